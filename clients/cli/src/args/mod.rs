@@ -1,0 +1,194 @@
+//! The command line. Help texts are in the catalogue, in both languages.
+
+mod manage;
+mod signing;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use kyso_client::Language;
+
+pub(crate) use manage::{
+    AgencyCommand, AuditFilter, AuthorityCommand, ChangeCommand, ClientCommand, CredentialCommand,
+    GrantArgs, ImportArgs, NewAgencyArgs, NewCredentialArgs, PersonCommand, RoleCommand,
+    SessionCommand,
+};
+pub(crate) use signing::{DocumentArgs, Hash, SignArgs, StampArgs, SystemProof, VerifyArgs};
+
+use crate::prompt::{OtpSource, PasswordSource};
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "kyso",
+    version,
+    propagate_version = false,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    #[arg(long, global = true, default_value = "default")]
+    pub(crate) profile: String,
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) tls_ca: Option<PathBuf>,
+    #[arg(long, global = true)]
+    pub(crate) language: Option<LanguageName>,
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LanguageName {
+    Vi,
+    En,
+}
+
+impl From<LanguageName> for Language {
+    fn from(name: LanguageName) -> Self {
+        match name {
+            LanguageName::Vi => Self::Vietnamese,
+            LanguageName::En => Self::English,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Login(LoginArgs),
+    Logout,
+    Whoami,
+    Password(PasswordArgs),
+    Enrol(EnrolArgs),
+    Sign(SignArgs),
+    Stamp(StampArgs),
+    Verify(VerifyArgs),
+    Credentials,
+    #[command(subcommand)]
+    Credential(CredentialCommand),
+    #[command(subcommand)]
+    Agency(AgencyCommand),
+    #[command(subcommand)]
+    Person(PersonCommand),
+    #[command(subcommand)]
+    Role(RoleCommand),
+    #[command(subcommand)]
+    Client(ClientCommand),
+    #[command(subcommand)]
+    Authority(AuthorityCommand),
+    #[command(subcommand)]
+    Change(ChangeCommand),
+    #[command(subcommand)]
+    Session(SessionCommand),
+    #[command(subcommand)]
+    Report(ReportCommand),
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LoginArgs {
+    pub(crate) login: String,
+    #[command(flatten)]
+    pub(crate) password: PasswordSource,
+    #[command(flatten)]
+    pub(crate) otp: OtpSource,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PasswordArgs {
+    #[arg(long, value_name = "FILE")]
+    pub(crate) old_password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) password: PasswordSource,
+    #[command(flatten)]
+    pub(crate) otp: OtpSource,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnrolArgs {
+    #[arg(long, value_name = "FILE")]
+    pub(crate) code_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) password: PasswordSource,
+    #[command(flatten)]
+    pub(crate) otp: OtpSource,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    Coverage,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    List(AuditFilter),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn lines_of_the_documentation_are_understood() {
+        for line in [
+            "kyso login lanh-dao --server https://localhost:8443 --tls-ca ca.pem",
+            "kyso --json --profile demo whoami",
+            "kyso sign a.pdf b.docx --credential c --otp-file otp",
+            "kyso stamp a.pdf --client-id dms --key-file k.pem --credential c --number 12 \
+             --symbol QĐ-UBND --type QĐ --purpose PHAT_HANH",
+            "kyso verify a.pdf --ca ca.pem",
+            "kyso verify a.pdf other.p7s --ca ca.pem",
+            "kyso person import people.csv --dry-run",
+            "kyso change approve 1 --otp-stdin",
+            "kyso role grant --person p --role records_clerk",
+            "kyso authority grant --person p --agency a --kind KT --basis b --from 2026-01-01T00:00:00Z",
+            "kyso session open --client c --credential s --limit 50 --until 2026-01-01T00:00:00Z --purpose PHAT_HANH",
+            "kyso report coverage --language en",
+            "kyso audit list --event x --limit 5",
+        ] {
+            let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(parsed(&line).is_ok(), "{line}: {:?}", parsed(&line).err());
+        }
+    }
+
+    #[test]
+    fn secrets_have_no_place_on_the_command_line() {
+        for line in [
+            "kyso login a --password x",
+            "kyso login a --otp 123456",
+            "kyso sign a --credential c --otp 123456",
+            "kyso login a --otp-file f --otp-stdin",
+        ] {
+            assert_eq!(parsed(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_unknown_is_wrong_usage() {
+        for line in [
+            "kyso",
+            "kyso sign a.pdf",
+            "kyso sign --credential c",
+            "kyso verify a.pdf",
+            "kyso role grant --person p --role admin",
+            "kyso stamp a --credential c --client-id x --number 1 --symbol s --type t --purpose p",
+            "kyso client grant c --agency a --credential b",
+            "kyso client grant c",
+            "kyso change reject 1",
+        ] {
+            assert_eq!(parsed(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+    }
+}

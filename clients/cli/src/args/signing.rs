@@ -1,0 +1,107 @@
+//! Arguments of sign, stamp and verify.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use kyso_documents::HashAlgorithm;
+
+use crate::prompt::OtpSource;
+
+/// A hash by its name.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl From<Hash> for HashAlgorithm {
+    fn from(hash: Hash) -> Self {
+        match hash {
+            Hash::Sha256 => Self::Sha256,
+            Hash::Sha384 => Self::Sha384,
+            Hash::Sha512 => Self::Sha512,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SignArgs {
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[arg(long)]
+    pub(crate) credential: String,
+    #[arg(long)]
+    pub(crate) description: Option<String>,
+    #[arg(long, value_enum)]
+    pub(crate) hash: Option<Hash>,
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) otp: OtpSource,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StampArgs {
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) proof: SystemProof,
+    #[arg(long)]
+    pub(crate) credential: String,
+    #[command(flatten)]
+    pub(crate) document: DocumentArgs,
+    #[arg(long, value_enum)]
+    pub(crate) hash: Option<Hash>,
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// How a system proves itself: exactly one of key, secret and certificate.
+#[derive(Debug, Args)]
+pub(crate) struct SystemProof {
+    #[arg(long)]
+    pub(crate) client_id: String,
+    #[command(flatten)]
+    pub(crate) means: ProofFile,
+    #[arg(long, value_name = "FILE", requires = "certificate_file")]
+    pub(crate) certificate_key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are those of the options"
+)]
+pub(crate) struct ProofFile {
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_file: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", requires = "certificate_key_file")]
+    pub(crate) certificate_file: Option<PathBuf>,
+}
+
+/// What the documents are.
+#[derive(Debug, Args)]
+pub(crate) struct DocumentArgs {
+    #[arg(long)]
+    pub(crate) number: String,
+    #[arg(long)]
+    pub(crate) symbol: String,
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) kind: String,
+    #[arg(long)]
+    pub(crate) purpose: String,
+    #[arg(long, default_value = "thường")]
+    pub(crate) secrecy: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    pub(crate) file: PathBuf,
+    pub(crate) signature: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: PathBuf,
+}

@@ -1,0 +1,184 @@
+//! Every text that the command line shows, in Vietnamese and in English.
+//!
+//! Sentences are here, `{0}`, `{1}`… being filled in; help and headings are in `catalogue.txt`.
+//! Help of arguments goes by name: an argument means the same wherever it stands.
+
+use kyso_client::Language;
+
+macro_rules! messages {
+    ($($name:ident $vi:literal $en:literal;)+) => {
+        /// A sentence.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Message { $($name,)+ }
+
+        impl Message {
+            #[cfg(test)]
+            const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            const fn template(self, language: Language) -> &'static str {
+                match (self, language) {$(
+                    (Self::$name, Language::Vietnamese) => $vi,
+                    (Self::$name, Language::English) => $en,
+                )+}
+            }
+        }
+    };
+}
+
+messages! {
+    AskPassword "Mật khẩu: " "Password: ";
+    AskNewPassword "Mật khẩu mới: " "New password: ";
+    AskAgain "Nhập lại: " "Again: ";
+    AskOtp "Mã xác thực: " "One-time password: ";
+    AskCode "Mã kích hoạt: " "Enrolment code: ";
+    TryAgain "Mã không đúng, hãy chờ mã mới rồi nhập lại." "That code is wrong; wait for a new one and try again.";
+    LoggedIn "Đã đăng nhập: {0}." "Signed in: {0}.";
+    LoggedOut "Đã đăng xuất." "Signed out.";
+    PasswordChanged "Đã đổi mật khẩu." "The password was changed.";
+    PasswordsDiffer "Hai lần nhập mật khẩu không giống nhau." "The two passwords differ.";
+    EnrolmentUri "Quét mã này bằng ứng dụng xác thực:\n\n{0}\n\nhoặc nhập: {1}\n" "Scan this with an authenticator:\n\n{0}\n\nor enter: {1}\n";
+    Enrolled "Tài khoản {0} đã sẵn sàng; hãy đăng nhập." "Account {0} is ready; sign in.";
+    OtpNeverRight "Mã xác thực không đúng; đồng hồ điện thoại có đúng giờ không?" "The one-time password was never right; is the phone's clock right?";
+    NoQrCode "Không tạo được mã QR: {0}." "The QR code cannot be made: {0}.";
+    EnrolmentHalf "Nửa mã kích hoạt của đồng chí: {0}. Chỉ hiện một lần; người duyệt giữ nửa kia." "Your half of the enrolment code: {0}. It is shown once; the other manager has the other half.";
+    EnrolmentCode "Mã kích hoạt: {0} (đến {1}). Chỉ hiện một lần." "Enrolment code: {0} (until {1}). It is shown once.";
+    Proposed "Đã đề nghị: {0}\nMã đề nghị {1}, chờ người khác phê duyệt đến {2}." "Proposed: {0}\nChange {1} waits until {2} for somebody else's approval.";
+    Approved "Đã phê duyệt: {0}." "Approved: {0}.";
+    ClientSecret "Mật khẩu của hệ thống, chỉ hiện một lần: {0}" "The system's secret, shown once: {0}";
+    Created "Đã tạo {0}." "Created {0}.";
+    CredentialMade "Đã tạo khóa {0}. Yêu cầu chứng thư:\n{1}" "Made key {0}. Certificate request:\n{1}";
+    SessionOpened "Đã mở phiên đóng dấu {0}: {1} lượt, đến {2}." "Opened stamping session {0}: {1} signatures, until {2}.";
+    Done "Đã thực hiện: {0}." "Done: {0}.";
+    Imported "{0} dòng: {1} đã ghi, {2} không đổi, {3} lỗi." "{0} rows: {1} applied, {2} unchanged, {3} errors.";
+    WouldImport "Chạy thử, không ghi gì. {0} dòng: {1} sẽ ghi, {2} không đổi, {3} lỗi." "Dry run, nothing was changed. {0} rows: {1} to apply, {2} unchanged, {3} errors.";
+    ImportError "Dòng {0}, cột {1}: {2} ({3})" "Row {0}, column {1}: {2} ({3})";
+    MoreEntries "Còn nữa: --after {0}" "There are more: --after {0}";
+    NotSignedIn "Chưa đăng nhập vào máy chủ này: kyso login." "Not signed in to this server: kyso login.";
+    NoServer "Hồ sơ \"{0}\" chưa có máy chủ: dùng --server." "Profile \"{0}\" has no server: use --server.";
+    ProfileName "Tên hồ sơ \"{0}\" chỉ được có chữ cái không dấu, chữ số, - và _." "Profile name \"{0}\" may only hold letters, digits, - and _.";
+    NoHome "Không biết thư mục cá nhân: đặt HOME." "There is no home directory: set HOME.";
+    FileFailed "{0}: {1}" "{0}: {1}.";
+    NothingToRead "Không đọc được: {0}." "Nothing could be read: {0}.";
+    PrivateKey "{0} chứa khóa bí mật: chỉ gửi khóa công khai." "{0} holds a private key: send the public one only.";
+    TooManyFiles "{0} tệp nhưng mỗi lần chỉ ký được {1}." "{0} files, but only {1} may be signed at once.";
+    SignatureExists "{0} đã có; dùng --force để ghi đè." "{0} exists; use --force to overwrite it.";
+    NoAlgorithm "Khóa không có thuật toán phù hợp: {0}." "The key has no fitting algorithm: {0}.";
+    NoCertificate "Không dùng được chứng thư của khóa: {0}." "The key's certificate cannot be used: {0}.";
+    WrongNumber "Máy chủ trả về sai số chữ ký." "The server answered with a wrong number of signatures.";
+    SomeFailed "Có mục không thành công." "Some of it failed.";
+    NoSignature "Không đọc được chữ ký: {0}." "The signature cannot be read: {0}.";
+    NoAuthority "{0} không có chứng thư PEM." "{0} holds no PEM certificate.";
+    NotValid "{0}: chữ ký KHÔNG hợp lệ." "{0}: the signature is NOT valid.";
+    WrongConfiguration "Cấu hình sai: {0}." "Wrong configuration: {0}.";
+    Unreachable "Không kết nối được máy chủ: {0}." "The server cannot be reached: {0}.";
+    Unreadable "Không hiểu câu trả lời của máy chủ: {0}." "The server's answer cannot be read: {0}.";
+    Refused "{0} ({1})" "{0} ({1}).";
+    RetryAfter "Thử lại sau {0} giây." "Try again in {0} s.";
+    RequestId "Mã yêu cầu: {0}." "Request: {0}.";
+}
+
+impl Message {
+    /// The sentence with its values.
+    pub(crate) fn with<S: AsRef<str>>(self, language: Language, values: &[S]) -> String {
+        let mut text = String::new();
+        let mut rest = self.template(language);
+        // Values are looked for in the template only, never in another value.
+        while let Some((before, after)) = rest.split_once('{') {
+            let (number, tail) = after.split_once('}').unwrap_or((after, ""));
+            let value = number
+                .parse()
+                .ok()
+                .and_then(|place: usize| values.get(place));
+            text.push_str(before);
+            text.push_str(value.map_or("", AsRef::as_ref));
+            rest = tail;
+        }
+        text.push_str(rest);
+        text
+    }
+}
+
+/// Help and headings; see its first lines.
+const TEXTS: &str = include_str!("catalogue.txt");
+
+fn rows() -> impl Iterator<Item = [&'static str; 4]> {
+    let row = |line: &'static str| line.splitn(4, " | ").collect::<Vec<_>>().try_into().ok();
+    TEXTS
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(row)
+}
+
+fn find(table: &str, name: &str, language: Language) -> Option<&'static str> {
+    let [_, _, vi, en] = rows().find(|row| row[0] == table && row[1] == name)?;
+    Some(match language {
+        Language::Vietnamese => vi,
+        Language::English => en,
+    })
+}
+
+/// What a command does, by its path (`kyso person import`).
+pub(crate) fn about(path: &str, language: Language) -> Option<&'static str> {
+    find("command", path, language)
+}
+
+/// What an argument means, by its name.
+pub(crate) fn argument(name: &str, language: Language) -> Option<&'static str> {
+    find("argument", name, language)
+}
+
+/// A column's heading, by the member's name; one without is its own.
+pub(crate) fn heading(name: &str, language: Language) -> String {
+    find("heading", name, language).unwrap_or(name).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The places that a template fills.
+    fn places(text: &str) -> Vec<&str> {
+        let mut found: Vec<&str> = text
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split('}').next())
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    #[test]
+    fn both_languages_say_everything_with_the_same_values() {
+        for message in Message::ALL {
+            let (vi, en) = (
+                message.template(Language::Vietnamese),
+                message.template(Language::English),
+            );
+            assert!(!vi.is_empty() && !en.is_empty(), "{message:?}");
+            assert_eq!(places(vi), places(en), "{message:?}");
+        }
+        let lines = TEXTS.lines().filter(|line| !line.starts_with('#')).count();
+        assert_eq!(rows().count(), lines, "a line has not four parts");
+        for [table, name, vi, en] in rows() {
+            assert!(
+                !vi.trim().is_empty() && !en.trim().is_empty(),
+                "{table} {name}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_name_is_explained_twice() {
+        let mut names: Vec<_> = rows().map(|row| (row[0], row[1])).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn a_value_is_never_a_template() {
+        let text = Message::FileFailed.with(Language::English, &["{1}", "x"]);
+        assert_eq!(text, "{1}: x.");
+    }
+}

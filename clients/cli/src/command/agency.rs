@@ -1,0 +1,66 @@
+//! Agencies, and how far the roll-out has come.
+
+use kyso_api::management::{AgencyCode, AgencyCodeFormat, EndRequest, NewAgency};
+use kyso_client::Client;
+
+use super::{act, import};
+use crate::args::{AgencyCommand, NewAgencyArgs};
+use crate::catalogue::Message;
+use crate::failure::Failure;
+use crate::screen::Screen;
+
+pub(crate) fn run(screen: &Screen, client: &Client, command: AgencyCommand) -> Result<(), Failure> {
+    match command {
+        AgencyCommand::List => {
+            screen.table(
+                &client.agencies()?,
+                &["id", "name", "kind", "level", "parent"],
+            );
+            Ok(())
+        }
+        AgencyCommand::Add(args) => add(screen, client, args),
+        AgencyCommand::Code { id, format, code } => act(screen, &id, |id| {
+            client.add_agency_code(id, &AgencyCode { format, code })
+        }),
+        AgencyCommand::End { id, at } => {
+            act(screen, &id, |id| client.end_agency(id, &EndRequest { at }))
+        }
+        AgencyCommand::Import(args) => import(screen, &args, |csv| {
+            client.import_agencies(csv, args.dry_run)
+        }),
+    }
+}
+
+fn add(screen: &Screen, client: &Client, args: NewAgencyArgs) -> Result<(), Failure> {
+    let modern = args
+        .modern_code
+        .into_iter()
+        .map(|code| (AgencyCodeFormat::Modern, code));
+    let legacy = args
+        .legacy_code
+        .into_iter()
+        .map(|code| (AgencyCodeFormat::Legacy, code));
+    let codes = modern
+        .chain(legacy)
+        .map(|(format, code)| AgencyCode { format, code })
+        .collect();
+    let created = client.add_agency(&NewAgency {
+        name: args.name,
+        parent: args.parent,
+        kind: args.kind,
+        level: args.level,
+        codes,
+        valid_from: args.valid_from,
+    })?;
+    screen.result(&created, Message::Created, &[&created.id]);
+    Ok(())
+}
+
+pub(crate) fn coverage(screen: &Screen, client: &Client) -> Result<(), Failure> {
+    let report = client.coverage()?;
+    screen.table(
+        &report.rows,
+        &["name", "level", "required", "certified", "used"],
+    );
+    Ok(())
+}

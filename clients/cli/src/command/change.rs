@@ -1,0 +1,42 @@
+//! Proposals that wait for a second person.
+
+use kyso_client::Client;
+
+use super::act;
+use crate::args::ChangeCommand;
+use crate::catalogue::Message;
+use crate::failure::Failure;
+use crate::screen::Screen;
+
+pub(crate) fn run(screen: &Screen, client: &Client, command: ChangeCommand) -> Result<(), Failure> {
+    match command {
+        ChangeCommand::List { change_state } => {
+            let columns = [
+                "id",
+                "kind",
+                "summary",
+                "proposed_by",
+                "expires_at",
+                "state",
+            ];
+            screen.table(&client.changes(change_state)?, &columns);
+            Ok(())
+        }
+        ChangeCommand::Approve { id, otp } => {
+            let reply = otp.when_wanted(screen, |otp| client.approve(&id, otp))?;
+            if let Some(secret) = &reply.client_secret {
+                screen.note(Message::ClientSecret, &[secret.expose()]);
+            }
+            if let Some(half) = &reply.enrolment_half {
+                screen.note(Message::EnrolmentHalf, &[half.expose()]);
+            }
+            screen.result(
+                &reply,
+                Message::Approved,
+                &[reply.id.as_deref().unwrap_or(&id)],
+            );
+            Ok(())
+        }
+        ChangeCommand::Reject { id, reason } => act(screen, &id, |id| client.reject(id, &reason)),
+    }
+}

@@ -1,0 +1,137 @@
+//! Systems that call the server.
+
+use std::path::Path;
+
+use kyso_api::management::{NewClient, NewClientKey, NewGrant};
+use kyso_client::{Client, Outcome};
+
+use super::{act, proposed, read_text};
+use crate::args::{ClientCommand, GrantArgs};
+use crate::catalogue::Message;
+use crate::failure::Failure;
+use crate::prompt::OtpSource;
+use crate::screen::Screen;
+
+pub(crate) fn run(screen: &Screen, client: &Client, command: ClientCommand) -> Result<(), Failure> {
+    match command {
+        ClientCommand::List => list(screen, client),
+        ClientCommand::Add {
+            client_id,
+            name,
+            auth_method,
+            public_key_file,
+            otp,
+        } => {
+            let key = key(public_key_file.as_deref())?;
+            let plain = NewClient {
+                client_id,
+                name,
+                auth_method,
+                key,
+                otp: None,
+            };
+            add(screen, client, &plain, &otp)
+        }
+        ClientCommand::Key {
+            id,
+            public_key_file,
+            otp,
+        } => {
+            let key = key(public_key_file.as_deref())?;
+            let change = otp.when_wanted(screen, |otp| {
+                client.add_system_key(
+                    &id,
+                    &NewClientKey {
+                        key: key.clone(),
+                        otp,
+                    },
+                )
+            })?;
+            proposed(screen, &change);
+            Ok(())
+        }
+        ClientCommand::Grant(args) => grant(screen, client, args),
+        ClientCommand::Disable { id } => act(screen, &id, |id| client.disable_system(id)),
+    }
+}
+
+fn grant(screen: &Screen, client: &Client, args: GrantArgs) -> Result<(), Failure> {
+    let plain = NewGrant {
+        agency: args.object.agency,
+        credential: args.object.credential,
+        explicit: args.explicit,
+        raw_hash: args.raw_hash,
+        otp: None,
+    };
+    let grant = |otp| {
+        client.grant_system(
+            &args.id,
+            &NewGrant {
+                otp,
+                ..plain.clone()
+            },
+        )
+    };
+    proposed(screen, &args.otp.when_wanted(screen, grant)?);
+    Ok(())
+}
+
+fn list(screen: &Screen, client: &Client) -> Result<(), Failure> {
+    screen.table(
+        &client.systems()?,
+        &["id", "client_id", "name", "auth_method", "enabled"],
+    );
+    Ok(())
+}
+
+fn add(
+    screen: &Screen,
+    client: &Client,
+    plain: &NewClient,
+    otp: &OtpSource,
+) -> Result<(), Failure> {
+    let register = |otp| {
+        client.register_system(&NewClient {
+            otp,
+            ..plain.clone()
+        })
+    };
+    match otp.when_wanted(screen, register)? {
+        Outcome::Pending(change) => proposed(screen, &change),
+        Outcome::Done(made) => screen.result(&made, Message::Created, &[&made.id]),
+    }
+    Ok(())
+}
+
+/// A public key or certificate. A private one that was picked by mistake does not leave here.
+fn key(file: Option<&Path>) -> Result<Option<String>, Failure> {
+    let Some(file) = file else { return Ok(None) };
+    let text = read_text(file)?;
+    if text.contains("PRIVATE KEY") || text.contains("\"d\"") {
+        return Err(Failure::Usage(
+            Message::PrivateKey,
+            vec![file.display().to_string()],
+        ));
+    }
+    Ok(Some(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_key_stays_here() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("key");
+        for private in [
+            "-----BEGIN PRIVATE KEY-----\n",
+            "{\"kty\":\"EC\",\"d\":\"x\"}",
+        ] {
+            std::fs::write(&file, private).unwrap();
+            assert_eq!(key(Some(&file)).unwrap_err().code(), 2);
+        }
+        std::fs::write(&file, "-----BEGIN PUBLIC KEY-----\n").unwrap();
+        assert!(key(Some(&file)).unwrap().is_some());
+    }
+}

@@ -1,0 +1,59 @@
+//! Audit entry bytes, leaf hash, frontier, verifier; no I/O.
+//!
+//! An audit entry is a byte string: RFC 8785 JSON of a closed schema ([`Entry`]). Its RFC 6962
+//! leaf hash and its sequence number are all the log commits to; every other column of the
+//! database is a projection that can be rebuilt from the bytes. The crate knows no clock, no
+//! randomness and no storage, so the very same code runs in the server, on an auditor's machine
+//! and in a browser.
+
+pub mod canonical;
+pub mod entry;
+pub mod event;
+pub mod head;
+pub mod instant;
+mod member;
+pub mod tree;
+pub mod verify;
+
+pub use canonical::{EntryError, MAX_ENTRY_BYTES};
+pub use entry::{
+    Actor, ActorKind, DigestRecord, Entry, Fact, Factor, KeyRecord, Outcome, ResultRecord,
+    ResultState, Version,
+};
+pub use event::Event;
+pub use head::{Head, HeadError, MAX_HEAD_BYTES};
+pub use tree::{Frontier, FrontierError, Hash, leaf_hash, node_hash};
+pub use verify::{Fault, Projection, Report, Row, Verifier};
+
+use sha2::{Digest as _, Sha256};
+
+/// Commits to a value that must stay erasable: SHA-256(salt ‖ value).
+///
+/// Names, titles, addresses and free text enter an entry only in this form. Salt and value lie in
+/// a side table; deleting them leaves every proof valid and the commitment meaningless. Each field
+/// of each entry needs a salt of its own: with a shared one equal values could be linked.
+pub fn commitment(salt: &[u8; 32], value: &[u8]) -> Hash {
+    Sha256::new()
+        .chain_update(salt)
+        .chain_update(value)
+        .finalize()
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commitment_is_sha256_of_salt_then_value() {
+        let mut joined = vec![7; 32];
+        joined.extend_from_slice("Nguyễn Văn A".as_bytes());
+        let expected: Hash = Sha256::digest(&joined).into();
+        assert_eq!(commitment(&[7; 32], "Nguyễn Văn A".as_bytes()), expected);
+    }
+
+    #[test]
+    fn another_salt_gives_another_commitment() {
+        assert_ne!(commitment(&[0; 32], b"x"), commitment(&[1; 32], b"x"));
+    }
+}

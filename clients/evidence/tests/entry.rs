@@ -1,0 +1,327 @@
+//! The bytes of an entry: canonical, strict, and equal to what an independent writer gives.
+
+use kyso_evidence::{
+    Actor, ActorKind, DigestRecord, Entry, EntryError, Event, Fact, Factor, KeyRecord,
+    MAX_ENTRY_BYTES, Outcome, ResultRecord, ResultState,
+};
+use proptest::collection::{btree_map, vec};
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+const LARGEST: i64 = (1 << 53) - 1;
+
+fn text() -> impl Strategy<Value = String> {
+    any::<String>().prop_map(|text| text.chars().take(24).collect())
+}
+
+fn sha256() -> impl Strategy<Value = String> {
+    "[0-9a-f]{64}"
+}
+
+fn actor() -> impl Strategy<Value = Actor> {
+    let kind = select(ActorKind::ALL.to_vec());
+    let factor = of(select(Factor::ALL.to_vec()));
+    (kind, factor, of(text())).prop_map(|(kind, factor, id)| Actor { factor, id, kind })
+}
+
+fn key() -> impl Strategy<Value = KeyRecord> {
+    (text(), of(sha256()), "([0-9a-f]{2}){1,20}", text()).prop_map(
+        |(algorithm, certificate_sha256, cka_id, purpose)| KeyRecord {
+            algorithm,
+            certificate_sha256,
+            cka_id,
+            purpose,
+        },
+    )
+}
+
+fn fact() -> impl Strategy<Value = Fact> {
+    prop_oneof![
+        text().prop_map(Fact::Text),
+        (-LARGEST..=LARGEST).prop_map(Fact::Integer)
+    ]
+}
+
+fn digest() -> impl Strategy<Value = DigestRecord> {
+    ("sha(256|384|512)", "([0-9a-f]{2}){32,64}")
+        .prop_map(|(alg, value)| DigestRecord { alg, value })
+}
+
+fn result() -> impl Strategy<Value = ResultRecord> {
+    (of(sha256()), select(ResultState::ALL.to_vec()))
+        .prop_map(|(sha256, state)| ResultRecord { sha256, state })
+}
+
+prop_compose! {
+    fn required()(
+        event in select(Event::ALL.to_vec()),
+        outcome in select(Outcome::ALL.to_vec()),
+        actor in actor(),
+        boot in text(),
+        request in text(),
+        log in "[a-z0-9-]{1,20}",
+        seq in 0..(1_u64 << 53),
+        epoch in 0..(1_u64 << 53),
+        time in "20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{6}Z",
+        intent in sha256(),
+    ) -> Entry {
+        let mut entry = Entry::new(event, outcome, actor);
+        entry.boot = format!("b{boot}");
+        entry.request = format!("r{request}");
+        entry.log = log;
+        entry.seq = seq;
+        entry.epoch = epoch;
+        entry.time = time;
+        entry.intent = (event == Event::SignatureOutcome).then_some(intent);
+        entry
+    }
+}
+
+prop_compose! {
+    fn any_entry()(
+        mut entry in required(),
+        ids in vec(of(text()), 11),
+        count in of(0..(1_u64 << 53)),
+        key in of(key()),
+        digests in vec(digest(), 0..4),
+        results in vec(result(), 0..4),
+        data in btree_map("[a-z0-9_]{1,12}", fact(), 0..4),
+        commitments in btree_map("[a-z0-9_]{1,12}", sha256(), 0..4),
+    ) -> Entry {
+        let mut ids = ids.into_iter();
+        let mut next = || ids.next().flatten();
+        entry.agency = next();
+        entry.authority = next();
+        entry.client = next();
+        entry.credential = next();
+        entry.grant = next();
+        entry.object = next();
+        entry.object_kind = next();
+        entry.purpose = next();
+        entry.reason = next();
+        entry.scheme = next();
+        entry.session = next();
+        Entry { count, key, digests, results, data, commitments, ..entry }
+    }
+}
+
+proptest! {
+    #[test]
+    fn bytes_are_those_of_an_independent_canonical_writer(entry in any_entry()) {
+        let bytes = entry.to_bytes().unwrap();
+        prop_assert_eq!(&bytes, &serde_jcs::to_vec(&entry).unwrap());
+        prop_assert_eq!(Entry::parse(&bytes).unwrap(), entry);
+    }
+
+    #[test]
+    fn one_changed_byte_never_reads_as_the_same_entry(
+        entry in required(),
+        place in any::<prop::sample::Index>(),
+        flip in 1_u8..,
+    ) {
+        let mut bytes = entry.to_bytes().unwrap();
+        let place = place.index(bytes.len());
+        bytes[place] ^= flip;
+        prop_assert_ne!(Entry::parse(&bytes).ok(), Some(entry));
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+        if let Ok(entry) = Entry::parse(&bytes) {
+            prop_assert_eq!(entry.to_bytes().unwrap(), bytes);
+        }
+    }
+}
+
+fn sample() -> Entry {
+    let mut entry = Entry::new(
+        Event::SignatureIntent,
+        Outcome::Started,
+        Actor::person("p1"),
+    );
+    entry.log = "kyso-1".into();
+    entry.boot = "b1".into();
+    entry.request = "r1".into();
+    entry.time = "2026-11-23T08:00:00.000000Z".into();
+    entry
+}
+
+const SAMPLE: &str = concat!(
+    r#"{"actor":{"id":"p1","kind":"person"},"boot":"b1","epoch":0,"event":"signature.intent","#,
+    r#""log":"kyso-1","outcome":"started","request":"r1","seq":0,"#,
+    r#""time":"2026-11-23T08:00:00.000000Z","v":1}"#,
+);
+
+#[test]
+fn the_smallest_entry_has_these_bytes() {
+    assert_eq!(
+        String::from_utf8(sample().to_bytes().unwrap()).unwrap(),
+        SAMPLE
+    );
+}
+
+#[test]
+fn other_spellings_of_the_same_entry_are_not_canonical() {
+    for (from, to) in [
+        (r#"{"actor""#, r#"{ "actor""#),
+        ("}", "}\n"),
+        (r#""kind":"person"}"#, r#""kind":"person"} "#),
+        (
+            r#""id":"p1","kind":"person""#,
+            r#""kind":"person","id":"p1""#,
+        ),
+        (r#""boot":"b1","epoch":0"#, r#""epoch":0,"boot":"b1""#),
+        (r#""b1""#, r#""\u00621""#),
+        (r#""boot":"b1""#, r#""agency":null,"boot":"b1""#),
+        (r#""epoch":0"#, r#""digests":[],"epoch":0"#),
+        (r#""epoch":0"#, r#""data":{},"epoch":0"#),
+        (r#""epoch":0"#, r#""data":{"a":1,"a":1},"epoch":0"#),
+        (r#""epoch":0"#, r#""data":{"b":1,"a":1},"epoch":0"#),
+    ] {
+        let bytes = SAMPLE.replacen(from, to, 1);
+        assert_eq!(
+            Entry::parse(bytes.as_bytes()),
+            Err(EntryError::NotCanonical),
+            "{bytes}"
+        );
+    }
+}
+
+#[test]
+fn what_the_schema_does_not_know_is_refused() {
+    for (from, to) in [
+        (r#""v":1"#, r#""v":2"#),
+        (r#""v":1"#, r#""v":1.0"#),
+        (r#""v":1"#, r#""v":"1""#),
+        (r#","v":1"#, ""),
+        (r#","v":1"#, r#","v":1,"w":1"#),
+        (r#","v":1"#, r#","v":1,"v":1"#),
+        (r#""kind":"person""#, r#""kind":"robot""#),
+        (r#""kind":"person""#, r#""kind":"person","name":"x""#),
+        (r#""id":"p1""#, r#""id":"p1","id":"p1""#),
+        (r#""id":"p1""#, r#""factor":"palm","id":"p1""#),
+        ("signature.intent", "signature.forged"),
+        (r#""started""#, r#""done""#),
+        (r#""seq":0"#, r#""seq":-1"#),
+        (r#""seq":0"#, r#""seq":0.0"#),
+        (r#""seq":0"#, r#""seq":1e3"#),
+        (r#""seq":0"#, r#""seq":00"#),
+        (r#""seq":0"#, r#""seq":true"#),
+        (r#""epoch":0"#, r#""data":{"a":1.5},"epoch":0"#),
+        (r#""epoch":0"#, r#""data":{"a":null},"epoch":0"#),
+        (r#""epoch":0"#, r#""data":{"a":[]},"epoch":0"#),
+        ("b1", "b\u{1}"),
+        (r#""v":1}"#, r#""v":1"#),
+        (r#""v":1}"#, r#""v":1}}"#),
+        (SAMPLE, "[]"),
+        (SAMPLE, ""),
+    ] {
+        let bytes = SAMPLE.replacen(from, to, 1);
+        let refused = Entry::parse(bytes.as_bytes());
+        assert!(
+            matches!(refused, Err(EntryError::Schema { .. })),
+            "{bytes}: {refused:?}"
+        );
+    }
+    assert!(Entry::parse(&[0xff, 0xfe]).is_err());
+    assert!(Entry::parse(SAMPLE.replace("b1", "b\u{fffd}").as_bytes()).is_ok());
+}
+
+#[test]
+fn values_out_of_bounds_have_no_bytes() {
+    type Spoil = fn(&mut Entry);
+    let table: &[(&str, Spoil)] = &[
+        ("log", |e| e.log.clear()),
+        ("boot", |e| e.boot.clear()),
+        ("request", |e| e.request.clear()),
+        ("time", |e| e.time = "2026-11-23T08:00:00Z".into()),
+        ("seq", |e| e.seq = 1 << 53),
+        ("epoch", |e| e.epoch = u64::MAX),
+        ("count", |e| e.count = Some(1 << 53)),
+        ("data", |e| {
+            drop(e.data.insert("a".into(), Fact::Integer(-(1 << 53))));
+        }),
+        ("data", |e| {
+            drop(e.data.insert("a".into(), Fact::Integer(i64::MIN)));
+        }),
+        ("data", |e| drop(e.data.insert("Tên".into(), "x".into()))),
+        ("data", |e| drop(e.data.insert(String::new(), "x".into()))),
+        ("commitments", |e| {
+            drop(e.commitments.insert("name".into(), "00".into()));
+        }),
+        ("commitments", |e| {
+            drop(e.commitments.insert("a b".into(), "00".repeat(32)));
+        }),
+        ("intent", |e| e.intent = Some("0".repeat(63))),
+        ("intent", |e| e.event = Event::SignatureOutcome),
+        ("digests", |e| {
+            e.digests = vec![DigestRecord {
+                alg: "sha256".into(),
+                value: "AB".into(),
+            }];
+        }),
+        ("digests", |e| {
+            e.digests = vec![DigestRecord {
+                alg: "sha256".into(),
+                value: "abc".into(),
+            }];
+        }),
+        ("digests", |e| {
+            e.digests = vec![DigestRecord {
+                alg: String::new(),
+                value: "ab".into(),
+            }];
+        }),
+    ];
+    for (member, spoil) in table {
+        let mut entry = sample();
+        spoil(&mut entry);
+        assert_eq!(entry.to_bytes(), Err(EntryError::Member(member)));
+    }
+}
+
+#[test]
+fn the_limit_holds_for_writing_and_reading() {
+    let mut entry = sample();
+    let room = MAX_ENTRY_BYTES - SAMPLE.len();
+    entry.boot = "b".repeat(2 + room);
+    let full = entry.to_bytes().unwrap();
+    assert_eq!(full.len(), MAX_ENTRY_BYTES);
+    assert_eq!(Entry::parse(&full), Ok(entry.clone()));
+    entry.boot.push('b');
+    assert_eq!(
+        entry.to_bytes(),
+        Err(EntryError::TooLong(MAX_ENTRY_BYTES + 1))
+    );
+    let longer = [full.as_slice(), b" "].concat();
+    assert_eq!(
+        Entry::parse(&longer),
+        Err(EntryError::TooLong(MAX_ENTRY_BYTES + 1))
+    );
+}
+
+#[test]
+fn a_batch_of_two_hundred_sha512_digests_fits() {
+    let mut entry = sample();
+    entry.event = Event::SignatureOutcome;
+    entry.intent = Some("ab".repeat(32));
+    let digest = DigestRecord {
+        alg: "sha512".into(),
+        value: "cd".repeat(64),
+    };
+    let result = ResultRecord {
+        sha256: Some("ef".repeat(32)),
+        state: ResultState::NotAttempted,
+    };
+    entry.digests = vec![digest; 200];
+    entry.results = vec![result; 200];
+    assert!(entry.to_bytes().is_ok());
+}
+
+#[test]
+fn a_schema_error_does_not_quote_the_value() {
+    let bytes = SAMPLE.replace("person", "Nguyen-Van-A");
+    let error = Entry::parse(bytes.as_bytes()).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("Nguyen"));
+}

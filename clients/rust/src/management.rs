@@ -1,0 +1,152 @@
+//! Credentials, stamping sessions, stamps and the audit log.
+
+use kyso_api::management::{
+    AuditPage, AuditQuery, CertificateChain, Credential, HandOver, List, NewCredential,
+    NewCredentialReply, NewStampingSession, ReasonRequest, StampReply, StampRequest,
+    StampingSession,
+};
+use serde_json::{Value, json};
+use ureq::http::Method;
+
+use crate::transport::Content;
+use crate::{Client, ClientError};
+
+impl Client {
+    /// Credentials that the caller may see.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn credentials(&self) -> Result<Vec<Credential>, ClientError> {
+        self.get::<List<Credential>>("/api/v1/credentials")
+            .map(|list| list.items)
+    }
+
+    /// One credential.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn credential(&self, id: &str) -> Result<Credential, ClientError> {
+        self.get(&format!("/api/v1/credentials/{id}"))
+    }
+
+    /// Makes a key and the request for its certificate.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn add_credential(
+        &self,
+        credential: &NewCredential,
+    ) -> Result<NewCredentialReply, ClientError> {
+        self.post("/api/v1/credentials", credential)
+    }
+
+    /// Gives a credential the certificate that was issued elsewhere; leaf first.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn import_certificate(&self, id: &str, chain_pem: &str) -> Result<(), ClientError> {
+        let body = CertificateChain {
+            chain_pem: chain_pem.to_owned(),
+        };
+        self.post::<Value>(&format!("/api/v1/credentials/{id}/certificate"), &body)
+            .map(drop)
+    }
+
+    /// Has the evaluation CA issue the certificate; it has no legal value.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn issue_certificate(&self, id: &str) -> Result<(), ClientError> {
+        self.post::<Value>(&format!("/api/v1/credentials/{id}/issue"), &json!({}))
+            .map(drop)
+    }
+
+    /// Records that the owner took the credential over.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn hand_over(&self, id: &str, basis: &str) -> Result<(), ClientError> {
+        let body = HandOver {
+            basis: basis.to_owned(),
+        };
+        self.post::<Value>(&format!("/api/v1/credentials/{id}/hand-over"), &body)
+            .map(drop)
+    }
+
+    /// Stops a credential, at once.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn lock_credential(&self, id: &str, reason: &str) -> Result<(), ClientError> {
+        self.with_reason(id, "lock", reason)
+    }
+
+    /// Ends a credential, at once and for good.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn revoke_credential(&self, id: &str, reason: &str) -> Result<(), ClientError> {
+        self.with_reason(id, "revoke", reason)
+    }
+
+    fn with_reason(&self, id: &str, act: &str, reason: &str) -> Result<(), ClientError> {
+        let body = ReasonRequest {
+            reason: reason.to_owned(),
+        };
+        self.post::<Value>(&format!("/api/v1/credentials/{id}/{act}"), &body)
+            .map(drop)
+    }
+
+    /// Stamping sessions that the caller may see.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn stamping_sessions(&self) -> Result<Vec<StampingSession>, ClientError> {
+        self.get::<List<StampingSession>>("/api/v1/stamping-sessions")
+            .map(|list| list.items)
+    }
+
+    /// Opens a stamping session.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn open_stamping_session(
+        &self,
+        session: &NewStampingSession,
+    ) -> Result<StampingSession, ClientError> {
+        self.post("/api/v1/stamping-sessions", session)
+    }
+
+    /// Closes a stamping session, at once.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn close_stamping_session(&self, id: &str) -> Result<(), ClientError> {
+        let path = format!("/api/v1/stamping-sessions/{id}/close");
+        self.post::<Value>(&path, &json!({})).map(drop)
+    }
+
+    /// Stamps. The same key with the same request never signs twice, so a call that got no answer
+    /// is repeated with the same key.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn stamp(
+        &self,
+        idempotency_key: &str,
+        request: &StampRequest,
+    ) -> Result<StampReply, ClientError> {
+        let headers = [("idempotency-key", idempotency_key)];
+        let content = Content::json(request)?;
+        self.call(Method::POST, "/api/v1/stamps", &headers, Some(content))?
+            .json()
+    }
+
+    /// One page of the audit log.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn audit(&self, query: &AuditQuery) -> Result<AuditPage, ClientError> {
+        self.query("/api/v1/audit", query)
+    }
+}

@@ -1,0 +1,207 @@
+//! Acts that grant power: they answer with a proposal that waits for a second person.
+
+use kyso_api::Secret;
+use kyso_api::management::{
+    ApprovalReply, Authority, Change, ChangeQuery, ChangeState, Client as System, Created,
+    EndRequest, List, NewAuthority, NewClient, NewClientKey, NewGrant, NewRole, OtpRequest,
+    PendingReply, ReasonRequest, Role,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use ureq::http::Method;
+
+use crate::transport::Content;
+use crate::{Client, ClientError};
+
+/// What became of a call that may only have proposed.
+#[derive(Debug, Clone)]
+pub enum Outcome<T> {
+    /// It is done.
+    Done(T),
+    /// It waits for a second person.
+    Pending(Change),
+}
+
+impl Client {
+    fn propose(&self, path: &str, body: &impl Serialize) -> Result<Change, ClientError> {
+        self.post::<PendingReply>(path, body)
+            .map(|reply| reply.change)
+    }
+
+    fn try_or_propose<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Outcome<T>, ClientError> {
+        let answer = self.call(Method::POST, path, &[], Some(Content::json(body)?))?;
+        if answer.status == 202 {
+            return answer
+                .json::<PendingReply>()
+                .map(|reply| Outcome::Pending(reply.change));
+        }
+        answer.json().map(Outcome::Done)
+    }
+
+    /// Proposals, all or in one state.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn changes(&self, state: Option<ChangeState>) -> Result<Vec<Change>, ClientError> {
+        let list: List<Change> = self.query("/api/v1/changes", &ChangeQuery { state })?;
+        Ok(list.items)
+    }
+
+    /// Approves a proposal of somebody else.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn approve(&self, id: &str, otp: Option<Secret>) -> Result<ApprovalReply, ClientError> {
+        let path = format!("/api/v1/changes/{id}/approve");
+        Ok(self
+            .post::<Option<ApprovalReply>>(&path, &OtpRequest { otp })?
+            .unwrap_or_default())
+    }
+
+    /// Refuses a proposal.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn reject(&self, id: &str, reason: &str) -> Result<(), ClientError> {
+        let body = ReasonRequest {
+            reason: reason.to_owned(),
+        };
+        self.post::<serde_json::Value>(&format!("/api/v1/changes/{id}/reject"), &body)
+            .map(drop)
+    }
+
+    /// Roles that people hold.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn roles(&self) -> Result<Vec<Role>, ClientError> {
+        self.get::<List<Role>>("/api/v1/roles")
+            .map(|list| list.items)
+    }
+
+    /// Proposes a role for a person.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn grant_role(&self, role: &NewRole) -> Result<Change, ClientError> {
+        self.propose("/api/v1/roles", role)
+    }
+
+    /// Takes a role away, at once.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn withdraw_role(&self, id: &str) -> Result<(), ClientError> {
+        self.delete(&format!("/api/v1/roles/{id}"))
+    }
+
+    /// Proposes to reset a person's password and authenticator.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn reset_factors(&self, person: &str, otp: Option<Secret>) -> Result<Change, ClientError> {
+        self.propose(
+            &format!("/api/v1/persons/{person}/reset-factors"),
+            &OtpRequest { otp },
+        )
+    }
+
+    /// Systems that call the server.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn systems(&self) -> Result<Vec<System>, ClientError> {
+        self.get::<List<System>>("/api/v1/clients")
+            .map(|list| list.items)
+    }
+
+    /// Registers a system; with a key, it only proposes.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn register_system(&self, system: &NewClient) -> Result<Outcome<Created>, ClientError> {
+        self.try_or_propose("/api/v1/clients", system)
+    }
+
+    /// Proposes another key for a system.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn add_system_key(&self, id: &str, key: &NewClientKey) -> Result<Change, ClientError> {
+        self.propose(&format!("/api/v1/clients/{id}/keys"), key)
+    }
+
+    /// Proposes to grant a system an agency or a credential.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn grant_system(&self, id: &str, grant: &NewGrant) -> Result<Change, ClientError> {
+        self.propose(&format!("/api/v1/clients/{id}/grants"), grant)
+    }
+
+    /// Stops a system, at once.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn disable_system(&self, id: &str) -> Result<(), ClientError> {
+        let path = format!("/api/v1/clients/{id}/disable");
+        self.post::<serde_json::Value>(&path, &serde_json::json!({}))
+            .map(drop)
+    }
+
+    /// Who may sign for whom.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn authorities(&self) -> Result<Vec<Authority>, ClientError> {
+        self.get::<List<Authority>>("/api/v1/authorities")
+            .map(|list| list.items)
+    }
+
+    /// Proposes that a person may sign for another.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn grant_authority(&self, authority: &NewAuthority) -> Result<Change, ClientError> {
+        self.propose("/api/v1/authorities", authority)
+    }
+
+    /// Ends a person's right to sign for another.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn end_authority(&self, id: &str, end: &EndRequest) -> Result<(), ClientError> {
+        self.post::<serde_json::Value>(&format!("/api/v1/authorities/{id}/end"), end)
+            .map(drop)
+    }
+
+    /// Proposes to let a credential sign for the first time.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn activate_credential(
+        &self,
+        id: &str,
+        otp: Option<Secret>,
+    ) -> Result<Change, ClientError> {
+        self.propose(
+            &format!("/api/v1/credentials/{id}/activate"),
+            &OtpRequest { otp },
+        )
+    }
+
+    /// Proposes to let a locked credential sign again.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn unlock_credential(&self, id: &str, otp: Option<Secret>) -> Result<Change, ClientError> {
+        self.propose(
+            &format!("/api/v1/credentials/{id}/unlock"),
+            &OtpRequest { otp },
+        )
+    }
+}

@@ -1,0 +1,13 @@
+//! What Kyso must know about a hardware security module (HSM) before it can use it.
+//!
+//! A [`Profile`] is one TOML file: which PKCS#11 module, which token in it, where its PIN comes
+//! from, how many lanes sign at once, and in what the token differs from the standard. Nothing
+//! here loads a module; `kyso-hsm` does. Samples lie in `hsm-config/profiles`, one per token.
+
+mod pin;
+mod profile;
+
+pub use pin::{PinError, PinSource};
+pub use profile::{
+    Algorithm, Lanes, Mechanisms, Profile, ProfileError, Quirks, Scheme, Template, TokenName,
+};

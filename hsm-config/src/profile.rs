@@ -1,0 +1,351 @@
+//! The profile of one token: a TOML file whose every key is known here.
+
+use std::num::{NonZeroU16, NonZeroU32};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::pin::PinSource;
+
+/// Everything that must be known about one token.
+///
+/// Unknown keys are refused: a misspelt limit would otherwise silently be the default.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// The PKCS#11 module: the absolute path of a shared library. It runs inside the server.
+    pub module: PathBuf,
+    /// Which token of the module.
+    pub token: TokenName,
+    /// Where the user PIN comes from.
+    pub pin: PinSource,
+    /// Whether the "token" is software. Its keys then are as safe as its files, no more; the
+    /// start-up log and the console say so.
+    #[serde(default)]
+    pub software_token: bool,
+    /// Whether each ECDSA signature is verified before it leaves (an RSA signature always is).
+    /// The benchmark shows what it costs. Either way the first of each handle is verified.
+    #[serde(default = "yes")]
+    pub check_ecdsa: bool,
+    /// Threads, queues and limits.
+    #[serde(default)]
+    pub lanes: Lanes,
+    /// What the token may be asked for.
+    #[serde(default)]
+    pub mechanisms: Mechanisms,
+    /// Which attributes the token knows.
+    #[serde(default)]
+    pub template: Template,
+    /// In what the token differs from the standard.
+    #[serde(default)]
+    pub quirks: Quirks,
+}
+
+/// Which token of a module: slot numbers move, labels and serial numbers do not.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum TokenName {
+    /// `CK_TOKEN_INFO.label`, without its padding. Two tokens with it are an error.
+    Label(String),
+    /// `CK_TOKEN_INFO.serialNumber`, without its padding.
+    Serial(String),
+    /// A slot number, for a module whose `CK_TOKEN_INFO` cannot be read: opencryptoki 3.8 gives a
+    /// time that is not of the standard's form. The module must keep its slots in place. (That
+    /// token's software slot knows RSA only and no AES-GCM, so there is no sample for it.)
+    Slot(u64),
+}
+
+/// Threads, queues and limits of one token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Lanes {
+    /// How many threads sign at once, each with a session of its own (1 to 64). A software token
+    /// gains nothing above the number of cores; a network HSM wants enough to fill its pipeline.
+    pub count: NonZeroU16,
+    /// How many signatures of people may wait or run at once; one more answers 503.
+    pub people: NonZeroU32,
+    /// The same for systems that stamp.
+    pub stamps: NonZeroU32,
+    /// How long one call may take, in milliseconds (100 to 600,000). A call past it is answered as "unknown"
+    /// and its lane is replaced.
+    pub call_limit_ms: NonZeroU32,
+    /// How often an idle token is asked whether it is still there, in milliseconds.
+    pub probe_ms: NonZeroU32,
+}
+
+impl Lanes {
+    /// How long one call may take.
+    pub fn call_limit(&self) -> Duration {
+        Duration::from_millis(u64::from(self.call_limit_ms.get()))
+    }
+
+    /// How often an idle token is asked whether it is still there.
+    pub fn probe_interval(&self) -> Duration {
+        Duration::from_millis(u64::from(self.probe_ms.get()))
+    }
+}
+
+impl Default for Lanes {
+    fn default() -> Self {
+        const COUNT: NonZeroU16 = NonZeroU16::new(2).unwrap();
+        const PEOPLE: NonZeroU32 = NonZeroU32::new(256).unwrap();
+        const STAMPS: NonZeroU32 = NonZeroU32::new(1024).unwrap();
+        const LIMIT: NonZeroU32 = NonZeroU32::new(5_000).unwrap();
+        const PROBE: NonZeroU32 = NonZeroU32::new(2_000).unwrap();
+        Self {
+            count: COUNT,
+            people: PEOPLE,
+            stamps: STAMPS,
+            call_limit_ms: LIMIT,
+            probe_ms: PROBE,
+        }
+    }
+}
+
+/// What the token may be asked for; anything else is refused before the token is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mechanisms {
+    /// Kinds of key.
+    pub algorithms: Vec<Algorithm>,
+    /// Ways to sign.
+    pub schemes: Vec<Scheme>,
+}
+
+impl Default for Mechanisms {
+    fn default() -> Self {
+        Self {
+            algorithms: Algorithm::ALL.to_vec(),
+            schemes: Scheme::ALL.to_vec(),
+        }
+    }
+}
+
+/// A kind of key; the names are those of `kyso_core::KeyAlgorithm`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+pub enum Algorithm {
+    /// RSA with a 2048-bit modulus.
+    #[serde(rename = "rsa-2048")]
+    Rsa2048,
+    /// RSA with a 3072-bit modulus.
+    #[serde(rename = "rsa-3072")]
+    Rsa3072,
+    /// RSA with a 4096-bit modulus.
+    #[serde(rename = "rsa-4096")]
+    Rsa4096,
+    /// ECDSA on P-256.
+    #[serde(rename = "p-256")]
+    P256,
+    /// ECDSA on P-384.
+    #[serde(rename = "p-384")]
+    P384,
+}
+
+impl Algorithm {
+    /// Every kind of key.
+    pub const ALL: [Self; 5] = [
+        Self::Rsa2048,
+        Self::Rsa3072,
+        Self::Rsa4096,
+        Self::P256,
+        Self::P384,
+    ];
+}
+
+/// A way to sign, by its PKCS#11 mechanism.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scheme {
+    /// `CKM_RSA_PKCS` over a `DigestInfo`.
+    RsaPkcs1,
+    /// `CKM_RSA_PKCS_PSS` over a digest.
+    RsaPss,
+    /// `CKM_ECDSA` over a digest.
+    Ecdsa,
+}
+
+impl Scheme {
+    /// Every way to sign.
+    pub const ALL: [Self; 3] = [Self::RsaPkcs1, Self::RsaPss, Self::Ecdsa];
+}
+
+/// Attributes that came late to PKCS#11. A token that does not know one is not sent it, and
+/// attestation does not ask for it; everything else is always sent and always attested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Template {
+    /// Whether the token knows `CKA_COPYABLE` (PKCS#11 2.40).
+    pub copyable: bool,
+    /// Whether the token answers `CKA_ALWAYS_SENSITIVE` and `CKA_NEVER_EXTRACTABLE`.
+    pub history: bool,
+    /// Whether the token keeps `CKA_MODIFIABLE` as it is told at generation.
+    pub modifiable: bool,
+}
+
+impl Default for Template {
+    fn default() -> Self {
+        Self {
+            copyable: true,
+            history: true,
+            modifiable: true,
+        }
+    }
+}
+
+/// In what a token differs from the standard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Quirks {
+    /// `CKR_GENERAL_ERROR` and `CKR_FUNCTION_FAILED` may only mean "these arguments" (SoftHSM2
+    /// says so to a bad GCM tag): the token is probed, and re-opened only if the probe fails too.
+    pub general_error_is_transient: bool,
+    /// The token makes the 96-bit AES-GCM IV itself and puts it where the caller's was, as HSMs
+    /// in FIPS mode do. Otherwise the IV comes from the system's random numbers.
+    pub gcm_iv_from_token: bool,
+}
+
+impl Default for Quirks {
+    fn default() -> Self {
+        Self {
+            general_error_is_transient: true,
+            gcm_iv_from_token: false,
+        }
+    }
+}
+
+/// Why a text is not a profile.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// Not TOML, an unknown key, or a value of the wrong type.
+    #[error("the HSM profile is not valid: {0}")]
+    Syntax(#[from] toml::de::Error),
+    /// The module's path is relative: what it names would depend on where the server starts.
+    #[error("the HSM profile's module must be an absolute path, not {}", .0.display())]
+    RelativeModule(PathBuf),
+    /// A number is outside its range.
+    #[error("the HSM profile's {0} must be from {1} to {2}")]
+    OutOfRange(&'static str, u32, u32),
+    /// A list is empty, so nothing could be signed.
+    #[error("the HSM profile allows no {0}")]
+    Empty(&'static str),
+}
+
+impl Profile {
+    /// The profile in this TOML text.
+    ///
+    /// # Errors
+    /// If a key is unknown, a value has the wrong type, or a number is outside its range.
+    pub fn parse(text: &str) -> Result<Self, ProfileError> {
+        let profile: Self = toml::from_str(text)?;
+        profile.check()?;
+        Ok(profile)
+    }
+
+    fn check(&self) -> Result<(), ProfileError> {
+        if !self.module.is_absolute() {
+            return Err(ProfileError::RelativeModule(self.module.clone()));
+        }
+        in_range("lanes.count", u32::from(self.lanes.count.get()), 1, 64)?;
+        in_range(
+            "lanes.call_limit_ms",
+            self.lanes.call_limit_ms.get(),
+            100,
+            600_000,
+        )?;
+        in_range("lanes.probe_ms", self.lanes.probe_ms.get(), 50, 600_000)?;
+        if self.mechanisms.algorithms.is_empty() {
+            return Err(ProfileError::Empty("algorithms"));
+        }
+        if self.mechanisms.schemes.is_empty() {
+            return Err(ProfileError::Empty("schemes"));
+        }
+        Ok(())
+    }
+}
+
+fn in_range(name: &'static str, value: u32, least: u32, most: u32) -> Result<(), ProfileError> {
+    if (least..=most).contains(&value) {
+        Ok(())
+    } else {
+        Err(ProfileError::OutOfRange(name, least, most))
+    }
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEAST: &str = "module = '/m.so'\ntoken.label = 't'\npin.file = '/pin'\n";
+
+    #[test]
+    fn every_sample_parses() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles");
+        let mut samples = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            Profile::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            samples += 1;
+        }
+        assert!(samples >= 4, "{samples} samples in {folder}");
+    }
+
+    #[test]
+    fn the_least_profile_takes_the_safe_defaults() {
+        let profile = Profile::parse(LEAST).unwrap();
+        assert!(profile.check_ecdsa && !profile.software_token);
+        assert!(profile.template.copyable && profile.template.modifiable);
+    }
+
+    #[test]
+    fn unknown_keys_and_inline_pins_are_refused() {
+        for line in [
+            "pni = 1",
+            "lanes.cuont = 2",
+            "pin.value = '1234'",
+            "quirks.x = true",
+        ] {
+            let text = format!("{LEAST}{line}\n");
+            assert!(
+                matches!(Profile::parse(&text), Err(ProfileError::Syntax(_))),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_outside_their_range_are_refused() {
+        for line in [
+            "lanes.count = 65",
+            "lanes.call_limit_ms = 99",
+            "lanes.probe_ms = 49",
+        ] {
+            let text = format!("{LEAST}{line}\n");
+            assert!(
+                matches!(Profile::parse(&text), Err(ProfileError::OutOfRange(..))),
+                "{line}"
+            );
+        }
+        let relative = LEAST.replace("/m.so", "m.so");
+        assert!(matches!(
+            Profile::parse(&relative),
+            Err(ProfileError::RelativeModule(_))
+        ));
+    }
+
+    #[test]
+    fn a_profile_that_allows_nothing_is_refused() {
+        for line in ["mechanisms.algorithms = []", "mechanisms.schemes = []"] {
+            let text = format!("{LEAST}{line}\n");
+            assert!(
+                matches!(Profile::parse(&text), Err(ProfileError::Empty(_))),
+                "{line}"
+            );
+        }
+    }
+}

@@ -1,0 +1,10 @@
+DROP TABLE throttle;
+DROP TABLE authority;
+DROP TABLE enrolment_code;
+DROP TABLE totp_step;
+DROP TABLE totp_factor;
+DROP TABLE password_factor;
+DROP TABLE role_grant;
+DROP TABLE person;
+DROP TABLE agency_code;
+DROP TABLE agency;

@@ -1,0 +1,3 @@
+DROP TABLE credential_key;
+DROP TABLE credential;
+DROP TABLE certificate;

@@ -1,0 +1,2 @@
+DROP TABLE audit_opening;
+DROP TABLE audit_entry;

@@ -1,0 +1,98 @@
+//! `documents[]`: our one extension of CSC, parallel to the hashes on authorize and signHash.
+//!
+//! It says what each hash is of, so that an approval and an audit entry can name the document
+//! although the document itself never comes here. A client that does not know it sends nothing.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::body::{Body, Kind, Malformed};
+
+/// Longest `label`, in bytes: a document's abstract (trích yếu).
+pub const MAX_DOCUMENT_LABEL: usize = 500;
+/// Longest other member, in bytes.
+pub const MAX_DOCUMENT_FIELD: usize = 64;
+
+/// What one hash is of. Each member may be absent; what must be there is policy, not form.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// What the approver sees: its abstract, or its file name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Number (số), as text: `12`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// Symbol (ký hiệu): `QĐ-UBND`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<String>,
+    /// Type (loại văn bản): `Quyết định`.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Purpose code: `KY_DUYET`, `PHAT_HANH`, `SAO_Y`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// Secrecy (độ mật); only `thường` is ever signed here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secrecy: Option<String>,
+}
+
+impl Document {
+    /// Reads `documents`: absent, or exactly one per hash.
+    pub(crate) fn list(body: &Body, hashes: usize) -> Result<Option<Vec<Self>>, Malformed> {
+        let Some(items) = body.optional_array("documents")? else {
+            return Ok(None);
+        };
+        if items.len() != hashes {
+            return Err(Malformed::Invalid("documents"));
+        }
+        items
+            .iter()
+            .map(Self::read)
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
+    fn read(item: &Value) -> Result<Self, Malformed> {
+        if !item.is_object() {
+            return Err(Malformed::Invalid("documents"));
+        }
+        Ok(Self {
+            label: member(item, "label", MAX_DOCUMENT_LABEL)?,
+            number: member(item, "number", MAX_DOCUMENT_FIELD)?,
+            symbol: member(item, "symbol", MAX_DOCUMENT_FIELD)?,
+            kind: member(item, "type", MAX_DOCUMENT_FIELD)?,
+            purpose: member(item, "purpose", MAX_DOCUMENT_FIELD)?,
+            secrecy: member(item, "secrecy", MAX_DOCUMENT_FIELD)?,
+        })
+    }
+
+    /// Whether no text is longer than its limit and none holds U+0000: [`Document`]s that came
+    /// through serde (`POST stamps`) have not been checked by the CSC reader.
+    pub fn is_within_limits(&self) -> bool {
+        let short = [
+            &self.number,
+            &self.symbol,
+            &self.kind,
+            &self.purpose,
+            &self.secrecy,
+        ];
+        let fits = |text: &Option<String>, limit| {
+            text.as_ref()
+                .is_none_or(|t| t.len() <= limit && !t.contains('\0'))
+        };
+        fits(&self.label, MAX_DOCUMENT_LABEL) && short.iter().all(|t| fits(t, MAX_DOCUMENT_FIELD))
+    }
+}
+
+fn member(item: &Value, name: &'static str, limit: usize) -> Result<Option<String>, Malformed> {
+    match item.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.len() <= limit => Ok(Some(text.clone())),
+        Some(Value::String(_)) => Err(Malformed::Invalid("documents")),
+        Some(_) => Err(Malformed::Missing {
+            kind: Kind::String,
+            name,
+        }),
+    }
+}

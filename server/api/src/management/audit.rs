@@ -1,0 +1,71 @@
+//! `GET audit`: the log, for security officers.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Id, Time};
+
+/// Query of `GET audit`; entries must fit every member that is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditQuery {
+    /// Only entries after this sequence number: `next` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// Most entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Type of event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// Person who acted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Id>,
+    /// Credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<Id>,
+    /// Agency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agency: Option<Id>,
+    /// System that called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<Id>,
+    /// Request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Id>,
+    /// Outcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// From when, inclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Time>,
+    /// Until when, exclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Time>,
+}
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// Place in the log, from 0, without gaps.
+    pub sequence: u64,
+    /// RFC 6962 leaf hash, hexadecimal.
+    pub leaf_hash: String,
+    /// The entry; its RFC 8785 form is what was hashed.
+    pub entry: Value,
+    /// Field to text, for the fields that the entry holds only as commitments.
+    #[serde(default)]
+    pub openings: BTreeMap<String, String>,
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPage {
+    /// Entries, the oldest first.
+    pub entries: Vec<AuditEntry>,
+    /// `after` of the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}

@@ -1,0 +1,55 @@
+//! Many people or agencies from one CSV file, and how far the roll-out has come.
+
+use serde::{Deserialize, Serialize};
+
+/// Reply of `POST imports/persons` and `imports/agencies` (`text/csv`, `?dry_run=true`).
+///
+/// Nothing is applied when there is an error; sending the same file again changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportReply {
+    /// Rows read, without the heading.
+    pub rows: u32,
+    /// Rows that made or changed something (or would).
+    pub applied: u32,
+    /// Rows that were there already.
+    pub unchanged: u32,
+    /// What is wrong.
+    pub errors: Vec<RowError>,
+}
+
+/// What is wrong with one row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowError {
+    /// Number of the row, the heading being 1, as a spreadsheet shows it.
+    pub row: u32,
+    /// Heading of the column.
+    pub field: String,
+    /// For programs.
+    pub code: String,
+    /// For people.
+    pub message: String,
+}
+
+/// `GET reports/coverage`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// One row for each agency.
+    pub rows: Vec<CoverageRow>,
+}
+
+/// How far one agency has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverageRow {
+    /// Agency's id.
+    pub agency: super::Id,
+    /// Its name.
+    pub name: String,
+    /// Its level.
+    pub level: String,
+    /// Positions that must have a certificate.
+    pub required: u32,
+    /// Of these, with a usable one.
+    pub certified: u32,
+    /// Of these, used at least once.
+    pub used: u32,
+}

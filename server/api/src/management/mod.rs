@@ -1,0 +1,70 @@
+//! Our own API under `/api/v1`: people, agencies, systems, credentials, stamps, audit.
+//!
+//! Requests refuse unknown members: whoever misspells `owner_agency` learns it at once. Ids are
+//! UUIDs in hyphenated lower case, times RFC 3339 in UTC; both are text here, since what they mean
+//! is not the wire's business. Errors are [`crate::problem::Problem`].
+
+mod agencies;
+mod audit;
+mod changes;
+mod clients;
+mod credentials;
+mod enrolment;
+mod imports;
+mod people;
+mod sessions;
+mod stamps;
+
+pub use agencies::{Agency, AgencyCode, AgencyCodeFormat, EndRequest, NewAgency};
+pub use audit::{AuditEntry, AuditPage, AuditQuery};
+pub use changes::{ApprovalReply, Change, ChangeQuery, ChangeState, PendingReply, ReasonRequest};
+pub use clients::{Client, ClientAuthMethod, Grant, NewClient, NewClientKey, NewGrant};
+pub use credentials::{
+    CertificateChain, Credential, CredentialKind, CredentialState, HandOver, NewCredential,
+    NewCredentialReply, Subject,
+};
+pub use enrolment::{
+    ChangePassword, ConfirmEnrolment, EnrolmentCode, EnrolmentReply, StartEnrolment,
+};
+pub use imports::{Coverage, CoverageRow, ImportReply, RowError};
+pub use people::{
+    Authority, AuthorityKind, NewAuthority, NewPerson, NewRole, Person, Role, RoleName,
+};
+pub use sessions::{Me, NewSession, SessionReply};
+pub use stamps::{
+    NewStampingSession, StampReply, StampRequest, StampingSession, StampingSessionState,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Secret;
+
+/// UUID, hyphenated, lower case.
+pub type Id = String;
+
+/// RFC 3339 in UTC, up to microseconds: `2026-11-23T05:00:00.000001Z`.
+pub type Time = String;
+
+/// A list without pages: all that the caller may see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct List<T> {
+    /// The things.
+    pub items: Vec<T>,
+}
+
+/// What a POST that made something answers, with status 201.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Created {
+    /// The new thing's id.
+    pub id: Id,
+}
+
+/// `POST persons/{id}/reset-factors`, `credentials/{id}/activate`, `credentials/{id}/unlock` (these
+/// propose) and `changes/{id}/approve`: an act that needs a fresh one-time password and nothing else.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtpRequest {
+    /// One-time password; absent where the log-in's own is still fresh (five minutes).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otp: Option<Secret>,
+}

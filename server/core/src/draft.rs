@@ -1,0 +1,273 @@
+//! Entries as the core writes them; the journal adds sequence, time, boot and log.
+
+use std::fmt;
+
+use kyso_evidence::entry::{
+    Actor as EntryActor, DigestRecord, Factor, KeyRecord, Outcome, ResultRecord, ResultState,
+};
+use kyso_evidence::{Entry, Event, commitment};
+use sha2::{Digest as _, Sha256};
+
+use crate::actor::{Actor, Proof, Subject};
+use crate::algorithm::Digest;
+use crate::custody::{DigestOutcome, KeyPurpose};
+use crate::id::RequestId;
+use crate::model::{Credential, StampingSession};
+use crate::policy::{Authorized, Signing};
+use crate::refusal::Refusal;
+use crate::request::SignRequest;
+
+/// A value that an entry commits to, with the salt that opens it; erasable on its own.
+#[derive(Clone)]
+pub struct Opening {
+    /// The commitment's name in the entry.
+    pub field: String,
+    /// 32 random bytes.
+    pub salt: [u8; 32],
+    /// The value, UTF-8.
+    pub value: Vec<u8>,
+}
+
+impl fmt::Debug for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Opening({})", self.field)
+    }
+}
+
+/// An entry without sequence and time, and what opens its commitments.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The entry.
+    pub entry: Entry,
+    /// Its openings.
+    pub openings: Vec<Opening>,
+}
+
+impl Draft {
+    /// An entry about what `actor` did.
+    pub fn new(event: Event, outcome: Outcome, actor: &Actor, request: RequestId) -> Self {
+        let mut entry = Entry::new(event, outcome, entry_actor(actor));
+        entry.client = actor.client().map(|client| client.to_string());
+        entry.request = request.to_string();
+        let draft = Self {
+            entry,
+            openings: Vec::new(),
+        };
+        match actor.source() {
+            Some(address) => draft.commit("source", address.to_string()),
+            None => draft,
+        }
+    }
+
+    /// Adds free text, a name, a title or an address: the entry holds only a salted hash of it.
+    #[must_use]
+    pub fn commit(mut self, field: impl Into<String>, value: impl Into<Vec<u8>>) -> Self {
+        let (field, value) = (field.into(), value.into());
+        let mut salt = [0; 32];
+        // Without randomness the commitment would be guessable, so the value is left out instead.
+        if getrandom::fill(&mut salt).is_err() {
+            return self;
+        }
+        let hash = hex::encode(commitment(&salt, &value));
+        self.entry.commitments.insert(field.clone(), hash);
+        self.openings.push(Opening { field, salt, value });
+        self
+    }
+
+    /// Adds a closed fact: a word of ours or a number, never somebody's text.
+    #[must_use]
+    pub fn fact(mut self, name: &str, value: impl Into<kyso_evidence::entry::Fact>) -> Self {
+        self.entry.data.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Names the row that the entry makes or changes.
+    #[must_use]
+    pub fn about(mut self, kind: &str, id: impl fmt::Display) -> Self {
+        self.entry.object = Some(id.to_string());
+        self.entry.object_kind = Some(kind.to_owned());
+        self
+    }
+
+    /// Names the reason of a refusal.
+    #[must_use]
+    pub fn because(mut self, refusal: Refusal) -> Self {
+        self.entry.reason = Some(refusal.code().to_owned());
+        self
+    }
+
+    /// Names the credential, its agency and its key.
+    #[must_use]
+    pub fn with(mut self, credential: &Credential, purpose: KeyPurpose) -> Self {
+        self.entry.credential = Some(credential.id.to_string());
+        self.entry.agency = Some(credential.agency.to_string());
+        self.entry.key = Some(KeyRecord {
+            algorithm: credential.key.algorithm.name().to_owned(),
+            certificate_sha256: credential
+                .certificate
+                .as_ref()
+                .map(|c| hex::encode(c.sha256)),
+            cka_id: hex::encode(credential.key.cka_id),
+            purpose: purpose_name(purpose).to_owned(),
+        });
+        self
+    }
+
+    /// Lists the digests.
+    #[must_use]
+    pub fn digests(mut self, digests: &[Digest]) -> Self {
+        self.entry.digests = digests.iter().map(digest_record).collect();
+        self
+    }
+}
+
+/// The intent entry: everything about a call before the key is touched.
+pub fn intent(signing: &Authorized<Signing>) -> Draft {
+    let (request, credential) = (&signing.what().request, &signing.what().credential);
+    let draft = Draft::new(
+        Event::SignatureIntent,
+        Outcome::Started,
+        signing.actor(),
+        request.id,
+    );
+    let draft = describe(draft, request).with(credential, credential.kind.purpose());
+    let mut draft = draft.digests(&request.digests);
+    draft.entry.session = signing.what().session.map(|id| id.to_string());
+    draft.entry.scheme = Some(request.scheme.name());
+    draft.entry.epoch = u64::try_from(signing.epoch()).unwrap_or_default();
+    draft
+}
+
+/// The outcome entry: what became of each digest, and the leaf of the intent.
+pub fn outcome(
+    signing: &Authorized<Signing>,
+    intent: &[u8; 32],
+    outcomes: &[DigestOutcome],
+) -> Draft {
+    let (request, credential) = (&signing.what().request, &signing.what().credential);
+    let draft = Draft::new(
+        Event::SignatureOutcome,
+        overall(outcomes),
+        signing.actor(),
+        request.id,
+    );
+    let mut draft = draft
+        .with(credential, credential.kind.purpose())
+        .digests(&request.digests);
+    draft.entry.epoch = u64::try_from(signing.epoch()).unwrap_or_default();
+    draft.entry.intent = Some(hex::encode(intent));
+    draft.entry.results = outcomes.iter().map(result_record).collect();
+    draft
+}
+
+/// The refusal entry of an authenticated call that concerns a key.
+pub fn refusal(actor: &Actor, request: &SignRequest, refusal: Refusal) -> Draft {
+    let draft = Draft::new(Event::SignatureRefused, Outcome::Refused, actor, request.id);
+    let mut draft = describe(draft, request)
+        .because(refusal)
+        .digests(&request.digests);
+    draft.entry.credential = Some(request.credential.to_string());
+    draft
+}
+
+fn describe(mut draft: Draft, request: &SignRequest) -> Draft {
+    // One purpose for the whole call where it has one; the documents keep their own.
+    let purpose = request
+        .documents
+        .first()
+        .and_then(|document| document.purpose.clone());
+    draft.entry.purpose = purpose.filter(|purpose| is_code(purpose));
+    for (index, document) in request.documents.iter().enumerate() {
+        draft = draft.commit(format!("document_{index:03}"), document.canonical());
+    }
+    match &request.client_data {
+        Some(data) => draft.commit("client_data", data.as_bytes()),
+        None => draft,
+    }
+}
+
+/// A purpose code is a closed word; anything else is somebody's text and stays out of the entry.
+fn is_code(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+}
+
+/// The commitment and facts of a stamping session.
+pub fn session(draft: Draft, session: &StampingSession) -> Draft {
+    draft
+        .about("stamping_session", session.id)
+        .fact("limit", i64::from(session.limit))
+        .fact("expires_at", session.expires_at.to_string())
+        .fact("for_client", session.client.to_string())
+        .fact("for_credential", session.credential.to_string())
+}
+
+fn entry_actor(actor: &Actor) -> EntryActor {
+    let who = match actor.subject() {
+        Subject::Client(id) => EntryActor::client(id.to_string()),
+        Subject::Person(id) => EntryActor::person(id.to_string()),
+        Subject::System => EntryActor::system(),
+    };
+    match actor.proof() {
+        Proof::ClientSecret => who.with_factor(Factor::ClientSecret),
+        Proof::MutualTls => who.with_factor(Factor::Mtls),
+        Proof::None => who,
+        Proof::Password => who.with_factor(Factor::Password),
+        Proof::PasswordAndTotp => who.with_factor(Factor::Totp),
+        Proof::PrivateKeyJwt => who.with_factor(Factor::PrivateKeyJwt),
+    }
+}
+
+fn digest_record(digest: &Digest) -> DigestRecord {
+    let alg = digest.algorithm().name().to_owned();
+    DigestRecord {
+        alg,
+        value: hex::encode(digest.as_bytes()),
+    }
+}
+
+fn result_record(outcome: &DigestOutcome) -> ResultRecord {
+    match outcome {
+        DigestOutcome::Signed(signature) => ResultRecord {
+            sha256: Some(hex::encode(Sha256::digest(signature))),
+            state: ResultState::Signed,
+        },
+        DigestOutcome::Withheld => ResultRecord {
+            sha256: None,
+            state: ResultState::Withheld,
+        },
+        DigestOutcome::NotAttempted => ResultRecord {
+            sha256: None,
+            state: ResultState::NotAttempted,
+        },
+        DigestOutcome::Unknown => ResultRecord {
+            sha256: None,
+            state: ResultState::Unknown,
+        },
+    }
+}
+
+/// One word for the whole call: the gravest of its digests.
+fn overall(outcomes: &[DigestOutcome]) -> Outcome {
+    if outcomes
+        .iter()
+        .all(|outcome| matches!(outcome, DigestOutcome::Signed(_)))
+    {
+        Outcome::Ok
+    } else if outcomes.contains(&DigestOutcome::Unknown) {
+        Outcome::Unknown
+    } else {
+        Outcome::Failed
+    }
+}
+
+const fn purpose_name(purpose: KeyPurpose) -> &'static str {
+    match purpose {
+        KeyPurpose::Attestation => "attestation",
+        KeyPurpose::Certificate => "certificate",
+        KeyPurpose::CertificateRequest => "certificate_request",
+        KeyPurpose::Checkpoint => "checkpoint",
+        KeyPurpose::Seal => "seal",
+        KeyPurpose::Sign => "sign",
+        KeyPurpose::Timestamp => "timestamp",
+    }
+}

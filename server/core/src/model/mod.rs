@@ -1,0 +1,18 @@
+//! What the server knows: agencies, people, systems, credentials, sessions.
+//!
+//! Plain data with public fields. What makes a row trustworthy (its seal, the entry that made it)
+//! is the store's to check before a value of these types exists.
+
+mod agency;
+mod client;
+mod credential;
+mod grant;
+mod pending;
+mod person;
+
+pub use agency::{Agency, AgencyCode, CodeFormat, InvalidAgencyCode};
+pub use client::{Client, ClientGrant, ClientKey, ClientKeyMaterial, ClientMethod, GrantTarget};
+pub use credential::{Certificate, Credential, CredentialKind, CredentialState, Owner};
+pub use grant::{Sad, SadBinding, SadHash, StampingSession};
+pub use pending::PendingChange;
+pub use person::{AuthorityKind, AuthorityRecord, Factors, Person, Role, RoleGrant};

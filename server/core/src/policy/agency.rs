@@ -1,0 +1,89 @@
+//! The agency that an act is about, which the actor's role must cover.
+
+use crate::change::{Change, PowerChange};
+use crate::id::{AgencyId, CredentialId, PersonId, RoleGrantId};
+use crate::model::Owner;
+use crate::refusal::Refusal;
+use crate::snapshot::Snapshot;
+
+/// The agency that a change is about; `None` is the whole province.
+pub(super) fn agency_of(snapshot: &Snapshot, change: &Change) -> Result<Option<AgencyId>, Refusal> {
+    match change {
+        Change::RegisterAgency(agency) => Ok(agency.parent),
+        Change::AddAgencyCode(agency, _) | Change::EndAgency(agency, _) => Ok(Some(*agency)),
+        Change::RegisterPerson(person) => Ok(Some(person.agency)),
+        Change::EndPerson(person) | Change::IssueEnrolmentCode { person, .. } => {
+            agency_of_person(snapshot, *person)
+        }
+        Change::RequestCredential(request) => match request.owner {
+            Owner::Agency(agency) => Ok(Some(agency)),
+            Owner::Person(person) => agency_of_person(snapshot, person),
+        },
+        Change::CertifyCredential(id, _)
+        | Change::HandOverCredential(id, _)
+        | Change::LockCredential(id, _)
+        | Change::RevokeCredential(id, _) => agency_of_credential(snapshot, *id),
+        Change::CloseStampingSession(id) => {
+            let session = snapshot.sessions.get(id).ok_or(Refusal::SessionClosed)?;
+            agency_of_credential(snapshot, session.credential)
+        }
+        Change::EndAuthority(id) => {
+            let record = snapshot
+                .people
+                .authorities
+                .iter()
+                .find(|record| record.id == *id);
+            record
+                .map(|record| Some(record.agency))
+                .ok_or(Refusal::UnknownObject)
+        }
+        Change::RevokeRole(id) => agency_of_role(snapshot, *id),
+        // Batches and systems reach over agencies, so only a province-wide role covers them.
+        _ => Ok(None),
+    }
+}
+
+/// The agency that a change of power is about; `None` is the whole province.
+pub(super) fn agency_of_power(
+    snapshot: &Snapshot,
+    change: &PowerChange,
+) -> Result<Option<AgencyId>, Refusal> {
+    match change {
+        PowerChange::ActivateCredential(id) | PowerChange::UnlockCredential(id) => {
+            agency_of_credential(snapshot, *id)
+        }
+        PowerChange::GrantRole(grant) => Ok(grant.agency),
+        PowerChange::RecordAuthority(record) => Ok(Some(record.agency)),
+        PowerChange::ResetFactors(person) => agency_of_person(snapshot, *person),
+        PowerChange::IssueEnrolmentCode(code) => agency_of_person(snapshot, code.person),
+        PowerChange::RevokeRole(id) => agency_of_role(snapshot, *id),
+        PowerChange::AddClientKey(_) | PowerChange::GrantClient(_) | PowerChange::Several(_) => {
+            Ok(None)
+        }
+    }
+}
+
+fn agency_of_credential(
+    snapshot: &Snapshot,
+    id: CredentialId,
+) -> Result<Option<AgencyId>, Refusal> {
+    snapshot
+        .credentials
+        .get(&id)
+        .map(|c| Some(c.agency))
+        .ok_or(Refusal::UnknownCredential)
+}
+
+fn agency_of_person(snapshot: &Snapshot, id: PersonId) -> Result<Option<AgencyId>, Refusal> {
+    let person = snapshot.people.by_id.get(&id);
+    person
+        .map(|person| Some(person.agency))
+        .ok_or(Refusal::UnknownObject)
+}
+
+fn agency_of_role(snapshot: &Snapshot, id: RoleGrantId) -> Result<Option<AgencyId>, Refusal> {
+    let grant = snapshot.people.roles.iter().find(|grant| grant.id == id);
+    grant
+        .map(|grant| grant.agency)
+        .ok_or(Refusal::UnknownObject)
+}

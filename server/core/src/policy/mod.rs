@@ -1,0 +1,191 @@
+//! Who may do what: pure functions over a snapshot, no input or output.
+//!
+//! A check says literally what is done; this module says who may. The result of a yes is an
+//! [`Authorized`] value that only this crate can make and that is used up by being recorded.
+
+mod agency;
+mod change;
+mod power;
+mod signing;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::actor::{Actor, Subject};
+use crate::id::{PersonId, StampingSessionId};
+use crate::instant::Clock;
+use crate::model::Credential;
+use crate::refusal::Refusal;
+use crate::request::SignRequest;
+use crate::snapshot::Snapshot;
+
+pub use change::{Need, need};
+
+/// This actor may do exactly this, under the policy of this epoch.
+///
+/// Not `Clone`, and made only here: what was not authorized cannot be recorded, and one
+/// authorization records once.
+///
+/// ```compile_fail
+/// use kyso_core::policy::Authorized;
+/// fn twice<T>(authorized: Authorized<T>) -> (Authorized<T>, Authorized<T>) {
+///     (authorized.clone(), authorized)
+/// }
+/// ```
+///
+/// ```
+/// use kyso_core::policy::Authorized;
+/// fn once<T>(authorized: Authorized<T>) -> Authorized<T> {
+///     authorized
+/// }
+/// ```
+#[must_use = "an authorization that is not recorded does nothing"]
+#[derive(Debug)]
+pub struct Authorized<T> {
+    pub(crate) actor: Actor,
+    pub(crate) what: T,
+    pub(crate) epoch: i64,
+}
+
+impl<T> Authorized<T> {
+    /// Who may.
+    pub const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// What they may do.
+    pub const fn what(&self) -> &T {
+        &self.what
+    }
+
+    /// The policy epoch that said so; write 1 refuses any other.
+    pub const fn epoch(&self) -> i64 {
+        self.epoch
+    }
+
+    /// Takes it apart, when the journal applies it.
+    pub fn into_parts(self) -> (Actor, T, i64) {
+        (self.actor, self.what, self.epoch)
+    }
+}
+
+/// A request to sign, with the credential that it was authorized for.
+#[derive(Debug)]
+pub struct Signing {
+    /// The request.
+    pub request: SignRequest,
+    /// Its credential, as of the epoch.
+    pub credential: Arc<Credential>,
+    /// The stamping session it draws from directly; a SAD's own session is the SAD's to know.
+    pub session: Option<StampingSessionId>,
+}
+
+/// A call that policy refused, handed back so that the refusal can be entered.
+#[derive(Debug)]
+pub struct Refused {
+    /// Who asked.
+    pub actor: Actor,
+    /// For what.
+    pub request: SignRequest,
+    /// Why not.
+    pub refusal: Refusal,
+}
+
+/// Limits and terms that the deployment sets.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// The most signatures a stamping session may allow.
+    pub session_limit: u32,
+    /// The longest a stamping session may last.
+    pub session_span: std::time::Duration,
+    /// The most digests in one call, over all credentials; keeps an entry under 64 KiB.
+    pub batch_limit: u32,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            session_limit: 500,
+            session_span: std::time::Duration::from_secs(8 * 3600),
+            batch_limit: 200,
+        }
+    }
+}
+
+/// The policy in force: a snapshot that is swapped whole, and the clock that dates are held against.
+#[derive(Debug)]
+pub struct Policy<C> {
+    snapshot: ArcSwap<Snapshot>,
+    clock: C,
+    terms: Terms,
+}
+
+impl<C: Clock> Policy<C> {
+    /// Begins with an empty snapshot, which allows nothing.
+    pub fn new(clock: C, terms: Terms) -> Self {
+        Self {
+            snapshot: ArcSwap::from_pointee(Snapshot::default()),
+            clock,
+            terms,
+        }
+    }
+
+    /// Puts a newer snapshot in force; an older one is ignored, so two loaders cannot go back.
+    pub fn install(&self, snapshot: Snapshot) {
+        let snapshot = Arc::new(snapshot);
+        self.snapshot.rcu(|current| {
+            if snapshot.epoch >= current.epoch {
+                Arc::clone(&snapshot)
+            } else {
+                Arc::clone(current)
+            }
+        });
+    }
+
+    /// The snapshot in force.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// The clock.
+    pub const fn clock(&self) -> &C {
+        &self.clock
+    }
+
+    /// The deployment's terms.
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
+    }
+}
+
+/// Refuses an actor whose token was revoked or whose person or client is gone.
+fn alive<C: Clock>(policy: &Policy<C>, now: &Snapshot, actor: &Actor) -> Result<(), Refusal> {
+    let time = policy.clock.now();
+    if let Some(token) = actor.token() {
+        let revoked =
+            now.revoked.tokens.contains(&token.jti) || now.revoked.families.contains(&token.family);
+        if revoked || token.expires_at <= time {
+            return Err(Refusal::TokenInvalid);
+        }
+    }
+    let client_lives = actor
+        .client()
+        .is_none_or(|client| now.client(client, time).is_some());
+    let subject_lives = match actor.subject() {
+        Subject::Person(person) => now.person(person, time).is_some(),
+        Subject::Client(_) | Subject::System => true,
+    };
+    if client_lives && subject_lives {
+        Ok(())
+    } else {
+        Err(Refusal::TokenInvalid)
+    }
+}
+
+/// The person behind an act that only people may do.
+fn person_of(actor: &Actor) -> Result<PersonId, Refusal> {
+    actor.person().ok_or(Refusal::Forbidden)
+}

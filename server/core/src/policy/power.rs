@@ -1,0 +1,117 @@
+//! Who may propose and approve power.
+
+use super::agency::agency_of_power;
+use crate::change::{Change, PowerChange, SplitCode};
+use crate::id::PersonId;
+use crate::model::{Owner, Role, RoleGrant};
+use crate::refusal::Refusal;
+use crate::snapshot::Snapshot;
+
+/// Proposing and approving power is a subscriber manager's, over the agency concerned.
+pub(super) fn check_power(
+    snapshot: &Snapshot,
+    person: PersonId,
+    change: &PowerChange,
+) -> Result<(), Refusal> {
+    if let PowerChange::Several(changes) = change {
+        return changes
+            .iter()
+            .try_for_each(|change| check_power(snapshot, person, change));
+    }
+    if let PowerChange::GrantRole(grant) = change {
+        check_officer_apart(snapshot, grant.person, grant.role)?;
+        // Who watches the log watches all of it; an officer of one commune would read the rest.
+        if grant.role == Role::SecurityOfficer && grant.agency.is_some() {
+            return Err(Refusal::Conflict);
+        }
+    }
+    if let PowerChange::ResetFactors(subject)
+    | PowerChange::IssueEnrolmentCode(SplitCode {
+        person: subject, ..
+    }) = change
+    {
+        check_reach(snapshot, person, *subject)?;
+    }
+    // Power over oneself is never one's own to propose or approve: the third rule of two people.
+    if concerns(snapshot, change) == Some(person) {
+        return Err(Refusal::SamePerson);
+    }
+    let agency = agency_of_power(snapshot, change)?;
+    if snapshot.holds(person, Role::SubscriberManager, agency) {
+        Ok(())
+    } else {
+        Err(Refusal::Forbidden)
+    }
+}
+
+/// A manager reaches a person only if they are over every role that the person holds: a commune's
+/// manager must not end or reset a province's.
+pub(super) fn check_reach(
+    snapshot: &Snapshot,
+    manager: PersonId,
+    subject: PersonId,
+) -> Result<(), Refusal> {
+    let mut held = snapshot
+        .people
+        .roles
+        .iter()
+        .filter(|grant| grant.person == subject);
+    let over = held.all(|grant| snapshot.holds(manager, Role::SubscriberManager, grant.agency));
+    if over {
+        Ok(())
+    } else {
+        Err(Refusal::Forbidden)
+    }
+}
+
+/// What one manager alone may not do: hand the whole code of somebody with power to one person,
+/// or take the watcher's role away.
+pub(super) fn needs_two(snapshot: &Snapshot, change: &Change) -> bool {
+    match change {
+        Change::IssueEnrolmentCode { person, .. } => snapshot.holds_power(*person),
+        Change::EndPerson(person) => snapshot.holds_anywhere(*person, Role::SecurityOfficer),
+        Change::RevokeRole(id) => {
+            let is_officers = |grant: &RoleGrant| grant.role == Role::SecurityOfficer;
+            snapshot
+                .people
+                .roles
+                .iter()
+                .any(|grant| grant.id == *id && is_officers(grant))
+        }
+        Change::Batch(changes) => changes.iter().any(|change| needs_two(snapshot, change)),
+        _ => false,
+    }
+}
+
+/// A security officer holds no other role, and nobody else becomes one.
+fn check_officer_apart(snapshot: &Snapshot, person: PersonId, role: Role) -> Result<(), Refusal> {
+    let mut held = snapshot.roles_of(person).into_iter();
+    let clash = held.any(|other| {
+        other != role && (other == Role::SecurityOfficer || role == Role::SecurityOfficer)
+    });
+    if clash {
+        Err(Refusal::Conflict)
+    } else {
+        Ok(())
+    }
+}
+
+/// The person whom a change gives power to.
+fn concerns(snapshot: &Snapshot, change: &PowerChange) -> Option<PersonId> {
+    match change {
+        PowerChange::GrantRole(grant) => Some(grant.person),
+        PowerChange::RecordAuthority(record) => Some(record.person),
+        PowerChange::ResetFactors(person) => Some(*person),
+        PowerChange::IssueEnrolmentCode(code) => Some(code.person),
+        PowerChange::RevokeRole(_) => None,
+        PowerChange::ActivateCredential(id) | PowerChange::UnlockCredential(id) => {
+            match snapshot.credentials.get(id)?.owner {
+                Owner::Person(person) => Some(person),
+                Owner::Agency(_) => None,
+            }
+        }
+        PowerChange::AddClientKey(_) | PowerChange::GrantClient(_) | PowerChange::Several(_) => {
+            None
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The permission matrix, against its golden copy: a change to it is a change to that file too.
+
+use super::town::{Town, at, person_actor, totp};
+use crate::change::*;
+use crate::custody::KeyRef;
+use crate::id::*;
+use crate::model::*;
+use crate::*;
+
+const GOLDEN: &str = include_str!("permissions.txt");
+
+/// A sample of every change, as `by` would make it.
+fn samples(town: &Town, by: PersonId) -> Vec<Change> {
+    let mut all = directory(town);
+    all.extend(keys(town));
+    all.extend(own(town, by));
+    all
+}
+
+fn directory(town: &Town) -> Vec<Change> {
+    let agency = town.snapshot.agencies[&town.agency].clone();
+    let person = town.snapshot.people.by_id[&town.outsider].clone();
+    let code = AgencyCode {
+        format: CodeFormat::Modern,
+        code: "H27".to_owned(),
+        valid_from: at(0),
+        valid_until: None,
+    };
+    let expires_at = at(60);
+    vec![
+        Change::RegisterAgency(agency),
+        Change::AddAgencyCode(town.agency, code),
+        Change::EndAgency(town.agency, at(0)),
+        Change::RegisterPerson(person),
+        Change::EndPerson(town.outsider),
+        Change::IssueEnrolmentCode {
+            person: town.outsider,
+            code: [0; 32],
+            expires_at,
+        },
+        Change::RevokeRole(town.role_of_signer),
+        Change::EndAuthority(town.authority),
+        Change::Batch(Vec::new()),
+    ]
+}
+
+fn keys(town: &Town) -> Vec<Change> {
+    let client = town.snapshot.clients.by_id[&town.client].clone();
+    let spki = std::sync::Arc::from([1_u8].as_slice());
+    let request = CredentialRequest {
+        id: CredentialId::random(),
+        kind: CredentialKind::Seal,
+        owner: Owner::Agency(town.agency),
+        key: KeyRef {
+            cka_id: [1; 16],
+            algorithm: KeyAlgorithm::P256,
+            spki,
+        },
+        request: Vec::new(),
+        multisign: 1,
+        sad_seconds: 1,
+        extensible: false,
+    };
+    let certificate = town.snapshot.credentials[&town.seal]
+        .certificate
+        .as_deref()
+        .cloned();
+    let (seal, text) = (town.seal, String::new);
+    vec![
+        Change::RegisterClient(client),
+        Change::RevokeClientKey(ClientKeyId::random()),
+        Change::RevokeClientGrant(ClientGrantId::random()),
+        Change::DisableClient(town.client),
+        Change::RequestCredential(request),
+        Change::CertifyCredential(seal, certificate.unwrap()),
+        Change::HandOverCredential(seal, text()),
+        Change::LockCredential(seal, text()),
+        Change::RevokeCredential(seal, text()),
+        Change::ExpireCredential(seal),
+        Change::CloseStampingSession(town.session),
+    ]
+}
+
+fn own(town: &Town, by: PersonId) -> Vec<Change> {
+    let session = StampingSession {
+        opened_by: by,
+        ..town.session_value()
+    };
+    let enrolment = Enrolment {
+        person: by,
+        code: [0; 32],
+        password: String::new().into(),
+        totp: Vec::new(),
+        version: 1,
+        step: 1,
+    };
+    let proposal = Proposal {
+        id: PendingChangeId::random(),
+        change: PowerChange::ResetFactors(town.outsider),
+        totp: Some(totp(by)),
+        expires_at: at(60),
+    };
+    let token = TokenIssue {
+        family: TokenFamilyId::random(),
+        jti: [0; 16],
+        client: None,
+        assertion: None,
+        refresh: None,
+    };
+    vec![
+        Change::EnrolFactors(enrolment),
+        Change::ChangePassword(by, String::new().into(), totp(by)),
+        Change::LogIn(TokenFamilyId::random(), by, None),
+        Change::Propose(proposal),
+        Change::Approve(town.pending, Some(totp(by))),
+        Change::Reject(town.pending),
+        Change::OpenStampingSession(session, totp(by)),
+        Change::AuthorizeSad(
+            Sad {
+                person: Some(by),
+                ..town.sad()
+            },
+            Some(totp(by)),
+        ),
+        Change::ExtendSad(SadHash::of("x"), town.sad()),
+        Change::IssueToken(token),
+        Change::RevokeToken([0; 16], at(60)),
+        Change::RevokeFamily(TokenFamilyId::random()),
+    ]
+}
+
+/// Without a catch-all: a new change does not compile until it has a row here and in the file.
+const fn name(change: &Change) -> &'static str {
+    match change {
+        Change::RegisterAgency(_) => "register agency",
+        Change::AddAgencyCode(..) => "add agency code",
+        Change::EndAgency(..) => "end agency",
+        Change::RegisterPerson(_) => "register person",
+        Change::EndPerson(_) => "end person",
+        Change::IssueEnrolmentCode { .. } => "issue enrolment code",
+        Change::EnrolFactors(_) => "enrol factors",
+        Change::ChangePassword(..) => "change password",
+        Change::Propose(_) => "propose",
+        Change::Approve(..) => "approve",
+        Change::Reject(_) => "reject",
+        Change::RevokeRole(_) => "revoke role",
+        Change::RegisterClient(_) => "register client",
+        Change::RevokeClientKey(_) => "revoke client key",
+        Change::RevokeClientGrant(_) => "revoke client grant",
+        Change::DisableClient(_) => "disable client",
+        Change::RequestCredential(_) => "request credential",
+        Change::CertifyCredential(..) => "certify credential",
+        Change::HandOverCredential(..) => "hand over credential",
+        Change::LockCredential(..) => "lock credential",
+        Change::RevokeCredential(..) => "revoke credential",
+        Change::ExpireCredential(_) => "expire credential",
+        Change::EndAuthority(_) => "end authority",
+        Change::OpenStampingSession(..) => "open stamping session",
+        Change::CloseStampingSession(_) => "close stamping session",
+        Change::AuthorizeSad(..) => "authorize sad",
+        Change::ExtendSad(..) => "extend sad",
+        Change::LogIn(..) => "log in by password",
+        Change::IssueToken(_) => "issue token",
+        Change::RevokeToken(..) => "revoke token",
+        Change::RevokeFamily(_) => "revoke family",
+        Change::Batch(_) => "import",
+    }
+}
+
+/// Changes in the enum; `name` makes sure that whoever adds one comes by here.
+const CHANGES: usize = 32;
+
+fn row(town: &Town, index: usize) -> String {
+    let policy = town.policy();
+    let nobody = town.outsider;
+    let mut cells = vec![name(&samples(town, nobody)[index]).to_owned()];
+    let roles = Role::ALL.map(|role| town.by_role[&role]);
+    for by in std::iter::once(nobody).chain(roles) {
+        let change = samples(town, by).swap_remove(index);
+        let end = policy.authorize_change(person_actor(by), change);
+        cells.push(end.map_or_else(|refusal| refusal.code().to_owned(), |_| "yes".to_owned()));
+    }
+    for actor in [town.system(), Actor::system()] {
+        let change = samples(town, nobody).swap_remove(index);
+        let end = policy.authorize_change(actor, change);
+        cells.push(end.map_or_else(|refusal| refusal.code().to_owned(), |_| "yes".to_owned()));
+    }
+    cells.join(" | ")
+}
+
+#[test]
+fn the_matrix_is_the_golden_one() {
+    let town = Town::new();
+    let names: std::collections::BTreeSet<_> =
+        samples(&town, town.outsider).iter().map(name).collect();
+    assert_eq!(names.len(), CHANGES, "a change without a sample");
+    let heading = ["nobody"]
+        .into_iter()
+        .chain(Role::ALL.map(Role::name))
+        .chain(["system", "server"]);
+    let heading = format!("change | {}", heading.collect::<Vec<_>>().join(" | "));
+    let rows = (0..CHANGES).map(|index| row(&town, index));
+    let matrix = std::iter::once(heading)
+        .chain(rows)
+        .collect::<Vec<_>>()
+        .join("\n");
+    assert!(
+        matrix.trim() == GOLDEN.trim(),
+        "the matrix is now:\n{matrix}"
+    );
+}

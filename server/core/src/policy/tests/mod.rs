@@ -1,0 +1,6 @@
+//! Policy over a small town: one person a role, one system, one key of each kind.
+
+mod matrix;
+mod power;
+mod signing;
+mod town;

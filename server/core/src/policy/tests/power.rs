@@ -1,0 +1,204 @@
+//! The rule of two, and the dishonest manager.
+
+use super::town::{Town, at, person_actor, totp};
+use crate::change::*;
+use crate::id::*;
+use crate::model::*;
+use crate::*;
+
+fn grant(person: PersonId, role: Role, agency: Option<AgencyId>) -> PowerChange {
+    PowerChange::GrantRole(RoleGrant {
+        id: RoleGrantId::random(),
+        person,
+        role,
+        agency,
+    })
+}
+
+fn propose(town: &Town, by: PersonId, change: PowerChange) -> Result<(), Refusal> {
+    let proposal = Proposal {
+        id: PendingChangeId::random(),
+        change,
+        totp: Some(totp(by)),
+        expires_at: at(60),
+    };
+    let end = town
+        .policy()
+        .authorize_change(person_actor(by), Change::Propose(proposal));
+    end.map(|_| ())
+}
+
+fn approve(town: &Town, by: PersonId, factor: Option<TotpUse>) -> Result<(), Refusal> {
+    let change = Change::Approve(town.pending, factor);
+    town.policy()
+        .authorize_change(person_actor(by), change)
+        .map(|_| ())
+}
+
+fn waiting(change: impl Fn(&Town) -> PowerChange) -> Town {
+    let mut town = Town::new();
+    let pending = PendingChange {
+        id: town.pending,
+        change: change(&town),
+        proposed_by: town.by_role[&Role::SubscriberManager],
+        expires_at: at(60),
+    };
+    town.snapshot.pending = std::sync::Arc::new([(town.pending, pending)].into());
+    town
+}
+
+#[test]
+fn a_manager_does_not_approve_what_they_proposed() {
+    let town = waiting(|town| grant(town.outsider, Role::SubscriberManager, None));
+    let proposer = town.by_role[&Role::SubscriberManager];
+    assert_eq!(
+        approve(&town, proposer, Some(totp(proposer))),
+        Err(Refusal::SamePerson)
+    );
+    let second = town.second_manager;
+    assert_eq!(approve(&town, second, Some(totp(second))), Ok(()));
+}
+
+#[test]
+fn a_second_manager_cannot_be_made_alone() {
+    let town = waiting(|town| grant(town.outsider, Role::SubscriberManager, None));
+    for by in [
+        town.outsider,
+        town.signer(),
+        town.by_role[&Role::SecurityOfficer],
+    ] {
+        assert!(approve(&town, by, Some(totp(by))).is_err());
+    }
+}
+
+#[test]
+fn power_over_oneself_is_another_pairs_to_give() {
+    let mut town = Town::new();
+    let manager = town.by_role[&Role::SubscriberManager];
+    town.bend_credential(town.personal, |credential| {
+        credential.owner = Owner::Person(manager);
+    });
+    let record = AuthorityRecord {
+        id: AuthorityId::random(),
+        person: manager,
+        agency: town.agency,
+        kind: AuthorityKind::KT,
+        basis: "1".to_owned(),
+        valid_from: at(0),
+        valid_until: at(1),
+    };
+    for change in [
+        grant(manager, Role::Signer, None),
+        PowerChange::ResetFactors(manager),
+        PowerChange::ActivateCredential(town.personal),
+        PowerChange::UnlockCredential(town.personal),
+        PowerChange::RecordAuthority(record),
+        PowerChange::Several(vec![PowerChange::ResetFactors(manager)]),
+    ] {
+        let name = change.name();
+        assert_eq!(
+            propose(&town, manager, change),
+            Err(Refusal::SamePerson),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn an_approval_needs_ones_own_fresh_factor() {
+    let town = waiting(|town| PowerChange::ResetFactors(town.signer()));
+    let second = town.second_manager;
+    assert_eq!(approve(&town, second, None), Err(Refusal::FactorRequired));
+    let stolen = Some(totp(town.by_role[&Role::SubscriberManager]));
+    assert_eq!(approve(&town, second, stolen), Err(Refusal::FactorRequired));
+    for (age, end) in [(300, Ok(())), (301, Err(Refusal::FactorRequired))] {
+        let actor = person_actor(second).with_otp_at(at(-age));
+        let change = Change::Approve(town.pending, None);
+        let approved = town.policy().authorize_change(actor, change).map(|_| ());
+        assert_eq!(approved, end, "{age} s old");
+    }
+}
+
+#[test]
+fn a_dismissed_proposer_proposes_nothing() {
+    let mut town = waiting(|town| PowerChange::ResetFactors(town.signer()));
+    let (proposer, second) = (town.by_role[&Role::SubscriberManager], town.second_manager);
+    town.bend_people(|people| people.roles.retain(|grant| grant.person != proposer));
+    assert_eq!(
+        approve(&town, second, Some(totp(second))),
+        Err(Refusal::Forbidden)
+    );
+}
+
+#[test]
+fn an_officer_holds_no_other_role() {
+    let town = Town::new();
+    let (manager, officer) = (
+        town.by_role[&Role::SubscriberManager],
+        town.by_role[&Role::SecurityOfficer],
+    );
+    for role in Role::ALL
+        .into_iter()
+        .filter(|role| *role != Role::SecurityOfficer)
+    {
+        let end = propose(&town, manager, grant(officer, role, None));
+        assert_eq!(end, Err(Refusal::Conflict), "an officer as {}", role.name());
+        let end = propose(
+            &town,
+            manager,
+            grant(town.by_role[&role], Role::SecurityOfficer, None),
+        );
+        let own = role == Role::SubscriberManager;
+        assert!(end.is_err(), "{} as officer ({own})", role.name());
+    }
+    let of_one_agency = grant(town.outsider, Role::SecurityOfficer, Some(town.agency));
+    assert_eq!(
+        propose(&town, manager, of_one_agency),
+        Err(Refusal::Conflict)
+    );
+}
+
+#[test]
+fn a_commune_s_manager_reaches_no_further() {
+    let mut town = Town::new();
+    let commune = AgencyId::random();
+    let agency = Agency {
+        id: commune,
+        parent: Some(town.agency),
+        ..town.snapshot.agencies[&town.agency].clone()
+    };
+    std::sync::Arc::make_mut(&mut town.snapshot.agencies).insert(commune, agency);
+    let local = town.outsider;
+    let role = RoleGrant {
+        id: RoleGrantId::random(),
+        person: local,
+        role: Role::SubscriberManager,
+        agency: Some(commune),
+    };
+    town.bend_people(|people| people.roles.push(role));
+    let friend = town.signer();
+    assert_eq!(
+        propose(&town, local, grant(friend, Role::Signer, Some(commune))),
+        Ok(())
+    );
+    for beyond in [Some(town.agency), None] {
+        let end = propose(&town, local, grant(friend, Role::Signer, beyond));
+        assert_eq!(end, Err(Refusal::Forbidden));
+    }
+    let target = GrantTarget::Agency(commune);
+    let wide = ClientGrant {
+        id: ClientGrantId::random(),
+        client: town.client,
+        target,
+        explicit: true,
+        raw_hash: true,
+    };
+    assert_eq!(
+        propose(&town, local, PowerChange::GrantClient(wide)),
+        Err(Refusal::Forbidden)
+    );
+    assert_eq!(
+        propose(&town, local, PowerChange::ResetFactors(friend)),
+        Err(Refusal::Forbidden)
+    );
+}

@@ -1,0 +1,109 @@
+//! Why something was refused: one word each, for entries, metrics and both API families.
+
+/// A reason that the caller can act on. Faults of the server are not refusals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("{}", self.code())]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The certificate's time has ended.
+    CertificateExpired,
+    /// The certificate's time has not begun.
+    CertificateNotYetValid,
+    /// The change does not fit what is there: a name taken, a state that cannot follow.
+    Conflict,
+    /// The credential is locked, revoked, not handed over, or has no certificate.
+    CredentialDisabled,
+    /// The digest's algorithm is not the scheme's, or not the one that was authorized.
+    DigestMismatch,
+    /// `documents[]` differs from what was authorized.
+    DocumentsMismatch,
+    /// `documents[]` is required: a seal, or a client without `raw_hash`.
+    DocumentsRequired,
+    /// No hash was given.
+    EmptyHashes,
+    /// Signing this needs fresh proof (an OTP) and none came.
+    FactorRequired,
+    /// The actor's role does not allow this.
+    Forbidden,
+    /// A hash is not among those that the SAD authorizes, or was used already.
+    HashNotAuthorized,
+    /// The same Idempotency-Key came before with another body.
+    IdempotencyKeyReused,
+    /// A count-bound SAD needs an Idempotency-Key.
+    IdempotencyRequired,
+    /// A person's SAD must name the hashes.
+    HashesRequired,
+    /// The wrong one-time password.
+    InvalidOtp,
+    /// This one-time password was used; wait for the next.
+    OtpUsed,
+    /// The purpose is not among the session's.
+    PurposeNotAllowed,
+    /// The SAD's time has ended.
+    SadExpired,
+    /// The same person cannot propose and approve.
+    SamePerson,
+    /// The change needs a second person.
+    SecondPersonRequired,
+    /// A document is secret (độ mật): it must not come here at all (Decree 30/2020, R-20).
+    SecretDocument,
+    /// The stamping session is closed, used up or over.
+    SessionClosed,
+    /// No stamping session is open for this client and seal.
+    SessionRequired,
+    /// The key cannot sign in this scheme, or the salt is too long.
+    UnsupportedScheme,
+    /// A row's seal does not hold: somebody wrote to the database behind the server's back.
+    Tampered,
+    /// Too many attempts; wait.
+    Throttled,
+    /// The token has ended or was revoked.
+    TokenInvalid,
+    /// More signatures than the credential's limit.
+    TooManySignatures,
+    /// No such credential, or not the caller's: the answer is the same.
+    UnknownCredential,
+    /// No such thing, or not the caller's to see.
+    UnknownObject,
+    /// No such SAD, or not for this client, user or credential.
+    UnknownSad,
+}
+
+impl Refusal {
+    /// The word in entries, metrics and error bodies.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::CertificateExpired => "certificate_expired",
+            Self::CertificateNotYetValid => "certificate_not_yet_valid",
+            Self::Conflict => "conflict",
+            Self::CredentialDisabled => "credential_disabled",
+            Self::DigestMismatch => "digest_mismatch",
+            Self::DocumentsMismatch => "documents_mismatch",
+            Self::DocumentsRequired => "documents_required",
+            Self::EmptyHashes => "empty_hashes",
+            Self::FactorRequired => "factor_required",
+            Self::Forbidden => "forbidden",
+            Self::HashNotAuthorized => "hash_not_authorized",
+            Self::HashesRequired => "hashes_required",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
+            Self::IdempotencyRequired => "idempotency_required",
+            Self::InvalidOtp => "invalid_otp",
+            Self::OtpUsed => "otp_used",
+            Self::PurposeNotAllowed => "purpose_not_allowed",
+            Self::SadExpired => "sad_expired",
+            Self::SamePerson => "same_person",
+            Self::SecondPersonRequired => "second_person_required",
+            Self::SecretDocument => "secret_document",
+            Self::SessionClosed => "session_closed",
+            Self::SessionRequired => "session_required",
+            Self::Tampered => "tampered",
+            Self::Throttled => "throttled",
+            Self::TokenInvalid => "token_invalid",
+            Self::TooManySignatures => "too_many_signatures",
+            Self::UnknownCredential => "unknown_credential",
+            Self::UnknownObject => "unknown_object",
+            Self::UnknownSad => "unknown_sad",
+            Self::UnsupportedScheme => "unsupported_scheme",
+        }
+    }
+}

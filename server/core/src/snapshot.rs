@@ -1,0 +1,174 @@
+//! What policy decides over: everything that grants power, in memory, as of one policy epoch.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::Timestamp;
+use crate::id::{
+    AgencyId, ClientId, CredentialId, PendingChangeId, PersonId, StampingSessionId, TokenFamilyId,
+};
+use crate::model::{
+    Agency, AuthorityRecord, Client, ClientGrant, ClientKey, Credential, Factors, GrantTarget,
+    Owner, PendingChange, Person, Role, RoleGrant, StampingSession,
+};
+
+/// Agencies by id.
+pub type Agencies = HashMap<AgencyId, Agency>;
+
+/// People, their factors, roles and authority.
+#[derive(Debug, Default)]
+pub struct People {
+    /// By id.
+    pub by_id: HashMap<PersonId, Person>,
+    /// By log-in name.
+    pub by_login: HashMap<String, PersonId>,
+    /// Factors of those who have any.
+    pub factors: HashMap<PersonId, Factors>,
+    /// Roles in force.
+    pub roles: Vec<RoleGrant>,
+    /// Records of authority not yet ended.
+    pub authorities: Vec<AuthorityRecord>,
+}
+
+/// Systems, their keys and grants.
+#[derive(Debug, Default)]
+pub struct Clients {
+    /// By id.
+    pub by_id: HashMap<ClientId, Client>,
+    /// By OAuth `client_id`.
+    pub by_name: HashMap<String, ClientId>,
+    /// Keys in force.
+    pub keys: Vec<ClientKey>,
+    /// Grants in force, by client.
+    pub grants: HashMap<ClientId, Vec<ClientGrant>>,
+}
+
+/// Tokens that must not be honoured although they have not ended.
+#[derive(Debug, Default)]
+pub struct RevokedTokens {
+    /// Access tokens by `jti`.
+    pub tokens: HashSet<[u8; 16]>,
+    /// Whole families.
+    pub families: HashSet<TokenFamilyId>,
+}
+
+/// Everything that grants power, as of one policy epoch.
+///
+/// Parts are shared between snapshots: a change reloads only what it touched. A row whose seal
+/// or entry does not hold is not in here, so it grants nothing.
+#[derive(Debug, Default, Clone)]
+pub struct Snapshot {
+    /// The policy epoch that it shows; write 1 refuses any other.
+    pub epoch: i64,
+    /// Agencies.
+    pub agencies: Arc<Agencies>,
+    /// People.
+    pub people: Arc<People>,
+    /// Systems.
+    pub clients: Arc<Clients>,
+    /// Credentials.
+    pub credentials: Arc<HashMap<CredentialId, Arc<Credential>>>,
+    /// Stamping sessions that are neither closed nor over.
+    pub sessions: Arc<HashMap<StampingSessionId, StampingSession>>,
+    /// Changes that wait for a second person.
+    pub pending: Arc<HashMap<PendingChangeId, PendingChange>>,
+    /// Revoked tokens.
+    pub revoked: Arc<RevokedTokens>,
+}
+
+impl Snapshot {
+    /// Whether this person holds this role for this agency at all.
+    ///
+    /// A role for an agency covers those under it; a role without agency covers all.
+    pub fn holds(&self, person: PersonId, role: Role, agency: Option<AgencyId>) -> bool {
+        self.people.roles.iter().any(|grant| {
+            grant.person == person
+                && grant.role == role
+                && grant
+                    .agency
+                    .is_none_or(|top| agency.is_some_and(|a| self.is_under(a, top)))
+        })
+    }
+
+    /// Whether this person holds this role for any agency.
+    pub fn holds_anywhere(&self, person: PersonId, role: Role) -> bool {
+        self.people
+            .roles
+            .iter()
+            .any(|grant| grant.person == person && grant.role == role)
+    }
+
+    /// Whether a person holds anything that could be misused by enrolling in their place.
+    pub fn holds_power(&self, person: PersonId) -> bool {
+        let own = Owner::Person(person);
+        self.people.roles.iter().any(|grant| grant.person == person)
+            || self
+                .credentials
+                .values()
+                .any(|credential| credential.owner == own)
+    }
+
+    /// The roles of a person.
+    pub fn roles_of(&self, person: PersonId) -> Vec<Role> {
+        let mut roles: Vec<Role> = self
+            .people
+            .roles
+            .iter()
+            .filter(|grant| grant.person == person)
+            .map(|grant| grant.role)
+            .collect();
+        roles.sort_unstable();
+        roles.dedup();
+        roles
+    }
+
+    /// Whether `agency` is `top` or somewhere under it.
+    pub fn is_under(&self, agency: AgencyId, top: AgencyId) -> bool {
+        // Bounded by the number of agencies, so a ring that somebody wrote cannot hang a request.
+        let mut at = Some(agency);
+        for _ in 0..=self.agencies.len() {
+            match at {
+                Some(here) if here == top => return true,
+                Some(here) => at = self.agencies.get(&here).and_then(|agency| agency.parent),
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// The person with this id, if in service at `now`.
+    pub fn person(&self, id: PersonId, now: Timestamp) -> Option<&Person> {
+        self.people
+            .by_id
+            .get(&id)
+            .filter(|person| person.ended_at.is_none_or(|end| now < end))
+    }
+
+    /// The client with this id, if not disabled at `now`.
+    pub fn client(&self, id: ClientId, now: Timestamp) -> Option<&Client> {
+        self.clients
+            .by_id
+            .get(&id)
+            .filter(|client| client.disabled_at.is_none_or(|end| now < end))
+    }
+
+    /// The grant that lets a client touch a credential: one that names it before one for its agency.
+    pub fn grant_for(&self, client: ClientId, credential: &Credential) -> Option<&ClientGrant> {
+        let grants = self.clients.grants.get(&client)?;
+        let named = GrantTarget::Credential(credential.id);
+        grants
+            .iter()
+            .find(|grant| grant.target == named)
+            .or_else(|| {
+                grants.iter().find(|grant| match grant.target {
+                    GrantTarget::Agency(agency) => self.is_under(credential.agency, agency),
+                    GrantTarget::Credential(_) => false,
+                })
+            })
+    }
+
+    /// Whether the credential is this person's own.
+    pub fn owns(person: PersonId, credential: &Credential) -> bool {
+        credential.owner == Owner::Person(person)
+    }
+}

@@ -1,0 +1,109 @@
+//! The application: what every handler holds, and the few ways to change anything.
+
+mod change;
+mod evaluation;
+mod flows;
+mod open;
+mod running;
+mod start;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use kyso_core::instant::Clock;
+use kyso_core::journal::{Journal, JournalError};
+use kyso_core::request::SignRequest;
+use kyso_core::sign::Signature;
+use kyso_core::{Actor, Draft, SignError, Signer, Snapshot, SystemClock, Timestamp};
+use kyso_hsm::Token;
+use kyso_store::{JournalHandle, Store};
+
+use crate::auth::failures::Failures;
+use crate::auth::password::Passwords;
+use crate::auth::token::TokenService;
+use crate::config::Config;
+use crate::metrics::Metrics;
+
+pub use change::ChangeError;
+pub use evaluation::EvaluationCa;
+pub use flows::{Flows, UnderWay};
+pub(crate) use open::{Begin, Opened, open, pin, profile, store_config};
+pub use running::Running;
+pub(crate) use start::read_figures;
+pub use start::start;
+
+/// The sign flow over this server's journal and token.
+pub type KysoSigner = Signer<JournalHandle, Token, SystemClock>;
+
+/// What every handler holds.
+pub struct App {
+    /// The one path to a signature.
+    pub signer: Arc<KysoSigner>,
+    /// Reads for people.
+    pub store: Store,
+    /// The keys.
+    pub token: Token,
+    /// What the server was told.
+    pub config: Config,
+    /// Access tokens.
+    pub tokens: TokenService,
+    /// Passwords.
+    pub passwords: Passwords,
+    /// Failures of callers that are nobody yet.
+    pub failures: Failures,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+    /// What is under way.
+    pub flows: Flows,
+    /// The evaluation CA, only in an evaluation environment.
+    pub evaluation: Option<EvaluationCa>,
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "App({})", self.config.server.base_url)
+    }
+}
+
+impl App {
+    /// The journal.
+    pub fn journal(&self) -> &JournalHandle {
+        self.signer.journal()
+    }
+
+    /// The policy's snapshot in force.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.signer.policy().snapshot()
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.signer.policy().clock().now()
+    }
+
+    /// Appends an entry that changes no state.
+    ///
+    /// # Errors
+    /// If the journal could not write it.
+    pub async fn note(&self, draft: Draft) -> Result<(), JournalError> {
+        self.journal().note(draft).await
+    }
+
+    /// Signs, in a task of its own: a caller who goes away leaves no intent without its outcome.
+    ///
+    /// # Errors
+    /// [`SignError`].
+    pub async fn sign(&self, actor: Actor, request: SignRequest) -> Result<Signature, SignError> {
+        let (signer, metrics) = (Arc::clone(&self.signer), Arc::clone(&self.metrics));
+        let (flow, digests) = (self.flows.follow(), request.digests.len());
+        let task = tokio::spawn(async move {
+            let _flow = flow;
+            let began = Instant::now();
+            let end = signer.sign(actor, request).await;
+            metrics.signed(end.as_ref().map(|_| digests), began.elapsed());
+            end
+        });
+        task.await.unwrap_or(Err(SignError::Failed))
+    }
+}

@@ -1,0 +1,171 @@
+//! Starting the server.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::middleware::from_fn;
+use actix_web::{App as Actix, HttpServer, web};
+use anyhow::Context as _;
+use kyso_core::id::RequestId;
+use kyso_core::journal::Journal;
+use kyso_core::{Actor, Draft};
+use kyso_evidence::Event;
+use kyso_evidence::entry::Outcome;
+
+use super::evaluation::EvaluationCa;
+use super::open::{Begin, Opened, open};
+use super::running::Running;
+use super::{App, Flows};
+use crate::auth::failures::Failures;
+use crate::auth::password::Passwords;
+use crate::auth::rotation;
+use crate::auth::token::TokenService;
+use crate::config::{Config, Environment};
+use crate::{background, http, tls};
+
+/// Connections that are idle for so long are closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// Starts the server and returns when it serves.
+///
+/// # Errors
+/// If a file, the token or the database cannot be used, the schema is not this build's, a key is
+/// missing, or an address is taken.
+pub async fn start(config: Config) -> anyhow::Result<Running> {
+    let tls = tls::server_config(&config.tls)?;
+    let opened = open(&config, Begin::Again).await?;
+    check_environment(&config, &opened)?;
+    let app = web::Data::new(assemble(config, opened).await?);
+    note_start(&app).await?;
+    let tasks = background::start(&app);
+    let (public_address, public) = serve_public(&app, tls)?;
+    let (internal_address, internal) = serve_internal(&app)?;
+    tracing::info!(public = %public_address, internal = %internal_address, "serving");
+    Ok(Running {
+        public: public_address,
+        internal: internal_address,
+        app,
+        servers: [public, internal],
+        tasks,
+    })
+}
+
+/// What was begun for evaluation never becomes production: its certificates have no legal value.
+fn check_environment(config: &Config, opened: &Opened) -> anyhow::Result<()> {
+    let begun = opened.store.database().environment()?;
+    let wanted = config.environment.name();
+    match begun.as_deref() {
+        Some(begun) if begun == wanted => Ok(()),
+        Some(begun) => anyhow::bail!(
+            "the database was begun for {begun} and the configuration says {wanted}: refused"
+        ),
+        None => anyhow::bail!("the database is empty: run `kysod bootstrap` first"),
+    }
+}
+
+async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
+    let Opened {
+        token,
+        metrics,
+        store,
+        signer,
+    } = opened;
+    let ring = rotation::load(&token, store.database(), &config.tokens).await?;
+    let evaluation = match (&config.evaluation, config.environment) {
+        (Some(evaluation), Environment::Evaluation) => Some(EvaluationCa::load(evaluation)?),
+        _ => None,
+    };
+    Ok(App {
+        tokens: TokenService::new(&config.server.base_url, ring),
+        passwords: Passwords::new(config.limits.password_hashes)?,
+        failures: Failures::default(),
+        flows: Flows::default(),
+        signer,
+        store,
+        token,
+        metrics,
+        evaluation,
+        config,
+    })
+}
+
+async fn note_start(app: &App) -> anyhow::Result<()> {
+    let status = app.token.status();
+    let entry = |event| Draft::new(event, Outcome::Ok, &Actor::system(), RequestId::random());
+    let loaded = entry(Event::ConfigurationLoaded)
+        .fact("sha256", hex::encode(app.config.sha256))
+        .fact("environment", app.config.environment.name());
+    let started = entry(Event::ServerStarted)
+        .fact("version", env!("CARGO_PKG_VERSION"))
+        .fact("software_token", i64::from(status.is_software));
+    app.journal().note(loaded).await?;
+    app.journal().note(started).await?;
+    Ok(())
+}
+
+type Served = (SocketAddr, actix_web::dev::ServerHandle);
+
+fn serve_public(app: &web::Data<App>, tls: rustls::ServerConfig) -> anyhow::Result<Served> {
+    let (data, listen) = (app.clone(), &app.config.listen);
+    let limit = usize::try_from(app.config.limits.body_bytes)?;
+    let server = HttpServer::new(move || {
+        Actix::new()
+            .app_data(data.clone())
+            .app_data(web::PayloadConfig::new(limit))
+            .wrap(from_fn(http::frame::frame))
+            .configure(http::public)
+    });
+    let workers = listen
+        .workers
+        .map_or_else(processors, |count| usize::from(count.get()));
+    let server = server
+        .workers(workers)
+        .keep_alive(KEEP_ALIVE)
+        .tls_handshake_timeout(Duration::from_secs(5))
+        .on_connect(tls::note_peer)
+        .disable_signals()
+        .shutdown_timeout(2)
+        .bind_rustls_0_23(listen.public, tls)
+        .with_context(|| format!("cannot listen on {}", listen.public))?;
+    run(&server.addrs(), server.run())
+}
+
+fn serve_internal(app: &web::Data<App>) -> anyhow::Result<Served> {
+    let (data, address) = (app.clone(), app.config.listen.internal);
+    let server = HttpServer::new(move || {
+        Actix::new()
+            .app_data(data.clone())
+            .configure(http::internal)
+    });
+    let server = server
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(1)
+        .bind(address)
+        .with_context(|| format!("cannot listen on {address}"))?;
+    run(&server.addrs(), server.run())
+}
+
+fn run(addresses: &[SocketAddr], server: actix_web::dev::Server) -> anyhow::Result<Served> {
+    let address = addresses
+        .first()
+        .copied()
+        .context("no address is listened on")?;
+    let handle = server.handle();
+    tokio::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "a listener ended");
+        }
+    });
+    Ok((address, handle))
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// What the token and journal say of themselves, for one look at the metrics.
+pub(crate) fn read_figures(app: &App) {
+    app.metrics.set_token(&app.token.status());
+    app.metrics.set_journal(&app.journal().figures().read());
+}

@@ -1,0 +1,245 @@
+//! How systems prove who they are at the token endpoint: an assertion signed with their key
+//! (RFC 7523), a TLS certificate (RFC 8705), or a shared secret for compatibility.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use kyso_api::oauth::{ClientAuthentication, JWT_BEARER};
+use kyso_core::actor::Proof;
+use kyso_core::id::ClientId;
+use kyso_core::model::{Client, ClientKeyMaterial, ClientMethod};
+use kyso_core::{Snapshot, Timestamp};
+use secrecy::SecretString;
+
+use super::assertion::Assertion;
+use crate::app::App;
+
+/// The client is not who it says, or says nothing. One answer for all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("client authentication failed")]
+pub struct InvalidClient;
+
+/// A system that proved itself.
+#[derive(Debug, Clone, Copy)]
+pub struct ProvenClient {
+    /// Which.
+    pub id: ClientId,
+    /// How.
+    pub proof: Proof,
+    /// The certificate that its tokens are bound to.
+    pub certificate: Option<[u8; 32]>,
+    /// Hash of client and `jti` of its assertion, and the assertion's end: to be used once.
+    pub assertion: Option<([u8; 32], Timestamp)>,
+}
+
+/// Reads `Authorization: Basic` with form-encoded parts (RFC 6749 §2.3.1).
+pub fn basic(header: &str) -> Option<(String, SecretString)> {
+    let (scheme, value) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let bytes = STANDARD.decode(value.trim()).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    Some((decode_form(id)?, SecretString::from(decode_form(secret)?)))
+}
+
+fn decode_form(text: &str) -> Option<String> {
+    let text = text.replace('+', " ");
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut parts = text.split('%');
+    bytes.extend_from_slice(parts.next()?.as_bytes());
+    for part in parts {
+        let (code, rest) = part.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(code, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
+impl App {
+    /// Finds out which system asks.
+    ///
+    /// # Errors
+    /// [`InvalidClient`], whatever was wrong.
+    pub async fn authenticate_client(
+        &self,
+        form: &ClientAuthentication,
+        basic: Option<(String, SecretString)>,
+        certificate: Option<[u8; 32]>,
+    ) -> Result<ProvenClient, InvalidClient> {
+        let several = [
+            basic.is_some(),
+            form.client_secret.is_some(),
+            form.client_assertion.is_some(),
+        ];
+        if several.iter().filter(|one| **one).count() > 1 {
+            return Err(InvalidClient);
+        }
+        let snapshot = self.snapshot();
+        if let Some(assertion) = &form.client_assertion {
+            if form.client_assertion_type.as_deref() != Some(JWT_BEARER) {
+                return Err(InvalidClient);
+            }
+            return self.check_assertion(&snapshot, assertion.expose(), form.client_id.as_deref());
+        }
+        if let Some((name, secret)) = basic {
+            return self.check_secret(&name, secret).await;
+        }
+        let name = form.client_id.as_deref().ok_or(InvalidClient)?;
+        if let Some(secret) = &form.client_secret {
+            return self
+                .check_secret(name, SecretString::from(secret.expose()))
+                .await;
+        }
+        let client = self.client_named(&snapshot, name, ClientMethod::TlsClientAuth)?;
+        check_certificate(&snapshot, client.id, certificate.ok_or(InvalidClient)?)
+    }
+
+    fn client_named(
+        &self,
+        snapshot: &Snapshot,
+        name: &str,
+        method: ClientMethod,
+    ) -> Result<Client, InvalidClient> {
+        let id = snapshot.clients.by_name.get(name).ok_or(InvalidClient)?;
+        let client = snapshot.client(*id, self.now()).ok_or(InvalidClient)?;
+        if client.method == method {
+            Ok(client.clone())
+        } else {
+            Err(InvalidClient)
+        }
+    }
+
+    /// The same work is done for a client that is not there.
+    async fn check_secret(
+        &self,
+        name: &str,
+        secret: SecretString,
+    ) -> Result<ProvenClient, InvalidClient> {
+        let snapshot = self.snapshot();
+        let client = self
+            .client_named(&snapshot, name, ClientMethod::ClientSecret)
+            .ok();
+        let hashes = client
+            .as_ref()
+            .map_or_else(Vec::new, |client| secrets(&snapshot, client.id));
+        drop(snapshot);
+        let mut right = false;
+        for hash in hashes
+            .iter()
+            .map(Some)
+            .chain(hashes.is_empty().then_some(None))
+        {
+            let same = self.passwords.matches(secret.clone(), hash.cloned()).await;
+            right |= same.map_err(|_| InvalidClient)?;
+        }
+        match client {
+            Some(client) if right => Ok(ProvenClient {
+                id: client.id,
+                proof: Proof::ClientSecret,
+                certificate: None,
+                assertion: None,
+            }),
+            _ => Err(InvalidClient),
+        }
+    }
+
+    fn check_assertion(
+        &self,
+        snapshot: &Snapshot,
+        text: &str,
+        named: Option<&str>,
+    ) -> Result<ProvenClient, InvalidClient> {
+        let parts = Assertion::read(text).ok_or(InvalidClient)?;
+        let name = parts.claims.sub.as_str();
+        if parts.claims.iss != name || named.is_some_and(|named| named != name) {
+            return Err(InvalidClient);
+        }
+        let client = self.client_named(snapshot, name, ClientMethod::PrivateKeyJwt)?;
+        let keys = snapshot
+            .clients
+            .keys
+            .iter()
+            .filter(|key| key.client == client.id);
+        let signed = keys
+            .filter_map(|key| public_key(&key.material))
+            .any(|key| parts.is_by(key));
+        let base = &self.config.server.base_url;
+        let expires_at = parts
+            .claims
+            .times(self.now())
+            .filter(|_| parts.claims.is_for(base));
+        match expires_at {
+            Some(expires_at) if signed => Ok(ProvenClient {
+                id: client.id,
+                proof: Proof::PrivateKeyJwt,
+                certificate: None,
+                assertion: Some((parts.claims.once(client.id), expires_at)),
+            }),
+            _ => Err(InvalidClient),
+        }
+    }
+}
+
+fn secrets(snapshot: &Snapshot, client: ClientId) -> Vec<SecretString> {
+    let keys = snapshot
+        .clients
+        .keys
+        .iter()
+        .filter(|key| key.client == client);
+    keys.filter_map(|key| match &key.material {
+        ClientKeyMaterial::SecretHash(hash) => Some(SecretString::from(hash.as_str())),
+        _ => None,
+    })
+    .collect()
+}
+
+fn check_certificate(
+    snapshot: &Snapshot,
+    client: ClientId,
+    certificate: [u8; 32],
+) -> Result<ProvenClient, InvalidClient> {
+    let material = ClientKeyMaterial::CertificateSha256(certificate);
+    let mut keys = snapshot.clients.keys.iter();
+    if keys.any(|key| key.client == client && key.material == material) {
+        let (proof, certificate) = (Proof::MutualTls, Some(certificate));
+        Ok(ProvenClient {
+            id: client,
+            proof,
+            certificate,
+            assertion: None,
+        })
+    } else {
+        Err(InvalidClient)
+    }
+}
+
+fn public_key(material: &ClientKeyMaterial) -> Option<&[u8]> {
+    match material {
+        ClientKeyMaterial::PublicKey(spki) => Some(spki),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn basic_parts_are_form_encoded() {
+        let encode = |text: &str| format!("Basic {}", STANDARD.encode(text));
+        let (id, secret) = basic(&encode("d%3Ams:a%2Bb+c")).unwrap();
+        assert_eq!((id.as_str(), secret.expose_secret()), ("d:ms", "a+b c"));
+        for bad in [
+            "Basic",
+            "Basic !",
+            "Bearer YTpi",
+            &encode("ab"),
+            &encode("a%2:b"),
+        ] {
+            assert!(basic(bad).is_none(), "{bad}");
+        }
+    }
+}

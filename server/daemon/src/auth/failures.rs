@@ -1,0 +1,158 @@
+//! Failures of callers that are nobody yet, summed by source and minute.
+//!
+//! An entry for each would let anybody fill the log; so the first of a minute begins a count, and
+//! when the minute is over one `failures.summed` entry says how many there were.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use kyso_core::id::RequestId;
+use kyso_core::{Actor, Draft, Timestamp};
+use kyso_evidence::Event;
+use kyso_evidence::entry::Outcome;
+
+use kyso_store::network_of;
+
+/// Sources counted at once; whatever comes from more is counted together.
+const SOURCES: usize = 4096;
+
+/// What failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Failure {
+    /// A system's secret, assertion or certificate was wrong.
+    Client,
+    /// A one-time enrolment code was wrong or used.
+    EnrolmentCode,
+    /// Nobody has the login name that was given.
+    Login,
+    /// A token was malformed, forged, ended or revoked.
+    Token,
+}
+
+impl Failure {
+    /// The word in the entry.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::EnrolmentCode => "enrolment_code",
+            Self::Login => "login",
+            Self::Token => "token",
+        }
+    }
+}
+
+type Key = (Failure, Option<IpAddr>);
+
+/// Counts of the current minute.
+#[derive(Debug, Default)]
+pub struct Failures {
+    counts: Mutex<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    minute: i64,
+    by_source: HashMap<Key, u64>,
+}
+
+impl Failures {
+    /// Counts one.
+    pub fn count(&self, failure: Failure, source: Option<IpAddr>) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (failure, source.map(network_of));
+        let full = counts.by_source.len() >= SOURCES;
+        let key = if full && !counts.by_source.contains_key(&key) {
+            (failure, None)
+        } else {
+            key
+        };
+        *counts.by_source.entry(key).or_default() += 1;
+    }
+
+    /// The entries of the minutes before `now`'s, to be written; call it every few seconds.
+    pub fn take_due(&self, now: Timestamp) -> Vec<Draft> {
+        let minute = now.as_seconds().div_euclid(60);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.minute == minute {
+            return Vec::new();
+        }
+        counts.minute = minute;
+        let due = std::mem::take(&mut counts.by_source);
+        drop(counts);
+        due.into_iter()
+            .map(|(key, count)| entry(key, count))
+            .collect()
+    }
+
+    /// All entries, whatever the minute: when the server stops.
+    pub fn take_all(&self) -> Vec<Draft> {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = std::mem::take(&mut counts.by_source);
+        drop(counts);
+        due.into_iter()
+            .map(|(key, count)| entry(key, count))
+            .collect()
+    }
+}
+
+fn entry((failure, source): Key, count: u64) -> Draft {
+    let request = RequestId::random();
+    let draft = Draft::new(
+        Event::FailuresSummed,
+        Outcome::Refused,
+        &Actor::system(),
+        request,
+    )
+    .fact("kind", failure.name());
+    let mut draft = match source {
+        Some(source) => draft.commit("source", source.to_string()),
+        None => draft,
+    };
+    draft.entry.count = Some(count);
+    draft
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: Timestamp = Timestamp::from_seconds(600);
+
+    #[test]
+    fn a_minute_gives_one_entry_a_source() {
+        let failures = Failures::default();
+        assert!(failures.take_due(AT).is_empty());
+        let source = "192.0.2.1".parse().ok();
+        for _ in 0..1000 {
+            failures.count(Failure::Login, source);
+        }
+        failures.count(Failure::Token, source);
+        assert!(failures.take_due(AT).is_empty(), "the minute is not over");
+        let mut counts: Vec<_> = failures
+            .take_due(Timestamp::from_seconds(660))
+            .iter()
+            .map(|d| d.entry.count)
+            .collect();
+        counts.sort_unstable();
+        assert_eq!(counts, [Some(1), Some(1000)]);
+        assert!(failures.take_all().is_empty());
+    }
+
+    #[test]
+    fn a_flood_of_sources_is_counted_together() {
+        let failures = Failures::default();
+        for n in 0..10_000_u32 {
+            failures.count(Failure::Login, Some(IpAddr::V4(n.into())));
+        }
+        let entries = failures.take_all();
+        assert_eq!(entries.len(), SOURCES + 1);
+        assert_eq!(
+            entries
+                .iter()
+                .filter_map(|draft| draft.entry.count)
+                .sum::<u64>(),
+            10_000
+        );
+    }
+}

@@ -1,0 +1,322 @@
+//! Log-in of people: the one way, whether our own API or CSC's `auth/login` asks.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use kyso_core::actor::{Actor, Proof, Subject};
+use kyso_core::change::{RefreshIssue, TokenIssue, TotpUse};
+use kyso_core::id::{ClientId, PersonId, RequestId, TokenFamilyId};
+use kyso_core::journal::JournalError;
+use kyso_core::model::{Person, Role};
+use kyso_core::{Change, Draft, Refusal, Timestamp};
+use kyso_evidence::Event;
+use kyso_evidence::entry::Outcome;
+use kyso_hsm::HsmError;
+use kyso_store::Factor;
+use secrecy::SecretString;
+use sha2::{Digest as _, Sha256};
+
+use super::factors::OtpError;
+use super::failures::Failure;
+use super::token::{Grant, Issued};
+use crate::app::{App, ChangeError};
+
+/// A person who was let in.
+#[derive(Debug)]
+pub struct LoggedIn {
+    /// Who.
+    pub person: Person,
+    /// What they may do.
+    pub roles: Vec<Role>,
+    /// How they proved who they are.
+    pub proof: Proof,
+    /// The client that asked, if one did.
+    pub client: Option<ClientId>,
+    /// Their access token.
+    pub issued: Issued,
+    /// Seconds that it lives.
+    pub expires_in: u32,
+}
+
+/// Why nobody was let in. Wrong name, password and code are one answer.
+#[derive(Debug, thiserror::Error)]
+pub enum LogInError {
+    /// The server is busy; nothing was decided.
+    #[error("busy")]
+    Busy,
+    /// The token failed.
+    #[error(transparent)]
+    Hsm(#[from] HsmError),
+    /// The journal could not write.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The password is right and the person's role needs a one-time password.
+    #[error("a one-time password is required")]
+    OtpRequired,
+    /// The code was used before.
+    #[error("the one-time password was used; wait {wait_seconds} s")]
+    OtpUsed {
+        /// Seconds until the next code is shown.
+        wait_seconds: u32,
+    },
+    /// Too many attempts.
+    #[error("too many attempts; wait {} s", retry_after.as_secs())]
+    Throttled {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// Wrong name, password or one-time password.
+    #[error("wrong login, password or one-time password")]
+    Wrong,
+}
+
+impl From<OtpError> for LogInError {
+    fn from(error: OtpError) -> Self {
+        match error {
+            OtpError::Hsm(error) => Self::Hsm(error),
+            OtpError::Journal(error) => Self::Journal(error),
+            OtpError::NotEnrolled | OtpError::Wrong => Self::Wrong,
+            OtpError::Throttled { retry_after } => Self::Throttled { retry_after },
+            OtpError::Used { wait_seconds } => Self::OtpUsed { wait_seconds },
+        }
+    }
+}
+
+impl From<ChangeError> for LogInError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Busy => Self::Busy,
+            ChangeError::Journal(error) => Self::Journal(error),
+            ChangeError::OtpUsed { wait_seconds } => Self::OtpUsed { wait_seconds },
+            ChangeError::Refused(Refusal::FactorRequired) => Self::OtpRequired,
+            ChangeError::Refused(_) => Self::Wrong,
+        }
+    }
+}
+
+/// The log-in name as it is stored: trimmed, lower case.
+pub fn canonical_login(login: &str) -> String {
+    login.trim().to_ascii_lowercase()
+}
+
+/// What attempts on a name that nobody has are counted under, so that they back off alike.
+fn nobody(login: &str) -> [u8; 16] {
+    let hash: [u8; 32] = Sha256::digest(login.as_bytes()).into();
+    let (half, _) = hash.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+    *half
+}
+
+impl App {
+    /// Lets a person in: password, and a one-time password unless they only sign.
+    ///
+    /// A name that nobody has costs the same work and gives the same answers.
+    ///
+    /// # Errors
+    /// [`LogInError`]; a failure of somebody known is an entry, other failures are summed.
+    pub async fn log_in(
+        &self,
+        login: &str,
+        password: SecretString,
+        otp: Option<&str>,
+        source: Option<IpAddr>,
+        client: Option<ClientId>,
+    ) -> Result<LoggedIn, LogInError> {
+        let login = canonical_login(login);
+        let person = self.person_named(&login);
+        let account = person
+            .as_ref()
+            .map_or_else(|| nobody(&login), |p| *p.id.as_bytes());
+        let counted = self.count_attempt(&account, Factor::Password, source);
+        if let Err(error) = counted.await {
+            self.failures.count(Failure::Login, source);
+            return Err(error.into());
+        }
+        let hash = person
+            .as_ref()
+            .and_then(|person| self.password_of(person.id));
+        let right = self
+            .passwords
+            .matches(password, hash)
+            .await
+            .map_err(|_| LogInError::Busy)?;
+        let Some(person) = person else {
+            self.failures.count(Failure::Login, source);
+            return Err(LogInError::Wrong);
+        };
+        let entered = if right {
+            self.enter(person.clone(), otp, source, client).await
+        } else {
+            Err(LogInError::Wrong)
+        };
+        if let Err(LogInError::Wrong) = entered {
+            self.note_failure(person.id, source, client).await?;
+        }
+        entered
+    }
+
+    fn person_named(&self, login: &str) -> Option<Person> {
+        let snapshot = self.snapshot();
+        let id = snapshot.people.by_login.get(login)?;
+        snapshot.person(*id, self.now()).cloned()
+    }
+
+    pub(crate) fn password_of(&self, person: PersonId) -> Option<SecretString> {
+        self.snapshot()
+            .people
+            .factors
+            .get(&person)
+            .and_then(|factors| factors.password.clone())
+    }
+
+    /// The password is right.
+    async fn enter(
+        &self,
+        person: Person,
+        otp: Option<&str>,
+        source: Option<IpAddr>,
+        client: Option<ClientId>,
+    ) -> Result<LoggedIn, LogInError> {
+        let roles = self.snapshot().roles_of(person.id);
+        let totp = match otp {
+            Some(code) => Some(self.check_otp(person.id, code, source).await?),
+            None if roles.iter().any(|role| role.needs_totp_to_log_in()) => {
+                return Err(LogInError::OtpRequired);
+            }
+            None => None,
+        };
+        let grant = grant(person.id, client, totp, self.now());
+        let actor = Actor::trust_verified(grant.subject, client, grant.proof, None, source);
+        self.change(actor, Change::LogIn(grant.family, person.id, totp))
+            .await?;
+        let expires_in = self.config.tokens.person_seconds;
+        let issued = self
+            .tokens
+            .issue(grant, self.now(), expires_in)
+            .map_err(|_| LogInError::Busy)?;
+        Ok(LoggedIn {
+            person,
+            roles,
+            proof: grant.proof,
+            client,
+            issued,
+            expires_in,
+        })
+    }
+
+    async fn note_failure(
+        &self,
+        person: PersonId,
+        source: Option<IpAddr>,
+        client: Option<ClientId>,
+    ) -> Result<(), JournalError> {
+        // Nobody proved anything, so the actor is the server and the person is what it is about.
+        let actor = Actor::trust_verified(Subject::System, None, Proof::None, None, source);
+        let draft = Draft::new(
+            Event::LoginFailed,
+            Outcome::Refused,
+            &actor,
+            RequestId::random(),
+        )
+        .about("person", person);
+        let draft = match client {
+            Some(client) => draft.fact("for_client", client.to_string()),
+            None => draft,
+        };
+        self.note(draft).await
+    }
+
+    /// Gives a person who was let in a refresh token too (CSC `rememberMe`).
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub async fn remember(
+        &self,
+        logged_in: &LoggedIn,
+        source: Option<IpAddr>,
+    ) -> Result<SecretString, ChangeError> {
+        let (person, client) = (logged_in.person.id, logged_in.client);
+        let actor = Actor::trust_verified(
+            Subject::Person(person),
+            client,
+            logged_in.proof,
+            Some(logged_in.issued.token),
+            source,
+        );
+        let (text, hash) = new_refresh()?;
+        let refresh = RefreshIssue {
+            hash,
+            replaces: None,
+            person: Some(person),
+            expires_at: self.refresh_end(),
+        };
+        let token = logged_in.issued.token;
+        let issue = TokenIssue {
+            family: token.family,
+            jti: token.jti,
+            client,
+            assertion: None,
+            refresh: Some(refresh),
+        };
+        self.change(actor, Change::IssueToken(issue)).await?;
+        Ok(text)
+    }
+
+    pub(crate) fn refresh_end(&self) -> Timestamp {
+        self.now().after(Duration::from_secs(u64::from(
+            self.config.tokens.refresh_seconds,
+        )))
+    }
+}
+
+fn grant(
+    person: PersonId,
+    client: Option<ClientId>,
+    totp: Option<TotpUse>,
+    now: Timestamp,
+) -> Grant {
+    let otp_at = totp.map(|_| now);
+    let proof = if totp.is_some() {
+        Proof::PasswordAndTotp
+    } else {
+        Proof::Password
+    };
+    let family = TokenFamilyId::random();
+    Grant {
+        subject: Subject::Person(person),
+        client,
+        proof,
+        family,
+        otp_at,
+        certificate: None,
+    }
+}
+
+/// A new refresh token, and its hash; the family's id goes before the secret, so that it is found.
+pub(crate) fn new_refresh() -> Result<(SecretString, [u8; 32]), ChangeError> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret)
+        .map_err(|_| JournalError::Unavailable("no random numbers".to_owned()))?;
+    let text = hex::encode(secret);
+    let hash = Sha256::digest(text.as_bytes()).into();
+    Ok((SecretString::from(text), hash))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_one_form() {
+        assert_eq!(canonical_login(" An.NV@Example.VN "), "an.nv@example.vn");
+        assert_ne!(nobody("a"), nobody("b"));
+    }
+
+    #[test]
+    fn refresh_tokens_are_stored_hashed() {
+        use secrecy::ExposeSecret;
+        let (text, hash) = new_refresh().unwrap();
+        let again: [u8; 32] = Sha256::digest(text.expose_secret().as_bytes()).into();
+        assert_eq!(hash, again);
+        assert_ne!(new_refresh().unwrap().1, hash);
+    }
+}

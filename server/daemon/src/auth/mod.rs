@@ -1,0 +1,17 @@
+//! Who is calling: tokens, passwords, one-time passwords, and where calls come from.
+
+pub mod actor;
+mod assertion;
+mod claims;
+pub mod clients;
+pub mod enrolment;
+pub mod factors;
+pub mod failures;
+pub mod keys;
+pub mod log_in;
+pub mod networks;
+pub mod password;
+pub mod refresh;
+pub mod rotation;
+pub mod token;
+pub mod totp;

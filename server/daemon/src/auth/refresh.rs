@@ -1,0 +1,137 @@
+//! Refresh tokens: rotated at each use; an old one that comes back ends its family.
+
+use std::net::IpAddr;
+
+use kyso_core::actor::{Actor, Proof, Subject};
+use kyso_core::change::{RefreshIssue, TokenIssue};
+use kyso_core::id::ClientId;
+use kyso_core::{Change, Refusal};
+use secrecy::SecretString;
+use sha2::{Digest as _, Sha256};
+
+use super::log_in::new_refresh;
+use super::token::{Grant, Issued};
+use crate::app::{App, ChangeError};
+
+/// What a refresh token gave.
+#[derive(Debug)]
+pub struct Refreshed {
+    /// The new access token.
+    pub issued: Issued,
+    /// The refresh token that takes the old one's place.
+    pub refresh: SecretString,
+    /// Seconds that the access token lives.
+    pub expires_in: u32,
+}
+
+/// Why a refresh token gave nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RefreshError {
+    /// It is unknown, over, used or another client's.
+    #[error("the refresh token is invalid")]
+    Invalid,
+    /// The server cannot say now.
+    #[error("unavailable")]
+    Unavailable,
+}
+
+impl From<ChangeError> for RefreshError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Refused(_) => Self::Invalid,
+            _ => Self::Unavailable,
+        }
+    }
+}
+
+impl App {
+    /// Trades a refresh token for a new access token and a new refresh token.
+    ///
+    /// # Errors
+    /// [`RefreshError`].
+    pub async fn refresh(
+        &self,
+        text: &str,
+        client: Option<ClientId>,
+        source: Option<IpAddr>,
+    ) -> Result<Refreshed, RefreshError> {
+        let old: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        let family = self
+            .journal()
+            .refresh_token(old)
+            .await
+            .map_err(|_| RefreshError::Unavailable)?;
+        let family = family.ok_or(RefreshError::Invalid)?;
+        let person = family.person.ok_or(RefreshError::Invalid)?;
+        if family.client != client {
+            return Err(RefreshError::Invalid);
+        }
+        // The password was proved when the family began; a one-time password is never refreshed.
+        let (subject, proof) = (Subject::Person(person), Proof::Password);
+        let grant = Grant {
+            subject,
+            client,
+            proof,
+            family: family.family,
+            otp_at: None,
+            certificate: None,
+        };
+        let expires_in = self.config.tokens.person_seconds;
+        let issued = self.tokens.issue(grant, self.now(), expires_in);
+        let issued = issued.map_err(|_| RefreshError::Unavailable)?;
+        let (refresh, hash) = new_refresh()?;
+        let issue = TokenIssue {
+            family: family.family,
+            jti: issued.token.jti,
+            client,
+            assertion: None,
+            refresh: Some(RefreshIssue {
+                hash,
+                replaces: Some(old),
+                person: Some(person),
+                expires_at: self.refresh_end(),
+            }),
+        };
+        let actor = Actor::trust_verified(subject, client, proof, None, source);
+        self.change(actor, Change::IssueToken(issue)).await?;
+        Ok(Refreshed {
+            issued,
+            refresh,
+            expires_in,
+        })
+    }
+
+    /// Ends a token, whichever kind it is; one that is unknown is as good as ended.
+    ///
+    /// # Errors
+    /// If the journal could not write.
+    pub async fn revoke(&self, text: &str, source: Option<IpAddr>) -> Result<(), ChangeError> {
+        if let Ok(verified) = self.tokens.verify(text, self.now()) {
+            let actor = verified.actor(source);
+            let Some(token) = actor.token() else {
+                return Ok(());
+            };
+            let change = Change::RevokeToken(token.jti, token.expires_at);
+            return forgive(self.change(actor, change).await.map(|_| ()));
+        }
+        let hash = Sha256::digest(text.as_bytes()).into();
+        if let Some(family) = self.journal().refresh_token(hash).await? {
+            let subject = family.person.map_or(Subject::System, Subject::Person);
+            let actor = Actor::trust_verified(subject, family.client, Proof::None, None, source);
+            return forgive(
+                self.change(actor, Change::RevokeFamily(family.family))
+                    .await
+                    .map(|_| ()),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// A token that does not count any more needs no revoking.
+fn forgive(end: Result<(), ChangeError>) -> Result<(), ChangeError> {
+    match end {
+        Err(ChangeError::Refused(Refusal::TokenInvalid)) => Ok(()),
+        end => end,
+    }
+}

@@ -1,0 +1,364 @@
+//! Access tokens: `at+jwt` (RFC 9068), ES256 and nothing else, short-lived.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use jsonwebtoken::{Algorithm, Header, Validation};
+use kyso_core::actor::{Proof, Subject, TokenRef};
+use kyso_core::id::{ClientId, TokenFamilyId};
+use kyso_core::{Actor, Timestamp};
+use sha2::{Digest as _, Sha256};
+
+use super::claims::Claims;
+use super::keys::KeyRing;
+
+/// `typ` of the header (RFC 9068 §2.1): a token of another kind is none.
+const TYPE: &str = "at+jwt";
+/// A longer one is not ours.
+const LONGEST: usize = 4096;
+/// Verified tokens that are remembered, in each of [`SHARDS`] parts.
+const REMEMBERED: usize = 1024;
+/// Parts of the memory, so that threads seldom wait for one another.
+const SHARDS: usize = 16;
+
+/// Why a token does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// It has ended.
+    #[error("the access token has ended")]
+    Expired,
+    /// It is not one of ours: malformed, forged, for another audience, under an unknown key.
+    #[error("the access token is not valid")]
+    Invalid,
+    /// There is no key to sign with.
+    #[error("there is no key to sign tokens with")]
+    NoKey,
+}
+
+/// Who a token is for.
+#[derive(Debug, Clone, Copy)]
+pub struct Grant {
+    /// Who acts.
+    pub subject: Subject,
+    /// The system it was given to, if a person's was.
+    pub client: Option<ClientId>,
+    /// How they proved who they are.
+    pub proof: Proof,
+    /// The log-in it descends from.
+    pub family: TokenFamilyId,
+    /// When a one-time password was proved, if one was.
+    pub otp_at: Option<Timestamp>,
+    /// SHA-256 of the client certificate it is bound to (RFC 8705 §3).
+    pub certificate: Option<[u8; 32]>,
+}
+
+/// A token that was made: its text, and what it says.
+pub struct Issued {
+    /// The token.
+    pub text: String,
+    /// Its `jti`, family and end.
+    pub token: TokenRef,
+}
+
+impl fmt::Debug for Issued {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Issued({:?})", self.token.family)
+    }
+}
+
+/// A token that was verified.
+#[derive(Debug, Clone, Copy)]
+pub struct Verified {
+    pub(super) grant: Grant,
+    pub(super) token: TokenRef,
+}
+
+impl Verified {
+    /// The certificate whose holder alone may use it, if it is bound to one.
+    pub const fn certificate(&self) -> Option<[u8; 32]> {
+        self.grant.certificate
+    }
+
+    /// Who calls with it, from this address.
+    pub fn actor(&self, source: Option<IpAddr>) -> Actor {
+        let Grant {
+            subject,
+            client,
+            proof,
+            ..
+        } = self.grant;
+        let actor = Actor::trust_verified(subject, client, proof, Some(self.token), source);
+        match self.grant.otp_at {
+            Some(at) => actor.with_otp_at(at),
+            None => actor,
+        }
+    }
+}
+
+type Shard = Mutex<HashMap<[u8; 32], Verified>>;
+
+/// Makes and verifies access tokens.
+///
+/// A verified token is remembered by its SHA-256, so a signature is checked once a token, not once
+/// a call. Revocation is policy's to say at every call, from the snapshot.
+pub struct TokenService {
+    issuer: String,
+    keys: ArcSwap<KeyRing>,
+    validation: Validation,
+    memory: [Shard; SHARDS],
+}
+
+impl fmt::Debug for TokenService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TokenService({})", self.issuer)
+    }
+}
+
+impl TokenService {
+    /// Tokens of this issuer, which is their audience too.
+    pub fn new(issuer: &str, keys: KeyRing) -> Self {
+        let mut validation = Validation::new(Algorithm::ES256);
+        validation.set_audience(&[issuer]);
+        validation.set_issuer(&[issuer]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        // The end is held against our own clock.
+        validation.validate_exp = false;
+        let memory = std::array::from_fn(|_| Shard::default());
+        Self {
+            issuer: issuer.to_owned(),
+            keys: ArcSwap::from_pointee(keys),
+            validation,
+            memory,
+        }
+    }
+
+    /// Puts a newer ring in force.
+    pub fn install(&self, keys: KeyRing) {
+        self.keys.store(Arc::new(keys));
+    }
+
+    /// The ring in force.
+    pub fn keys(&self) -> Arc<KeyRing> {
+        self.keys.load_full()
+    }
+
+    /// Makes a token that ends `seconds` from now.
+    ///
+    /// # Errors
+    /// [`TokenError::NoKey`].
+    pub fn issue(&self, grant: Grant, now: Timestamp, seconds: u32) -> Result<Issued, TokenError> {
+        let mut jti = [0; 16];
+        getrandom::fill(&mut jti).map_err(|_| TokenError::NoKey)?;
+        let expires_at = Timestamp::from_seconds(now.as_seconds() + i64::from(seconds));
+        let token = TokenRef {
+            jti,
+            family: grant.family,
+            expires_at,
+        };
+        let claims = Claims::new(&self.issuer, grant, &token, now).ok_or(TokenError::NoKey)?;
+        let keys = self.keys.load();
+        let (version, key) = keys.current(now).ok_or(TokenError::NoKey)?;
+        let mut header = Header::new(Algorithm::ES256);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(version.to_string());
+        let text =
+            jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(|_| TokenError::NoKey)?;
+        Ok(Issued { text, token })
+    }
+
+    /// Verifies a token; by memory if it was seen before.
+    ///
+    /// # Errors
+    /// [`TokenError::Invalid`] or [`TokenError::Expired`].
+    pub fn verify(&self, text: &str, now: Timestamp) -> Result<Verified, TokenError> {
+        if text.len() > LONGEST {
+            return Err(TokenError::Invalid);
+        }
+        let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        let known = self.recall(&hash);
+        let verified = known.map_or_else(|| self.check(text), Ok)?;
+        if verified.token.expires_at <= now {
+            return Err(TokenError::Expired);
+        }
+        if known.is_none() {
+            self.remember(hash, verified, now);
+        }
+        Ok(verified)
+    }
+
+    fn shard(&self, hash: &[u8; 32]) -> Option<&Shard> {
+        let [first, ..] = hash;
+        self.memory.get(usize::from(*first) % SHARDS)
+    }
+
+    fn recall(&self, hash: &[u8; 32]) -> Option<Verified> {
+        let shard = self
+            .shard(hash)?
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        shard.get(hash).copied()
+    }
+
+    fn remember(&self, hash: [u8; 32], verified: Verified, now: Timestamp) {
+        let Some(shard) = self.shard(&hash) else {
+            return;
+        };
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        if shard.len() >= REMEMBERED && !shard.contains_key(&hash) {
+            shard.retain(|_, verified| verified.token.expires_at > now);
+            if shard.len() >= REMEMBERED {
+                shard.clear();
+            }
+        }
+        shard.entry(hash).or_insert(verified);
+    }
+
+    fn check(&self, text: &str) -> Result<Verified, TokenError> {
+        let header = jsonwebtoken::decode_header(text).map_err(|_| TokenError::Invalid)?;
+        if header.typ.as_deref() != Some(TYPE) {
+            return Err(TokenError::Invalid);
+        }
+        let keys = self.keys.load();
+        let kid = header.kid.ok_or(TokenError::Invalid)?;
+        let key = keys.named(&kid).ok_or(TokenError::Invalid)?;
+        let data = jsonwebtoken::decode::<Claims>(text, &key.decoding, &self.validation)
+            .map_err(|_| TokenError::Invalid)?;
+        data.claims.read().ok_or(TokenError::Invalid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use kyso_core::id::PersonId;
+
+    use super::super::keys::{TokenKey, make};
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+    const ISSUER: &str = "https://sign.example.vn";
+
+    fn ring(version: i64) -> KeyRing {
+        KeyRing::new([(version, TokenKey::read(&make(NOW).unwrap()).unwrap())])
+    }
+
+    fn grant() -> Grant {
+        Grant {
+            subject: Subject::Person(PersonId::random()),
+            client: Some(ClientId::random()),
+            proof: Proof::PasswordAndTotp,
+            family: TokenFamilyId::random(),
+            otp_at: Some(NOW),
+            certificate: Some([7; 32]),
+        }
+    }
+
+    #[test]
+    fn a_token_says_again_who_it_is_for() {
+        let service = TokenService::new(ISSUER, ring(1));
+        let grant = grant();
+        let issued = service.issue(grant, NOW, 600).unwrap();
+        for _ in 0..2 {
+            let verified = service.verify(&issued.text, NOW).unwrap();
+            let actor = verified.actor(None);
+            assert_eq!(actor.subject(), grant.subject);
+            assert_eq!(actor.client(), grant.client);
+            assert_eq!(actor.proof(), Proof::PasswordAndTotp);
+            assert_eq!(actor.otp_at(), Some(NOW));
+            assert_eq!(actor.token(), Some(issued.token));
+            assert_eq!(verified.certificate(), Some([7; 32]));
+        }
+    }
+
+    #[test]
+    fn it_ends_also_when_remembered() {
+        let service = TokenService::new(ISSUER, ring(1));
+        let text = service.issue(grant(), NOW, 600).unwrap().text;
+        assert!(
+            service
+                .verify(&text, Timestamp::from_seconds(1_800_000_599))
+                .is_ok()
+        );
+        let end = Timestamp::from_seconds(1_800_000_600);
+        assert_eq!(service.verify(&text, end).unwrap_err(), TokenError::Expired);
+    }
+
+    #[test]
+    fn tokens_of_others_are_refused() {
+        let service = TokenService::new(ISSUER, ring(1));
+        let other_key = TokenService::new(ISSUER, ring(1))
+            .issue(grant(), NOW, 600)
+            .unwrap();
+        let other_kid = TokenService::new(ISSUER, ring(2))
+            .issue(grant(), NOW, 600)
+            .unwrap();
+        for text in [&other_key.text, &other_kid.text] {
+            assert_eq!(service.verify(text, NOW).unwrap_err(), TokenError::Invalid);
+        }
+    }
+
+    #[test]
+    fn tokens_of_another_issuer_under_our_key_are_refused() {
+        let bytes = make(NOW).unwrap();
+        let ring = || KeyRing::new([(1, TokenKey::read(&bytes).unwrap())]);
+        let ours = TokenService::new(ISSUER, ring());
+        let theirs = TokenService::new("https://other.example.vn", ring());
+        let text = theirs.issue(grant(), NOW, 600).unwrap().text;
+        assert_eq!(ours.verify(&text, NOW).unwrap_err(), TokenError::Invalid);
+    }
+
+    #[test]
+    fn every_changed_byte_breaks_a_token() {
+        let service = TokenService::new(ISSUER, ring(1));
+        let text = service.issue(grant(), NOW, 600).unwrap().text;
+        for place in (0..text.len()).step_by(7) {
+            let mut bytes = text.clone().into_bytes();
+            bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(bytes).unwrap();
+            assert_eq!(
+                service.verify(&changed, NOW).unwrap_err(),
+                TokenError::Invalid,
+                "{place}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_algorithms_and_types_are_refused() {
+        let service = TokenService::new(ISSUER, ring(1));
+        let text = service.issue(grant(), NOW, 600).unwrap().text;
+        let (_, rest) = text.split_once('.').unwrap();
+        for header in [
+            r#"{"alg":"none","typ":"at+jwt","kid":"1"}"#,
+            r#"{"alg":"HS256","typ":"at+jwt","kid":"1"}"#,
+            r#"{"alg":"ES256","typ":"JWT","kid":"1"}"#,
+            r#"{"alg":"ES256","typ":"at+jwt"}"#,
+        ] {
+            let forged = format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header));
+            assert_eq!(
+                service.verify(&forged, NOW).unwrap_err(),
+                TokenError::Invalid,
+                "{header}"
+            );
+        }
+        let long = "a".repeat(LONGEST + 1);
+        assert_eq!(service.verify(&long, NOW).unwrap_err(), TokenError::Invalid);
+    }
+
+    #[test]
+    fn the_memory_is_bounded() {
+        let service = TokenService::new(ISSUER, ring(1));
+        let token = service.issue(grant(), NOW, 600).unwrap();
+        let verified = service.verify(&token.text, NOW).unwrap();
+        for n in 0_u32..5_000 {
+            let mut hash = [0; 32];
+            hash[1..5].copy_from_slice(&n.to_be_bytes());
+            service.remember(hash, verified, NOW);
+        }
+        assert!(service.memory[0].lock().unwrap().len() <= REMEMBERED);
+    }
+}

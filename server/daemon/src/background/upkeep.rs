@@ -1,0 +1,130 @@
+//! What has to be looked at again and again.
+
+use std::time::Duration;
+
+use actix_web::web;
+use kyso_core::instant::Clock;
+use kyso_core::model::{Credential, CredentialState};
+use kyso_core::{Actor, Change, SystemClock, Timestamp};
+
+use crate::app::App;
+use crate::auth::rotation;
+
+/// How stale a read may be: what another server changed is seen after this long. The next
+/// signature sees it at once, since the journal compares the epoch.
+const SECOND: Duration = Duration::from_secs(1);
+/// How often the rest is looked at.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Follows changes of other servers, and writes the sums of failures that are due.
+pub(super) async fn follow(app: web::Data<App>) {
+    loop {
+        tokio::time::sleep(SECOND).await;
+        if let Err(error) = app.signer.refresh().await {
+            tracing::warn!(%error, "the policy snapshot could not be refreshed");
+        }
+        for draft in app.failures.take_due(app.now()) {
+            if let Err(error) = app.note(draft).await {
+                tracing::warn!(%error, "a sum of failures could not be written");
+            }
+        }
+    }
+}
+
+/// Expires credentials, rotates token keys, measures the clock.
+pub(super) async fn minutely(app: web::Data<App>) {
+    loop {
+        expire(&app).await;
+        match rotation::load(&app.token, app.store.database(), &app.config.tokens).await {
+            Ok(ring) => app.tokens.install(ring),
+            Err(error) => tracing::warn!(%error, "the token-signing keys could not be read"),
+        }
+        if let Ok(micros) = app
+            .store
+            .database()
+            .clock_offset(|| SystemClock.now())
+            .await
+        {
+            app.metrics.clock_offset.set(micros);
+        }
+        tokio::time::sleep(MINUTE).await;
+    }
+}
+
+async fn expire(app: &App) {
+    let now = app.now();
+    let ended: Vec<_> = {
+        let snapshot = app.snapshot();
+        snapshot
+            .credentials
+            .values()
+            .filter(|one| has_ended(one, now))
+            .map(|one| one.id)
+            .collect()
+    };
+    for id in ended {
+        if let Err(error) = app
+            .change(Actor::system(), Change::ExpireCredential(id))
+            .await
+        {
+            tracing::warn!(%error, "a credential could not be marked as expired");
+        }
+    }
+}
+
+fn has_ended(credential: &Credential, now: Timestamp) -> bool {
+    let over = credential
+        .certificate
+        .as_ref()
+        .is_some_and(|one| one.not_after < now);
+    over && credential.state.may_become(CredentialState::Expired)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use kyso_core::id::{AgencyId, CredentialId};
+    use kyso_core::model::{Certificate, CredentialKind, Owner};
+    use kyso_core::{KeyAlgorithm, KeyRef};
+
+    use super::*;
+
+    fn credential(state: CredentialState) -> Credential {
+        let agency = AgencyId::random();
+        let key = KeyRef {
+            cka_id: [0; 16],
+            algorithm: KeyAlgorithm::P256,
+            spki: Arc::from([]),
+        };
+        let at = Timestamp::from_seconds;
+        let certificate = Certificate {
+            chain: Vec::new(),
+            sha256: [0; 32],
+            not_before: at(0),
+            not_after: at(100),
+        };
+        Credential {
+            id: CredentialId::random(),
+            owner: Owner::Agency(agency),
+            agency,
+            kind: CredentialKind::Seal,
+            key: Arc::new(key),
+            certificate: Some(Arc::new(certificate)),
+            state,
+            multisign: 1,
+            sad_lifetime: SECOND,
+            extensible: false,
+        }
+    }
+
+    #[test]
+    fn a_credential_ends_with_its_certificate_and_once() {
+        let at = Timestamp::from_seconds;
+        assert!(!has_ended(&credential(CredentialState::Active), at(100)));
+        assert!(has_ended(&credential(CredentialState::Active), at(101)));
+        assert!(has_ended(&credential(CredentialState::Locked), at(101)));
+        assert!(!has_ended(&credential(CredentialState::Expired), at(101)));
+        assert!(!has_ended(&credential(CredentialState::Revoked), at(101)));
+    }
+}

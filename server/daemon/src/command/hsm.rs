@@ -1,0 +1,128 @@
+//! `kysod hsm …`: the token, with no server in the way.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use kyso_core::KeyAlgorithm;
+use kyso_hsm::{HsmError, Token, bench, init_token};
+use kyso_hsm_config::{PinSource, Profile};
+
+use super::say;
+use crate::app::{pin, profile};
+use crate::config::{Config, credentials_directory};
+
+/// Name of the systemd credential that holds the security officer's PIN.
+const SO_PIN: &str = "hsm.so-pin";
+
+/// What to do with the token.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Begin the token if it is not there, and make the key that seals if there is none.
+    ///
+    /// Beginning a token needs the security officer's PIN (SO PIN) once: in the systemd
+    /// credential `hsm.so-pin`, or in a file.
+    Init {
+        /// A file with mode 0600 that holds the SO PIN.
+        #[arg(long, value_name = "FILE")]
+        so_pin_file: Option<PathBuf>,
+    },
+    /// Say how the token fares.
+    Status,
+    /// List its private and secret keys.
+    List,
+    /// Measure raw signatures a second, with keys that end with the session.
+    Bench {
+        /// Kinds of key; all of the profile's if absent.
+        #[arg(long, value_name = "NAME")]
+        algorithm: Vec<String>,
+        /// Numbers of lanes.
+        #[arg(long, value_name = "N", default_values_t = [1, 2, 4])]
+        lanes: Vec<u16>,
+        /// Seconds for each.
+        #[arg(long, default_value_t = 5)]
+        seconds: u16,
+    },
+}
+
+pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
+    let profile = profile(&config.hsm.profile)?;
+    match command {
+        Command::Init { so_pin_file } => init(&profile, so_pin_file.as_deref()).await,
+        Command::Status => {
+            say(open(&profile)?.status());
+            Ok(())
+        }
+        Command::List => list(&profile).await,
+        Command::Bench {
+            algorithm,
+            lanes,
+            seconds,
+        } => measure(
+            &profile,
+            &algorithm,
+            &lanes,
+            Duration::from_secs(u64::from(seconds)),
+        ),
+    }
+}
+
+fn open(profile: &Profile) -> anyhow::Result<Token> {
+    Ok(Token::open(profile, pin(profile)?)?)
+}
+
+async fn init(profile: &Profile, so_pin_file: Option<&Path>) -> anyhow::Result<()> {
+    let token = match open(profile) {
+        Ok(token) => token,
+        Err(error) if matches!(error.downcast_ref(), Some(HsmError::NoToken(_))) => {
+            begin(profile, so_pin_file)?;
+            say("the token was begun");
+            open(profile)?
+        }
+        Err(error) => return Err(error),
+    };
+    let key = token.ensure_sealing_key().await?;
+    say(format_args!("the sealing key is {}", hex::encode(key)));
+    Ok(())
+}
+
+fn begin(profile: &Profile, so_pin_file: Option<&Path>) -> anyhow::Result<()> {
+    let source = match so_pin_file {
+        Some(path) => PinSource::File(path.to_owned()),
+        None => PinSource::Credential(SO_PIN.to_owned()),
+    };
+    let so_pin = source
+        .load(credentials_directory().as_deref())
+        .context("the SO PIN")?;
+    Ok(init_token(profile, &so_pin, &pin(profile)?)?)
+}
+
+async fn list(profile: &Profile) -> anyhow::Result<()> {
+    let token = open(profile)?;
+    for key in token.list().await? {
+        say(format_args!("{}  {:<4} {}", key.id, key.kind, key.label));
+    }
+    Ok(())
+}
+
+fn measure(
+    profile: &Profile,
+    names: &[String],
+    lanes: &[u16],
+    window: Duration,
+) -> anyhow::Result<()> {
+    let known = || KeyAlgorithm::ALL.into_iter();
+    let mut algorithms = Vec::new();
+    for name in names {
+        let found = known().find(|algorithm| algorithm.name() == name);
+        algorithms.push(found.with_context(|| format!("no such kind of key: {name}"))?);
+    }
+    if algorithms.is_empty() {
+        algorithms.extend(known());
+    }
+    for row in bench(profile, &pin(profile)?, &algorithms, lanes, window)? {
+        say(row);
+    }
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! The command line. No secret is ever an argument: arguments are listed and logged.
+
+mod audit;
+mod bootstrap;
+mod hsm;
+mod logging;
+mod serve;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use kyso_store::Database;
+
+use crate::app::store_config;
+use crate::config::Config;
+
+/// The signing server Kyso. / Máy chủ ký số Kyso.
+#[derive(Debug, Parser)]
+#[command(name = "kysod", version)]
+pub struct Arguments {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until told to stop (SIGTERM or SIGINT).
+    Serve,
+    /// Bring the database's schema to this build's version.
+    Migrate,
+    /// Read the configuration and all it names, and say what is wrong.
+    CheckConfig,
+    /// Begin an empty log: two subscriber managers and a security officer get one-time codes.
+    Bootstrap(bootstrap::Options),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// The token.
+    #[command(subcommand)]
+    Hsm(hsm::Command),
+}
+
+/// Runs the command that was given.
+///
+/// # Errors
+/// Whatever kept it from being done, in words for whoever typed it.
+pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let config = Config::load(&arguments.config)?;
+    logging::start()?;
+    match arguments.command {
+        Command::Serve => serve::run(config).await,
+        Command::Migrate => migrate(&config),
+        Command::CheckConfig => check(&config),
+        Command::Bootstrap(options) => bootstrap::run(&config, &options).await,
+        Command::Audit(command) => audit::run(&config, &command),
+        Command::Hsm(command) => hsm::run(&config, command).await,
+    }
+}
+
+/// What a command says to whoever typed it.
+#[expect(
+    clippy::print_stdout,
+    reason = "a command's answer goes to standard output"
+)]
+fn say(text: impl std::fmt::Display) {
+    println!("{text}");
+}
+
+fn migrate(config: &Config) -> anyhow::Result<()> {
+    let done = Database::connect(store_config(config)?)?.migrate()?;
+    say(format_args!(
+        "{done} migrations were applied; the schema is this build's"
+    ));
+    Ok(())
+}
+
+/// Looks at everything that needs neither token nor database to be there.
+fn check(config: &Config) -> anyhow::Result<()> {
+    crate::tls::server_config(&config.tls)?;
+    let profile = crate::app::profile(&config.hsm.profile)?;
+    crate::app::pin(&profile)?;
+    store_config(config)?;
+    if profile.software_token {
+        say("warning: the token is software, not an HSM");
+    }
+    if let Some(evaluation) = &config.evaluation {
+        let path = evaluation.ca_certificate.display();
+        say(format_args!(
+            "warning: certificates of the evaluation CA ({path}) have no legal value"
+        ));
+    }
+    say("the configuration is good");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_is_reachable() {
+        for words in [
+            &["serve"][..],
+            &["migrate"],
+            &["check-config"],
+            &["bootstrap"],
+            &["audit", "verify"],
+            &["hsm", "init"],
+            &["hsm", "status"],
+            &["hsm", "list"],
+            &["hsm", "bench"],
+        ] {
+            let line = ["kysod", "--config", "x"]
+                .into_iter()
+                .chain(words.iter().copied());
+            assert!(Arguments::try_parse_from(line).is_ok(), "{words:?}");
+        }
+        assert!(Arguments::try_parse_from(["kysod", "serve"]).is_err());
+    }
+}

@@ -1,0 +1,104 @@
+//! Ceilings, and how long tokens live.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// Ceilings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Bytes of a request body.
+    pub body_bytes: u32,
+    /// Digests in one call, over all credentials; an entry must stay under 64 KiB.
+    pub batch: u32,
+    /// Signatures that one stamping session may allow.
+    pub session_signatures: u32,
+    /// Hours that one stamping session may last.
+    pub session_hours: u32,
+    /// Log-ins whose password is being hashed at once; each takes 19 MiB meanwhile.
+    pub password_hashes: u32,
+    /// Seconds that the clock may differ from the database's before `/readyz` says no.
+    pub clock_offset_seconds: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 256 * 1024,
+            batch: 200,
+            session_signatures: 500,
+            session_hours: 8,
+            password_hashes: 2,
+            clock_offset_seconds: 2,
+        }
+    }
+}
+
+impl Limits {
+    pub(super) fn check(&self) -> Result<(), &'static str> {
+        if !(1024..=4 * 1024 * 1024).contains(&self.body_bytes) {
+            return Err("limits.body_bytes must be from 1,024 to 4,194,304");
+        }
+        if !(1..=200).contains(&self.batch) {
+            return Err("limits.batch must be from 1 to 200");
+        }
+        if self.session_signatures == 0 || !(1..=24).contains(&self.session_hours) {
+            return Err("limits.session_signatures must not be 0, session_hours from 1 to 24");
+        }
+        if (1..=64).contains(&self.password_hashes) && self.clock_offset_seconds > 0 {
+            Ok(())
+        } else {
+            Err("limits.password_hashes must be from 1 to 64, clock_offset_seconds above 0")
+        }
+    }
+
+    /// The longest a stamping session may last.
+    pub fn session_span(&self) -> Duration {
+        Duration::from_secs(u64::from(self.session_hours) * 3600)
+    }
+}
+
+/// How long tokens live.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tokens {
+    /// Seconds that a person's access token lives.
+    pub person_seconds: u32,
+    /// Seconds that a system's access token lives.
+    pub client_seconds: u32,
+    /// Seconds that a refresh token lives; each use replaces it.
+    pub refresh_seconds: u32,
+    /// Days after which a new key signs tokens; the old one verifies until its tokens have ended.
+    pub key_days: u32,
+    /// Minutes that a one-time enrolment code is valid.
+    pub enrolment_code_minutes: u32,
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self {
+            person_seconds: 600,
+            client_seconds: 600,
+            refresh_seconds: 8 * 3600,
+            key_days: 90,
+            enrolment_code_minutes: 3 * 24 * 60,
+        }
+    }
+}
+
+impl Tokens {
+    pub(super) fn check(&self) -> Result<(), &'static str> {
+        let day = 24 * 3600;
+        let lives = (60..=day).contains(&self.person_seconds)
+            && (60..=day).contains(&self.client_seconds)
+            && (60..=30 * day).contains(&self.refresh_seconds);
+        let others = (1..=3650).contains(&self.key_days)
+            && (1..=30 * 24 * 60).contains(&self.enrolment_code_minutes);
+        if lives && others {
+            Ok(())
+        } else {
+            Err("[tokens] lives must be from 60 s to a day, of refresh tokens to 30 days")
+        }
+    }
+}

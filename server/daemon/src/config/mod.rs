@@ -1,0 +1,276 @@
+//! The configuration: one TOML file, read in one place, every key known.
+//!
+//! Unknown keys are refused, since a misspelt limit would silently be the default. No secret
+//! stands in it: each comes from a file of its own or from a systemd credential.
+
+mod limits;
+mod listen;
+mod network;
+mod secret;
+mod storage;
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+pub use limits::{Limits, Tokens};
+pub use listen::{Listen, Tls};
+pub use network::{InvalidNetwork, Network};
+pub(crate) use secret::credentials_directory;
+pub use secret::{SecretError, SecretSource};
+pub use storage::{Audit, Database, Hsm};
+
+/// What the deployment is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// For trying out: may have the evaluation CA, whose certificates have no legal value.
+    Evaluation,
+    /// For use: refuses the evaluation CA and a database that was begun for evaluation.
+    Production,
+}
+
+impl Environment {
+    /// Name in entries and logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Evaluation => "evaluation",
+            Self::Production => "production",
+        }
+    }
+}
+
+/// Everything the server is told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// What the deployment is for. Has no default: nobody runs one kind by oversight.
+    pub environment: Environment,
+    /// Where it listens.
+    pub listen: Listen,
+    /// Certificate and key of the public listener.
+    pub tls: Tls,
+    /// Where the data are.
+    pub database: Database,
+    /// The audit log.
+    pub audit: Audit,
+    /// The token.
+    pub hsm: Hsm,
+    /// What it calls itself.
+    pub server: Server,
+    /// The Cloud Signature Consortium API.
+    #[serde(default)]
+    pub csc: Csc,
+    /// Ceilings.
+    #[serde(default)]
+    pub limits: Limits,
+    /// How long tokens live.
+    #[serde(default)]
+    pub tokens: Tokens,
+    /// The evaluation CA; only in an evaluation environment.
+    #[serde(default)]
+    pub evaluation: Option<Evaluation>,
+    /// SHA-256 of the file, for the entry `configuration.loaded`.
+    #[serde(skip)]
+    pub sha256: [u8; 32],
+}
+
+/// What the server calls itself and whom it believes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// The URL that clients use, without a slash at its end: `https://sign.example.gov.vn`. It is
+    /// the issuer of tokens and the audience of client assertions, so it must be exact.
+    pub base_url: String,
+    /// Proxies whose `X-Forwarded-For` is believed: addresses or networks (`10.0.0.0/8`).
+    #[serde(default)]
+    pub proxies: Vec<Network>,
+    /// Name of the service, in `info` and in authenticators.
+    #[serde(default = "default_name")]
+    pub name: String,
+}
+
+fn default_name() -> String {
+    "Kyso".to_owned()
+}
+
+/// The Cloud Signature Consortium API.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Csc {
+    /// Whether `auth/login` (login and password in an HTTP Basic header) is offered.
+    pub auth_login: bool,
+    /// ISO 3166-1 country of the service.
+    pub region: String,
+    /// URL of a picture, for `info`.
+    pub logo: String,
+    /// One sentence, for `info`.
+    pub description: String,
+}
+
+impl Default for Csc {
+    fn default() -> Self {
+        Self {
+            auth_login: false,
+            region: "VN".to_owned(),
+            logo: String::new(),
+            description: "Remote signing service / Dịch vụ ký số từ xa".to_owned(),
+        }
+    }
+}
+
+/// The evaluation CA.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluation {
+    /// Its certificate, PEM; `bootstrap` makes it, with the key in the token.
+    pub ca_certificate: PathBuf,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is not the TOML that is known here.
+    #[error("{0}")]
+    Syntax(Box<toml::de::Error>),
+    /// Its parts do not fit one another.
+    #[error("{0}")]
+    Contradiction(&'static str),
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// Relative paths in it count from the file's own folder, so that a deployment can be moved.
+    ///
+    /// # Errors
+    /// If it cannot be read, has an unknown key or a wrong value, or contradicts itself.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let mut config = Self::parse(&text)?;
+        if let Some(folder) = path.parent() {
+            config.resolve(folder);
+        }
+        Ok(config)
+    }
+
+    /// Reads and checks a text.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let mut config: Self =
+            toml::from_str(text).map_err(|error| ConfigError::Syntax(Box::new(error)))?;
+        config.sha256 = Sha256::digest(text.as_bytes()).into();
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        use ConfigError::Contradiction;
+        if self.environment == Environment::Production && self.evaluation.is_some() {
+            return Err(Contradiction(
+                "a production environment refuses the evaluation CA",
+            ));
+        }
+        if !self.server.base_url.starts_with("https://") || self.server.base_url.ends_with('/') {
+            return Err(Contradiction(
+                "server.base_url must begin with https:// and end without /",
+            ));
+        }
+        if self.server.name.is_empty() || self.server.name.contains(':') {
+            return Err(Contradiction(
+                "server.name must not be empty and must not hold a colon",
+            ));
+        }
+        self.database.check().map_err(Contradiction)?;
+        self.limits.check().map_err(Contradiction)?;
+        self.tokens.check().map_err(Contradiction)
+    }
+
+    fn resolve(&mut self, folder: &Path) {
+        let mut paths = vec![&mut self.tls.certificate, &mut self.hsm.profile];
+        paths.push(&mut self.audit.head_file);
+        paths.extend(self.tls.key.path_mut());
+        paths.extend(self.database.path_mut());
+        paths.extend(
+            self.evaluation
+                .as_mut()
+                .map(|evaluation| &mut evaluation.ca_certificate),
+        );
+        for path in paths {
+            *path = folder.join(&*path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: &str = include_str!("../../../../ops/kysod.production.toml");
+
+    #[test]
+    fn the_production_sample_is_a_configuration() {
+        let config = Config::parse(SAMPLE).unwrap();
+        assert_eq!(config.environment, Environment::Production);
+        assert!(!config.csc.auth_login);
+        assert_eq!(
+            config.sha256,
+            <[u8; 32]>::from(Sha256::digest(SAMPLE.as_bytes()))
+        );
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_at_every_level() {
+        for (from, to) in [
+            ("environment =", "colour = 1\nenvironment ="),
+            ("[listen]", "[listen]\ncolour = 1"),
+            ("[tls]", "[tls]\ncolour = 1"),
+            ("[limits]", "[limits]\ncolour = 1"),
+            ("[tokens]", "[tokens]\ncolour = 1"),
+        ] {
+            let changed = SAMPLE.replacen(from, to, 1);
+            assert_ne!(changed, SAMPLE, "{from}");
+            let error = Config::parse(&changed).unwrap_err().to_string();
+            assert!(error.contains("colour"), "{error}");
+        }
+    }
+
+    #[test]
+    fn production_refuses_the_evaluation_ca() {
+        let text = format!("{SAMPLE}\n[evaluation]\nca_certificate = \"ca.pem\"\n");
+        let error = Config::parse(&text).unwrap_err();
+        assert!(matches!(error, ConfigError::Contradiction(_)));
+        let evaluation = text.replacen("= \"production\"", "= \"evaluation\"", 1);
+        assert!(Config::parse(&evaluation).is_ok());
+    }
+
+    #[test]
+    fn the_base_url_is_exact() {
+        for bad in ["http://sign.example.gov.vn", "https://sign.example.gov.vn/"] {
+            let text = SAMPLE.replacen("https://sign.example.gov.vn", bad, 1);
+            assert!(Config::parse(&text).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn relative_paths_count_from_the_file() {
+        let mut config = Config::parse(SAMPLE).unwrap();
+        config.hsm.profile = "hsm.toml".into();
+        config.resolve(Path::new("/srv/kyso"));
+        assert_eq!(config.hsm.profile, Path::new("/srv/kyso/hsm.toml"));
+    }
+}

@@ -1,0 +1,136 @@
+//! JSON bodies of our own API.
+
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+use kyso_api::problem::ProblemCode;
+use serde::de::DeserializeOwned;
+
+use super::error::Problem;
+
+/// A JSON body; anything else is refused before the handler runs.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let kind = check_json(request);
+        let bytes = web::Bytes::from_request(request, payload);
+        Box::pin(async move {
+            let bytes = bytes.await.map_err(|error| unreadable(&error))?;
+            kind?;
+            parse(&bytes).map(Self)
+        })
+    }
+}
+
+/// Whether the body says that it is JSON, or nothing.
+///
+/// # Errors
+/// [`ProblemCode::UnsupportedMediaType`].
+pub fn check_json(request: &HttpRequest) -> Result<(), Problem> {
+    let kind = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    if kind.is_none_or(is_json) {
+        Ok(())
+    } else {
+        Err(ProblemCode::UnsupportedMediaType.into())
+    }
+}
+
+fn is_json(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+}
+
+fn unreadable(error: &actix_web::Error) -> Problem {
+    let too_large = error.as_response_error().status_code() == 413;
+    if too_large {
+        ProblemCode::BodyTooLarge.into()
+    } else {
+        ProblemCode::MalformedBody.into()
+    }
+}
+
+/// Reads a body. The detail says where it is wrong and never repeats what it holds.
+///
+/// # Errors
+/// [`ProblemCode::MalformedBody`].
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if has_nul(bytes) {
+        return Err(Problem::from(ProblemCode::MalformedBody).because("U+0000"));
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        Problem::from(ProblemCode::MalformedBody).because(place)
+    })
+}
+
+/// Whether a text in the JSON holds U+0000, which PostgreSQL cannot store. Only the escape can
+/// write it: JSON refuses the bare byte (RFC 8259 §7).
+fn has_nul(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some(place) = rest.iter().position(|byte| *byte == b'\\') {
+        rest = rest.split_at(place).1;
+        if rest.starts_with(br"\u0000") {
+            return true;
+        }
+        // The backslash and what it escapes.
+        rest = rest.get(2..).unwrap_or_default();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use kyso_api::management::NewSession;
+
+    use super::*;
+
+    #[test]
+    fn says_where_and_not_what() {
+        let json = br#"{"login":"a","password":"canary","otp":7}"#;
+        let problem = parse::<NewSession>(json).unwrap_err();
+        assert_eq!(problem.code(), ProblemCode::MalformedBody);
+        assert!(!format!("{problem:?}").contains("canary"));
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_know() {
+        for json in [
+            r#"{"login":"a","password":"b","colour":1}"#,
+            r#"{"login":"a","login":"a","password":"b"}"#,
+            r#"{"login":"a\u0000","password":"b"}"#,
+            r#"{"login":"a"}"#,
+            "[]",
+            "",
+        ] {
+            assert!(parse::<NewSession>(json.as_bytes()).is_err(), "{json}");
+        }
+        assert!(parse::<NewSession>(br#"{"login":"a","password":"b"}"#).is_ok());
+    }
+
+    #[test]
+    fn an_escaped_backslash_before_u0000_is_text() {
+        assert!(!has_nul(br#"{"a":"\\u0000"}"#));
+        assert!(has_nul(br#"{"a":"\\\u0000"}"#));
+    }
+
+    #[test]
+    fn content_types() {
+        for (kind, json) in [
+            ("application/json", true),
+            ("Application/JSON; charset=utf-8", true),
+            ("text/plain", false),
+            ("application/x-www-form-urlencoded", false),
+        ] {
+            assert_eq!(is_json(kind), json, "{kind}");
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! `credentials/authorize`: a SAD for exactly these hashes, or, within a stamping session, for a
+//! number of stamps.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse};
+use kyso_api::Secret;
+use kyso_api::csc::{AuthorizeReply, AuthorizeRequest, Malformed, Version};
+use kyso_core::change::TotpUse;
+use kyso_core::id::{CredentialId, PersonId, RequestId, SadId};
+use kyso_core::model::{Credential, Owner, Sad, SadBinding, SadHash};
+use kyso_core::request::{DocumentFacts, documents_hash};
+use kyso_core::{Digest, Draft, HashAlgorithm, Refusal};
+use kyso_evidence::Event;
+use kyso_evidence::entry::Outcome;
+
+use super::body::Body;
+use super::fault::Fault;
+use super::{algorithm, version_of};
+use crate::http::desk::Desk;
+use crate::http::text;
+
+/// The longest that a count-bound SAD lives, within its session.
+const COUNTED_LIFE: Duration = Duration::from_secs(3600);
+
+/// What was read from the request, in the core's types.
+struct Wanted {
+    count: u32,
+    digests: Option<(HashAlgorithm, Vec<Digest>)>,
+    documents: Vec<DocumentFacts>,
+}
+
+/// A SAD and its value, which leaves the process once and is never stored.
+struct Granted {
+    value: Secret,
+    lives: Duration,
+}
+
+/// Answers the call.
+///
+/// # Errors
+/// [`Fault`]; one that concerns a key is an entry.
+pub async fn authorize(
+    desk: Desk,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, Fault> {
+    let version = version_of(&request);
+    let wire = AuthorizeRequest::parse(&body.0, version)?;
+    match grant(&desk, &wire, version).await {
+        Ok(granted) => Ok(HttpResponse::Ok().json(AuthorizeReply {
+            expires_in: u32::try_from(granted.lives.as_secs()).ok(),
+            sad: granted.value,
+        })),
+        Err(fault) => Err(note_refusal(&desk, &wire, fault).await),
+    }
+}
+
+async fn grant(desk: &Desk, wire: &AuthorizeRequest, version: Version) -> Result<Granted, Fault> {
+    let unknown = Fault::refused(Refusal::UnknownCredential, version);
+    let id: CredentialId = wire.credential_id.parse().map_err(|_| unknown)?;
+    let visible = desk.policy().visible(&desk.actor, id);
+    let credential = visible.map_err(|refusal| Fault::refused(refusal, version))?;
+    let wanted = read(wire, &credential, version)?;
+    match credential.owner {
+        Owner::Person(owner) => for_person(desk, wire, &credential, owner, wanted, version).await,
+        Owner::Agency(_) => for_seal(desk, &credential, wanted, version).await,
+    }
+}
+
+/// Reads hashes and documents, and holds their number against what may be authorized.
+fn read(
+    wire: &AuthorizeRequest,
+    credential: &Credential,
+    version: Version,
+) -> Result<Wanted, Fault> {
+    let named = wire.hash_algorithm.as_deref();
+    let named = named
+        .map(|oid| algorithm::hash_from_oid(oid, version))
+        .transpose()?;
+    let digests = match &wire.hashes {
+        None => None,
+        Some(hashes) => {
+            let wrong = || Fault::refused(Refusal::DigestMismatch, version);
+            let hash = named
+                .or_else(|| algorithm::hash_of_length(hashes))
+                .ok_or_else(wrong)?;
+            Some((hash, algorithm::digests(hash, hashes).map_err(|_| wrong())?))
+        }
+    };
+    if wire.num_signatures > credential.multisign && matches!(credential.owner, Owner::Person(_)) {
+        return Err(Fault::refused(Refusal::TooManySignatures, version));
+    }
+    // A SAD for more signatures than it names hashes could sign what nobody approved.
+    let named = digests.as_ref().map(|(_, digests)| digests.len());
+    if named.is_some_and(|named| u32::try_from(named) != Ok(wire.num_signatures)) {
+        return Err(Malformed::NumSignatures.into());
+    }
+    let documents = text::documents(wire.documents.as_deref());
+    let documents = documents.map_err(|_| Fault::from(Malformed::Invalid("documents")))?;
+    Ok(Wanted {
+        count: wire.num_signatures,
+        digests,
+        documents,
+    })
+}
+
+async fn for_person(
+    desk: &Desk,
+    wire: &AuthorizeRequest,
+    credential: &Credential,
+    owner: PersonId,
+    wanted: Wanted,
+    version: Version,
+) -> Result<Granted, Fault> {
+    let refused = |refusal| Fault::refused(refusal, version);
+    let hashes = wanted
+        .digests
+        .ok_or_else(|| refused(Refusal::HashesRequired))?;
+    let code = wire
+        .factors
+        .otp
+        .as_ref()
+        .ok_or_else(|| refused(Refusal::FactorRequired))?;
+    let (sad, value) = sad(desk, credential, Some(owner), hashes, &wanted.documents)?;
+    // Policy first, with a factor taken as given: whoever may not ask must not learn whether a
+    // code is right, and a code is not used up by a request that is refused anyway.
+    let supposed = TotpUse {
+        person: owner,
+        step: 0,
+    };
+    let authorized = desk.policy().authorize_sad(
+        desk.actor.clone(),
+        sad.clone(),
+        &wanted.documents,
+        Some(supposed),
+    );
+    drop(authorized.map_err(refused)?);
+    let totp = desk
+        .check_otp(owner, code)
+        .await
+        .map_err(|error| Fault::otp(&error, version))?;
+    commit(desk, sad, &wanted.documents, Some(totp), version).await?;
+    Ok(Granted {
+        value,
+        lives: credential.sad_lifetime,
+    })
+}
+
+async fn for_seal(
+    desk: &Desk,
+    credential: &Credential,
+    wanted: Wanted,
+    version: Version,
+) -> Result<Granted, Fault> {
+    let now = desk.now();
+    let snapshot = desk.policy().snapshot();
+    let session = snapshot.session_for(&desk.actor, credential, now);
+    let session = session.ok_or_else(|| Fault::refused(Refusal::SessionRequired, version))?;
+    let left = session.expires_at.since(now);
+    let (mut sad, value, lives) = if let Some(hashes) = wanted.digests {
+        let (sad, value) = sad(desk, credential, None, hashes, &wanted.documents)?;
+        (sad, value, left.min(credential.sad_lifetime))
+    } else {
+        let (mut sad, value) = sad(
+            desk,
+            credential,
+            None,
+            (HashAlgorithm::Sha256, Vec::new()),
+            &[],
+        )?;
+        sad.binding = SadBinding::Count(wanted.count);
+        sad.hash_algorithm = None;
+        (sad, value, left.min(COUNTED_LIFE))
+    };
+    sad.session = Some(session.id);
+    sad.expires_at = now.after(lives);
+    commit(desk, sad, &wanted.documents, None, version).await?;
+    Ok(Granted { value, lives })
+}
+
+/// A SAD bound to these hashes, and its value: 256 random bits in base64url.
+fn sad(
+    desk: &Desk,
+    credential: &Credential,
+    person: Option<PersonId>,
+    (hash, digests): (HashAlgorithm, Vec<Digest>),
+    documents: &[DocumentFacts],
+) -> Result<(Sad, Secret), Fault> {
+    let value = random_value()?;
+    let sad = Sad {
+        id: SadId::random(),
+        hash: SadHash::of(value.expose()),
+        client: desk.actor.client(),
+        person,
+        credential: credential.id,
+        session: None,
+        hash_algorithm: Some(hash),
+        binding: SadBinding::Hashes(digests),
+        documents: documents_hash(documents),
+        expires_at: desk.now().after(credential.sad_lifetime),
+    };
+    Ok((sad, value))
+}
+
+fn random_value() -> Result<Secret, Fault> {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let mut bytes = zeroize::Zeroizing::new([0_u8; 32]);
+    let failed = |_| {
+        Fault::new(
+            kyso_api::csc_error::CscErrorCode::ServerError,
+            "No randomness",
+        )
+    };
+    getrandom::fill(bytes.as_mut_slice()).map_err(failed)?;
+    Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes.as_slice())))
+}
+
+/// Writes the SAD; a refusal from here on is an entry already.
+async fn commit(
+    desk: &Desk,
+    sad: Sad,
+    documents: &[DocumentFacts],
+    totp: Option<TotpUse>,
+    version: Version,
+) -> Result<(), Fault> {
+    let end = desk
+        .app()
+        .authorize_sad(desk.actor.clone(), sad, documents, totp)
+        .await;
+    end.map(drop)
+        .map_err(|error| Fault::change(&error, version))
+}
+
+/// One entry for a refusal that concerns a key which the caller may know of.
+async fn note_refusal(desk: &Desk, wire: &AuthorizeRequest, fault: Fault) -> Fault {
+    let Some(refusal) = fault.refusal() else {
+        return fault;
+    };
+    let mut draft = Draft::new(
+        Event::SadRefused,
+        Outcome::Refused,
+        &desk.actor,
+        RequestId::random(),
+    );
+    draft = draft
+        .because(refusal)
+        .fact("count", i64::from(wire.num_signatures));
+    let id = wire.credential_id.parse::<CredentialId>().ok();
+    let credential = id.and_then(|id| desk.policy().visible(&desk.actor, id).ok());
+    draft = match &credential {
+        Some(credential) => draft.with(credential, credential.kind.purpose()),
+        None => draft,
+    };
+    match desk.note(draft).await {
+        Ok(()) => fault,
+        Err(error) => Fault::journal(&error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sad_is_256_random_bits_in_base64url() {
+        let (a, b) = (random_value().unwrap(), random_value().unwrap());
+        assert_eq!(a.expose().len(), 43);
+        assert!(
+            a.expose()
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
+        );
+        assert_ne!(a.expose(), b.expose());
+    }
+}

@@ -1,0 +1,126 @@
+//! What our handlers hold: the caller, and the server behind them.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use kyso_api::Secret;
+use kyso_core::change::TotpUse;
+use kyso_core::id::PersonId;
+use kyso_core::journal::{Committed, JournalError};
+use kyso_core::policy::Policy;
+use kyso_core::request::SignRequest;
+use kyso_core::sign::Signature;
+use kyso_core::{Actor, Change, Draft, Refusal, SignError, SystemClock, Timestamp};
+
+use super::error::Problem;
+use super::frame::Call;
+use crate::app::App;
+use crate::auth::actor::{AuthError, Caller};
+use crate::auth::factors::OtpError;
+use crate::config::Config;
+
+/// An authenticated caller before the server.
+#[derive(Debug)]
+pub struct Desk {
+    /// Who calls.
+    pub actor: Actor,
+    /// The call's id and language.
+    pub call: Call,
+    app: web::Data<App>,
+}
+
+impl FromRequest for Desk {
+    type Error = AuthError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, AuthError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = Caller::from_request(request, payload);
+        let app = request.app_data::<web::Data<App>>().cloned();
+        let call = Call::of(request);
+        Box::pin(async move {
+            let Caller(actor) = caller.await?;
+            let app = app.ok_or(AuthError::Missing)?;
+            Ok(Self { actor, call, app })
+        })
+    }
+}
+
+impl Desk {
+    /// The server.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.app.config
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> &Arc<Policy<SystemClock>> {
+        self.app.signer.policy()
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.app.now()
+    }
+
+    /// The caller as a person: most of our own API is for people.
+    ///
+    /// # Errors
+    /// `forbidden` for a system.
+    pub fn person(&self) -> Result<PersonId, Problem> {
+        self.actor.person().ok_or_else(|| Refusal::Forbidden.into())
+    }
+
+    /// Changes the state, as this caller.
+    ///
+    /// # Errors
+    /// The [`Problem`]; a refusal is an entry.
+    pub async fn change(&self, change: Change) -> Result<Committed, Problem> {
+        Ok(self.app.change(self.actor.clone(), change).await?)
+    }
+
+    /// Signs, as this caller, in a task of its own.
+    ///
+    /// # Errors
+    /// As [`kyso_core::Signer::sign`].
+    pub async fn sign(&self, request: SignRequest) -> Result<Signature, SignError> {
+        self.app.sign(self.actor.clone(), request).await
+    }
+
+    /// Checks a one-time password of this person; the attempt counts before it is compared.
+    ///
+    /// # Errors
+    /// [`OtpError`].
+    pub async fn check_otp(&self, person: PersonId, code: &Secret) -> Result<TotpUse, OtpError> {
+        self.app
+            .check_otp(person, code.expose(), self.call.source)
+            .await
+    }
+
+    /// A one-time password of the caller for an act of power; without one, policy says whether the
+    /// log-in's is young enough.
+    ///
+    /// # Errors
+    /// The [`Problem`] that says what is wrong with it.
+    pub async fn own_otp(&self, code: Option<&Secret>) -> Result<Option<TotpUse>, Problem> {
+        let person = self.person()?;
+        match code {
+            Some(code) => Ok(Some(self.check_otp(person, code).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Writes an entry about what this caller did or asked for.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub async fn note(&self, draft: Draft) -> Result<(), JournalError> {
+        self.app.note(draft).await
+    }
+}

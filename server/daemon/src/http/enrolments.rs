@@ -1,0 +1,130 @@
+//! `/api/v1/enrolments`: a person takes possession of their account. Nobody else ever sees the
+//! `otpauth://` URI: the manager hands over a code, and the code is used up.
+
+use std::net::IpAddr;
+
+use actix_web::{HttpResponse, web};
+use kyso_api::Secret;
+use kyso_api::management::{ConfirmEnrolment, EnrolmentReply, StartEnrolment};
+use kyso_api::problem::ProblemCode;
+use kyso_core::actor::{Proof, Subject};
+use kyso_core::change::Enrolment;
+use kyso_core::id::PersonId;
+use kyso_core::{Actor, Change, Refusal};
+use kyso_hsm::HsmError;
+use secrecy::SecretString;
+
+use super::body::Json;
+use super::error::Problem;
+use super::frame::Call;
+use crate::app::{App, ChangeError};
+use crate::auth::enrolment::{AAD, Begun, LIFE, code_hash, from_text, to_text};
+use crate::auth::factors::totp_aad;
+use crate::auth::failures::Failure;
+use crate::auth::totp::{Authenticator, NoSecret, new_secret};
+
+/// The routes.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/enrolments").route(web::post().to(start)))
+        .service(web::resource("/enrolments/confirm").route(web::post().to(confirm)));
+}
+
+impl From<NoSecret> for Problem {
+    fn from(_: NoSecret) -> Self {
+        ProblemCode::Internal.into()
+    }
+}
+
+async fn start(
+    app: web::Data<App>,
+    call: Call,
+    Json(body): Json<StartEnrolment>,
+) -> Result<HttpResponse, Problem> {
+    let code = code_hash(body.code.expose());
+    let Some(person) = app.journal().enrolment(code).await? else {
+        return Err(gone(&app, call.source));
+    };
+    let (login, secret) = (login_of(&app, person)?, new_secret()?);
+    let expires_at = app.now().after(LIFE);
+    let begun = Begun {
+        person,
+        code,
+        secret: *secret,
+        expires_at,
+    };
+    let sealed = app.token.seal(AAD, &begun.bytes()).await?;
+    let authenticator =
+        Authenticator::labelled(secret.as_slice(), &app.config.server.name, &login)?;
+    Ok(HttpResponse::Created().json(EnrolmentReply {
+        enrolment_token: Secret::new(to_text(&sealed)),
+        otpauth_uri: Secret::new(authenticator.uri()?.as_str()),
+        qr_svg: Secret::new(authenticator.qr_svg()?.as_str()),
+        login,
+    }))
+}
+
+fn login_of(app: &App, person: PersonId) -> Result<String, Problem> {
+    let snapshot = app.snapshot();
+    let person = snapshot
+        .person(person, app.now())
+        .ok_or(ProblemCode::CodeExpired)?;
+    Ok(person.login.clone())
+}
+
+/// A code that is wrong, used or over: one answer for all three.
+fn gone(app: &App, source: Option<IpAddr>) -> Problem {
+    app.failures.count(Failure::EnrolmentCode, source);
+    ProblemCode::CodeExpired.into()
+}
+
+async fn confirm(
+    app: web::Data<App>,
+    call: Call,
+    Json(body): Json<ConfirmEnrolment>,
+) -> Result<HttpResponse, Problem> {
+    let begun = unseal(&app, body.enrolment_token.expose(), call.source).await?;
+    let authenticator = Authenticator::new(&begun.secret)?;
+    let step = authenticator
+        .step_of(body.otp.expose(), app.now())
+        .ok_or(ProblemCode::OtpInvalid)?;
+    let password = app
+        .passwords
+        .hash(SecretString::from(body.password.expose()))
+        .await?;
+    // Any number unlike that of an earlier enrolment does: it only ties the secret to its row.
+    let version = app.now().as_micros();
+    let totp = app
+        .token
+        .seal(&totp_aad(begun.person, version), &begun.secret)
+        .await?;
+    let (person, code) = (begun.person, begun.code);
+    let enrolment = Enrolment {
+        person,
+        code,
+        password,
+        totp,
+        version,
+        step,
+    };
+    let subject = Subject::Person(person);
+    let actor = Actor::trust_verified(subject, None, Proof::None, None, call.source);
+    match app.change(actor, Change::EnrolFactors(enrolment)).await {
+        Ok(_) => Ok(HttpResponse::NoContent().finish()),
+        Err(ChangeError::Refused(Refusal::UnknownObject | Refusal::Conflict)) => {
+            Err(ProblemCode::CodeExpired.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn unseal(app: &App, token: &str, source: Option<IpAddr>) -> Result<Begun, Problem> {
+    let Some(sealed) = from_text(token) else {
+        return Err(gone(app, source));
+    };
+    match app.token.unseal(AAD, &sealed).await {
+        Ok(bytes) => Begun::read(&bytes, app.now()).ok_or_else(|| gone(app, source)),
+        Err(HsmError::Unsealable) => Err(gone(app, source)),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,279 @@
+//! Failures of our own API: problem details (RFC 9457) with the status and headers that go with them.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_LANGUAGE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use kyso_api::problem::{Language, Problem as Body, ProblemCode};
+use kyso_core::journal::JournalError;
+use kyso_core::{Refusal, SignError};
+use kyso_hsm::HsmError;
+use kyso_store::StoreError;
+
+use crate::app::ChangeError;
+use crate::auth::actor::AuthError;
+use crate::auth::factors::OtpError;
+use crate::auth::password::PasswordError;
+
+/// When to try again after a failure whose end nobody knows.
+const SHORTLY: Duration = Duration::from_secs(2);
+
+/// Why a call to our own API failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    code: ProblemCode,
+    detail: Option<Cow<'static, str>>,
+    retry_after: Option<Duration>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.name())
+    }
+}
+
+impl From<ProblemCode> for Problem {
+    fn from(code: ProblemCode) -> Self {
+        Self {
+            code,
+            detail: None,
+            retry_after: None,
+        }
+    }
+}
+
+impl Problem {
+    /// A value that is not allowed; the detail names the member.
+    pub fn field(name: &'static str) -> Self {
+        Self::from(ProblemCode::InvalidField).because(name)
+    }
+
+    /// What this one case adds; never a secret, never somebody's text.
+    #[must_use]
+    pub fn because(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// To be tried again after this long.
+    #[must_use]
+    pub const fn after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// The code.
+    pub const fn code(&self) -> ProblemCode {
+        self.code
+    }
+
+    /// The response, in this language and with the request's id.
+    pub fn respond(&self, language: Language, request: &str) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        response.insert_header((CONTENT_LANGUAGE, language.tag()));
+        if let Some(wait) = self.retry_after {
+            response.insert_header((RETRY_AFTER, wait.as_secs().max(1).to_string()));
+        }
+        if self.code == ProblemCode::NotAuthenticated {
+            // RFC 6750 §3.1: no error word for a call that brought no token.
+            let challenge = match self.detail {
+                Some(_) => "Bearer error=\"invalid_token\"",
+                None => "Bearer",
+            };
+            response.insert_header((WWW_AUTHENTICATE, challenge));
+        }
+        let mut body = Body::new(self.code, language);
+        body.detail = self.detail.as_ref().map(ToString::to_string);
+        body.request_id = (!request.is_empty()).then(|| request.to_owned());
+        response.content_type("application/problem+json").body(
+            // A struct of texts and numbers cannot fail to serialise.
+            serde_json::to_vec(&body).unwrap_or_default(),
+        )
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Without the request at hand; [`super::frame`] says it again in the caller's language.
+    fn error_response(&self) -> HttpResponse {
+        self.respond(Language::default(), "")
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        use ProblemCode as P;
+        let code = match refusal {
+            Refusal::CertificateExpired
+            | Refusal::CertificateNotYetValid
+            | Refusal::Conflict
+            | Refusal::CredentialDisabled
+            | Refusal::SadExpired => P::WrongState,
+            Refusal::DigestMismatch
+            | Refusal::DocumentsMismatch
+            | Refusal::DocumentsRequired
+            | Refusal::EmptyHashes
+            | Refusal::HashesRequired
+            | Refusal::TooManySignatures
+            | Refusal::UnsupportedScheme => P::InvalidField,
+            Refusal::FactorRequired => P::OtpRequired,
+            Refusal::InvalidOtp => P::OtpInvalid,
+            Refusal::OtpUsed => P::OtpUsed,
+            Refusal::IdempotencyKeyReused => P::IdempotencyMismatch,
+            Refusal::IdempotencyRequired => P::IdempotencyKeyRequired,
+            Refusal::SamePerson => P::SamePerson,
+            Refusal::SecretDocument => P::SecrecyRefused,
+            Refusal::SessionClosed => P::SessionExhausted,
+            Refusal::SessionRequired => P::NoStampingSession,
+            Refusal::Throttled => P::TooManyRequests,
+            Refusal::TokenInvalid => P::NotAuthenticated,
+            Refusal::UnknownCredential | Refusal::UnknownObject => P::NotFound,
+            // Somebody wrote to the database behind our back; the caller learns nothing of it.
+            Refusal::Tampered => return Self::from(P::Internal),
+            // Forbidden, HashNotAuthorized, PurposeNotAllowed, SecondPersonRequired, UnknownSad.
+            _ => P::Forbidden,
+        };
+        let problem = Self::from(code).because(refusal.code());
+        if refusal == Refusal::Throttled {
+            problem.after(SHORTLY)
+        } else {
+            problem
+        }
+    }
+}
+
+impl From<JournalError> for Problem {
+    fn from(error: JournalError) -> Self {
+        tracing::error!(%error, "the journal failed");
+        Self::from(ProblemCode::Unavailable).after(SHORTLY)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the database failed");
+        Self::from(ProblemCode::Unavailable).after(SHORTLY)
+    }
+}
+
+impl From<HsmError> for Problem {
+    fn from(error: HsmError) -> Self {
+        tracing::error!(%error, "the token failed");
+        match error {
+            HsmError::Away | HsmError::TimedOut => {
+                Self::from(ProblemCode::Unavailable).after(SHORTLY)
+            }
+            _ => Self::from(ProblemCode::Internal),
+        }
+    }
+}
+
+impl From<SignError> for Problem {
+    fn from(error: SignError) -> Self {
+        match error {
+            SignError::Busy(busy) => Self::from(ProblemCode::Unavailable).after(busy.retry_after),
+            SignError::Interrupted => ProblemCode::OutcomeUnknown.into(),
+            SignError::Journal(error) => error.into(),
+            SignError::Refused(refusal) => refusal.into(),
+            SignError::Running => Self::from(ProblemCode::IdempotencyRunning).after(SHORTLY),
+            _ => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+impl From<ChangeError> for Problem {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Busy => Self::from(ProblemCode::Unavailable).after(SHORTLY),
+            ChangeError::OtpUsed { wait_seconds } => OtpError::Used { wait_seconds }.into(),
+            ChangeError::Refused(refusal) => refusal.into(),
+            ChangeError::Journal(error) => error.into(),
+        }
+    }
+}
+
+impl From<OtpError> for Problem {
+    fn from(error: OtpError) -> Self {
+        match error {
+            OtpError::Wrong | OtpError::NotEnrolled => ProblemCode::OtpInvalid.into(),
+            OtpError::Used { wait_seconds } => {
+                let wait = Duration::from_secs(u64::from(wait_seconds));
+                let detail = format!("chờ mã mới ({wait_seconds} giây)");
+                Self::from(ProblemCode::OtpUsed).because(detail).after(wait)
+            }
+            OtpError::Throttled { retry_after } => {
+                Self::from(ProblemCode::TooManyRequests).after(retry_after)
+            }
+            OtpError::Hsm(error) => error.into(),
+            OtpError::Journal(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Length => Self::field("password").because(error.to_string()),
+            PasswordError::Unavailable => Self::from(ProblemCode::Unavailable).after(SHORTLY),
+        }
+    }
+}
+
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Malformed => Self::from(ProblemCode::MalformedBody).because("Authorization"),
+            AuthError::Missing => ProblemCode::NotAuthenticated.into(),
+            AuthError::Expired | AuthError::Invalid | AuthError::Unbound => {
+                Self::from(ProblemCode::NotAuthenticated).because("invalid_token")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kyso_core::Busy;
+
+    use super::*;
+
+    #[test]
+    fn an_hsm_fault_is_never_the_callers() {
+        let busy = Busy {
+            retry_after: Duration::from_secs(7),
+        };
+        for (problem, status) in [
+            (Problem::from(SignError::Failed), 500),
+            (Problem::from(SignError::Busy(busy)), 503),
+            (Problem::from(HsmError::Away), 503),
+            (Problem::from(HsmError::Unsealable), 500),
+            (Problem::from(JournalError::Rewound), 503),
+            (Problem::from(Refusal::Tampered), 500),
+        ] {
+            assert_eq!(problem.status_code().as_u16(), status, "{problem}");
+        }
+    }
+
+    #[test]
+    fn waiting_is_said_in_a_header() {
+        let problem = Problem::from(OtpError::Used { wait_seconds: 12 });
+        let response = problem.respond(Language::English, "r-1");
+        assert_eq!(response.headers().get(RETRY_AFTER).unwrap(), "12");
+        assert_eq!(response.headers().get(CONTENT_LANGUAGE).unwrap(), "en");
+        assert_eq!(response.status(), 403);
+    }
+
+    #[test]
+    fn a_missing_token_is_challenged() {
+        let response = Problem::from(AuthError::Missing).error_response();
+        assert_eq!(response.status(), 401);
+        assert!(response.headers().contains_key(WWW_AUTHENTICATE));
+        assert_eq!(Problem::from(AuthError::Malformed).status_code(), 400);
+    }
+}

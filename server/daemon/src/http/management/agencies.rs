@@ -1,0 +1,180 @@
+//! Agencies: the tree, their codes and their end.
+
+use actix_web::{HttpResponse, web};
+use kyso_api::management::{
+    Agency as Wire, AgencyCode as WireCode, AgencyCodeFormat, Created, List, NewAgency,
+};
+use kyso_core::id::AgencyId;
+use kyso_core::model::{Agency, AgencyCode, CodeFormat};
+use kyso_core::{Change, Timestamp};
+
+use super::{NAME, WORD, read};
+use crate::http::body::Json;
+use crate::http::desk::Desk;
+use crate::http::error::Problem;
+
+/// `GET agencies`: the tree is no secret to anybody who is logged in.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
+    desk.person()?;
+    let snapshot = desk.policy().snapshot();
+    let mut agencies: Vec<&Agency> = snapshot.agencies.values().collect();
+    agencies.sort_unstable_by_key(|agency| agency.id);
+    Ok(HttpResponse::Ok().json(List {
+        items: agencies.into_iter().map(wire).collect(),
+    }))
+}
+
+fn wire(agency: &Agency) -> Wire {
+    Wire {
+        id: agency.id.to_string(),
+        name: agency.name.clone(),
+        parent: agency.parent.map(|id| id.to_string()),
+        kind: agency.kind.clone(),
+        level: agency.level.clone(),
+        codes: agency.codes.iter().map(wire_code).collect(),
+        valid_from: agency.valid_from.to_string(),
+        valid_to: agency.valid_until.map(|end| end.to_string()),
+    }
+}
+
+fn wire_code(code: &AgencyCode) -> WireCode {
+    let format = match code.format {
+        CodeFormat::Legacy => AgencyCodeFormat::Legacy,
+        CodeFormat::Modern => AgencyCodeFormat::Modern,
+    };
+    WireCode {
+        format,
+        code: code.code.clone(),
+    }
+}
+
+/// `POST agencies`.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn register(desk: Desk, wanted: Json<NewAgency>) -> Result<HttpResponse, Problem> {
+    let wanted = wanted.0;
+    let agency = agency(&wanted, desk.now())?;
+    let id = agency.id;
+    desk.change(Change::RegisterAgency(agency)).await?;
+    Ok(HttpResponse::Created().json(Created { id: id.to_string() }))
+}
+
+fn agency(wanted: &NewAgency, now: Timestamp) -> Result<Agency, Problem> {
+    let from = wanted
+        .valid_from
+        .as_ref()
+        .map(|text| read::time(text, "valid_from"))
+        .transpose()?;
+    let from = from.unwrap_or(now);
+    let codes: Result<Vec<_>, _> = wanted
+        .codes
+        .iter()
+        .map(|code| core_code(code, from))
+        .collect();
+    Ok(Agency {
+        id: AgencyId::random(),
+        parent: read::optional_id(wanted.parent.as_ref(), "parent")?,
+        name: read::text(&wanted.name, "name", NAME)?,
+        kind: read::text(&wanted.kind, "kind", WORD)?,
+        level: read::text(&wanted.level, "level", WORD)?,
+        valid_from: from,
+        valid_until: None,
+        codes: codes?,
+    })
+}
+
+fn core_code(wire: &WireCode, from: Timestamp) -> Result<AgencyCode, Problem> {
+    let format = match wire.format {
+        AgencyCodeFormat::Legacy => CodeFormat::Legacy,
+        AgencyCodeFormat::Modern => CodeFormat::Modern,
+    };
+    let code = format
+        .canonical(&wire.code)
+        .map_err(|_| Problem::field("codes"))?;
+    Ok(AgencyCode {
+        format,
+        code,
+        valid_from: from,
+        valid_until: None,
+    })
+}
+
+/// `POST agencies/{id}/codes`: the same agency under a further code.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn add_code(
+    desk: Desk,
+    path: web::Path<String>,
+    wanted: Json<WireCode>,
+) -> Result<HttpResponse, Problem> {
+    let id = read::path_id(&path)?;
+    let code = core_code(&wanted.0, desk.now())?;
+    desk.change(Change::AddAgencyCode(id, code)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST agencies/{id}/end`.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn end(
+    desk: Desk,
+    path: web::Path<String>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let id = read::path_id(&path)?;
+    let at = read::end_time(&body, desk.now())?;
+    desk.change(Change::EndAgency(id, at)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::body::parse;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1000);
+
+    fn wanted(change: impl FnOnce(&mut serde_json::Value)) -> Result<Agency, Problem> {
+        let mut body = serde_json::json!({
+            "name": "Sở Y tế", "kind": "so", "level": "tinh",
+            "codes": [{"format": "modern", "code": "h27.12"}]
+        });
+        change(&mut body);
+        agency(&parse(&serde_json::to_vec(&body).unwrap())?, NOW)
+    }
+
+    #[test]
+    fn an_agency_is_read_in_canonical_form() {
+        let agency = wanted(|_| {}).unwrap();
+        assert_eq!(agency.codes.first().unwrap().code, "H27.12");
+        assert_eq!((agency.valid_from, agency.parent), (NOW, None));
+        assert_eq!(wire(&agency).codes.first().unwrap().code, "H27.12");
+    }
+
+    #[test]
+    fn bad_agencies_are_refused() {
+        use serde_json::json;
+        for (name, value) in [
+            ("name", json!("")),
+            ("name", json!("a\u{202E}b")),
+            ("name", json!("x".repeat(NAME + 1))),
+            ("parent", json!("x")),
+            ("level", json!(1)),
+            ("codes", json!([{"format": "legacy", "code": "H27.12"}])),
+            ("valid_from", json!("yesterday")),
+            ("colour", json!("red")),
+        ] {
+            assert!(
+                wanted(|body| body[name] = value.clone()).is_err(),
+                "{name} {value}"
+            );
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! `GET audit`: the log, for security officers only; reading it is an entry of its own.
+
+use actix_web::{HttpRequest, HttpResponse};
+use kyso_api::management::{AuditEntry, AuditPage, AuditQuery};
+use kyso_api::problem::ProblemCode;
+use kyso_core::model::Role;
+use kyso_core::{Draft, Refusal, Timestamp};
+use kyso_evidence::Event;
+use kyso_evidence::entry::Outcome;
+use kyso_store::read::{AuditFilter, AuditRow};
+
+use super::{read, stored};
+use crate::http::desk::Desk;
+use crate::http::error::Problem;
+
+/// Entries of a page: when nothing is said, and at most.
+const PAGE: u32 = 100;
+const MOST: u16 = 1000;
+
+/// Answers the call.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: AuditQuery = read::query(request.query_string())?;
+    let (filter, limit) = filter(&query)?;
+    admit(&desk, &filter, limit).await?;
+    let page = stored::audit_page(desk.app(), filter, limit).await?;
+    let entries: Result<Vec<_>, _> = page.rows.into_iter().map(wire).collect();
+    let next = page.next.and_then(|next| u64::try_from(next).ok());
+    Ok(HttpResponse::Ok().json(AuditPage {
+        entries: entries?,
+        next,
+    }))
+}
+
+/// The entry comes first, so nobody reads what is not seen to be read.
+async fn admit(desk: &Desk, filter: &AuditFilter, limit: u16) -> Result<(), Problem> {
+    let person = desk.person()?;
+    let officer = desk
+        .policy()
+        .snapshot()
+        .holds_anywhere(person, Role::SecurityOfficer);
+    let outcome = if officer {
+        Outcome::Ok
+    } else {
+        Outcome::Refused
+    };
+    let draft = Draft::new(Event::AuditRead, outcome, &desk.actor, desk.call.request);
+    let draft = draft.fact("limit", i64::from(limit));
+    let draft = match filter.after {
+        Some(after) => draft.fact("after", after),
+        None => draft,
+    };
+    let draft = if officer {
+        draft
+    } else {
+        draft.because(Refusal::Forbidden)
+    };
+    desk.note(draft).await?;
+    if officer {
+        Ok(())
+    } else {
+        Err(Refusal::Forbidden.into())
+    }
+}
+
+fn filter(query: &AuditQuery) -> Result<(AuditFilter, u16), Problem> {
+    let limit = query.limit.unwrap_or(PAGE);
+    let limit = u16::try_from(limit)
+        .ok()
+        .filter(|limit| (1..=MOST).contains(limit));
+    let after = query.after.map(i64::try_from).transpose();
+    let filter = AuditFilter {
+        after: after.map_err(|_| Problem::field("after"))?,
+        event: query.event.as_deref().map(event).transpose()?,
+        outcome: query.outcome.as_deref().map(outcome).transpose()?,
+        actor: read::optional_id(query.actor.as_ref(), "actor")?,
+        credential: read::optional_id(query.credential.as_ref(), "credential")?,
+        agency: read::optional_id(query.agency.as_ref(), "agency")?,
+        client: read::optional_id(query.client.as_ref(), "client")?,
+        request: read::optional_id(query.request.as_ref(), "request")?,
+        from: time(query.from.as_ref(), "from")?,
+        to: time(query.to.as_ref(), "to")?,
+    };
+    Ok((filter, limit.ok_or_else(|| Problem::field("limit"))?))
+}
+
+fn event(name: &str) -> Result<String, Problem> {
+    let known = Event::named(name).ok_or_else(|| Problem::field("event"))?;
+    Ok(known.name().to_owned())
+}
+
+/// One of the words that entries have for their outcome.
+fn outcome(name: &str) -> Result<String, Problem> {
+    let known = serde_json::from_value::<Outcome>(name.into());
+    known
+        .map(|_| name.to_owned())
+        .map_err(|_| Problem::field("outcome"))
+}
+
+fn time(text: Option<&String>, field: &'static str) -> Result<Option<Timestamp>, Problem> {
+    text.map(|text| read::time(text, field)).transpose()
+}
+
+fn wire(row: AuditRow) -> Result<AuditEntry, Problem> {
+    let broken = |what: &str| {
+        tracing::error!(sequence = row.sequence, what, "an entry cannot be shown");
+        Problem::from(ProblemCode::Internal)
+    };
+    let entry = serde_json::from_slice(&row.entry).map_err(|_| broken("no JSON"))?;
+    let sequence = u64::try_from(row.sequence).map_err(|_| broken("below zero"))?;
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let leaf_hash = hex::encode(&row.leaf);
+    let openings = row
+        .openings
+        .into_iter()
+        .map(|(field, value)| (field, text(value)))
+        .collect();
+    Ok(AuditEntry {
+        sequence,
+        leaf_hash,
+        entry,
+        openings,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use kyso_core::id::RequestId;
+
+    use super::*;
+
+    #[test]
+    fn filters_are_read() {
+        let query = AuditQuery {
+            after: Some(7),
+            event: Some("signature.intent".into()),
+            outcome: Some("refused".into()),
+            actor: Some(RequestId::random().to_string()),
+            from: Some("2026-01-01T00:00:00Z".into()),
+            ..AuditQuery::default()
+        };
+        let (filter, limit) = filter(&query).unwrap();
+        assert_eq!((filter.after, u32::from(limit)), (Some(7), PAGE));
+        assert!(filter.actor.is_some() && filter.from.is_some() && filter.to.is_none());
+    }
+
+    #[test]
+    fn bad_filters_are_refused() {
+        let bad: [fn(&mut AuditQuery); 7] = [
+            |q| q.limit = Some(0),
+            |q| q.limit = Some(u32::from(MOST) + 1),
+            |q| q.event = Some("signature.forged".into()),
+            |q| q.outcome = Some("perhaps".into()),
+            |q| q.actor = Some("an".into()),
+            |q| q.credential = Some("'; --".into()),
+            |q| q.to = Some("tomorrow".into()),
+        ];
+        for (case, change) in bad.into_iter().enumerate() {
+            let mut query = AuditQuery::default();
+            change(&mut query);
+            assert!(filter(&query).is_err(), "{case}");
+        }
+    }
+}

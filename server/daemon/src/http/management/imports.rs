@@ -1,0 +1,274 @@
+//! `POST imports/{persons,agencies}`: many rows from one CSV file; all of them, or none.
+//!
+//! A row that is there already as it stands changes nothing, so a file may be sent again; a row
+//! that is there otherwise is an error, since an import must not rewrite people behind their backs.
+
+use std::collections::HashMap;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use kyso_api::management::{ImportReply, RowError};
+use kyso_api::problem::ProblemCode;
+use kyso_core::id::AgencyId;
+use kyso_core::model::{Agency, CodeFormat};
+use kyso_core::{Change, Snapshot, Timestamp};
+use serde::Deserialize;
+
+use super::import_rows::{agency_row, person_row};
+use super::read;
+use crate::http::desk::Desk;
+use crate::http::error::Problem;
+
+/// Most rows of a file.
+const ROWS: usize = 5000;
+
+/// Most errors that are answered: whoever has more has the wrong file.
+const ERRORS: usize = 1000;
+
+/// The query.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What a row comes to.
+#[derive(Debug)]
+pub enum Row {
+    /// It makes something.
+    New(Box<Change>),
+    /// It is there already.
+    Same,
+}
+
+/// What rows are read against: what is there, and what rows above made.
+#[derive(Debug)]
+pub struct Ground<'a> {
+    /// What is there.
+    pub snapshot: &'a Snapshot,
+    /// The time.
+    pub now: Timestamp,
+    /// Agencies by each code in force, also those of rows above.
+    pub codes: HashMap<String, AgencyId>,
+    /// Agencies of rows above.
+    pub planned: HashMap<AgencyId, Agency>,
+    /// Logins of rows above.
+    pub logins: HashMap<String, u32>,
+}
+
+impl<'a> Ground<'a> {
+    /// Over what is there.
+    pub fn new(snapshot: &'a Snapshot, now: Timestamp) -> Self {
+        let mut codes = HashMap::new();
+        for agency in snapshot.agencies.values() {
+            let held = agency
+                .codes
+                .iter()
+                .filter(|code| code.valid_until.is_none_or(|end| now < end));
+            codes.extend(held.map(|code| (code.code.clone(), agency.id)));
+        }
+        let (planned, logins) = (HashMap::new(), HashMap::new());
+        Self {
+            snapshot,
+            now,
+            codes,
+            planned,
+            logins,
+        }
+    }
+
+    /// The agency with this code, in either format.
+    pub fn agency(&self, code: &str) -> Option<AgencyId> {
+        let canonical = [CodeFormat::Modern, CodeFormat::Legacy]
+            .into_iter()
+            .find_map(|format| format.canonical(code).ok())?;
+        self.codes.get(&canonical).copied()
+    }
+}
+
+/// What is wrong with a row: the column and a word; the sentence follows from the word.
+pub type Fault = (&'static str, &'static str);
+
+/// One row by its headings.
+pub type Cells = HashMap<String, String>;
+
+/// `POST imports/persons`.
+///
+/// # Errors
+/// [`Problem`] for a file that is no CSV; what is wrong with rows is in the reply.
+pub async fn persons(
+    desk: Desk,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    import(desk, &request, &body, person_row).await
+}
+
+/// `POST imports/agencies`.
+///
+/// # Errors
+/// As [`persons`].
+pub async fn agencies(
+    desk: Desk,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    import(desk, &request, &body, agency_row).await
+}
+
+async fn import(
+    desk: Desk,
+    request: &HttpRequest,
+    body: &[u8],
+    read_row: fn(&mut Ground<'_>, &Cells, u32) -> Result<Row, Fault>,
+) -> Result<HttpResponse, Problem> {
+    let query: Query = read::query(request.query_string())?;
+    let person = desk.person()?;
+    let snapshot = desk.policy().snapshot();
+    if !snapshot.holds_anywhere(person, kyso_core::model::Role::SubscriberManager) {
+        return Err(kyso_core::Refusal::Forbidden.into());
+    }
+    let rows = parse(body)?;
+    let (changes, reply) = plan(&mut Ground::new(&snapshot, desk.now()), &rows, read_row);
+    if !query.dry_run && reply.errors.is_empty() && !changes.is_empty() {
+        desk.change(Change::Batch(changes)).await?;
+    }
+    Ok(HttpResponse::Ok().json(reply))
+}
+
+fn plan(
+    ground: &mut Ground<'_>,
+    rows: &[Cells],
+    read_row: fn(&mut Ground<'_>, &Cells, u32) -> Result<Row, Fault>,
+) -> (Vec<Change>, ImportReply) {
+    let (mut changes, mut errors, mut unchanged) = (Vec::new(), Vec::new(), 0);
+    for (number, cells) in (2_u32..).zip(rows) {
+        match read_row(ground, cells, number) {
+            Ok(Row::New(change)) => changes.push(*change),
+            Ok(Row::Same) => unchanged += 1,
+            Err(fault) if errors.len() < ERRORS => errors.push(row_error(number, fault)),
+            Err(_) => {}
+        }
+    }
+    let applied = if errors.is_empty() { changes.len() } else { 0 };
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let reply = ImportReply {
+        rows: count(rows.len()),
+        applied: count(applied),
+        unchanged,
+        errors,
+    };
+    (changes, reply)
+}
+
+fn row_error(row: u32, (field, code): Fault) -> RowError {
+    let message = match code {
+        "conflict" => "Đã có với nội dung khác. / It is there already, and otherwise.",
+        "duplicate" => "Trùng với một dòng phía trên. / A row above says the same.",
+        "unknown_agency" => "Không tìm thấy cơ quan có mã này. / No agency has this code.",
+        "missing" => "Thiếu giá trị. / The value is missing.",
+        _ => "Giá trị không hợp lệ. / The value is not valid.",
+    };
+    RowError {
+        row,
+        field: field.to_owned(),
+        code: code.to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+/// Reads the file: UTF-8, a heading line, commas or semicolons, as spreadsheets here write it.
+fn parse(body: &[u8]) -> Result<Vec<Cells>, Problem> {
+    let malformed = || Problem::from(ProblemCode::MalformedBody);
+    let text = std::str::from_utf8(body).map_err(|_| malformed().because("UTF-8"))?;
+    let text = text.trim_start_matches('\u{FEFF}');
+    if text.contains('\0') {
+        return Err(malformed().because("U+0000"));
+    }
+    let heading = text.lines().next().unwrap_or_default();
+    let delimiter = if heading.contains(';') && !heading.contains(',') {
+        b';'
+    } else {
+        b','
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let headings = reader.headers().map_err(|_| malformed())?.clone();
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| {
+            let line = error.position().map_or(0, csv::Position::line);
+            malformed().because(format!("line {line}"))
+        })?;
+        rows.push(
+            headings
+                .iter()
+                .zip(&record)
+                .map(|(h, c)| (h.to_owned(), c.to_owned()))
+                .collect(),
+        );
+    }
+    if rows.len() > ROWS {
+        Err(ProblemCode::BodyTooLarge.into())
+    } else {
+        Ok(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1000);
+
+    fn agencies(csv: &str, snapshot: &Snapshot) -> ImportReply {
+        plan(
+            &mut Ground::new(snapshot, NOW),
+            &parse(csv.as_bytes()).unwrap(),
+            agency_row,
+        )
+        .1
+    }
+
+    #[test]
+    fn a_file_may_name_a_parent_of_its_own() {
+        let reply = agencies(
+            "\u{FEFF}code,name,parent,kind,level\r\nH27,UBND tỉnh,,ubnd,tinh\r\nh27.12,Sở Y tế,H27,so,tinh\r\n",
+            &Snapshot::default(),
+        );
+        assert_eq!((reply.rows, reply.applied, reply.errors.len()), (2, 2, 0));
+    }
+
+    #[test]
+    fn errors_name_row_and_column_and_nothing_is_applied() {
+        let reply = agencies(
+            "code;name;parent;kind;level\nH27;UBND tỉnh;;ubnd;tinh\nH27;Khác;;ubnd;tinh\n;Sở;;so;tinh\nH27.1;Sở;H99;so;tinh\nX!;Sở;;so;tinh\n",
+            &Snapshot::default(),
+        );
+        let found: Vec<_> = reply
+            .errors
+            .iter()
+            .map(|e| (e.row, e.field.as_str(), e.code.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (3, "code", "duplicate"),
+                (4, "code", "missing"),
+                (5, "parent", "unknown_agency"),
+                (6, "code", "invalid")
+            ]
+        );
+        assert_eq!(reply.applied, 0);
+    }
+
+    #[test]
+    fn files_that_are_no_csv_are_refused() {
+        for body in [&b"\xff\xfe"[..], b"a\0b", b"a,b\n1,2,3\n", b"a,b\n\"1,2\n3"] {
+            assert!(parse(body).is_err(), "{body:?}");
+        }
+        assert!(parse(b"").unwrap().is_empty());
+    }
+}

@@ -1,0 +1,33 @@
+//! Our own API under `/api/v1`: agencies, people, roles, systems, credentials, stamping sessions,
+//! changes, imports, reports, the audit log.
+
+pub mod agencies;
+pub mod audit;
+pub mod chain;
+pub mod client_key;
+pub mod clients;
+pub mod credentials;
+pub mod evaluation;
+pub mod import_rows;
+pub mod imports;
+#[cfg(test)]
+mod openapi;
+pub mod pending;
+pub mod persons;
+pub mod read;
+pub mod reports;
+pub mod roles;
+mod routes;
+pub mod scope;
+pub mod stamping_sessions;
+pub mod stored;
+pub mod subject;
+pub mod summary;
+
+pub use routes::{ROUTES, routes};
+
+/// Longest name, title, basis or reason, in bytes.
+const NAME: usize = 500;
+
+/// Longest login, client id, kind or level, in bytes.
+const WORD: usize = 64;

@@ -1,0 +1,186 @@
+//! Acts that grant power: proposed by one person, approved by another.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use kyso_api::Secret;
+use kyso_api::management::{
+    ApprovalReply, Change as Wire, ChangeQuery, ChangeState, List, OtpRequest, PendingReply,
+};
+use kyso_api::problem::ProblemCode;
+use kyso_core::change::{PowerChange, Proposal, SplitCode};
+use kyso_core::id::{PendingChangeId, PersonId};
+use kyso_core::{Change, Refusal, Snapshot, Timestamp};
+
+use super::summary::summary;
+use super::{read, scope, stored};
+use crate::http::body::Json;
+use crate::http::desk::Desk;
+use crate::http::error::Problem;
+
+/// How long a proposal waits for its second person.
+const WAITS: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// What the seal of an approver's half is bound to.
+pub const HALF_AAD: &[u8] = b"enrolment-half";
+
+/// Proposes a change and answers 202 with it.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn propose(
+    desk: &Desk,
+    change: PowerChange,
+    otp: Option<&Secret>,
+) -> Result<HttpResponse, Problem> {
+    let change = put(desk, change, otp).await?;
+    Ok(HttpResponse::Accepted().json(PendingReply { change }))
+}
+
+/// Proposes a change.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn put(desk: &Desk, change: PowerChange, otp: Option<&Secret>) -> Result<Wire, Problem> {
+    let id = PendingChangeId::random();
+    let proposed_by = desk.person()?;
+    let expires_at = desk.now().after(WAITS);
+    let reply = wire(
+        &desk.policy().snapshot(),
+        id,
+        &change,
+        proposed_by,
+        expires_at,
+    );
+    let totp = desk.own_otp(otp).await?;
+    desk.change(Change::Propose(Proposal {
+        id,
+        change,
+        totp,
+        expires_at,
+    }))
+    .await?;
+    Ok(reply)
+}
+
+fn wire(
+    snapshot: &Snapshot,
+    id: PendingChangeId,
+    change: &PowerChange,
+    proposed_by: PersonId,
+    expires_at: Timestamp,
+) -> Wire {
+    Wire {
+        id: id.to_string(),
+        kind: change.name().to_owned(),
+        summary: summary(snapshot, change),
+        proposed_by: proposed_by.to_string(),
+        expires_at: expires_at.to_string(),
+        enrolment_half: None,
+        state: None,
+    }
+}
+
+/// `GET changes`: the youngest first, decided ones too.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn list(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: ChangeQuery = read::query(request.query_string())?;
+    let caller = desk.person()?;
+    let snapshot = desk.policy().snapshot();
+    if !scope::is_overseer(&snapshot, caller) {
+        return Err(Refusal::Forbidden.into());
+    }
+    let records = stored::changes(desk.app(), query.state.map(stored_word)).await?;
+    let now = desk.now();
+    let items = records
+        .iter()
+        .map(|record| {
+            let p = &record.change;
+            let mut item = wire(&snapshot, p.id, &p.change, p.proposed_by, p.expires_at);
+            item.state = Some(state(&record.state, p.expires_at <= now));
+            item
+        })
+        .filter(|item| query.state.is_none() || item.state == query.state)
+        .collect();
+    Ok(HttpResponse::Ok().json(List { items }))
+}
+
+/// The word that rows have: an undecided change is `pending` in time and after it.
+const fn stored_word(state: ChangeState) -> &'static str {
+    match state {
+        ChangeState::Approved => "approved",
+        ChangeState::Rejected => "rejected",
+        ChangeState::Expired | ChangeState::Waiting => "pending",
+    }
+}
+
+fn state(word: &str, over: bool) -> ChangeState {
+    match word {
+        "approved" => ChangeState::Approved,
+        "rejected" => ChangeState::Rejected,
+        _ if over => ChangeState::Expired,
+        _ => ChangeState::Waiting,
+    }
+}
+
+/// `POST changes/{id}/approve`.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn approve(
+    desk: Desk,
+    path: web::Path<String>,
+    wanted: Json<OtpRequest>,
+) -> Result<HttpResponse, Problem> {
+    let id: PendingChangeId = read::path_id(&path)?;
+    let totp = desk.own_otp(wanted.0.otp.as_ref()).await?;
+    let half = approver_half(&desk, id).await?;
+    desk.change(Change::Approve(id, totp)).await?;
+    if half.is_none() {
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    let reply = ApprovalReply {
+        enrolment_half: half,
+        ..ApprovalReply::default()
+    };
+    Ok(HttpResponse::Ok().json(reply))
+}
+
+/// The half of an enrolment code that is the approver's; read before the change is decided, so
+/// that an HSM that is away leaves it waiting.
+async fn approver_half(desk: &Desk, id: PendingChangeId) -> Result<Option<Secret>, Problem> {
+    let snapshot = desk.policy().snapshot();
+    let Some(code) = snapshot
+        .pending
+        .get(&id)
+        .and_then(|p| split_code(&p.change))
+    else {
+        return Ok(None);
+    };
+    let half = desk
+        .app()
+        .token
+        .unseal(HALF_AAD, &code.approver_half)
+        .await?;
+    let half = String::from_utf8(half.to_vec()).map_err(|_| ProblemCode::Internal)?;
+    Ok(Some(Secret::new(half)))
+}
+
+fn split_code(change: &PowerChange) -> Option<&SplitCode> {
+    match change {
+        PowerChange::IssueEnrolmentCode(code) => Some(code),
+        PowerChange::Several(changes) => changes.iter().find_map(split_code),
+        _ => None,
+    }
+}
+
+/// `POST changes/{id}/reject`.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn reject(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    desk.change(Change::Reject(read::path_id(&path)?)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

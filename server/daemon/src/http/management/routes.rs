@@ -1,0 +1,162 @@
+//! Which function answers which route. The list is one constant too, so that a test can hold the
+//! router and the `OpenAPI` document against it.
+
+use actix_web::web::{self, delete, get, post};
+
+use super::{
+    agencies, audit, clients, credentials, imports, pending, persons, reports, roles,
+    stamping_sessions,
+};
+use crate::http::stamps;
+
+/// Largest CSV file, in bytes: some 5,000 people.
+const FILE: usize = 4 * 1024 * 1024;
+
+/// Every route here, method and path under `/api/v1`.
+pub const ROUTES: &[(&str, &str)] = &[
+    ("get", "/agencies"),
+    ("post", "/agencies"),
+    ("post", "/agencies/{id}/codes"),
+    ("post", "/agencies/{id}/end"),
+    ("get", "/audit"),
+    ("get", "/authorities"),
+    ("post", "/authorities"),
+    ("post", "/authorities/{id}/end"),
+    ("get", "/changes"),
+    ("post", "/changes/{id}/approve"),
+    ("post", "/changes/{id}/reject"),
+    ("get", "/clients"),
+    ("post", "/clients"),
+    ("post", "/clients/{id}/disable"),
+    ("post", "/clients/{id}/grants"),
+    ("delete", "/clients/{id}/grants/{grant}"),
+    ("post", "/clients/{id}/keys"),
+    ("delete", "/clients/{id}/keys/{key}"),
+    ("get", "/credentials"),
+    ("post", "/credentials"),
+    ("get", "/credentials/{id}"),
+    ("post", "/credentials/{id}/activate"),
+    ("post", "/credentials/{id}/certificate"),
+    ("post", "/credentials/{id}/hand-over"),
+    ("post", "/credentials/{id}/issue"),
+    ("post", "/credentials/{id}/lock"),
+    ("post", "/credentials/{id}/revoke"),
+    ("post", "/credentials/{id}/unlock"),
+    ("post", "/imports/agencies"),
+    ("post", "/imports/persons"),
+    ("get", "/persons"),
+    ("post", "/persons"),
+    ("post", "/persons/{id}/end"),
+    ("post", "/persons/{id}/enrolment-code"),
+    ("post", "/persons/{id}/reset-factors"),
+    ("get", "/reports/coverage"),
+    ("get", "/roles"),
+    ("post", "/roles"),
+    ("delete", "/roles/{id}"),
+    ("get", "/stamping-sessions"),
+    ("post", "/stamping-sessions"),
+    ("post", "/stamping-sessions/{id}/close"),
+    ("post", "/stamps"),
+];
+
+/// Puts the routes in their places, within `/api/v1`.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .configure(organisation)
+        .configure(power)
+        .configure(keys)
+        .configure(oversight);
+}
+
+fn at(path: &str) -> actix_web::Resource {
+    web::resource(path)
+}
+
+fn organisation(config: &mut web::ServiceConfig) {
+    let file = || web::PayloadConfig::new(FILE);
+    config
+        .service(
+            at("/agencies")
+                .route(get().to(agencies::list))
+                .route(post().to(agencies::register)),
+        )
+        .service(at("/agencies/{id}/codes").route(post().to(agencies::add_code)))
+        .service(at("/agencies/{id}/end").route(post().to(agencies::end)))
+        .service(
+            at("/persons")
+                .route(get().to(persons::list))
+                .route(post().to(persons::register)),
+        )
+        .service(at("/persons/{id}/end").route(post().to(persons::end)))
+        .service(at("/persons/{id}/enrolment-code").route(post().to(persons::enrolment_code)))
+        .service(at("/persons/{id}/reset-factors").route(post().to(persons::reset_factors)))
+        .service(
+            at("/imports/agencies")
+                .app_data(file())
+                .route(post().to(imports::agencies)),
+        )
+        .service(
+            at("/imports/persons")
+                .app_data(file())
+                .route(post().to(imports::persons)),
+        );
+}
+
+fn power(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            at("/roles")
+                .route(get().to(roles::list))
+                .route(post().to(roles::grant)),
+        )
+        .service(at("/roles/{id}").route(delete().to(roles::revoke)))
+        .service(
+            at("/authorities")
+                .route(get().to(roles::authorities))
+                .route(post().to(roles::record_authority)),
+        )
+        .service(at("/authorities/{id}/end").route(post().to(roles::end_authority)))
+        .service(at("/changes").route(get().to(pending::list)))
+        .service(at("/changes/{id}/approve").route(post().to(pending::approve)))
+        .service(at("/changes/{id}/reject").route(post().to(pending::reject)))
+        .service(
+            at("/clients")
+                .route(get().to(clients::list))
+                .route(post().to(clients::register)),
+        )
+        .service(at("/clients/{id}/disable").route(post().to(clients::disable)))
+        .service(at("/clients/{id}/grants").route(post().to(clients::grant)))
+        .service(at("/clients/{id}/grants/{grant}").route(delete().to(clients::revoke_grant)))
+        .service(at("/clients/{id}/keys").route(post().to(clients::add_key)))
+        .service(at("/clients/{id}/keys/{key}").route(delete().to(clients::revoke_key)));
+}
+
+fn keys(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            at("/credentials")
+                .route(get().to(credentials::list))
+                .route(post().to(credentials::request)),
+        )
+        .service(at("/credentials/{id}").route(get().to(credentials::one)))
+        .service(at("/credentials/{id}/activate").route(post().to(credentials::activate)))
+        .service(at("/credentials/{id}/certificate").route(post().to(credentials::certify)))
+        .service(at("/credentials/{id}/hand-over").route(post().to(credentials::hand_over)))
+        .service(at("/credentials/{id}/issue").route(post().to(credentials::issue)))
+        .service(at("/credentials/{id}/lock").route(post().to(credentials::lock)))
+        .service(at("/credentials/{id}/revoke").route(post().to(credentials::revoke)))
+        .service(at("/credentials/{id}/unlock").route(post().to(credentials::unlock)));
+}
+
+fn oversight(config: &mut web::ServiceConfig) {
+    config
+        .service(at("/audit").route(get().to(audit::page)))
+        .service(at("/reports/coverage").route(get().to(reports::coverage)))
+        .service(
+            at("/stamping-sessions")
+                .route(get().to(stamping_sessions::list))
+                .route(post().to(stamping_sessions::open)),
+        )
+        .service(at("/stamping-sessions/{id}/close").route(post().to(stamping_sessions::close)))
+        .service(at("/stamps").route(post().to(stamps::stamp)));
+}

@@ -1,0 +1,98 @@
+//! What a person may see: managers, clerks and officers within the agencies of their roles,
+//! everybody what is their own.
+
+use kyso_core::Snapshot;
+use kyso_core::id::{AgencyId, PersonId};
+use kyso_core::model::{Credential, CredentialKind, Owner, Role};
+
+/// Roles that look after people, credentials and systems.
+const OVERSEERS: [Role; 2] = [Role::SecurityOfficer, Role::SubscriberManager];
+
+/// Whether the person looks after this agency.
+pub fn oversees(snapshot: &Snapshot, person: PersonId, agency: AgencyId) -> bool {
+    OVERSEERS
+        .into_iter()
+        .any(|role| snapshot.holds(person, role, Some(agency)))
+}
+
+/// Whether the person manages the subscribers of this agency.
+pub fn manages(snapshot: &Snapshot, person: PersonId, agency: AgencyId) -> bool {
+    snapshot.holds(person, Role::SubscriberManager, Some(agency))
+}
+
+/// Whether the person looks after anything at all.
+pub fn is_overseer(snapshot: &Snapshot, person: PersonId) -> bool {
+    OVERSEERS
+        .into_iter()
+        .any(|role| snapshot.holds_anywhere(person, role))
+}
+
+/// Whether the person is a records clerk of this agency.
+pub fn is_clerk(snapshot: &Snapshot, person: PersonId, agency: AgencyId) -> bool {
+    snapshot.holds(person, Role::RecordsClerk, Some(agency))
+}
+
+/// Whether the person may see the credential: its owner, who looks after it, and the clerk of a seal.
+pub fn sees(snapshot: &Snapshot, person: PersonId, credential: &Credential) -> bool {
+    credential.owner == Owner::Person(person)
+        || oversees(snapshot, person, credential.agency)
+        || (credential.kind == CredentialKind::Seal
+            && is_clerk(snapshot, person, credential.agency))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::sync::Arc;
+
+    use kyso_core::Timestamp;
+    use kyso_core::id::RoleGrantId;
+    use kyso_core::model::{Agency, RoleGrant};
+    use kyso_core::snapshot::People;
+
+    use super::*;
+
+    fn agency(parent: Option<AgencyId>) -> Agency {
+        Agency {
+            id: AgencyId::random(),
+            parent,
+            name: String::new(),
+            kind: String::new(),
+            level: String::new(),
+            valid_from: Timestamp::from_micros(0),
+            valid_until: None,
+            codes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_role_reaches_down_the_tree_and_not_across() {
+        let province = agency(None);
+        let (health, justice) = (agency(Some(province.id)), agency(Some(province.id)));
+        let (manager, clerk) = (PersonId::random(), PersonId::random());
+        let grant = |person, role, at: &Agency| RoleGrant {
+            id: RoleGrantId::random(),
+            person,
+            role,
+            agency: Some(at.id),
+        };
+        let roles = vec![
+            grant(manager, Role::SubscriberManager, &province),
+            grant(clerk, Role::RecordsClerk, &health),
+        ];
+        let agencies = [&province, &health, &justice].map(|a| (a.id, a.clone()));
+        let snapshot = Snapshot {
+            agencies: Arc::new(HashMap::from(agencies)),
+            people: Arc::new(People {
+                roles,
+                ..People::default()
+            }),
+            ..Snapshot::default()
+        };
+        assert!(oversees(&snapshot, manager, justice.id));
+        assert!(!oversees(&snapshot, clerk, health.id));
+        assert!(is_clerk(&snapshot, clerk, health.id));
+        assert!(!is_clerk(&snapshot, clerk, justice.id));
+        assert!(is_overseer(&snapshot, manager) && !is_overseer(&snapshot, clerk));
+    }
+}

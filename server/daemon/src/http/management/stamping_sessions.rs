@@ -1,0 +1,185 @@
+//! Stamping sessions: a records clerk lets one system stamp, so many times, until a time.
+
+use actix_web::{HttpResponse, web};
+use kyso_api::management::{
+    List, NewStampingSession, StampingSession as Wire, StampingSessionState,
+};
+use kyso_core::id::{PersonId, StampingSessionId};
+use kyso_core::model::StampingSession;
+use kyso_core::{Change, Timestamp};
+
+use super::{read, scope, stored};
+use crate::http::body::Json;
+use crate::http::desk::Desk;
+use crate::http::error::Problem;
+
+/// Most purposes of one session.
+const PURPOSES: usize = 16;
+
+/// `POST stamping-sessions`.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn open(desk: Desk, wanted: Json<NewStampingSession>) -> Result<HttpResponse, Problem> {
+    let session = session(&wanted.0, desk.person()?, desk.now())?;
+    // Never the log-in's: who opens the drawer with the seal says so at that moment.
+    let totp = desk.check_otp(desk.person()?, &wanted.0.otp).await?;
+    let reply = wire(&session, 0, desk.now());
+    desk.change(Change::OpenStampingSession(session, totp))
+        .await?;
+    Ok(HttpResponse::Created().json(reply))
+}
+
+fn session(
+    wanted: &NewStampingSession,
+    clerk: PersonId,
+    now: Timestamp,
+) -> Result<StampingSession, Problem> {
+    let expires_at = read::time(&wanted.until, "until")?;
+    if expires_at <= now {
+        return Err(Problem::field("until"));
+    }
+    if wanted.limit == 0 {
+        return Err(Problem::field("limit"));
+    }
+    Ok(StampingSession {
+        id: StampingSessionId::random(),
+        client: read::id(&wanted.client, "client")?,
+        credential: read::id(&wanted.credential, "credential")?,
+        opened_by: clerk,
+        limit: wanted.limit,
+        purposes: purposes(&wanted.purposes)?,
+        opened_at: now,
+        expires_at,
+        closed_at: None,
+    })
+}
+
+fn purposes(wanted: &[String]) -> Result<Vec<String>, Problem> {
+    let is_code = |text: &String| {
+        (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+    };
+    let mut purposes = wanted.to_vec();
+    purposes.sort_unstable();
+    purposes.dedup();
+    if (1..=PURPOSES).contains(&purposes.len()) && purposes.iter().all(is_code) {
+        Ok(purposes)
+    } else {
+        Err(Problem::field("purposes"))
+    }
+}
+
+/// `GET stamping-sessions`: of the seals that the caller may see.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
+    let caller = desk.person()?;
+    let snapshot = desk.policy().snapshot();
+    let mut sessions: Vec<StampingSession> = snapshot
+        .sessions
+        .values()
+        .filter(|session| {
+            let seal = snapshot.credentials.get(&session.credential);
+            session.opened_by == caller
+                || seal.is_some_and(|seal| scope::sees(&snapshot, caller, seal))
+        })
+        .cloned()
+        .collect();
+    sessions.sort_unstable_by_key(|session| session.id);
+    let ids = sessions.iter().map(|session| session.id).collect();
+    let used = stored::session_uses(desk.app(), ids).await?;
+    let used = |session: &StampingSession| used.get(&session.id).copied().unwrap_or(0);
+    let now = desk.now();
+    let items = sessions
+        .iter()
+        .map(|session| wire(session, used(session), now))
+        .collect();
+    Ok(HttpResponse::Ok().json(List::<Wire> { items }))
+}
+
+fn wire(session: &StampingSession, used: u32, now: Timestamp) -> Wire {
+    let remaining = session.limit.saturating_sub(used);
+    let over = now >= session.expires_at || remaining == 0;
+    let state = match session.closed_at {
+        Some(_) => StampingSessionState::Closed,
+        None if over => StampingSessionState::Ended,
+        None => StampingSessionState::Open,
+    };
+    Wire {
+        id: session.id.to_string(),
+        client: session.client.to_string(),
+        credential: session.credential.to_string(),
+        opened_by: session.opened_by.to_string(),
+        until: session.expires_at.to_string(),
+        purposes: session.purposes.clone(),
+        limit: session.limit,
+        used,
+        remaining,
+        state,
+    }
+}
+
+/// `POST stamping-sessions/{id}/close`: clerk, manager and officer, at once.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn close(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    desk.change(Change::CloseStampingSession(read::path_id(&path)?))
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use kyso_api::Secret;
+    use kyso_core::id::{ClientId, CredentialId};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(0);
+
+    fn wanted() -> NewStampingSession {
+        NewStampingSession {
+            client: ClientId::random().to_string(),
+            credential: CredentialId::random().to_string(),
+            limit: 3,
+            until: "1970-01-01T01:00:00Z".into(),
+            purposes: vec!["SAO_Y".into(), "PHAT_HANH".into(), "SAO_Y".into()],
+            otp: Secret::new("1"),
+        }
+    }
+
+    #[test]
+    fn a_session_has_an_end_a_limit_and_purposes() {
+        let clerk = PersonId::random();
+        let good = session(&wanted(), clerk, NOW).unwrap();
+        assert_eq!(good.purposes, ["PHAT_HANH", "SAO_Y"]);
+        assert_eq!((good.opened_by, good.opened_at), (clerk, NOW));
+        let bad: [fn(&mut NewStampingSession); 7] = [
+            |w| w.limit = 0,
+            |w| w.until = "1970-01-01T00:00:00Z".into(),
+            |w| w.until = "8 giờ".into(),
+            |w| w.purposes = Vec::new(),
+            |w| w.purposes = vec!["phát hành".into()],
+            |w| w.client = "dms".into(),
+            |w| w.credential = String::new(),
+        ];
+        for (case, change) in bad.into_iter().enumerate() {
+            let mut wanted = wanted();
+            change(&mut wanted);
+            assert!(session(&wanted, clerk, NOW).is_err(), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_used_up_session_has_ended() {
+        let mut session = session(&wanted(), PersonId::random(), NOW).unwrap();
+        let state = |session: &_, used, at| wire(session, used, Timestamp::from_seconds(at)).state;
+        assert_eq!(state(&session, 2, 1), StampingSessionState::Open);
+        assert_eq!(state(&session, 3, 1), StampingSessionState::Ended);
+        assert_eq!(state(&session, 0, 3600), StampingSessionState::Ended);
+        session.closed_at = Some(NOW);
+        assert_eq!(state(&session, 0, 1), StampingSessionState::Closed);
+    }
+}

@@ -1,0 +1,85 @@
+//! What only the database knows: counts, requests for certificates, decided changes, the log.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use kyso_api::problem::ProblemCode;
+use kyso_core::id::{AgencyId, CredentialId, StampingSessionId};
+use kyso_core::{Snapshot, Timestamp};
+use kyso_store::StoreError;
+use kyso_store::read::{self, AuditFilter, AuditPage, ChangeRecord, Coverage};
+
+use crate::app::App;
+use crate::http::error::Problem;
+
+/// Most decided changes that are listed.
+const CHANGES: u16 = 500;
+
+#[expect(clippy::needless_pass_by_value, reason = "as map_err wants it")]
+fn unreadable(error: StoreError) -> Problem {
+    tracing::error!(%error, "the database cannot be read");
+    Problem::from(ProblemCode::Unavailable).after(Duration::from_secs(2))
+}
+
+/// How many stamps each session has used up.
+///
+/// # Errors
+/// `unavailable` if the database cannot be read.
+pub async fn session_uses(
+    app: &App,
+    ids: Vec<StampingSessionId>,
+) -> Result<HashMap<StampingSessionId, u32>, Problem> {
+    app.store
+        .read(move |db| read::session_uses(db, &ids))
+        .await
+        .map_err(unreadable)
+}
+
+/// The PKCS#10 request of a credential, DER.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn credential_request(app: &App, id: CredentialId) -> Result<Option<Vec<u8>>, Problem> {
+    app.store
+        .read(move |db| read::certificate_request(db, id))
+        .await
+        .map_err(unreadable)
+}
+
+/// The last changes in this state, or in any.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn changes(app: &App, state: Option<&'static str>) -> Result<Vec<ChangeRecord>, Problem> {
+    app.store
+        .read(move |db| read::changes(db, state, None, CHANGES))
+        .await
+        .map_err(unreadable)
+}
+
+/// How far each agency has come.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn coverage(
+    app: &App,
+    snapshot: Arc<Snapshot>,
+    now: Timestamp,
+) -> Result<BTreeMap<AgencyId, Coverage>, Problem> {
+    app.store
+        .read(move |db| read::coverage(db, &snapshot, now))
+        .await
+        .map_err(unreadable)
+}
+
+/// A page of the log.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn audit_page(app: &App, filter: AuditFilter, limit: u16) -> Result<AuditPage, Problem> {
+    app.store
+        .read(move |db| read::audit_page(db, &filter, limit))
+        .await
+        .map_err(unreadable)
+}

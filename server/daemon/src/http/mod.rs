@@ -1,0 +1,36 @@
+//! Everything that speaks HTTP.
+
+pub mod body;
+pub mod certificate;
+pub mod csc;
+pub mod desk;
+pub mod enrolments;
+pub mod error;
+pub mod frame;
+pub mod health;
+pub mod idempotency;
+pub mod management;
+pub mod oauth;
+pub mod sessions;
+pub mod stamps;
+pub mod text;
+
+use actix_web::web;
+
+/// Routes of the public listener.
+pub fn public(config: &mut web::ServiceConfig) {
+    config
+        .configure(oauth::routes)
+        .configure(csc::routes)
+        .service(
+            web::scope("/api/v1")
+                .configure(sessions::routes)
+                .configure(enrolments::routes)
+                .configure(management::routes),
+        );
+}
+
+/// Routes of the internal listener.
+pub fn internal(config: &mut web::ServiceConfig) {
+    config.configure(health::routes);
+}

@@ -1,0 +1,168 @@
+//! `POST /api/v1/stamps`: hashes and documents in, signatures out, within a stamping session.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use kyso_api::csc::Version;
+use kyso_api::encoding::{decode_base64, encode_base64};
+use kyso_api::management::{StampReply, StampRequest};
+use kyso_api::problem::ProblemCode;
+use kyso_core::id::{CredentialId, RequestId};
+use kyso_core::request::{Activation, Idempotency, SignRequest};
+use kyso_core::{Refusal, SignError};
+
+use super::body::{check_json, parse};
+use super::csc::algorithm::{self, Wanted};
+use super::desk::Desk;
+use super::error::Problem;
+use super::{idempotency, text};
+
+/// What an Idempotency-Key is bound to.
+const ROUTE: &str = "stamps";
+
+/// Answers the call.
+///
+/// # Errors
+/// [`Problem`]; one that concerns a key is an entry.
+pub async fn stamp(
+    desk: Desk,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    check_json(&request)?;
+    let key = idempotency::read(request.headers(), ROUTE, &body);
+    let key = key.map_err(|_| Problem::field("Idempotency-Key"))?;
+    let key = key.ok_or(Refusal::IdempotencyRequired)?;
+    let wanted: StampRequest = parse(&body)?;
+    if !wanted
+        .documents
+        .iter()
+        .all(kyso_api::csc::Document::is_within_limits)
+    {
+        return Err(Problem::field("documents"));
+    }
+    let sign = translate(&wanted, key)?;
+    let (credential, count) = (sign.credential, sign.digests.len());
+    let signature = desk.sign(sign).await;
+    let signature = signature.map_err(|error| explain(&desk, error, credential, count))?;
+    let id = signature.request();
+    let signatures = signature.into_signatures();
+    Ok(HttpResponse::Ok().json(StampReply {
+        signatures: signatures
+            .iter()
+            .map(|bytes| encode_base64(bytes))
+            .collect(),
+        request_id: id.to_string(),
+    }))
+}
+
+/// A batch that the seal allows is too large only for what is left of the session.
+fn explain(desk: &Desk, error: SignError, credential: CredentialId, count: usize) -> Problem {
+    let too_many = matches!(error, SignError::Refused(Refusal::TooManySignatures));
+    let batch = desk.config().limits.batch;
+    let seal = desk.policy().visible(&desk.actor, credential);
+    let most = seal.map_or(0, |seal| seal.multisign.min(batch));
+    if too_many && u32::try_from(count).is_ok_and(|count| count <= most) {
+        ProblemCode::SessionExhausted.into()
+    } else {
+        error.into()
+    }
+}
+
+/// Policy finds the session, so a system cannot name somebody else's.
+fn translate(wanted: &StampRequest, key: Idempotency) -> Result<SignRequest, Problem> {
+    let credential: CredentialId = wanted
+        .credential
+        .parse()
+        .map_err(|_| Problem::from(Refusal::UnknownCredential))?;
+    let hashes: Result<Vec<Vec<u8>>, _> = wanted
+        .hashes
+        .iter()
+        .map(|hash| decode_base64(hash))
+        .collect();
+    let hashes =
+        hashes.map_err(|why| Problem::field("hashes").because(format!("hashes: {why}")))?;
+    let params = wanted
+        .sign_algorithm_params
+        .as_deref()
+        .map(decode_base64)
+        .transpose();
+    let params = params.map_err(|_| Problem::field("sign_algorithm_params"))?;
+    let scheme = algorithm::scheme(Wanted {
+        sign_algorithm: &wanted.sign_algorithm,
+        params: params.as_deref(),
+        hash_algorithm: Some(&wanted.hash_algorithm),
+        version: Version::V2,
+    });
+    let scheme = scheme.map_err(|_| Problem::field("sign_algorithm"))?;
+    let digests = algorithm::digests(scheme.hash(), &hashes);
+    Ok(SignRequest {
+        id: RequestId::random(),
+        credential,
+        activation: Activation::Session,
+        scheme,
+        digests: digests.map_err(|_| Problem::field("hashes"))?,
+        documents: text::documents(Some(&wanted.documents))
+            .map_err(|_| Problem::field("documents"))?,
+        idempotency: Some(key),
+        client_data: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use kyso_api::csc::Document;
+
+    use super::*;
+
+    fn wanted() -> StampRequest {
+        StampRequest {
+            credential: CredentialId::random().to_string(),
+            hashes: vec![encode_base64(&[1; 32])],
+            hash_algorithm: "2.16.840.1.101.3.4.2.1".into(),
+            sign_algorithm: "1.2.840.113549.1.1.11".into(),
+            sign_algorithm_params: None,
+            documents: vec![Document::default()],
+        }
+    }
+
+    fn read(change: impl FnOnce(&mut StampRequest)) -> Result<SignRequest, Problem> {
+        let mut wanted = wanted();
+        change(&mut wanted);
+        translate(
+            &wanted,
+            Idempotency {
+                route: ROUTE,
+                key: "k".into(),
+                body: [0; 32],
+            },
+        )
+    }
+
+    #[test]
+    fn a_stamp_is_read() {
+        let sign = read(|_| {}).unwrap();
+        assert_eq!((sign.digests.len(), sign.documents.len()), (1, 1));
+        assert!(sign.idempotency.is_some());
+    }
+
+    #[test]
+    fn bad_stamps_are_refused() {
+        let bad: [fn(&mut StampRequest); 8] = [
+            |w| w.credential = "x".into(),
+            |w| w.hashes = vec!["ab".repeat(32)],
+            |w| w.hashes = vec![encode_base64(&[1; 20])],
+            |w| w.hash_algorithm = "1.3.14.3.2.26".into(),
+            |w| w.hash_algorithm = "2.16.840.1.101.3.4.2.2".into(),
+            |w| w.sign_algorithm = "1.2.840.113549.1.1.10".into(),
+            |w| w.sign_algorithm_params = Some("%".into()),
+            |w| {
+                w.documents = vec![Document {
+                    label: Some("a\u{202E}".into()),
+                    ..Document::default()
+                }];
+            },
+        ];
+        for (case, change) in bad.into_iter().enumerate() {
+            assert!(read(change).is_err(), "{case}");
+        }
+    }
+}

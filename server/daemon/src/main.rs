@@ -1,0 +1,22 @@
+//! The signing server's program.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use kysod::command::{Arguments, run};
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "whoever typed the command reads it")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("kysod: {error:#}");
+}

@@ -1,0 +1,301 @@
+//! Attestation: is each key in the token still what it was made to be?
+//!
+//! A key is not usable before. The token is listed in one search; then every usage flag of each
+//! key is read, its public half compared, and a nonce signed and verified. The nonce is hashed
+//! with a domain of its own, so this signature can never pass for one of a document.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
+use kyso_core::{Digest, HashAlgorithm, KeyAlgorithm, KeyRef, SignatureScheme};
+use kyso_hsm_config::{Profile, Scheme, Template};
+use sha2::{Digest as _, Sha256};
+
+use crate::error::HsmError;
+use crate::keys;
+use crate::mechanism;
+use crate::seat::Seat;
+
+/// What the nonce is hashed with; no document begins like this.
+const DOMAIN: &[u8] = b"kyso attestation v1\0";
+
+/// What is wrong with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Finding {
+    /// The token has no private key with this `CKA_ID`.
+    Missing,
+    /// The token has several, so the id names none.
+    Ambiguous,
+    /// This attribute must be true and is not.
+    MustBeTrue(Flag),
+    /// This attribute must be false and is not.
+    MustBeFalse(Flag),
+    /// The token does not say this attribute.
+    Unreadable(Flag),
+    /// The public half in the token is not the one that the certificate names.
+    OtherPublicKey,
+    /// It did not sign, or the signature does not verify with the certificate's key.
+    NoProof,
+}
+
+/// A boolean attribute that attestation reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Flag {
+    /// `CKA_ALWAYS_AUTHENTICATE`
+    AlwaysAuthenticate,
+    /// `CKA_ALWAYS_SENSITIVE`
+    AlwaysSensitive,
+    /// `CKA_COPYABLE`
+    Copyable,
+    /// `CKA_DECRYPT`
+    Decrypt,
+    /// `CKA_DERIVE`
+    Derive,
+    /// `CKA_EXTRACTABLE`
+    Extractable,
+    /// `CKA_MODIFIABLE`
+    Modifiable,
+    /// `CKA_NEVER_EXTRACTABLE`
+    NeverExtractable,
+    /// `CKA_PRIVATE`
+    Private,
+    /// `CKA_SENSITIVE`
+    Sensitive,
+    /// `CKA_SIGN`
+    Sign,
+    /// `CKA_SIGN_RECOVER`
+    SignRecover,
+    /// `CKA_UNWRAP`
+    Unwrap,
+}
+
+/// What became of one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attestation {
+    /// The key.
+    pub key: KeyRef,
+    /// Nothing is wrong, or everything that is: then it must be disabled and an alarm raised.
+    pub findings: Vec<Finding>,
+}
+
+impl Attestation {
+    /// Whether the key may be used.
+    pub fn passed(&self) -> bool {
+        self.findings.is_empty()
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("not in the token"),
+            Self::Ambiguous => f.write_str("several keys have this id"),
+            Self::MustBeTrue(flag) => write!(f, "{flag:?} is false"),
+            Self::MustBeFalse(flag) => write!(f, "{flag:?} is true"),
+            Self::Unreadable(flag) => write!(f, "{flag:?} cannot be read"),
+            Self::OtherPublicKey => f.write_str("the public key is another"),
+            Self::NoProof => f.write_str("no proof of possession"),
+        }
+    }
+}
+
+/// What each flag must be, where the profile says that the token knows it.
+fn wanted(template: Template) -> impl Iterator<Item = (Flag, AttributeType, bool)> {
+    use AttributeType as A;
+    let always = [
+        (Flag::Private, A::Private, true),
+        (Flag::Sensitive, A::Sensitive, true),
+        (Flag::Extractable, A::Extractable, false),
+        (Flag::Sign, A::Sign, true),
+        (Flag::SignRecover, A::SignRecover, false),
+        (Flag::Decrypt, A::Decrypt, false),
+        (Flag::Unwrap, A::Unwrap, false),
+        (Flag::Derive, A::Derive, false),
+    ];
+    let history = [
+        (Flag::AlwaysSensitive, A::AlwaysSensitive, true),
+        (Flag::NeverExtractable, A::NeverExtractable, true),
+    ];
+    let modifiable = [(Flag::Modifiable, A::Modifiable, false)];
+    let copyable = [(Flag::Copyable, A::Copyable, false)];
+    let authenticate = [(Flag::AlwaysAuthenticate, A::AlwaysAuthenticate, false)];
+    always
+        .into_iter()
+        .chain(history.into_iter().filter(move |_| template.history))
+        .chain(modifiable.into_iter().filter(move |_| template.modifiable))
+        .chain(copyable.into_iter().filter(move |_| template.copyable))
+        .chain(authenticate.into_iter().filter(move |_| template.history))
+}
+
+/// Every private key of the token, from one search.
+pub(crate) struct Listing(HashMap<[u8; 16], Vec<ObjectHandle>>);
+
+impl Listing {
+    pub(crate) fn of(seat: &Seat) -> Result<Self, HsmError> {
+        let mut keys: HashMap<_, Vec<_>> = HashMap::new();
+        for handle in seat.search(&[Attribute::Class(ObjectClass::PRIVATE_KEY)])? {
+            let id = seat.session.get_attributes(handle, &[AttributeType::Id])?;
+            if let [Attribute::Id(id)] = id.as_slice()
+                && let Ok(id) = <[u8; 16]>::try_from(id.as_slice())
+            {
+                keys.entry(id).or_default().push(handle);
+            }
+        }
+        Ok(Self(keys))
+    }
+
+    fn single(&self, id: &[u8; 16]) -> Result<ObjectHandle, Finding> {
+        match self.0.get(id).map(Vec::as_slice) {
+            None | Some([]) => Err(Finding::Missing),
+            Some([handle]) => Ok(*handle),
+            Some(_) => Err(Finding::Ambiguous),
+        }
+    }
+}
+
+/// Attests one key of the listing.
+pub(crate) fn attest(
+    seat: &mut Seat,
+    listing: &Listing,
+    profile: &Profile,
+    key: &KeyRef,
+) -> Result<Vec<Finding>, HsmError> {
+    match listing.single(&key.cka_id) {
+        Ok(handle) => attest_handle(seat, handle, profile, key),
+        Err(finding) => Ok(vec![finding]),
+    }
+}
+
+/// Attests the key with this handle.
+pub(crate) fn attest_handle(
+    seat: &mut Seat,
+    handle: ObjectHandle,
+    profile: &Profile,
+    key: &KeyRef,
+) -> Result<Vec<Finding>, HsmError> {
+    let mut findings = flags(seat, handle, profile.template)?;
+    if !has_public_half(seat, handle, key)? {
+        findings.push(Finding::OtherPublicKey);
+    }
+    if !proves(seat, handle, profile, key)? {
+        findings.push(Finding::NoProof);
+    }
+    Ok(findings)
+}
+
+fn flags(seat: &Seat, handle: ObjectHandle, template: Template) -> Result<Vec<Finding>, HsmError> {
+    let types: Vec<_> = wanted(template)
+        .map(|(_, attribute, _)| attribute)
+        .collect();
+    let read = seat.session.get_attributes(handle, &types)?;
+    Ok(wanted(template)
+        .filter_map(|(flag, attribute, must)| judge(&read, flag, attribute, must))
+        .collect())
+}
+
+fn judge(read: &[Attribute], flag: Flag, attribute: AttributeType, must: bool) -> Option<Finding> {
+    match (value(read, attribute), must) {
+        (Some(true), true) | (Some(false), false) => None,
+        (Some(false), true) => Some(Finding::MustBeTrue(flag)),
+        (Some(true), false) => Some(Finding::MustBeFalse(flag)),
+        (None, _) => Some(Finding::Unreadable(flag)),
+    }
+}
+
+fn value(read: &[Attribute], attribute: AttributeType) -> Option<bool> {
+    match read
+        .iter()
+        .find(|found| found.attribute_type() == attribute)?
+    {
+        Attribute::AlwaysAuthenticate(set)
+        | Attribute::AlwaysSensitive(set)
+        | Attribute::Copyable(set)
+        | Attribute::Decrypt(set)
+        | Attribute::Derive(set)
+        | Attribute::Extractable(set)
+        | Attribute::Modifiable(set)
+        | Attribute::NeverExtractable(set)
+        | Attribute::Private(set)
+        | Attribute::Sensitive(set)
+        | Attribute::Sign(set)
+        | Attribute::SignRecover(set)
+        | Attribute::Unwrap(set) => Some(*set),
+        _ => None,
+    }
+}
+
+/// The modulus or the curve that the private object tells. A token need not tell the point of
+/// an elliptic-curve private key; there the proof below stands for it.
+fn has_public_half(seat: &Seat, handle: ObjectHandle, key: &KeyRef) -> Result<bool, HsmError> {
+    use der::Encode;
+    let kind = if key.algorithm.is_rsa() {
+        AttributeType::Modulus
+    } else {
+        AttributeType::EcParams
+    };
+    let read = seat.session.get_attributes(handle, &[kind])?;
+    Ok(match read.as_slice() {
+        [Attribute::Modulus(modulus)] => {
+            let leading = modulus.iter().take_while(|byte| **byte == 0).count();
+            keys::modulus_of(&key.spki).as_deref() == modulus.get(leading..)
+        }
+        [Attribute::EcParams(parameters)] => keys::curve(key.algorithm)
+            .and_then(|curve| curve.to_der().ok())
+            .is_some_and(|curve| curve == *parameters),
+        _ => false,
+    })
+}
+
+fn proves(
+    seat: &mut Seat,
+    handle: ObjectHandle,
+    profile: &Profile,
+    key: &KeyRef,
+) -> Result<bool, HsmError> {
+    let scheme = proof_scheme(profile, key.algorithm);
+    let digest = nonce_digest()?;
+    let input = mechanism::input(key.algorithm, scheme, &digest);
+    let raw = match seat
+        .session
+        .sign(&mechanism::mechanism(scheme), handle, &input)
+    {
+        Ok(raw) => raw,
+        Err(error) => return refused_to_prove(seat, error),
+    };
+    let Some(signature) = mechanism::encode(scheme, raw) else {
+        return Ok(false);
+    };
+    let checker = seat.checker(key.cka_id, &key.spki);
+    Ok(checker.verifies(key.algorithm, scheme, &digest, &signature))
+}
+
+/// A key that may not sign is a finding; a token that is gone is none.
+fn refused_to_prove(seat: &Seat, error: cryptoki::error::Error) -> Result<bool, HsmError> {
+    if seat.probe().is_err() {
+        Err(error.into())
+    } else {
+        Ok(false)
+    }
+}
+
+fn proof_scheme(profile: &Profile, algorithm: KeyAlgorithm) -> SignatureScheme {
+    let hash = HashAlgorithm::Sha256;
+    if !algorithm.is_rsa() {
+        SignatureScheme::Ecdsa(hash)
+    } else if profile.mechanisms.schemes.contains(&Scheme::RsaPkcs1) {
+        SignatureScheme::RsaPkcs1(hash)
+    } else {
+        SignatureScheme::RsaPss { hash, salt: 32 }
+    }
+}
+
+fn nonce_digest() -> Result<Digest, HsmError> {
+    let mut nonce = [0; 32];
+    getrandom::fill(&mut nonce).map_err(|_| HsmError::Random)?;
+    let hashed = Sha256::new()
+        .chain_update(DOMAIN)
+        .chain_update(nonce)
+        .finalize();
+    Digest::new(HashAlgorithm::Sha256, &hashed).map_err(|_| HsmError::Encoding("nonce"))
+}

@@ -1,0 +1,143 @@
+//! The clerk: one thread for what takes long, so that no lane and no caller waits for it.
+//!
+//! It makes keys, attests and lists. It opens a seat for each task and gives it back, so that it
+//! never holds up a module that must be initialised anew.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{Builder, JoinHandle};
+
+use kyso_core::{KeyAlgorithm, KeyRef};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
+
+use crate::attest::{self, Attestation, Listing};
+use crate::error::HsmError;
+use crate::keys;
+use crate::list::{self, ListedKey};
+use crate::seal::{self, SealingKeys};
+use crate::seat::Seat;
+use crate::shared::{Phase, Shared};
+
+type Answer<T> = oneshot::Sender<Result<T, HsmError>>;
+
+/// What the clerk is asked to do.
+pub(crate) enum Task {
+    Generate(KeyAlgorithm, Answer<KeyRef>),
+    EnsureSealingKey(Answer<[u8; 16]>),
+    RotateSealingKey(Answer<[u8; 16]>),
+    Attest(Vec<KeyRef>, UnboundedSender<Attestation>),
+    List(Answer<Vec<ListedKey>>),
+}
+
+/// Starts the clerk; it ends when the sender is dropped.
+pub(crate) fn start(shared: &Arc<Shared>) -> std::io::Result<(Sender<Task>, JoinHandle<()>)> {
+    let (sender, tasks) = channel();
+    let (shared, alive) = (Arc::clone(shared), shared.alive());
+    let thread = Builder::new().name("hsm-clerk".into()).spawn(move || {
+        work(&shared, &tasks);
+        drop(alive);
+    })?;
+    Ok((sender, thread))
+}
+
+fn work(shared: &Shared, tasks: &Receiver<Task>) {
+    while let Ok(task) = tasks.recv() {
+        // Whoever asked may have gone meanwhile; a failed `send` is no error.
+        match task {
+            Task::Generate(algorithm, to) => drop(to.send(generate(shared, algorithm))),
+            Task::EnsureSealingKey(to) => drop(to.send(ensure_sealing_key(shared))),
+            Task::RotateSealingKey(to) => drop(to.send(rotate_sealing_key(shared))),
+            Task::Attest(keys, to) => attest_all(shared, keys, &to),
+            Task::List(to) => drop(to.send(seated(shared, false, |seat| list::list(seat)))),
+        }
+    }
+}
+
+fn seated<T>(
+    shared: &Shared,
+    writing: bool,
+    task: impl FnOnce(&mut Seat) -> Result<T, HsmError>,
+) -> Result<T, HsmError> {
+    let result = shared.seat(writing).and_then(|mut seat| task(&mut seat));
+    if matches!(result, Err(HsmError::Away)) {
+        shared.report_fault();
+    }
+    result
+}
+
+/// Makes a key and attests it at once; one that is not as asked for is destroyed.
+fn generate(shared: &Shared, algorithm: KeyAlgorithm) -> Result<KeyRef, HsmError> {
+    let profile = &shared.profile;
+    crate::mechanism::algorithm_allowed(&profile.mechanisms, algorithm)?;
+    seated(shared, true, |seat| {
+        let pair = keys::generate(seat, algorithm, profile.template, true)?;
+        let findings = attest::attest_handle(seat, pair.private(), profile, &pair.key)?;
+        if !findings.is_empty() {
+            pair.destroy(seat)?;
+            return Err(HsmError::BadKey(describe(&findings)));
+        }
+        shared.trust(&pair.key);
+        Ok(pair.key)
+    })
+}
+
+fn describe(findings: &[attest::Finding]) -> String {
+    findings
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn ensure_sealing_key(shared: &Shared) -> Result<[u8; 16], HsmError> {
+    seated(shared, true, |seat| {
+        match SealingKeys::find(seat)?.current() {
+            Some(id) => Ok(id),
+            None => seal::generate(seat, shared.profile.template),
+        }
+    })
+}
+
+fn rotate_sealing_key(shared: &Shared) -> Result<[u8; 16], HsmError> {
+    seated(shared, true, |seat| {
+        seal::generate(seat, shared.profile.template)
+    })
+}
+
+/// Attests until all keys are done, over as many absences of the token as there are.
+fn attest_all(shared: &Shared, mut keys: Vec<KeyRef>, to: &UnboundedSender<Attestation>) {
+    keys.reverse();
+    while !keys.is_empty() && shared.wait_ready() {
+        let ended = seated(shared, false, |seat| {
+            attest_some(shared, seat, &mut keys, to)
+        });
+        match ended {
+            Ok(()) => return,
+            Err(HsmError::Away) => {}
+            Err(error) => return tracing::error!(%error, "attestation ended early"),
+        }
+    }
+}
+
+fn attest_some(
+    shared: &Shared,
+    seat: &mut Seat,
+    keys: &mut Vec<KeyRef>,
+    to: &UnboundedSender<Attestation>,
+) -> Result<(), HsmError> {
+    let listing = Listing::of(seat)?;
+    while let Some(key) = keys.last().filter(|_| shared.phase() != Phase::Closed) {
+        let findings = attest::attest(seat, &listing, &shared.profile, key)?;
+        let Some(key) = keys.pop() else { break };
+        if findings.is_empty() {
+            shared.trust(&key);
+        } else {
+            shared.distrust(&key.cka_id);
+        }
+        if to.send(Attestation { key, findings }).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}

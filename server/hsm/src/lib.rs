@@ -1,0 +1,41 @@
+//! Everything that knows PKCS#11: the keys live in a token, and this crate asks it to sign.
+//!
+//! A [`Token`] is one token in use. It implements [`kyso_core::KeyCustody`] with *lanes*: threads
+//! that each have a PKCS#11 session and a cache of object handles of their own and share one
+//! bounded queue in which people go before stamps. A *keeper* thread logs in, notices when the
+//! token goes away and brings it back; a *watchdog* replaces lanes whose call hangs; a *clerk*
+//! makes, attests and lists keys. No signature leaves before it is verified.
+
+mod attest;
+mod bench;
+mod certify;
+mod check;
+mod clerk;
+mod error;
+mod keeper;
+mod keys;
+mod lane;
+mod list;
+mod mechanism;
+mod module;
+mod observe;
+mod queue;
+mod reply;
+mod seal;
+mod seat;
+mod setup;
+mod shared;
+mod subject;
+mod sync;
+mod token;
+
+pub use attest::{Attestation, Finding, Flag};
+pub use bench::{BenchRow, bench};
+pub use certify::{NO_LEGAL_VALUE, Period};
+pub use error::{HsmError, Refusal};
+pub use list::ListedKey;
+pub use observe::{HsmObserver, Operation, Unobserved};
+pub use setup::init_token;
+pub use shared::Phase;
+pub use subject::{Subject, SubjectField};
+pub use token::{Place, Token, TokenStatus};

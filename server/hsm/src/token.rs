@@ -1,0 +1,392 @@
+//! A token in use: what the rest of Kyso holds in its hands.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, Weak};
+use std::thread::JoinHandle;
+
+use kyso_core::{
+    Busy, DigestOutcome, KeyAlgorithm, KeyCustody, KeyRef, LaneClass, SignJob, SignatureScheme,
+};
+use kyso_hsm_config::Profile;
+use secrecy::SecretString;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::oneshot;
+use zeroize::Zeroizing;
+
+use crate::attest::Attestation;
+use crate::clerk::{self, Task};
+use crate::error::{HsmError, Refusal};
+use crate::keeper::{self, Keeper};
+use crate::lane::Lane;
+use crate::list::ListedKey;
+use crate::mechanism;
+use crate::module::{Module, Tenant};
+use crate::observe::{HsmObserver, Unobserved};
+use crate::queue::{Job, Work};
+use crate::reply::{Outcomes, Reply};
+use crate::shared::{Phase, Shared};
+use crate::sync::lock;
+
+/// A token in use; clones share it, and the last one closes it and waits for its threads: drop
+/// them all before the process ends.
+///
+/// No method blocks the caller's thread: every call into the PKCS#11 module is made on a thread
+/// of the token's own.
+#[derive(Clone)]
+pub struct Token {
+    shared: Arc<Shared>,
+    clerk: Sender<Task>,
+    lanes: Arc<Mutex<Vec<Lane>>>,
+    _closer: Arc<Closer>,
+}
+
+/// Ends the token's threads when the last [`Token`] is dropped, and waits for them: a process
+/// that ends while a thread is in the module crashes in the module's own tear-down.
+struct Closer {
+    shared: Arc<Shared>,
+    lanes: Arc<Mutex<Vec<Lane>>>,
+    threads: Vec<JoinHandle<()>>,
+    ended: Mutex<Receiver<Infallible>>,
+}
+
+impl Drop for Closer {
+    fn drop(&mut self) {
+        self.shared.end(Phase::Closed);
+        self.shared.forget_threads();
+        // Ends when every thread has dropped its sender. One that hangs in a call cannot be waited for.
+        let limit = self.shared.profile.lanes.call_limit();
+        if lock(&self.ended).recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+            return tracing::warn!("calls hang in the PKCS#11 module at the end");
+        }
+        let lanes = std::mem::take(&mut *lock(&self.lanes));
+        lanes.into_iter().for_each(Lane::join);
+        self.threads
+            .drain(..)
+            .for_each(|thread| drop(thread.join()));
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Token").field(&self.shared).finish()
+    }
+}
+
+/// A reserved place in a token's queue, for one key; dropping it gives the place back.
+#[derive(Debug)]
+pub struct Place {
+    shared: Arc<Shared>,
+    class: LaneClass,
+    key: [u8; 16],
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.shared.queue.release(self.class);
+    }
+}
+
+/// How a token fares, as `kysod hsm status` and the metrics show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenStatus {
+    /// Where it is.
+    pub phase: Phase,
+    /// Serial number of the token.
+    pub serial: String,
+    /// Whether it is software, and so no HSM.
+    pub is_software: bool,
+    /// Lanes that are running.
+    pub lanes: usize,
+    /// Places taken by people: signatures that wait or run.
+    pub people: u32,
+    /// Places taken by systems that stamp.
+    pub stamps: u32,
+    /// How often the token went away and came back.
+    pub reopened: u64,
+    /// How many lanes were replaced because a call hung.
+    pub replaced: u64,
+}
+
+impl TokenStatus {
+    /// Whether it can sign now.
+    pub fn is_ready(&self) -> bool {
+        self.phase == Phase::Ready
+    }
+}
+
+impl fmt::Display for TokenStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "state      {:?}", self.phase)?;
+        writeln!(f, "serial     {}", self.serial)?;
+        writeln!(
+            f,
+            "software   {}",
+            if self.is_software {
+                "yes: not an HSM"
+            } else {
+                "no"
+            }
+        )?;
+        writeln!(f, "lanes      {} ({} replaced)", self.lanes, self.replaced)?;
+        writeln!(
+            f,
+            "queue      {} people, {} stamps",
+            self.people, self.stamps
+        )?;
+        write!(f, "re-opened  {} times", self.reopened)
+    }
+}
+
+impl Token {
+    /// Opens the profile's token, logs in and starts its lanes.
+    ///
+    /// # Errors
+    /// If the module cannot be loaded, has no such token, or the token refuses the PIN.
+    pub fn open(profile: &Profile, pin: SecretString) -> Result<Self, HsmError> {
+        Self::open_observed(profile, pin, Arc::new(Unobserved))
+    }
+
+    /// The same, with an observer that metrics listen through.
+    ///
+    /// # Errors
+    /// As [`Token::open`].
+    pub fn open_observed(
+        profile: &Profile,
+        pin: SecretString,
+        observer: Arc<dyn HsmObserver>,
+    ) -> Result<Self, HsmError> {
+        let module = Module::load(&profile.module)?;
+        let (seat, found) = keeper::connect(&module, &profile.token, &pin)?;
+        let (alive, ended) = channel();
+        let shared = Shared::new(
+            profile.clone(),
+            Arc::clone(&module),
+            &found,
+            observer,
+            alive,
+        );
+        let shared = Arc::new(shared);
+        let tenant: Weak<dyn Tenant> = Arc::<Shared>::downgrade(&shared);
+        module.admit(tenant);
+        let lanes = Arc::new(Mutex::new(Vec::new()));
+        let keeper = Keeper {
+            shared: Arc::clone(&shared),
+            pin,
+            lanes: Arc::clone(&lanes),
+        };
+        let mut threads = keeper.start(seat, &found).map_err(|_| HsmError::Away)?;
+        let (clerk, thread) = clerk::start(&shared).map_err(|_| HsmError::Away)?;
+        threads.push(thread);
+        let closer = Closer {
+            shared: Arc::clone(&shared),
+            lanes: Arc::clone(&lanes),
+            threads,
+            ended: Mutex::new(ended),
+        };
+        Ok(Self {
+            shared,
+            clerk,
+            lanes,
+            _closer: Arc::new(closer),
+        })
+    }
+
+    /// How the token fares.
+    pub fn status(&self) -> TokenStatus {
+        let shared = &self.shared;
+        TokenStatus {
+            phase: shared.phase(),
+            serial: shared.serial(),
+            is_software: shared.profile.software_token,
+            lanes: lock(&self.lanes)
+                .iter()
+                .filter(|lane| !lane.has_ended())
+                .count(),
+            people: shared.queue.taken(LaneClass::Person),
+            stamps: shared.queue.taken(LaneClass::Stamp),
+            reopened: shared.reopened.load(Ordering::Relaxed),
+            replaced: shared.replaced.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Whether a key of this kind may sign in this scheme on this token; asks no token.
+    ///
+    /// # Errors
+    /// The [`Refusal`] says why not; it is the caller's error, never the token's.
+    pub fn supports(&self, key: KeyAlgorithm, scheme: SignatureScheme) -> Result<(), Refusal> {
+        mechanism::allowed(&self.shared.profile.mechanisms, key, scheme)
+    }
+
+    /// Makes a key pair with a random id; it is attested and can be used at once.
+    ///
+    /// # Errors
+    /// If the profile does not allow it, the token is away, or what it made is not as asked for.
+    pub async fn generate_key(&self, algorithm: KeyAlgorithm) -> Result<KeyRef, HsmError> {
+        self.ask(|to| Task::Generate(algorithm, to)).await
+    }
+
+    /// Attests keys in the background; each result comes through the receiver, which closes
+    /// after the last. A key that passes can be used from then on, one that fails cannot.
+    ///
+    /// While the token is away the rest waits for it.
+    pub fn attest(&self, keys: Vec<KeyRef>) -> UnboundedReceiver<Attestation> {
+        let (to, results) = unbounded_channel();
+        // A clerk that has ended drops the task and so closes the receiver.
+        drop(self.clerk.send(Task::Attest(keys, to)));
+        results
+    }
+
+    /// Attests one key.
+    ///
+    /// # Errors
+    /// If the token is closed.
+    pub async fn attest_one(&self, key: KeyRef) -> Result<Attestation, HsmError> {
+        self.attest(vec![key]).recv().await.ok_or(HsmError::Away)
+    }
+
+    /// Bars a key from use until it is attested again.
+    pub fn disable(&self, key: &KeyRef) {
+        self.shared.distrust(&key.cka_id);
+    }
+
+    /// Every private and secret key of the token.
+    ///
+    /// # Errors
+    /// If the token is away.
+    pub async fn list(&self) -> Result<Vec<ListedKey>, HsmError> {
+        self.ask(Task::List).await
+    }
+
+    /// The id of the key that seals; makes one if there is none yet.
+    ///
+    /// # Errors
+    /// If the token is away or refuses.
+    pub async fn ensure_sealing_key(&self) -> Result<[u8; 16], HsmError> {
+        self.ask(Task::EnsureSealingKey).await
+    }
+
+    /// Makes a new key that seals from the next opening of each lane on; older ones still open.
+    ///
+    /// # Errors
+    /// If the token is away or refuses.
+    pub async fn rotate_sealing_key(&self) -> Result<[u8; 16], HsmError> {
+        self.ask(Task::RotateSealingKey).await
+    }
+
+    async fn ask<T>(
+        &self,
+        task: impl FnOnce(oneshot::Sender<Result<T, HsmError>>) -> Task,
+    ) -> Result<T, HsmError> {
+        let (to, answer) = oneshot::channel();
+        drop(self.clerk.send(task(to)));
+        answer.await.unwrap_or(Err(HsmError::Away))
+    }
+
+    /// Seals bytes; only [`Token::unseal`] with the same `aad` opens them.
+    ///
+    /// # Errors
+    /// If there is no sealing key, or the token is away or too slow.
+    pub async fn seal(&self, aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, HsmError> {
+        let plain = Zeroizing::new(plain.to_vec());
+        let sealed = self
+            .bytes(Work::Seal {
+                aad: aad.to_vec(),
+                plain,
+            })
+            .await?;
+        Ok(sealed.to_vec())
+    }
+
+    /// Opens what [`Token::seal`] sealed for the same `aad`.
+    ///
+    /// # Errors
+    /// [`HsmError::Unsealable`] if it was changed or belongs elsewhere; otherwise as `seal`.
+    pub async fn unseal(&self, aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, HsmError> {
+        self.bytes(Work::Unseal {
+            aad: aad.to_vec(),
+            sealed: sealed.to_vec(),
+        })
+        .await
+    }
+
+    async fn bytes(&self, work: Work) -> Result<Zeroizing<Vec<u8>>, HsmError> {
+        let (to, answer) = oneshot::channel();
+        let job = Job {
+            work,
+            reply: Reply::Bytes(to),
+        };
+        self.push(LaneClass::Person, job);
+        answer.await.unwrap_or(Err(HsmError::TimedOut))
+    }
+
+    fn push(&self, class: LaneClass, job: Job) {
+        if let Err(job) = self.shared.queue.push(class, job) {
+            job.reply.not_attempted();
+        }
+    }
+
+    fn place(&self, class: LaneClass, key: &KeyRef) -> Result<Place, Busy> {
+        let shared = &self.shared;
+        let usable = shared.phase() == Phase::Ready && shared.trusts(key);
+        if usable && shared.queue.reserve(class) {
+            return Ok(Place {
+                shared: Arc::clone(shared),
+                class,
+                key: key.cka_id,
+            });
+        }
+        Err(Busy {
+            retry_after: shared.retry_after(),
+        })
+    }
+
+    fn may_sign(&self, place: &Place, job: &SignJob) -> bool {
+        let hash = job.scheme.hash();
+        place.key == job.key.cka_id
+            && self.shared.trusts(&job.key)
+            && self.supports(job.key.algorithm, job.scheme).is_ok()
+            && job.digests.iter().all(|digest| digest.algorithm() == hash)
+    }
+}
+
+impl KeyCustody for Token {
+    type Place = Place;
+
+    fn admit(&self, class: LaneClass, key: &KeyRef) -> Result<Place, Busy> {
+        self.place(class, key)
+    }
+
+    fn sign(&self, place: Place, job: SignJob) -> impl Future<Output = Vec<DigestOutcome>> + Send {
+        let (to, answer) = oneshot::channel();
+        let total = job.digests.len();
+        let (class, may_sign) = (place.class, self.may_sign(&place, &job));
+        let outcomes = Outcomes {
+            total,
+            done: Vec::new(),
+            to,
+            place: Some(place),
+        };
+        let reply = Reply::Outcomes(outcomes);
+        if may_sign {
+            self.push(
+                class,
+                Job {
+                    work: Work::Sign(job),
+                    reply,
+                },
+            );
+        } else {
+            reply.not_attempted();
+        }
+        // A lane that dies is answered for by the watchdog; this is for a dying process.
+        async move {
+            answer
+                .await
+                .unwrap_or_else(|_| vec![DigestOutcome::Unknown; total])
+        }
+    }
+}

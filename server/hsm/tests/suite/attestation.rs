@@ -1,0 +1,220 @@
+//! Attestation: a key is not usable before, and what is wrong with one is found.
+
+use std::time::Instant;
+
+use cryptoki::context::Pkcs11;
+use cryptoki::mechanism::Mechanism;
+use cryptoki::object::{Attribute, AttributeType};
+use kyso_core::{KeyAlgorithm, KeyCustody, KeyRef, LaneClass};
+use kyso_hsm::{Finding, Flag};
+
+use crate::support::{Bench, with_token};
+
+/// `SubjectPublicKeyInfo` of a P-256 key, up to the point.
+const P256_SPKI: &[u8] = &[
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
+    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
+
+const P256: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+
+/// Makes P-256 pairs behind the token's back, as someone with the PIN could.
+struct Intruder(cryptoki::session::Session);
+
+impl Intruder {
+    fn enter(bench: &Bench) -> Self {
+        let pkcs11 = Pkcs11::new(&bench.profile.module).unwrap();
+        let slot = pkcs11.get_slots_with_initialized_token().unwrap()[0];
+        Self(pkcs11.open_rw_session(slot).unwrap())
+    }
+
+    fn make(&self, id: [u8; 16], extra: &[Attribute]) -> KeyRef {
+        let common = [Attribute::Token(true), Attribute::Id(id.to_vec())];
+        let public = [&common[..], &[Attribute::EcParams(P256.to_vec())]].concat();
+        let mut private = common.to_vec();
+        for attribute in [
+            Attribute::Private(true),
+            Attribute::Sensitive(true),
+            Attribute::Extractable(false),
+            Attribute::Sign(true),
+            Attribute::SignRecover(false),
+            Attribute::Decrypt(false),
+            Attribute::Unwrap(false),
+            Attribute::Derive(false),
+            Attribute::Modifiable(false),
+            Attribute::Copyable(false),
+        ] {
+            let given = extra
+                .iter()
+                .find(|e| e.attribute_type() == attribute.attribute_type());
+            private.push(given.cloned().unwrap_or(attribute));
+        }
+        let mechanism = Mechanism::EccKeyPairGen;
+        let (public, _) = self
+            .0
+            .generate_key_pair(&mechanism, &public, &private)
+            .unwrap();
+        let point = self
+            .0
+            .get_attributes(public, &[AttributeType::EcPoint])
+            .unwrap();
+        let [Attribute::EcPoint(point)] = point.as_slice() else {
+            panic!("{point:?}")
+        };
+        let spki = [P256_SPKI, &point[2..]].concat();
+        KeyRef {
+            cka_id: id,
+            algorithm: KeyAlgorithm::P256,
+            spki: spki.into(),
+        }
+    }
+}
+
+#[test]
+fn each_wrong_flag_is_found_by_its_name() {
+    with_token(
+        "attestation::each_wrong_flag_is_found_by_its_name",
+        async |bench| {
+            let token = bench.open();
+            let intruder = Intruder::enter(&bench);
+            let good = intruder.make([0; 16], &[]);
+            assert_eq!(token.attest_one(good).await.unwrap().findings, []);
+            let cases = [
+                (
+                    Attribute::Decrypt(true),
+                    vec![Finding::MustBeFalse(Flag::Decrypt)],
+                ),
+                (
+                    Attribute::Unwrap(true),
+                    vec![Finding::MustBeFalse(Flag::Unwrap)],
+                ),
+                (
+                    Attribute::Derive(true),
+                    vec![Finding::MustBeFalse(Flag::Derive)],
+                ),
+                (
+                    Attribute::Modifiable(true),
+                    vec![Finding::MustBeFalse(Flag::Modifiable)],
+                ),
+                (
+                    Attribute::Copyable(true),
+                    vec![Finding::MustBeFalse(Flag::Copyable)],
+                ),
+                (
+                    Attribute::Extractable(true),
+                    vec![
+                        Finding::MustBeFalse(Flag::Extractable),
+                        Finding::MustBeTrue(Flag::NeverExtractable),
+                    ],
+                ),
+                (
+                    Attribute::Sensitive(false),
+                    vec![
+                        Finding::MustBeTrue(Flag::Sensitive),
+                        Finding::MustBeTrue(Flag::AlwaysSensitive),
+                    ],
+                ),
+                (
+                    Attribute::Sign(false),
+                    vec![Finding::MustBeTrue(Flag::Sign), Finding::NoProof],
+                ),
+            ];
+            for (number, (attribute, findings)) in (1..).zip(cases) {
+                let key = intruder.make([number; 16], &[attribute]);
+                let attestation = token.attest_one(key.clone()).await.unwrap();
+                assert_eq!(attestation.findings, findings);
+                assert!(token.admit(LaneClass::Person, &key).is_err());
+            }
+        },
+    );
+}
+
+#[test]
+fn a_missing_and_a_doubled_key_are_found() {
+    with_token(
+        "attestation::a_missing_and_a_doubled_key_are_found",
+        async |bench| {
+            let token = bench.open();
+            let intruder = Intruder::enter(&bench);
+            let key = intruder.make([0xd1; 16], &[]);
+            intruder.make([0xd1; 16], &[]);
+            let absent = KeyRef {
+                cka_id: [0xd2; 16],
+                ..key.clone()
+            };
+            let mut results = token.attest(vec![key, absent]);
+            assert_eq!(results.recv().await.unwrap().findings, [Finding::Ambiguous]);
+            assert_eq!(results.recv().await.unwrap().findings, [Finding::Missing]);
+            assert!(results.recv().await.is_none());
+        },
+    );
+}
+
+/// Makes 3,000 pairs, which takes long: run it with `--ignored` and read what it prints.
+#[test]
+#[ignore = "a measurement: makes 3,000 key pairs"]
+fn three_thousand_keys_are_attested() {
+    with_token(
+        "attestation::three_thousand_keys_are_attested",
+        async |bench| {
+            let token = bench.open();
+            let mut keys = Vec::new();
+            let intruder = Intruder::enter(&bench);
+            for number in 0..3_000_u16 {
+                let mut id = [0xee; 16];
+                id[..2].copy_from_slice(&number.to_be_bytes());
+                keys.push(intruder.make(id, &[]));
+            }
+            drop(token);
+            let token = bench.open();
+            let started = Instant::now();
+            let mut results = token.attest(keys);
+            let mut passed = 0;
+            while let Some(attestation) = results.recv().await {
+                assert!(attestation.passed(), "{:?}", attestation.findings);
+                passed += 1;
+            }
+            println!("attested {passed} keys in {:?}", started.elapsed());
+            assert_eq!(passed, 3_000);
+        },
+    );
+}
+
+#[test]
+fn a_key_is_not_usable_before_it_is_attested() {
+    with_token(
+        "attestation::a_key_is_not_usable_before_it_is_attested",
+        async |bench| {
+            let token = bench.open();
+            let key = token.generate_key(KeyAlgorithm::P256).await.unwrap();
+            drop(token);
+            let token = bench.open();
+            assert!(token.admit(LaneClass::Person, &key).is_err());
+            let attestation = token.attest_one(key.clone()).await.unwrap();
+            assert_eq!(attestation.findings, []);
+            assert!(token.admit(LaneClass::Person, &key).is_ok());
+        },
+    );
+}
+
+#[test]
+fn a_key_with_another_public_half_is_found() {
+    with_token(
+        "attestation::a_key_with_another_public_half_is_found",
+        async |bench| {
+            let token = bench.open();
+            for algorithm in [KeyAlgorithm::Rsa2048, KeyAlgorithm::P256] {
+                let mut key = token.generate_key(algorithm).await.unwrap();
+                let other = token.generate_key(algorithm).await.unwrap();
+                key.spki = other.spki;
+                let findings = token.attest_one(key.clone()).await.unwrap().findings;
+                assert!(findings.contains(&Finding::NoProof), "{findings:?}");
+                assert_eq!(
+                    findings.contains(&Finding::OtherPublicKey),
+                    algorithm.is_rsa()
+                );
+                assert!(token.admit(LaneClass::Person, &key).is_err());
+            }
+        },
+    );
+}

@@ -1,0 +1,264 @@
+//! A token that goes away comes back without a restart; a call that hangs harms no other.
+//!
+//! The token is SoftHSM2 behind `p11-kit server`, which can be killed and stopped.
+
+use std::fs;
+use std::io::Read;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use cryptoki::context::Pkcs11;
+use cryptoki::session::UserType;
+use kyso_core::{DigestOutcome, KeyAlgorithm, KeyCustody, KeyRef, LaneClass};
+use kyso_hsm::{HsmObserver, Phase, Token, init_token};
+use secrecy::SecretString;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::support::{
+    block_on, child, digest, finish, job, pin, profile, sign, softhsm_conf, softhsm_profile, usual,
+};
+
+const SERVER: &str = "KYSO_TEST_P11_SOCKET";
+
+/// A `p11-kit server` with SoftHSM2 behind it. It forks for each client, so it has a process
+/// group of its own, and signals go to all of it.
+struct Server(Child);
+
+impl Server {
+    fn start(socket: &Path) -> Self {
+        drop(fs::remove_file(socket));
+        let mut child = Command::new("p11-kit")
+            .args([
+                "server",
+                "--foreground",
+                "--provider",
+                "/usr/lib/softhsm/libsofthsm2.so",
+            ])
+            .arg("--name")
+            .arg(socket)
+            .arg("pkcs11:token=kyso")
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        // It says its address when it listens.
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+        Self(child)
+    }
+
+    fn signal(&self, name: &str) {
+        let group = format!("-{}", self.0.id());
+        let status = Command::new("kill").args([name, "--", &group]).status();
+        assert!(status.unwrap().success());
+    }
+
+    fn kill(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.signal("-KILL");
+        drop(self.0.wait());
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Event {
+    Away,
+    Reopened,
+    Replaced,
+    PinRefused,
+}
+
+#[derive(Debug)]
+struct Events(UnboundedSender<Event>);
+
+impl HsmObserver for Events {
+    fn away(&self) {
+        drop(self.0.send(Event::Away));
+    }
+    fn reopened(&self) {
+        drop(self.0.send(Event::Reopened));
+    }
+    fn pin_refused(&self) {
+        drop(self.0.send(Event::PinRefused));
+    }
+    fn lane_replaced(&self) {
+        drop(self.0.send(Event::Replaced));
+    }
+}
+
+/// What a test here is given.
+struct Stand {
+    socket: PathBuf,
+    server: Server,
+    token: Token,
+    events: UnboundedReceiver<Event>,
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test asks how it was started")]
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var(name).ok().map(PathBuf::from)
+}
+
+/// Runs `body` in a child process whose `p11-kit-client` module talks to `socket`.
+fn with_server(test: &str, body: impl AsyncFnOnce(Stand)) {
+    let Some(socket) = variable(SERVER) else {
+        return run_child(test);
+    };
+    init_token(&softhsm_profile(2), &SecretString::from("87654321"), &pin()).unwrap();
+    let server = Server::start(&socket);
+    let remote = profile(
+        "module = '/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so'\nsoftware_token = true\n\
+         token.label = 'kyso'\npin.file = '/none'\nlanes.count = 2\nlanes.call_limit_ms = 400\n\
+         lanes.probe_ms = 100",
+    );
+    let (to, events) = unbounded_channel();
+    let token = Token::open_observed(&remote, pin(), Arc::new(Events(to))).unwrap();
+    block_on(body(Stand {
+        socket,
+        server,
+        token,
+        events,
+    }));
+}
+
+fn run_child(test: &str) {
+    let directory = tempfile::tempdir().unwrap();
+    let socket = directory.path().join("p11");
+    let mut child = child(test);
+    child.env(SERVER, &socket);
+    child.env("SOFTHSM2_CONF", softhsm_conf(directory.path()));
+    child.env(
+        "P11_KIT_SERVER_ADDRESS",
+        format!("unix:path={}", socket.display()),
+    );
+    finish(test, &mut child);
+}
+
+async fn wait_for(events: &mut UnboundedReceiver<Event>, event: Event) {
+    while events.recv().await.unwrap() != event {}
+}
+
+async fn signs(token: &Token, key: &KeyRef) -> bool {
+    matches!(
+        sign(token, key, usual(key.algorithm)).await,
+        DigestOutcome::Signed(_)
+    )
+}
+
+#[test]
+fn a_token_that_vanishes_and_returns_needs_no_restart() {
+    with_server(
+        "recovery::a_token_that_vanishes_and_returns_needs_no_restart",
+        async |stand| {
+            let Stand {
+                socket,
+                server,
+                token,
+                mut events,
+            } = stand;
+            let key = token.generate_key(KeyAlgorithm::P256).await.unwrap();
+            assert!(signs(&token, &key).await);
+            let mut running = server;
+            for round in 1..=3 {
+                running.kill();
+                wait_for(&mut events, Event::Away).await;
+                let busy = token.admit(LaneClass::Person, &key).unwrap_err();
+                assert!(busy.retry_after.as_secs() >= 1);
+                assert_eq!(token.status().phase, Phase::Away);
+                running = Server::start(&socket);
+                wait_for(&mut events, Event::Reopened).await;
+                assert!(signs(&token, &key).await);
+                assert_eq!(token.status().reopened, round);
+            }
+        },
+    );
+}
+
+#[test]
+fn what_a_lost_token_was_asked_is_never_called_signed() {
+    with_server(
+        "recovery::what_a_lost_token_was_asked_is_never_called_signed",
+        async |stand| {
+            let Stand { server, token, .. } = stand;
+            let key = token.generate_key(KeyAlgorithm::P256).await.unwrap();
+            assert!(signs(&token, &key).await);
+            let place = token.admit(LaneClass::Person, &key).unwrap();
+            server.kill();
+            let scheme = usual(key.algorithm);
+            let digests = (0..3)
+                .map(|n| digest(scheme.hash(), &format!("{n}")))
+                .collect();
+            let outcomes = token.sign(place, job(&key, scheme, digests)).await;
+            assert_eq!(outcomes.len(), 3);
+            assert!(
+                !outcomes
+                    .iter()
+                    .any(|outcome| matches!(outcome, DigestOutcome::Signed(_)))
+            );
+            assert_eq!(outcomes[2], DigestOutcome::NotAttempted);
+        },
+    );
+}
+
+#[test]
+fn a_call_that_hangs_is_unknown_and_its_lane_is_replaced() {
+    with_server(
+        "recovery::a_call_that_hangs_is_unknown_and_its_lane_is_replaced",
+        async |stand| {
+            let Stand {
+                server,
+                token,
+                mut events,
+                ..
+            } = stand;
+            let key = token.generate_key(KeyAlgorithm::P256).await.unwrap();
+            assert!(signs(&token, &key).await);
+            server.signal("-STOP");
+            let outcome = sign(&token, &key, usual(key.algorithm)).await;
+            assert_eq!(outcome, DigestOutcome::Unknown);
+            wait_for(&mut events, Event::Replaced).await;
+            server.signal("-CONT");
+            assert!(signs(&token, &key).await);
+            assert!(token.status().replaced >= 1);
+        },
+    );
+}
+
+#[test]
+fn a_changed_pin_ends_the_attempts_to_come_back() {
+    with_server(
+        "recovery::a_changed_pin_ends_the_attempts_to_come_back",
+        async |stand| {
+            let Stand {
+                socket,
+                server,
+                token,
+                mut events,
+            } = stand;
+            let key = token.generate_key(KeyAlgorithm::P256).await.unwrap();
+            server.kill();
+            wait_for(&mut events, Event::Away).await;
+            change_pin();
+            let _server = Server::start(&socket);
+            wait_for(&mut events, Event::PinRefused).await;
+            assert_eq!(token.status().phase, Phase::PinRefused);
+            assert!(token.admit(LaneClass::Person, &key).is_err());
+        },
+    );
+}
+
+fn change_pin() {
+    let pkcs11 = Pkcs11::new("/usr/lib/softhsm/libsofthsm2.so").unwrap();
+    let slot = pkcs11.get_slots_with_initialized_token().unwrap()[0];
+    let session = pkcs11.open_rw_session(slot).unwrap();
+    session.login(UserType::User, Some(&pin())).unwrap();
+    session
+        .set_pin(&pin(), &SecretString::from("another-one"))
+        .unwrap();
+}

@@ -1,0 +1,44 @@
+//! Everything that knows SQL.
+//!
+//! [`Database::connect`] reaches a database, [`Database::migrate`] or
+//! [`Database::check_schema`] sees to its schema, [`Database::sealed_keys`] gives the daemon what
+//! the HSM must open, and [`Database::start`] starts the journal with the key that was in it.
+//! [`Store::journal`] is the core's [`Journal`](kyso_core::Journal); [`Store::read`] reads.
+
+mod apply;
+mod bootstrap;
+mod connection;
+mod dialect;
+mod directory;
+mod error;
+mod journal;
+mod lock;
+mod lookup;
+mod migrations;
+mod observe;
+mod pool;
+pub mod read;
+mod rows;
+mod schema;
+pub mod seal;
+mod secret_box;
+mod signing;
+mod snapshot;
+mod store;
+mod tables;
+mod throttle;
+mod totp;
+mod verify;
+mod writer;
+
+pub use bootstrap::{Bootstrap, Founder};
+pub use connection::{Db, Location};
+pub use error::StoreError;
+pub use journal::{JournalHandle, Place};
+pub use observe::{Figures, Reading};
+pub use rows::{Alarm, Fault};
+pub use seal::{Domain, Field, Sealer};
+pub use secret_box::SealedKey;
+pub use store::{Database, Store, StoreConfig};
+pub use throttle::{Attempt, Factor, network_of};
+pub use verify::VerifyError;

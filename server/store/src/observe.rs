@@ -1,0 +1,122 @@
+//! Figures of the journal, for metrics: plain counters that anyone may read at any time.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Counters since the start, and gauges.
+#[derive(Debug, Default)]
+pub struct Figures {
+    commits: AtomicU64,
+    entries: AtomicU64,
+    jobs: AtomicU64,
+    failed_batches: AtomicU64,
+    commit_micros: AtomicU64,
+    last_commit_micros: AtomicU64,
+    batch_micros: AtomicU64,
+    last_batch: AtomicU64,
+    waiting: AtomicU64,
+    alarms: AtomicU64,
+    size: AtomicU64,
+    head_size: AtomicU64,
+    writable: AtomicBool,
+}
+
+/// The figures at one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Transactions made durable.
+    pub commits: u64,
+    /// Entries in them.
+    pub entries: u64,
+    /// Commands in them; with `commits` this gives the mean batch size.
+    pub jobs: u64,
+    /// Batches that failed and were replayed one by one.
+    pub failed_batches: u64,
+    /// Microseconds spent in COMMIT, mostly waiting for the disk.
+    pub commit_micros: u64,
+    /// Microseconds of the last COMMIT.
+    pub last_commit_micros: u64,
+    /// Microseconds spent in whole batches.
+    pub batch_micros: u64,
+    /// Commands in the last batch.
+    pub last_batch: u64,
+    /// Commands that wait.
+    pub waiting: u64,
+    /// Rows found tampered with.
+    pub alarms: u64,
+    /// Entries in the log.
+    pub size: u64,
+    /// Entries that the head file has seen.
+    pub head_size: u64,
+    /// Whether the journal can write now.
+    pub writable: bool,
+}
+
+impl Figures {
+    /// Reads them all.
+    pub fn read(&self) -> Reading {
+        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Reading {
+            commits: load(&self.commits),
+            entries: load(&self.entries),
+            jobs: load(&self.jobs),
+            failed_batches: load(&self.failed_batches),
+            commit_micros: load(&self.commit_micros),
+            last_commit_micros: load(&self.last_commit_micros),
+            batch_micros: load(&self.batch_micros),
+            last_batch: load(&self.last_batch),
+            waiting: load(&self.waiting),
+            alarms: load(&self.alarms),
+            size: load(&self.size),
+            head_size: load(&self.head_size),
+            writable: self.is_writable(),
+        }
+    }
+
+    /// Whether the journal can write now.
+    pub fn is_writable(&self) -> bool {
+        self.writable.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_writable(&self, writable: bool) {
+        self.writable.store(writable, Ordering::Release);
+    }
+
+    pub(crate) fn committed(&self, jobs: usize, entries: u64, size: u64, commit: Duration) {
+        let micros = u64::try_from(commit.as_micros()).unwrap_or(u64::MAX);
+        let jobs = u64::try_from(jobs).unwrap_or(u64::MAX);
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        self.entries.fetch_add(entries, Ordering::Relaxed);
+        self.jobs.fetch_add(jobs, Ordering::Relaxed);
+        self.commit_micros.fetch_add(micros, Ordering::Relaxed);
+        self.last_commit_micros.store(micros, Ordering::Relaxed);
+        self.last_batch.store(jobs, Ordering::Relaxed);
+        self.size.store(size, Ordering::Relaxed);
+    }
+
+    pub(crate) fn batch_took(&self, span: Duration) {
+        let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
+        self.batch_micros.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    pub(crate) fn batch_failed(&self) {
+        self.failed_batches.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn queued(&self) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn taken(&self, jobs: usize) {
+        self.waiting
+            .fetch_sub(u64::try_from(jobs).unwrap_or(0), Ordering::Relaxed);
+    }
+
+    pub(crate) fn alarm(&self) {
+        self.alarms.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn head_written(&self, size: u64) {
+        self.head_size.store(size, Ordering::Relaxed);
+    }
+}

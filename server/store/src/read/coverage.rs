@@ -1,0 +1,90 @@
+//! How far the roll-out has come: positions that must have a certificate, have one, used it.
+
+use std::collections::{BTreeMap, HashSet};
+
+use diesel::prelude::*;
+use kyso_core::Snapshot;
+use kyso_core::Timestamp;
+use kyso_core::id::{AgencyId, CredentialId, PersonId};
+use kyso_core::model::{CredentialState, Owner};
+use kyso_evidence::Event;
+use kyso_evidence::entry::Outcome;
+
+use crate::connection::Db;
+use crate::dialect::on_each;
+use crate::error::StoreError;
+use crate::tables::audit_entry;
+
+/// One agency's figures; an agency without required positions has none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Positions that must have a certificate.
+    pub required: u32,
+    /// Of these, with one that can be used now.
+    pub certified: u32,
+    /// Of these, used at least once.
+    pub used: u32,
+}
+
+/// The figures by agency, over people in service at `now`.
+///
+/// # Errors
+/// If the database fails.
+pub fn coverage(
+    db: &mut Db,
+    snapshot: &Snapshot,
+    now: Timestamp,
+) -> Result<BTreeMap<AgencyId, Coverage>, StoreError> {
+    let used = used_credentials(db)?;
+    let (mut certified, mut signed) = (HashSet::new(), HashSet::new());
+    for credential in snapshot.credentials.values() {
+        let Owner::Person(person) = credential.owner else {
+            continue;
+        };
+        let valid = credential
+            .certificate
+            .as_ref()
+            .is_some_and(|c| now <= c.not_after);
+        if valid && credential.state == CredentialState::Active {
+            certified.insert(person);
+            if used.contains(&credential.id) {
+                signed.insert(person);
+            }
+        }
+    }
+    Ok(count(snapshot, now, &certified, &signed))
+}
+
+fn count(
+    snapshot: &Snapshot,
+    now: Timestamp,
+    certified: &HashSet<PersonId>,
+    signed: &HashSet<PersonId>,
+) -> BTreeMap<AgencyId, Coverage> {
+    let mut by_agency: BTreeMap<AgencyId, Coverage> = BTreeMap::new();
+    for person in snapshot.people.by_id.values() {
+        let serving = person.ended_at.is_none_or(|end| now < end);
+        if person.position_required && serving {
+            let figures = by_agency.entry(person.agency).or_default();
+            figures.required += 1;
+            figures.certified += u32::from(certified.contains(&person.id));
+            figures.used += u32::from(signed.contains(&person.id));
+        }
+    }
+    by_agency
+}
+
+/// Credentials with at least one signature in the log.
+fn used_credentials(db: &mut Db) -> Result<HashSet<CredentialId>, StoreError> {
+    let ids: Vec<Option<Vec<u8>>> = on_each!(db, db => audit_entry::table
+        .filter(audit_entry::event.eq(Event::SignatureOutcome.name()))
+        .filter(audit_entry::outcome.eq(Outcome::Ok.as_str()))
+        .filter(audit_entry::credential_id.is_not_null())
+        .select(audit_entry::credential_id)
+        .distinct()
+        .load(db))?;
+    let ids = ids.into_iter().flatten();
+    Ok(ids
+        .filter_map(|id| CredentialId::try_from(id.as_slice()).ok())
+        .collect())
+}

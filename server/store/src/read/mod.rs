@@ -1,0 +1,14 @@
+//! Queries for people: the audit log by page, uses of sessions, decided changes, coverage.
+//!
+//! What policy knows is in the snapshot already; here is only what the database alone knows.
+
+mod audit;
+mod coverage;
+mod stored;
+
+pub use audit::{AuditFilter, AuditPage, AuditRow, audit_page};
+pub use coverage::{Coverage, coverage};
+pub use stored::{
+    ChangeRecord, RefreshRecord, certificate_request, changes, is_empty, session_uses,
+};
+pub(crate) use stored::{enrolment_person, refresh_record};

@@ -1,0 +1,297 @@
+//! The grants that the writer knows by heart, and how what was done to them is undone.
+//!
+//! Memory is the authority on what is left of a grant, so a refused change must not make the
+//! writer forget grants: they would be read again from rows that somebody may have changed
+//! meanwhile. Each step is noted, and only the steps of what is undone are taken back.
+
+use std::collections::HashMap;
+
+use kyso_core::journal::JournalError;
+use kyso_core::model::{Sad, SadHash, StampingSession};
+use kyso_core::{Refusal, Timestamp};
+
+use super::slots::{Slots, Use};
+use crate::error::ApplyError;
+
+/// The most grants kept in memory; past it those that have ended go, then the quarter that was not
+/// used for longest.
+const KEPT: usize = 8_192;
+
+/// Id of a grant.
+pub(super) type Id = [u8; 16];
+
+/// What a grant says.
+#[derive(Debug, Clone)]
+pub(super) enum Terms {
+    Sad(Sad),
+    Session(StampingSession),
+}
+
+impl Terms {
+    const fn expires_at(&self) -> Timestamp {
+        match self {
+            Self::Sad(sad) => sad.expires_at,
+            Self::Session(session) => session.expires_at,
+        }
+    }
+
+    pub(super) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Sad(_) => "sad",
+            Self::Session(_) => "stamping_session",
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Grant {
+    terms: Terms,
+    slots: Slots,
+    used_at: u64,
+}
+
+/// Something found that must not happen; it becomes an entry even though the call is refused.
+#[derive(Debug, Clone)]
+pub(crate) struct Finding {
+    pub(crate) kind: &'static str,
+    pub(crate) object: Id,
+}
+
+/// What was done since the last commit.
+#[derive(Debug)]
+enum Step {
+    Loaded(Id),
+    Dropped(Id, Box<Grant>),
+    Reserved(Id, Vec<Use>),
+    Released(Id, Vec<Use>),
+}
+
+/// All grants known by heart.
+#[derive(Debug, Default)]
+pub(crate) struct Grants {
+    by_hash: HashMap<SadHash, Id>,
+    by_id: HashMap<Id, Grant>,
+    steps: Vec<Step>,
+    /// Counts up with each use, to tell which grant was used last.
+    turn: u64,
+    findings: Vec<Finding>,
+}
+
+impl Grants {
+    /// How many steps there are to return to.
+    pub(crate) const fn mark(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Takes back every step since this mark.
+    pub(crate) fn return_to(&mut self, mark: usize) {
+        while self.steps.len() > mark {
+            match self.steps.pop() {
+                Some(Step::Loaded(id)) => drop(self.remove(&id)),
+                Some(Step::Dropped(id, grant)) => self.put(id, *grant),
+                Some(Step::Reserved(id, uses)) => self.on_each_use(&id, &uses, Slots::unreserve),
+                Some(Step::Released(id, uses)) => self.on_each_use(&id, &uses, Slots::unrelease),
+                None => {}
+            }
+        }
+    }
+
+    /// What was done is durable.
+    pub(crate) fn keep(&mut self) {
+        self.steps.clear();
+    }
+
+    /// Forgets this one, since it ended or another server used it.
+    pub(crate) fn stale(&mut self, id: &[u8]) {
+        let Ok(id) = Id::try_from(id) else { return };
+        if let Some(grant) = self.remove(&id) {
+            self.steps.push(Step::Dropped(id, Box::new(grant)));
+        }
+    }
+
+    /// Something was found wrong.
+    pub(super) fn found(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// What was found wrong since the last call.
+    pub(crate) fn take_findings(&mut self) -> Vec<Finding> {
+        std::mem::take(&mut self.findings)
+    }
+
+    /// The SAD with this hash.
+    pub(super) fn sad(&mut self, hash: &SadHash) -> Option<Sad> {
+        let id = *self.by_hash.get(hash)?;
+        match &self.used(&id)?.terms {
+            Terms::Sad(sad) => Some(sad.clone()),
+            Terms::Session(_) => None,
+        }
+    }
+
+    /// The stamping session with this id.
+    pub(super) fn session(&mut self, id: &Id) -> Option<StampingSession> {
+        match &self.used(id)?.terms {
+            Terms::Session(session) => Some(session.clone()),
+            Terms::Sad(_) => None,
+        }
+    }
+
+    /// Takes up a grant that was read and can be trusted.
+    pub(super) fn insert(&mut self, id: Id, terms: Terms, slots: Slots, now: Timestamp) {
+        self.make_room(now);
+        self.turn += 1;
+        let used_at = self.turn;
+        let grant = Grant {
+            terms,
+            slots,
+            used_at,
+        };
+        self.put(id, grant);
+        self.steps.push(Step::Loaded(id));
+    }
+
+    /// The uses of a grant that was read before.
+    pub(super) fn slots(&self, id: &Id) -> Result<&Slots, ApplyError> {
+        let grant = self.by_id.get(id);
+        Ok(grant.map(|grant| &grant.slots).ok_or_else(lost)?)
+    }
+
+    /// Reserves uses of a grant that was read before.
+    pub(super) fn reserve(
+        &mut self,
+        id: &Id,
+        uses: impl FnOnce(&mut Slots) -> Result<Vec<Use>, Refusal>,
+    ) -> Result<Vec<Use>, ApplyError> {
+        let grant = self.by_id.get_mut(id).ok_or_else(lost)?;
+        let uses = uses(&mut grant.slots)?;
+        self.steps.push(Step::Reserved(*id, uses.clone()));
+        Ok(uses)
+    }
+
+    /// Gives uses back in memory; a grant that is not known by heart is read again anyway.
+    pub(super) fn release(&mut self, id: &Id, uses: &[Use]) {
+        let Some(grant) = self.by_id.get_mut(id) else {
+            return;
+        };
+        let mut given = uses.to_vec();
+        given.retain(|&given| grant.slots.release(given));
+        self.steps.push(Step::Released(*id, given));
+    }
+
+    fn used(&mut self, id: &Id) -> Option<&Grant> {
+        self.turn += 1;
+        let grant = self.by_id.get_mut(id)?;
+        grant.used_at = self.turn;
+        Some(grant)
+    }
+
+    fn on_each_use(&mut self, id: &Id, uses: &[Use], undo: fn(&mut Slots, Use)) {
+        if let Some(grant) = self.by_id.get_mut(id) {
+            for &made in uses {
+                undo(&mut grant.slots, made);
+            }
+        }
+    }
+
+    fn put(&mut self, id: Id, grant: Grant) {
+        if let Terms::Sad(sad) = &grant.terms {
+            self.by_hash.insert(sad.hash, id);
+        }
+        self.by_id.insert(id, grant);
+    }
+
+    fn remove(&mut self, id: &Id) -> Option<Grant> {
+        let grant = self.by_id.remove(id)?;
+        if let Terms::Sad(sad) = &grant.terms {
+            self.by_hash.remove(&sad.hash);
+        }
+        Some(grant)
+    }
+
+    /// Never lets go of a grant that the call at hand uses: those were used last.
+    fn make_room(&mut self, now: Timestamp) {
+        let Self { by_hash, by_id, .. } = self;
+        if by_id.len() < KEPT {
+            return;
+        }
+        by_id.retain(|_, grant| grant.terms.expires_at() > now);
+        if by_id.len() >= KEPT {
+            let mut uses: Vec<u64> = by_id.values().map(|grant| grant.used_at).collect();
+            let (_, oldest_kept, _) = uses.select_nth_unstable(KEPT / 4);
+            by_id.retain(|_, grant| grant.used_at >= *oldest_kept);
+        }
+        by_hash.retain(|_, id| by_id.contains_key(id));
+    }
+}
+
+fn lost() -> JournalError {
+    JournalError::Unavailable("a grant is not known by heart".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use kyso_core::id::{CredentialId, SadId};
+    use kyso_core::model::SadBinding;
+
+    use super::*;
+
+    fn sad(hash: &str) -> Sad {
+        Sad {
+            id: SadId::random(),
+            hash: SadHash::of(hash),
+            client: None,
+            person: None,
+            credential: CredentialId::random(),
+            session: None,
+            hash_algorithm: None,
+            binding: SadBinding::Count(3),
+            documents: [0; 32],
+            expires_at: Timestamp::from_micros(100),
+        }
+    }
+
+    fn insert(grants: &mut Grants, sad: &Sad) -> Id {
+        let id = *sad.id.as_bytes();
+        let now = Timestamp::from_micros(0);
+        grants.insert(id, Terms::Sad(sad.clone()), Slots::counted(3), now);
+        id
+    }
+
+    #[test]
+    fn only_what_was_done_since_is_undone() {
+        let (mut grants, old, new) = (Grants::default(), sad("old"), sad("new"));
+        let id = insert(&mut grants, &old);
+        let first = grants.reserve(&id, |slots| slots.reserve_count(1)).unwrap();
+        grants.keep();
+        let mark = grants.mark();
+        insert(&mut grants, &new);
+        grants.reserve(&id, |slots| slots.reserve_count(2)).unwrap();
+        grants.release(&id, &first);
+        grants.stale(&id);
+        assert!(grants.sad(&old.hash).is_none());
+        grants.return_to(mark);
+        assert!(grants.sad(&old.hash).is_some(), "still known");
+        assert!(grants.sad(&new.hash).is_none(), "read again when used");
+        assert_eq!(grants.by_hash.len(), 1);
+        assert_eq!(grants.slots(&id).unwrap().left(), 2);
+        let next = grants.reserve(&id, |slots| slots.reserve_count(2)).unwrap();
+        assert!(!next.contains(&first[0]), "used stays used");
+        grants.release(&id, &first);
+        let again = grants.reserve(&id, |slots| slots.reserve_count(1)).unwrap();
+        assert_eq!((again[0].ordinal, again[0].turn), (first[0].ordinal, 1));
+    }
+
+    #[test]
+    fn a_full_memory_keeps_the_grant_in_use() {
+        let (mut grants, in_use) = (Grants::default(), sad("in use"));
+        let id = insert(&mut grants, &in_use);
+        for number in 1..KEPT {
+            insert(&mut grants, &sad(&number.to_string()));
+        }
+        assert!(grants.sad(&in_use.hash).is_some());
+        insert(&mut grants, &sad("one too many"));
+        assert!(grants.by_id.len() < KEPT);
+        assert_eq!(grants.by_hash.len(), grants.by_id.len());
+        assert!(grants.slots(&id).is_ok());
+    }
+}

@@ -1,0 +1,230 @@
+//! Upkeep: the lease of this run of the server, and intents that nobody will close any more.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use diesel::prelude::*;
+use kyso_core::custody::DigestOutcome;
+use kyso_core::draft::Draft;
+use kyso_core::id::{BootId, RequestId};
+use kyso_core::journal::JournalError;
+use kyso_core::{Actor, Timestamp};
+use kyso_evidence::Event;
+use kyso_evidence::entry::{Entry, Outcome, ResultRecord, ResultState};
+
+use super::OpenIntent;
+use super::outcome::close;
+use crate::connection::Db;
+use crate::dialect::on_each;
+use crate::error::ApplyError;
+use crate::tables::{attempt, attempt_outcome, audit_entry, boot};
+use crate::writer::tx::{Tx, insert_all};
+
+/// How long a lease lasts, in microseconds of the database's time.
+const LEASE: i64 = 15_000_000;
+
+/// Most intents closed in one transaction.
+const SWEEP: usize = 256;
+
+/// Calls of this run whose outcome could not be written, or whose caller went away.
+pub(crate) type Orphans = Arc<Mutex<Vec<RequestId>>>;
+
+/// What upkeep needs to know.
+#[derive(Debug, Clone)]
+pub(crate) struct Upkeep {
+    /// Names whoever holds the head file; its earlier runs are over.
+    pub(crate) instance: [u8; 16],
+    /// Whether all earlier runs are over, since nobody else can open the database.
+    pub(crate) alone: bool,
+    /// Calls to close.
+    pub(crate) orphans: Orphans,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = boot, treat_none_as_default_value = false)]
+struct BootRow<'a> {
+    id: &'a [u8],
+    instance: &'a [u8],
+    started_at: i64,
+    open_from: i64,
+    lease_until: i64,
+    swept: i64,
+}
+
+/// Enters this run of the server, with its first lease.
+pub(crate) fn enter(
+    db: &mut Db,
+    id: BootId,
+    instance: &[u8; 16],
+    now: Timestamp,
+    open_from: i64,
+) -> QueryResult<()> {
+    let lease_until = db.time()? + LEASE;
+    let (id, started_at) = (id.as_bytes(), now.as_micros());
+    let row = BootRow {
+        id,
+        instance,
+        started_at,
+        open_from,
+        lease_until,
+        swept: 0,
+    };
+    insert_all!(db, boot::table, [row])?;
+    Ok(())
+}
+
+impl Upkeep {
+    /// Renews the lease, closes orphans, and sweeps runs that are over.
+    pub(crate) fn run(&self, tx: &mut Tx<'_>) -> Result<(), JournalError> {
+        self.work(tx).map_err(|error| match error {
+            ApplyError::Journal(error) => error,
+            ApplyError::Refused(refusal) => JournalError::Unavailable(refusal.code().to_owned()),
+        })
+    }
+
+    fn work(&self, tx: &mut Tx<'_>) -> Result<(), ApplyError> {
+        let now = tx.db.time()?;
+        renew(tx, now + LEASE)?;
+        self.close_orphans(tx)?;
+        for (id, open_from) in self.over(tx, now)? {
+            sweep(tx, &id, open_from)?;
+        }
+        Ok(())
+    }
+
+    fn close_orphans(&self, tx: &mut Tx<'_>) -> Result<(), ApplyError> {
+        let waiting = self
+            .orphans
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        for request in &waiting {
+            if let Some(open) = tx.ledger.open.get(request).cloned() {
+                close_unknown(tx, *request, &open)?;
+            }
+        }
+        // If this transaction is undone they stay open in the ledger, and the next run of the
+        // server closes them; to try again here they are kept until they are closed.
+        let mut orphans = self.orphans.lock().unwrap_or_else(PoisonError::into_inner);
+        orphans
+            .retain(|request| tx.ledger.open.contains_key(request) || !waiting.contains(request));
+        Ok(())
+    }
+
+    /// Runs that are over and not yet swept.
+    fn over(&self, tx: &mut Tx<'_>, now: i64) -> QueryResult<Vec<(Vec<u8>, i64)>> {
+        let own = tx.ledger.boot;
+        let rows: Vec<(Vec<u8>, Vec<u8>, i64, i64)> = on_each!(tx.db, db => boot::table
+            .filter(boot::swept.eq(0))
+            .filter(boot::id.ne(own.as_bytes().as_slice()))
+            .select((boot::id, boot::instance, boot::lease_until, boot::open_from))
+            .load(db))?;
+        let over =
+            |instance: &[u8], lease: i64| self.alone || instance == self.instance || lease < now;
+        Ok(rows
+            .into_iter()
+            .filter(|(_, instance, lease, _)| over(instance, *lease))
+            .map(|(id, _, _, open_from)| (id, open_from))
+            .collect())
+    }
+}
+
+/// A live server's intents are not swept; where to look for them once it has died moves along. One
+/// that was paused beyond its lease may have been swept meanwhile: what it begins from now on is
+/// swept again once it has died.
+fn renew(tx: &mut Tx<'_>, lease_until: i64) -> Result<(), ApplyError> {
+    let oldest = tx.ledger.open.values().map(|open| open.sequence).min();
+    let open_from = match oldest {
+        Some(sequence) => sequence,
+        None => tx.ledger.next()?,
+    };
+    let id = tx.ledger.boot;
+    let row = boot::table.find(id.as_bytes().as_slice());
+    let update = diesel::update(row).set((
+        boot::lease_until.eq(lease_until),
+        boot::open_from.eq(open_from),
+        boot::swept.eq(0),
+    ));
+    on_each!(tx.db, db => update.execute(db))?;
+    tx.ledger.open_from = open_from;
+    Ok(())
+}
+
+fn sweep(tx: &mut Tx<'_>, id: &[u8], open_from: i64) -> Result<(), ApplyError> {
+    let open = open_intents(tx.db, id, open_from)?;
+    for (request, intent) in open.iter().take(SWEEP) {
+        close_unknown(tx, *request, intent)?;
+    }
+    if open.len() <= SWEEP {
+        let row = boot::table.find(id);
+        let update = diesel::update(row).set(boot::swept.eq(1));
+        on_each!(tx.db, db => update.execute(db))?;
+    }
+    if !open.is_empty() {
+        let mut draft = system_draft(Event::JournalRecovered, Outcome::Ok, RequestId::random());
+        draft.entry.count = u64::try_from(open.len().min(SWEEP)).ok();
+        tx.append(draft)?;
+    }
+    Ok(())
+}
+
+/// The open intents of a run, by request; nothing but their sequence is known of them.
+pub(crate) fn open_intents(
+    db: &mut Db,
+    id: &[u8],
+    from: i64,
+) -> QueryResult<HashMap<RequestId, OpenIntent>> {
+    let closed = attempt_outcome::request_id;
+    let rows: Vec<(Vec<u8>, i64)> = on_each!(db, db => attempt::table
+        .left_join(attempt_outcome::table.on(closed.eq(attempt::request_id)))
+        .filter(attempt::sequence.ge(from))
+        .filter(attempt::boot_id.eq(id))
+        .filter(closed.nullable().is_null())
+        .select((attempt::request_id, attempt::sequence))
+        .load(db))?;
+    let open = |sequence| OpenIntent {
+        sequence,
+        uses: None,
+        keyed: true,
+    };
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, sequence)| {
+            Some((RequestId::try_from(id.as_slice()).ok()?, open(sequence)))
+        })
+        .collect())
+}
+
+/// Nobody can say whether the key was used: treat it as used. Nothing is given back.
+fn close_unknown(tx: &mut Tx<'_>, request: RequestId, open: &OpenIntent) -> Result<(), ApplyError> {
+    let (bytes, leaf): (Vec<u8>, Vec<u8>) = on_each!(tx.db, db => audit_entry::table
+        .find(open.sequence)
+        .select((audit_entry::entry, audit_entry::leaf_hash))
+        .first(db))?;
+    let unreadable = |_| JournalError::Entry("an intent cannot be read back".to_owned());
+    let intent = Entry::parse(&bytes).map_err(unreadable)?;
+    let outcomes = vec![DigestOutcome::Unknown; intent.digests.len()];
+    let mut draft = unknown(intent, &leaf, request);
+    close(tx, request, open, &outcomes, &mut draft)
+}
+
+fn unknown(intent: Entry, leaf: &[u8], request: RequestId) -> Draft {
+    let mut draft = system_draft(Event::SignatureOutcome, Outcome::Unknown, request);
+    let result = ResultRecord {
+        sha256: None,
+        state: ResultState::Unknown,
+    };
+    draft.entry.results = vec![result; intent.digests.len()];
+    draft.entry.agency = intent.agency;
+    draft.entry.client = intent.client;
+    draft.entry.credential = intent.credential;
+    draft.entry.digests = intent.digests;
+    draft.entry.grant = intent.grant;
+    draft.entry.intent = Some(hex::encode(leaf));
+    draft.entry.key = intent.key;
+    draft
+}
+
+fn system_draft(event: Event, outcome: Outcome, request: RequestId) -> Draft {
+    Draft::new(event, outcome, &Actor::system(), request)
+}

@@ -1,0 +1,259 @@
+//! Loads what policy decides over: every row that grants power and can be trusted.
+//!
+//! Only areas that moved since the base are read again. A row whose seal does not hold, or whose
+//! entry is not the latest about it, is left out, so it grants nothing, and is reported.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use kyso_core::id::{CredentialId, PersonId, TokenFamilyId};
+use kyso_core::journal::JournalError;
+use kyso_core::model::{Credential, Factors};
+use kyso_core::snapshot::{Agencies, Clients, People, RevokedTokens};
+use kyso_core::{Snapshot, Timestamp};
+use secrecy::SecretString;
+
+use crate::apply::LONGEST_ACCESS;
+use crate::connection::Db;
+use crate::dialect::on_each;
+use crate::error::StoreError;
+use crate::rows::{
+    AgencyRow, Alarm, AuthorityRow, Certificates, ClientRow, CodeOfAgency, Fault, GrantRow, KeyRow,
+    PENDING, PasswordRow, PendingRow, PersonRow, RoleRow, SealedCredential, Table as _, TotpRow,
+    readable,
+};
+use crate::schema::{agency_code, revoked_family, revoked_token};
+use crate::seal::{Domain, Sealer};
+use crate::tables::policy_epoch;
+use crate::writer::tx::Area;
+
+/// A snapshot, and the rows that were left out of it.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) alarms: Vec<Alarm>,
+}
+
+/// Loads the newest snapshot, sharing with `base` the areas that did not move; inside a
+/// transaction that sees one state throughout.
+///
+/// # Errors
+/// [`JournalError::Rewound`] if the epoch is behind the base, or an area has no counter: what moved
+/// would go unnoticed.
+pub(crate) fn load(
+    db: &mut Db,
+    sealer: &Sealer,
+    base: &Snapshot,
+    now: Timestamp,
+) -> Result<Loaded, StoreError> {
+    // Counters before rows: rows may be newer than the epoch says, never older.
+    let counters = counters(db)?;
+    let epoch = counters.values().copied().max().unwrap_or(0);
+    if counters.len() != Area::COUNT || epoch < base.epoch {
+        return Err(JournalError::Rewound.into());
+    }
+    let moved = |area: Area| {
+        counters
+            .get(area.name())
+            .is_some_and(|counter| *counter > base.epoch)
+    };
+    let mut loader = Loader {
+        db,
+        sealer,
+        now,
+        alarms: Vec::new(),
+    };
+    let mut snapshot = base.clone();
+    if moved(Area::Agencies) {
+        snapshot.agencies = Arc::new(loader.agencies()?);
+    }
+    if moved(Area::People) {
+        snapshot.people = Arc::new(loader.people()?);
+    }
+    if moved(Area::Clients) {
+        snapshot.clients = Arc::new(loader.clients()?);
+    }
+    if moved(Area::Credentials) {
+        snapshot.credentials = Arc::new(loader.credentials()?);
+    }
+    if moved(Area::Sessions) {
+        snapshot.sessions = Arc::new(loader.sessions()?);
+    }
+    if moved(Area::Pending) {
+        snapshot.pending = Arc::new(loader.pending()?);
+    }
+    if moved(Area::Tokens) {
+        snapshot.revoked = Arc::new(loader.revoked()?);
+    }
+    snapshot.epoch = epoch;
+    Ok(Loaded {
+        snapshot,
+        alarms: loader.alarms,
+    })
+}
+
+fn counters(db: &mut Db) -> QueryResult<HashMap<String, i64>> {
+    let rows: Vec<(String, i64)> = on_each!(db, db => policy_epoch::table
+        .select((policy_epoch::area, policy_epoch::counter))
+        .load(db))?;
+    Ok(rows.into_iter().collect())
+}
+
+struct Loader<'a> {
+    db: &'a mut Db,
+    sealer: &'a Sealer,
+    now: Timestamp,
+    alarms: Vec<Alarm>,
+}
+
+impl Loader<'_> {
+    fn agencies(&mut self) -> QueryResult<Agencies> {
+        let codes: Vec<CodeOfAgency> = on_each!(&mut *self.db, db => agency_code::table
+            .order((agency_code::format, agency_code::code))
+            .select(CodeOfAgency::as_select())
+            .load(db))?;
+        let mut by_agency: HashMap<Vec<u8>, Vec<_>> = HashMap::new();
+        for code in codes {
+            by_agency
+                .entry(code.agency_id.clone())
+                .or_default()
+                .push(code.model());
+        }
+        let rows = AgencyRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
+        let codes = |row: &AgencyRow| by_agency.get(&row.id).cloned().unwrap_or_default();
+        let agencies = readable(rows, &mut self.alarms, |row| row.model(codes(row)));
+        Ok(agencies
+            .into_iter()
+            .map(|agency| (agency.id, agency))
+            .collect())
+    }
+
+    fn people(&mut self) -> QueryResult<People> {
+        let rows = PersonRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
+        let people = readable(rows, &mut self.alarms, PersonRow::model);
+        let mut all = People {
+            factors: self.factors()?,
+            roles: self.roles()?,
+            authorities: self.authorities()?,
+            ..People::default()
+        };
+        for person in people {
+            all.by_login.insert(person.login.clone(), person.id);
+            all.by_id.insert(person.id, person);
+        }
+        Ok(all)
+    }
+
+    fn factors(&mut self) -> QueryResult<HashMap<PersonId, Factors>> {
+        let mut factors: HashMap<PersonId, Factors> = HashMap::new();
+        for row in PasswordRow::all_trusted(self.db, self.sealer, &mut self.alarms)? {
+            if let Ok(person) = PersonId::try_from(row.person_id.as_slice()) {
+                factors.entry(person).or_default().password = Some(SecretString::from(row.phc));
+            }
+        }
+        for row in TotpRow::all_trusted(self.db, self.sealer, &mut self.alarms)? {
+            if let Ok(person) = PersonId::try_from(row.person_id.as_slice()) {
+                factors.entry(person).or_default().totp = Some((row.secret, row.row_version));
+            }
+        }
+        Ok(factors)
+    }
+
+    fn roles(&mut self) -> QueryResult<Vec<kyso_core::model::RoleGrant>> {
+        let mut rows = RoleRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
+        rows.retain(|row| row.revoked_at.is_none());
+        Ok(readable(rows, &mut self.alarms, RoleRow::model))
+    }
+
+    fn authorities(&mut self) -> QueryResult<Vec<kyso_core::model::AuthorityRecord>> {
+        let mut rows = AuthorityRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
+        rows.retain(|row| row.ended_at.is_none());
+        Ok(readable(rows, &mut self.alarms, AuthorityRow::model))
+    }
+
+    fn clients(&mut self) -> QueryResult<Clients> {
+        let rows = ClientRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
+        let clients = readable(rows, &mut self.alarms, ClientRow::model);
+        let mut rows = KeyRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
+        rows.retain(|row| row.revoked_at.is_none());
+        let keys = readable(rows, &mut self.alarms, KeyRow::model);
+        let mut rows = GrantRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
+        rows.retain(|row| row.revoked_at.is_none());
+        let mut all = Clients {
+            keys,
+            ..Clients::default()
+        };
+        for grant in readable(rows, &mut self.alarms, GrantRow::model) {
+            all.grants.entry(grant.client).or_default().push(grant);
+        }
+        for client in clients {
+            all.by_name.insert(client.name.clone(), client.id);
+            all.by_id.insert(client.id, client);
+        }
+        Ok(all)
+    }
+
+    fn credentials(&mut self) -> QueryResult<HashMap<CredentialId, Arc<Credential>>> {
+        let certificates = Certificates::load(self.db)?;
+        let rows = SealedCredential::all_trusted(self.db, self.sealer, &mut self.alarms)?;
+        let credentials = readable(rows, &mut self.alarms, |row| row.model(&certificates));
+        Ok(credentials
+            .into_iter()
+            .map(|c| (c.id, Arc::new(c)))
+            .collect())
+    }
+
+    fn sessions(
+        &mut self,
+    ) -> QueryResult<HashMap<kyso_core::id::StampingSessionId, kyso_core::model::StampingSession>>
+    {
+        let (sessions, bad) = crate::signing::open_sessions(self.db, self.sealer, self.now)?;
+        let kind = Domain::StampingSession.name();
+        let alarm = |object| Alarm {
+            kind,
+            object,
+            fault: Fault::Seal,
+        };
+        self.alarms.extend(bad.into_iter().map(alarm));
+        Ok(sessions
+            .into_iter()
+            .map(|session| (session.id, session))
+            .collect())
+    }
+
+    fn pending(
+        &mut self,
+    ) -> QueryResult<HashMap<kyso_core::id::PendingChangeId, kyso_core::model::PendingChange>> {
+        let mut rows = PendingRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
+        rows.retain(|row| row.state == PENDING && row.expires_at > self.now.as_micros());
+        let pending = readable(rows, &mut self.alarms, PendingRow::model);
+        Ok(pending
+            .into_iter()
+            .map(|change| (change.id, change))
+            .collect())
+    }
+
+    fn revoked(&mut self) -> QueryResult<RevokedTokens> {
+        let now = self.now.as_micros();
+        let tokens: Vec<Vec<u8>> = on_each!(&mut *self.db, db => revoked_token::table
+            .filter(revoked_token::expires_at.gt(now))
+            .select(revoked_token::jti)
+            .load(db))?;
+        let longest = i64::try_from(LONGEST_ACCESS.as_micros()).unwrap_or(i64::MAX);
+        let families: Vec<Vec<u8>> = on_each!(&mut *self.db, db => revoked_family::table
+            .filter(revoked_family::revoked_at.gt(now.saturating_sub(longest)))
+            .select(revoked_family::family_id)
+            .load(db))?;
+        Ok(RevokedTokens {
+            tokens: tokens
+                .iter()
+                .filter_map(|jti| jti.as_slice().try_into().ok())
+                .collect(),
+            families: families
+                .iter()
+                .filter_map(|family| TokenFamilyId::try_from(family.as_slice()).ok())
+                .collect(),
+        })
+    }
+}

@@ -1,0 +1,274 @@
+//! Opening the store: connect, migrate or check, then start the journal with its sealing key.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use kyso_core::instant::Clock;
+use kyso_core::journal::JournalError;
+use secrecy::SecretBox;
+use tokio::sync::Semaphore;
+
+use crate::connection::{Access, Db, Location};
+use crate::error::StoreError;
+use crate::journal::JournalHandle;
+use crate::lock::LockFile;
+use crate::observe::Figures;
+use crate::pool::Pool;
+use crate::seal::Sealer;
+use crate::secret_box::{self, SealedKey};
+use crate::signing::sweep::Upkeep;
+use crate::{migrations, verify, writer};
+
+/// Where the store is and how much it takes on.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// The database.
+    pub location: Location,
+    /// The head file: (size, root, frontier), outside the database, best on another disk. Each
+    /// server has its own.
+    pub head_file: PathBuf,
+    /// Id of the log, in every entry.
+    pub log: String,
+    /// Whether a log with entries but without a head file is taken as it is: after a deliberate
+    /// restore, or for a further server on a shared database.
+    pub adopt_head: bool,
+    /// Calls that may be under way at once; the next is told to come back.
+    pub places: usize,
+    /// Reading connections.
+    pub readers: usize,
+}
+
+impl StoreConfig {
+    /// With the usual limits: 512 calls, 4 readers, no adoption.
+    pub const fn new(location: Location, head_file: PathBuf, log: String) -> Self {
+        Self {
+            location,
+            head_file,
+            log,
+            adopt_head: false,
+            places: 512,
+            readers: 4,
+        }
+    }
+}
+
+/// A database that can be reached, before its sealing key is known.
+#[derive(Debug)]
+pub struct Database {
+    config: StoreConfig,
+    pool: Pool,
+}
+
+impl Database {
+    /// Connects once, to see that it can.
+    ///
+    /// # Errors
+    /// [`StoreError::Connect`], or [`StoreError::Setting`] where an answered commit could be lost.
+    pub fn connect(config: StoreConfig) -> Result<Self, StoreError> {
+        config.location.open(Access::Write)?;
+        let pool = Pool::new(config.location.clone(), config.readers.max(1));
+        Ok(Self { config, pool })
+    }
+
+    /// Brings the schema to this build's version; returns how many migrations that took.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] while a server runs on it, [`StoreError::Migration`] if one fails.
+    pub fn migrate(&self) -> Result<usize, StoreError> {
+        let _lock = self.lock()?;
+        migrations::migrate(&mut self.config.location.open(Access::Write)?)
+    }
+
+    /// A connection of its own.
+    pub(crate) fn open(&self, access: Access) -> Result<Db, StoreError> {
+        self.config.location.open(access)
+    }
+
+    /// Whether the schema is exactly this build's.
+    ///
+    /// # Errors
+    /// [`StoreError::Schema`] if not.
+    pub fn check_schema(&self) -> Result<(), StoreError> {
+        migrations::check(&mut self.config.location.open(Access::Write)?)
+    }
+
+    /// All versions of a sealed key, the newest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn sealed_keys(&self, purpose: &str) -> Result<Vec<SealedKey>, StoreError> {
+        Ok(secret_box::sealed_keys(
+            &mut self.config.location.open(Access::Read)?,
+            purpose,
+        )?)
+    }
+
+    /// Stores a further version of a sealed key; a version is never replaced.
+    ///
+    /// # Errors
+    /// If that version is there already, or the database fails.
+    pub fn store_sealed_key(&self, purpose: &str, key: &SealedKey) -> Result<(), StoreError> {
+        Ok(secret_box::store(
+            &mut self.config.location.open(Access::Write)?,
+            purpose,
+            key,
+        )?)
+    }
+
+    /// Verifies the whole log against its projections and the head file.
+    ///
+    /// # Errors
+    /// The first fault, or why it could not be read.
+    pub fn verify(&self) -> Result<kyso_evidence::Report, verify::VerifyError> {
+        let mut db = self.config.location.open(Access::Read)?;
+        verify::verify(&mut db, writer::head::read(&self.config.head_file)?)
+    }
+
+    /// Runs `work` on a reading connection, off the async threads.
+    ///
+    /// # Errors
+    /// Those of `work`, or if no connection can be had.
+    pub async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&mut Db) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.pool.read(work).await
+    }
+
+    /// Starts the journal: takes the locks, holds the log against the head file, sweeps.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] for a second server, [`JournalError::Rewound`] for a database that
+    /// is behind its head file or another one, and what else keeps it from writing.
+    pub fn start(
+        self,
+        root: &SecretBox<[u8; 32]>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Store, StoreError> {
+        self.check_schema()?;
+        let database_lock = self.lock()?;
+        let mut head_lock = LockFile::beside(&self.config.head_file)?;
+        let instance = head_lock.instance()?;
+        let (sealer, figures) = (Arc::new(Sealer::new(root)), Arc::new(Figures::default()));
+        let scribe = writer::start::open(
+            &self.config,
+            &instance,
+            Arc::clone(&sealer),
+            Arc::clone(&clock),
+            Arc::clone(&figures),
+        )?;
+        let boot = scribe.ledger.boot;
+        let orphans = Arc::default();
+        let alone = database_lock.is_some();
+        let upkeep = Upkeep {
+            instance,
+            alone,
+            orphans: Arc::clone(&orphans),
+        };
+        let (queue, thread) = writer::spawn(scribe, upkeep)?;
+        let journal = JournalHandle {
+            queue,
+            places: Arc::new(Semaphore::new(self.config.places)),
+            others: Arc::new(Semaphore::new(self.config.places)),
+            figures,
+            pool: self.pool.clone(),
+            sealer,
+            clock,
+            boot,
+            orphans,
+            reported: Arc::new(Mutex::new(HashSet::new())),
+        };
+        let locks = (database_lock, head_lock);
+        Ok(Store {
+            database: self,
+            journal,
+            thread: Mutex::new(Some(thread)),
+            _locks: locks,
+        })
+    }
+
+    /// Only an embedded database has one user; PostgreSQL's servers share the journal's lock.
+    fn lock(&self) -> Result<Option<LockFile>, StoreError> {
+        match &self.config.location {
+            Location::Sqlite(path) => LockFile::beside(path).map(Some),
+            Location::Postgres(_) => Ok(None),
+        }
+    }
+}
+
+/// The store of a running server.
+#[derive(Debug)]
+pub struct Store {
+    database: Database,
+    journal: JournalHandle,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    _locks: (Option<LockFile>, LockFile),
+}
+
+impl Store {
+    /// Connects, and starts at once with a sealing key that is already known.
+    ///
+    /// # Errors
+    /// As [`Database::connect`] and [`Database::start`].
+    pub fn open(
+        config: StoreConfig,
+        root: &SecretBox<[u8; 32]>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StoreError> {
+        Database::connect(config)?.start(root, clock)
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> JournalHandle {
+        self.journal.clone()
+    }
+
+    /// The database, for reading and for sealed keys.
+    pub const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Runs `work` on a reading connection, off the async threads.
+    ///
+    /// # Errors
+    /// Those of `work`, or if no connection can be had.
+    pub async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&mut Db) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.database.read(work).await
+    }
+
+    /// Stops taking in, does what waits, writes the last head, and lets go.
+    ///
+    /// # Errors
+    /// [`JournalError::Unavailable`] if the writer had died.
+    pub fn shutdown(&self) -> Result<(), JournalError> {
+        self.journal.places.close();
+        self.journal.figures.set_writable(false);
+        self.journal.queue.stop();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let ended = thread.map_or(Ok(()), JoinHandle::join);
+        ended.map_err(|_| JournalError::Unavailable("the writer had died".to_owned()))
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        let _ = self.shutdown();
+    }
+}

@@ -1,0 +1,265 @@
+//! Guessing is slowed, not a named person locked out: waits grow for an account and a network,
+//! and one cap a day holds over all networks.
+//!
+//! An attempt is counted, durably, before anything is compared: twenty guesses at once are twenty
+//! attempts, whichever finishes first. Each factor has counts of its own, and proving one takes back
+//! that attempt and its network's waits only: whoever knows a password gets no more guesses at the
+//! one-time password by logging in between them.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use diesel::prelude::*;
+use kyso_core::Timestamp;
+use kyso_core::journal::JournalError;
+
+use crate::dialect::on_each;
+use crate::error::ApplyError;
+use crate::journal::JournalHandle;
+use crate::schema::throttle;
+use crate::writer::tx::Tx;
+
+/// Attempts that cost no wait: people mistype.
+const FREE: i64 = 3;
+
+/// The first wait; each further attempt doubles it.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+
+/// The longest wait for one account and network.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+
+/// After so long without an attempt the count begins anew.
+const FORGET: Duration = Duration::from_secs(24 * 3600);
+
+/// Attempts on one account over all networks in a day. A million codes and three valid at a time:
+/// a hundred guesses a day find one in 3,300 days on average.
+const DAILY_CAP: i64 = 100;
+
+/// The row that counts over all networks; no network is written so.
+const ALL_NETWORKS: &str = "*";
+
+/// What an attempt tries to prove; each is counted for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Factor {
+    /// A one-time password.
+    Otp,
+    /// A password.
+    Password,
+}
+
+impl Factor {
+    /// Name in the table.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Otp => "otp",
+            Self::Password => "password",
+        }
+    }
+}
+
+/// The network that attempts are counted under: an IPv4 address, or an IPv6 /64, since whoever
+/// has one address of it has them all.
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => IpAddr::V4(v4),
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & (u128::MAX << 64)).into()),
+    }
+}
+
+/// The network's name in the table; a call without an address is the machine's own.
+fn name_of(source: Option<IpAddr>) -> String {
+    source.map_or_else(|| "local".to_owned(), |ip| network_of(ip).to_string())
+}
+
+/// Whether an attempt may be compared now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attempt {
+    /// Yes; it is counted.
+    Allowed,
+    /// No; not before this long.
+    Wait(Duration),
+}
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset, Clone, Debug)]
+#[diesel(table_name = throttle, primary_key(account, factor, network))]
+struct Count {
+    account: Vec<u8>,
+    factor: String,
+    network: String,
+    failures: i64,
+    last_at: i64,
+}
+
+impl JournalHandle {
+    /// Counts an attempt to prove something, durably, before it is compared; or says how long to
+    /// wait, and counts nothing.
+    ///
+    /// `account` is a person's id, or a hash of a log-in name that nobody has, so that answers do
+    /// not tell the two apart; `source` is the caller's address, counted as [`network_of`] groups it.
+    ///
+    /// # Errors
+    /// If the journal cannot write: then nothing may be compared.
+    pub async fn count_attempt(
+        &self,
+        account: &[u8],
+        factor: Factor,
+        source: Option<IpAddr>,
+    ) -> Result<Attempt, JournalError> {
+        let account = account.to_vec();
+        let counted = self
+            .run(move |tx| count(tx, &account, factor, source))
+            .await;
+        counted.map_err(|error| match error {
+            ApplyError::Journal(error) => error,
+            ApplyError::Refused(refusal) => JournalError::Unavailable(refusal.code().to_owned()),
+        })
+    }
+}
+
+/// Counts an attempt on an account from a network, or refuses it, uncounted, while a wait runs.
+fn count(
+    tx: &mut Tx<'_>,
+    account: &[u8],
+    factor: Factor,
+    source: Option<IpAddr>,
+) -> Result<Attempt, ApplyError> {
+    let now = tx.now;
+    let near = find(tx, account, factor, &name_of(source))?;
+    let far = find(tx, account, factor, ALL_NETWORKS)?;
+    let wait = pause(&near, now).max(day_left(&far, now));
+    if !wait.is_zero() {
+        return Ok(Attempt::Wait(wait));
+    }
+    write(tx, &near.next(now))?;
+    write(tx, &far.next_of_day(now))?;
+    Ok(Attempt::Allowed)
+}
+
+/// The person proved this factor: its waits on their network end. Of the day only the attempt that
+/// was right is taken back; those that were wrong stay counted, whoever made them.
+pub(crate) fn clear(
+    tx: &mut Tx<'_>,
+    account: &[u8],
+    factor: Factor,
+    source: Option<IpAddr>,
+) -> Result<(), ApplyError> {
+    let mut near = find(tx, account, factor, &name_of(source))?;
+    if near.failures > 0 {
+        near.failures = 0;
+        write(tx, &near)?;
+    }
+    let mut far = find(tx, account, factor, ALL_NETWORKS)?;
+    if far.failures > 0 {
+        far.failures -= 1;
+        write(tx, &far)?;
+    }
+    Ok(())
+}
+
+impl Count {
+    fn next(self, now: Timestamp) -> Self {
+        let forgotten = self.age(now) >= FORGET;
+        let failures = if forgotten {
+            1
+        } else {
+            self.failures.saturating_add(1)
+        };
+        Self {
+            failures,
+            last_at: now.as_micros(),
+            ..self
+        }
+    }
+
+    /// Over all networks `last_at` is the beginning of the day, which does not move.
+    fn next_of_day(self, now: Timestamp) -> Self {
+        if self.failures == 0 || self.age(now) >= FORGET {
+            return Self {
+                failures: 1,
+                last_at: now.as_micros(),
+                ..self
+            };
+        }
+        Self {
+            failures: self.failures.saturating_add(1),
+            ..self
+        }
+    }
+
+    fn age(&self, now: Timestamp) -> Duration {
+        now.since(Timestamp::from_micros(self.last_at))
+    }
+}
+
+fn pause(count: &Count, now: Timestamp) -> Duration {
+    let Ok(beyond) = u32::try_from(count.failures - FREE) else {
+        return Duration::ZERO;
+    };
+    let factor = 1_u32.checked_shl(beyond).unwrap_or(u32::MAX);
+    let wait = FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT);
+    wait.saturating_sub(count.age(now))
+}
+
+fn day_left(count: &Count, now: Timestamp) -> Duration {
+    if count.failures < DAILY_CAP {
+        Duration::ZERO
+    } else {
+        FORGET.saturating_sub(count.age(now))
+    }
+}
+
+fn find(
+    tx: &mut Tx<'_>,
+    account: &[u8],
+    factor: Factor,
+    network: &str,
+) -> Result<Count, ApplyError> {
+    let row: Option<Count> = on_each!(&mut *tx.db, db => throttle::table
+        .filter(throttle::account.eq(account))
+        .filter(throttle::factor.eq(factor.name()))
+        .filter(throttle::network.eq(network))
+        .select(Count::as_select())
+        .first(db).optional())?;
+    let none = || Count {
+        account: account.to_vec(),
+        factor: factor.name().to_owned(),
+        network: network.to_owned(),
+        failures: 0,
+        last_at: 0,
+    };
+    Ok(row.unwrap_or_else(none))
+}
+
+fn write(tx: &mut Tx<'_>, count: &Count) -> Result<(), ApplyError> {
+    let row = throttle::table
+        .filter(throttle::account.eq(count.account.clone()))
+        .filter(throttle::factor.eq(count.factor.clone()))
+        .filter(throttle::network.eq(count.network.clone()));
+    let update = diesel::update(row).set((
+        throttle::failures.eq(count.failures),
+        throttle::last_at.eq(count.last_at),
+    ));
+    let updated = on_each!(&mut *tx.db, db => update.execute(db))?;
+    if updated == 0 {
+        let insert = diesel::insert_into(throttle::table).values(count);
+        on_each!(&mut *tx.db, db => insert.execute(db))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_network_is_a_64() {
+        for (address, network) in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+        ] {
+            let found = network_of(address.parse().unwrap());
+            assert_eq!(found, network.parse::<IpAddr>().unwrap());
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `kysod audit verify`: the whole log, straight from the database, in one pass.
+
+use diesel::prelude::*;
+use kyso_evidence::{Fault, Frontier, Head, Projection, Report, Row, Verifier};
+use uuid::Uuid;
+
+use crate::connection::Db;
+use crate::dialect::on_each;
+use crate::error::StoreError;
+use crate::tables::audit_entry;
+
+/// Rows read at once.
+const PAGE: i64 = 1_024;
+
+/// What is wrong with the log, or why it could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The first thing that is wrong.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The log could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<diesel::result::Error> for VerifyError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = audit_entry)]
+struct StoredRow {
+    sequence: i64,
+    entry: Vec<u8>,
+    leaf_hash: Vec<u8>,
+    recorded_at: i64,
+    event: String,
+    outcome: String,
+    request_id: Vec<u8>,
+    actor_kind: String,
+    actor_id: Option<Vec<u8>>,
+    client_id: Option<Vec<u8>>,
+    agency_id: Option<Vec<u8>>,
+    credential_id: Option<Vec<u8>>,
+    object_id: Option<Vec<u8>>,
+    grant_id: Option<Vec<u8>>,
+    reason: Option<String>,
+}
+
+/// Reads the log from its first entry to its last.
+pub(crate) fn verify(db: &mut Db, head: Option<Head>) -> Result<Report, VerifyError> {
+    let mut verifier = Verifier::new(Frontier::new(), head)?;
+    push_all(db, &mut verifier, -1)?;
+    Ok(verifier.finish()?)
+}
+
+/// Checks entries and their columns from this one to the last, but no root.
+///
+/// The uses of a grant are found by a column, so whoever changes that column could hide some.
+pub(crate) fn verify_from(db: &mut Db, from: i64) -> Result<(), VerifyError> {
+    let size = u64::try_from(from).unwrap_or(0);
+    // The hashes of what lies before do not matter where no root is asked for.
+    let ones = usize::try_from(size.count_ones()).unwrap_or(0);
+    let before = Frontier::from_parts(size, vec![[0; 32]; ones]).unwrap_or_default();
+    push_all(db, &mut Verifier::new(before, None)?, from - 1)
+}
+
+fn push_all(db: &mut Db, verifier: &mut Verifier, mut last: i64) -> Result<(), VerifyError> {
+    loop {
+        let rows = page(db, last)?;
+        for row in &rows {
+            push(verifier, row)?;
+            last = row.sequence;
+        }
+        if i64::try_from(rows.len()).unwrap_or(i64::MAX) < PAGE {
+            return Ok(());
+        }
+    }
+}
+
+fn page(db: &mut Db, after: i64) -> QueryResult<Vec<StoredRow>> {
+    on_each!(db, db => audit_entry::table
+        .filter(audit_entry::sequence.gt(after))
+        .order(audit_entry::sequence)
+        .limit(PAGE)
+        .select(StoredRow::as_select())
+        .load(db))
+}
+
+fn push(verifier: &mut Verifier, row: &StoredRow) -> Result<(), Fault> {
+    let sequence = u64::try_from(row.sequence).unwrap_or(u64::MAX);
+    let leaf = row
+        .leaf_hash
+        .as_slice()
+        .try_into()
+        .map_err(|_| Fault::Changed(sequence))?;
+    let time = kyso_core::Timestamp::from_micros(row.recorded_at).to_string();
+    let request = name(&row.request_id);
+    let ids = [
+        ("actor.id", row.actor_id.as_deref().map(name)),
+        ("client", row.client_id.as_deref().map(name)),
+        ("agency", row.agency_id.as_deref().map(name)),
+        ("credential", row.credential_id.as_deref().map(name)),
+        ("object", row.object_id.as_deref().map(name)),
+        ("grant", row.grant_id.as_deref().map(name)),
+    ];
+    let words = [
+        ("event", Some(row.event.as_str())),
+        ("outcome", Some(row.outcome.as_str())),
+        ("request", Some(request.as_str())),
+        ("time", Some(time.as_str())),
+        ("actor.kind", Some(row.actor_kind.as_str())),
+        ("reason", row.reason.as_deref()),
+    ];
+    let ids = ids.iter().map(|(member, id)| (*member, id.as_deref()));
+    let projections: Vec<Projection<'_>> = words
+        .into_iter()
+        .chain(ids)
+        .map(|(member, value)| Projection { member, value })
+        .collect();
+    verifier.push(&Row {
+        sequence,
+        entry: &row.entry,
+        leaf,
+        projections: &projections,
+    })
+}
+
+/// An id as entries write it; anything else as text that no entry has.
+fn name(id: &[u8]) -> String {
+    Uuid::from_slice(id).map_or_else(|_| hex::encode(id), |id| id.hyphenated().to_string())
+}

@@ -1,0 +1,88 @@
+"""A running server for other people's clients.
+
+KYSO_DEMO_JSON names the description of one that runs already; otherwise `kyso-demo serve` is
+started in a directory of its own, on ports that the system chooses.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import pathlib
+import ssl
+import struct
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+SIGNERS = 8
+
+
+class Server:
+    """The server under test, as its description says."""
+
+    def __init__(self, description):
+        self.description = description
+        self.base = description["base_url"]
+        self.tls = ssl.create_default_context(cafile=description["ca_file"])
+        self._signers = iter(description["signers"])
+
+    def next_signer(self):
+        """A signer whose one-time passwords no other test has used."""
+        return next(self._signers)
+
+    def call(self, path, body, token=None, headers=None, method="POST"):
+        """Posts JSON; answers (status, parsed body)."""
+        data = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(self.base + path, data=data, method=method)
+        request.add_header("Content-Type", "application/json")
+        if token:
+            request.add_header("Authorization", "Bearer " + token)
+        for name, value in (headers or {}).items():
+            request.add_header(name, value)
+        try:
+            with urllib.request.urlopen(request, context=self.tls) as reply:
+                raw = reply.read()
+                return reply.status, json.loads(raw) if raw else None
+        except urllib.error.HTTPError as error:
+            raw = error.read()
+            return error.code, json.loads(raw) if raw else None
+
+    def log_in(self, account):
+        """CSC auth/login with Basic; answers an access token."""
+        pair = f'{account["login"]}:{account["password"]}'.encode()
+        basic = {"Authorization": "Basic " + base64.b64encode(pair).decode()}
+        status, reply = self.call("/csc/v1/auth/login", {}, headers=basic)
+        assert status == 200, reply
+        return reply["access_token"]
+
+
+def totp(secret, at=None):
+    """RFC 6238, SHA-1, six digits, 30 s: what an authenticator shows."""
+    padded = secret + "=" * (-len(secret) % 8)
+    step = struct.pack(">Q", int(time.time() if at is None else at) // 30)
+    mac = hmac.new(base64.b32decode(padded), step, hashlib.sha1).digest()
+    offset = mac[-1] & 15
+    return f"{(struct.unpack('>I', mac[offset:offset + 4])[0] & 0x7FFFFFFF) % 10**6:06d}"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The server; started here unless one runs already."""
+    running = os.environ.get("KYSO_DEMO_JSON")
+    if running:
+        yield Server(json.loads(pathlib.Path(running).read_text()))
+        return
+    directory = tmp_path_factory.mktemp("kyso")
+    demo = pathlib.Path(os.environ["KYSO_BIN_DIR"]) / "kyso-demo"
+    command = [demo, "serve", "--directory", directory, "--signers", str(SIGNERS)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as process:
+        ready = process.stdout.readline().split()
+        assert ready[:1] == ["ready"], f"the server did not start: {ready}"
+        yield Server(json.loads(pathlib.Path(ready[1]).read_text()))
+        process.stdin.close()  # it stops when nobody holds its standard input
+        assert process.wait(timeout=30) == 0

@@ -1,0 +1,200 @@
+//! Enrolment codes, one-time passwords, and how guessing is slowed.
+
+use std::net::IpAddr;
+
+use kyso_core::id::TokenFamilyId;
+use kyso_core::{Change, Refusal};
+use kyso_evidence::Event;
+use kyso_store::{Attempt, Factor};
+
+use super::town::{Town, code_of};
+use crate::store::world::{World, on_both};
+
+/// An address of its own network.
+fn network(number: u8) -> IpAddr {
+    [10, 9, 0, number].into()
+}
+
+async fn an_enrolment_code_counts_once_and_for_its_time(world: &mut World) {
+    let mut town = Town::found(world).await;
+    let id = town.register("binh").await;
+    assert_eq!(
+        town.enrol(id, code_of(id)).await,
+        Err(Refusal::UnknownObject),
+        "none given"
+    );
+    town.code(id, code_of(id)).await.unwrap();
+    assert_eq!(
+        town.enrol(id, [0; 32]).await,
+        Err(Refusal::UnknownObject),
+        "another"
+    );
+    town.world.clock.advance(3_601);
+    assert_eq!(
+        town.enrol(id, code_of(id)).await,
+        Err(Refusal::UnknownObject),
+        "too late"
+    );
+    town.code(id, [8; 32]).await.unwrap();
+    assert_eq!(
+        town.world.journal().enrolment([8; 32]).await.unwrap(),
+        Some(id)
+    );
+    town.enrol(id, [8; 32]).await.unwrap();
+    assert_eq!(
+        town.enrol(id, [8; 32]).await,
+        Err(Refusal::UnknownObject),
+        "used"
+    );
+    assert_eq!(town.world.journal().enrolment([8; 32]).await.unwrap(), None);
+    assert_eq!(
+        town.code(id, [8; 32]).await,
+        Err(Refusal::Conflict),
+        "has factors"
+    );
+}
+
+async fn no_code_is_given_to_whoever_lost_factors_without_a_reset(world: &mut World) {
+    let mut town = Town::found(world).await;
+    let id = town.register("binh").await;
+    town.code(id, code_of(id)).await.unwrap();
+    town.enrol(id, code_of(id)).await.unwrap();
+    town.world
+        .sql("DELETE FROM totp_factor; DELETE FROM password_factor;");
+    town.reload().await;
+    assert_eq!(
+        town.code(id, code_of(id)).await.unwrap_err(),
+        Refusal::Tampered
+    );
+    assert_eq!(town.world.entries(Event::AlarmRaised).len(), 1);
+}
+
+async fn a_step_is_accepted_once_and_only_forwards(world: &mut World) {
+    let mut town = Town::found(world).await;
+    let manager = town.managers[0];
+    let totp = town.totp(manager);
+    let log_in = |totp| Change::LogIn(TokenFamilyId::random(), manager, Some(totp));
+    town.change(Town::actor(manager), log_in(totp))
+        .await
+        .unwrap();
+    let again = town.change(Town::actor(manager), log_in(totp)).await;
+    assert_eq!(again, Err(Refusal::OtpUsed));
+    let mut older = totp;
+    older.step -= 1;
+    assert_eq!(
+        town.change(Town::actor(manager), log_in(older)).await,
+        Err(Refusal::OtpUsed)
+    );
+    assert_eq!(town.world.entries(Event::LoginSucceeded).len(), 1);
+}
+
+async fn attempts_are_counted_and_wait_longer(world: &mut World) {
+    let mut town = Town::found(world).await;
+    let (journal, manager) = (town.world.journal(), town.managers[0]);
+    let account = *manager.as_bytes();
+    for _ in 0..3 {
+        let near = journal
+            .count_attempt(&account, Factor::Otp, None)
+            .await
+            .unwrap();
+        assert_eq!(near, Attempt::Allowed);
+    }
+    let Attempt::Wait(first) = journal
+        .count_attempt(&account, Factor::Otp, None)
+        .await
+        .unwrap()
+    else {
+        panic!("a fourth attempt must wait");
+    };
+    let far = journal
+        .count_attempt(&account, Factor::Otp, Some(network(9)))
+        .await
+        .unwrap();
+    assert_eq!(far, Attempt::Allowed, "another network is not locked out");
+    town.world
+        .clock
+        .advance(i64::try_from(first.as_secs()).unwrap() + 1);
+    assert_eq!(
+        journal
+            .count_attempt(&account, Factor::Otp, None)
+            .await
+            .unwrap(),
+        Attempt::Allowed
+    );
+    let second = journal
+        .count_attempt(&account, Factor::Otp, None)
+        .await
+        .unwrap();
+    assert!(
+        matches!(second, Attempt::Wait(wait) if wait > first),
+        "{second:?} after {first:?}"
+    );
+    let totp = town.totp(manager);
+    let family = TokenFamilyId::random();
+    let log_in = Change::LogIn(family, manager, Some(totp));
+    town.change(Town::actor(manager), log_in).await.unwrap();
+    assert_eq!(
+        journal
+            .count_attempt(&account, Factor::Otp, None)
+            .await
+            .unwrap(),
+        Attempt::Allowed
+    );
+}
+
+async fn a_day_has_a_cap_over_all_networks(world: &mut World) {
+    let town = Town::found(world).await;
+    let journal = town.world.journal();
+    let mut allowed = 0;
+    for at in 0..120 {
+        let attempt = journal
+            .count_attempt(b"account", Factor::Otp, Some(network(at)))
+            .await
+            .unwrap();
+        allowed += i32::from(attempt == Attempt::Allowed);
+    }
+    assert_eq!(allowed, 100);
+    town.world.clock.advance(24 * 3_600);
+    assert_eq!(
+        journal
+            .count_attempt(b"account", Factor::Otp, Some(network(0)))
+            .await
+            .unwrap(),
+        Attempt::Allowed
+    );
+}
+
+async fn a_log_in_buys_no_guesses_at_the_one_time_password(world: &mut World) {
+    let mut town = Town::found(world).await;
+    let id = town.register("binh").await;
+    town.code(id, code_of(id)).await.unwrap();
+    town.enrol(id, code_of(id)).await.unwrap();
+    let journal = town.world.journal();
+    let guess = || journal.count_attempt(id.as_bytes(), Factor::Otp, None);
+    for _ in 0..3 {
+        assert_eq!(guess().await.unwrap(), Attempt::Allowed);
+    }
+    let log_in = |totp| Change::LogIn(TokenFamilyId::random(), id, totp);
+    town.change(Town::actor(id), log_in(None)).await.unwrap();
+    assert!(matches!(guess().await.unwrap(), Attempt::Wait(_)));
+    for at in 0..97 {
+        let far = journal.count_attempt(id.as_bytes(), Factor::Otp, Some(network(at)));
+        assert_eq!(far.await.unwrap(), Attempt::Allowed);
+    }
+    // Proved: this network's waits end, and of the day's hundred the right one is taken back.
+    let totp = town.totp(id);
+    town.change(Town::actor(id), log_in(Some(totp)))
+        .await
+        .unwrap();
+    assert_eq!(guess().await.unwrap(), Attempt::Allowed);
+    assert!(matches!(guess().await.unwrap(), Attempt::Wait(_)));
+}
+
+on_both! {
+    a_log_in_buys_no_guesses_at_the_one_time_password,
+    an_enrolment_code_counts_once_and_for_its_time,
+    no_code_is_given_to_whoever_lost_factors_without_a_reset,
+    a_step_is_accepted_once_and_only_forwards,
+    attempts_are_counted_and_wait_longer,
+    a_day_has_a_cap_over_all_networks,
+}

@@ -1,0 +1,16 @@
+//! People, systems, credentials and tokens, on both databases.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what every test here calls is no test itself"
+)]
+
+mod credentials;
+mod factors;
+mod people;
+mod reading;
+mod restoring;
+mod tampering;
+mod tokens;
+mod town;

@@ -1,0 +1,150 @@
+//! The documents at the root say what holds: every test and every file they name exists.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::tree::{repository, tracked};
+
+/// Names of tests: package, module path, function; `it::…` for this binary. `src`, `tests` and the
+/// words that name no module are left out, as in `kyso_store::seal::every_table_has_its_own_key`.
+fn name_of(file: &str, function: &str) -> String {
+    let (package, rest) = package_of(file);
+    let stem = rest.trim_end_matches(".rs");
+    let silent = ["src", "tests", "lib", "main", "mod"];
+    let modules = stem.split('/').filter(|part| !silent.contains(part));
+    let mut parts: Vec<&str> = modules.collect();
+    if package != "kyso_tests" {
+        parts.insert(0, &package);
+    }
+    parts.push(function);
+    parts.join("::")
+}
+
+fn package_of(file: &str) -> (String, &str) {
+    let folder = Path::new(file)
+        .ancestors()
+        .skip(1)
+        .find(|folder| repository().join(folder).join("Cargo.toml").exists())
+        .unwrap();
+    let manifest = std::fs::read_to_string(repository().join(folder).join("Cargo.toml")).unwrap();
+    let name = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("name = "));
+    let package = name.unwrap_or("").trim_matches('"').replace('-', "_");
+    let rest = file.strip_prefix(folder.to_str().unwrap()).unwrap();
+    (package, rest.trim_start_matches('/'))
+}
+
+/// The functions that a test attribute stands over, and those that run on both databases.
+fn test_functions(source: &str) -> Vec<&str> {
+    let mut attributed = false;
+    let mut found = on_both_databases(source);
+    for line in source.lines().map(str::trim_start) {
+        if line.starts_with("#[") || line.starts_with("//") {
+            attributed |= line.starts_with("#[") && line.contains("test");
+            continue;
+        }
+        let function = line.split_once("fn ").map(|(_, rest)| rest);
+        if let Some(function) = function.filter(|_| attributed) {
+            found.extend(function.split(['(', '<']).next());
+        }
+        attributed = false;
+    }
+    found
+}
+
+fn on_both_databases(source: &str) -> Vec<&str> {
+    let lists = source.split("\non_both! {").skip(1);
+    let names = lists.filter_map(|rest| rest.split('}').next());
+    names
+        .flat_map(|names| names.split(','))
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+fn all_tests() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for file in tracked("rs") {
+        let source = std::fs::read_to_string(repository().join(&file)).unwrap();
+        names.extend(
+            test_functions(&source)
+                .iter()
+                .map(|function| name_of(&file, function)),
+        );
+    }
+    names
+}
+
+/// What stands between `before` and the next backtick, for every occurrence.
+fn quoted<'a>(text: &'a str, before: &str) -> Vec<&'a str> {
+    let rests = text.split(before).skip(1);
+    rests.filter_map(|rest| rest.split('`').next()).collect()
+}
+
+#[test]
+fn every_test_that_the_threat_model_names_exists() {
+    let model = std::fs::read_to_string(repository().join("THREAT-MODEL.md")).unwrap();
+    let named = quoted(&model, "`test: ");
+    assert!(!named.is_empty(), "the threat model names no test");
+    let tests = all_tests();
+    let absent: Vec<_> = named
+        .iter()
+        .filter(|name| !tests.contains(**name))
+        .collect();
+    assert!(absent.is_empty(), "no such test: {absent:#?}");
+}
+
+#[test]
+fn every_file_that_a_document_links_to_exists() {
+    for document in tracked("md") {
+        let path = repository().join(&document);
+        let text = std::fs::read_to_string(&path).unwrap();
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let target = link.split('#').next().unwrap_or("");
+            let local = !target.is_empty() && !target.contains("://");
+            let there: PathBuf = path.parent().unwrap().join(target);
+            assert!(
+                !local || there.exists(),
+                "{document} links to {target}, which is not there"
+            );
+        }
+    }
+}
+
+#[test]
+fn names_of_tests_are_found_as_the_threat_model_writes_them() {
+    let tests = all_tests();
+    for name in [
+        "it::documents::every_test_that_the_threat_model_names_exists",
+        "kyso_evidence::verify::changed_entries_are_named",
+        "kyso_store::seal::every_table_has_its_own_key",
+        "it::store::grants::every_hash_occurrence_is_used_once",
+    ] {
+        assert!(tests.contains(name), "{name} is not found");
+    }
+    assert!(!tests.contains("it::documents::name_of"));
+}
+
+#[test]
+fn every_metric_that_an_alert_or_a_panel_names_exists() {
+    let read = |file: &str| std::fs::read_to_string(repository().join(file)).unwrap();
+    let declared = read("server/daemon/src/metrics.rs");
+    for file in ["ops/prometheus/kyso.rules.yml", "ops/grafana/kyso.json"] {
+        let text = read(file);
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let metrics: BTreeSet<_> = words.filter(|word| word.starts_with("kyso_")).collect();
+        assert!(!metrics.is_empty(), "{file} names no metric");
+        for metric in metrics {
+            let name = metric.trim_end_matches("_bucket");
+            assert!(
+                declared.contains(&format!("\"{name}\"")),
+                "{file} names {metric}"
+            );
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What the log says, as a security officer reads it.
+
+use kyso_api::management::{AuditEntry, AuditQuery};
+
+use crate::world::World;
+
+/// Every entry that fits.
+pub(crate) fn entries(world: &World, query: &AuditQuery) -> Vec<AuditEntry> {
+    let (mut found, mut query) = (Vec::new(), query.clone());
+    query.limit = Some(200);
+    loop {
+        let officer = &world.province().office.officer;
+        let page = officer.acting(|client| client.audit(&query)).unwrap();
+        found.extend(page.entries);
+        query.after = page.next;
+        if query.after.is_none() {
+            return found;
+        }
+    }
+}
+
+/// Every entry of this event about this credential.
+pub(crate) fn of_credential(world: &World, event: &str, credential: &str) -> Vec<AuditEntry> {
+    let query = AuditQuery {
+        event: Some(event.to_owned()),
+        credential: Some(credential.to_owned()),
+        ..AuditQuery::default()
+    };
+    entries(world, &query)
+}
+
+/// The reason in an entry.
+pub(crate) fn reason(entry: &AuditEntry) -> &str {
+    entry.entry["reason"].as_str().unwrap_or_default()
+}

@@ -1,0 +1,27 @@
+//! Integration tests, one binary.
+
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops at what it did not expect; helpers are tests too"
+)]
+
+mod bad_input;
+mod canary;
+mod desk;
+mod directory;
+mod documents;
+mod kill;
+mod log;
+mod otp;
+mod owner;
+mod power;
+mod routes;
+mod sad;
+mod signing;
+mod stamping;
+mod store;
+mod token_away;
+mod tree;
+mod two_servers;
+mod world;

@@ -1,0 +1,329 @@
+//! Whoever writes to the database behind the server's back gets no signature.
+
+use std::sync::Arc;
+
+use kyso_core::custody::DigestOutcome;
+use kyso_core::journal::{CommitError, Journal as _, JournalError};
+use kyso_core::model::SadHash;
+use kyso_core::{Refusal, id::SadId};
+use kyso_evidence::Event;
+use kyso_store::StoreError;
+
+use super::world::{Kind, World, digest, key, on_both, signed};
+
+async fn whoever_gives_back_a_consumed_hash_gets_no_signature(world: &mut World) {
+    let sad = world.sad(&[digest(1), digest(2)]).await;
+    world
+        .sign(world.with_sad(&sad, &[digest(1)]))
+        .await
+        .unwrap();
+    world.as_owner("consumption", "DELETE FROM consumption;");
+    let known = world.refusal(world.with_sad(&sad, &[digest(1)])).await;
+    assert_eq!(known, Refusal::HashNotAuthorized, "the server remembers");
+    world.restart();
+    let found = world.refusal(world.with_sad(&sad, &[digest(1)])).await;
+    assert_eq!(found, Refusal::Tampered, "the log remembers");
+    assert_eq!(world.entries(Event::AlarmRaised).len(), 1);
+    world.verify().unwrap();
+}
+
+async fn whoever_hides_a_use_from_its_grant_gets_no_signature(world: &mut World) {
+    let sad = world.sad(&[digest(1), digest(2)]).await;
+    world
+        .sign(world.with_sad(&sad, &[digest(1)]))
+        .await
+        .unwrap();
+    world.as_owner("consumption", "DELETE FROM consumption;");
+    world.as_owner("audit_entry", "UPDATE audit_entry SET grant_id = NULL;");
+    world.store = None;
+    let refused = world.open();
+    assert!(
+        matches!(refused, Err(StoreError::Changed(_))),
+        "{refused:?}"
+    );
+}
+
+async fn whoever_inserts_a_release_gets_no_signature(world: &mut World) {
+    let sad = world.sad(&[digest(1), digest(2)]).await;
+    world
+        .sign(world.with_sad(&sad, &[digest(1)]))
+        .await
+        .unwrap();
+    world.sql(
+        "INSERT INTO release SELECT grant_id, ordinal, turn, sequence + 1, seal FROM consumption",
+    );
+    world.restart();
+    let found = world.refusal(world.with_sad(&sad, &[digest(1)])).await;
+    assert_eq!(found, Refusal::Tampered);
+}
+
+async fn whoever_moves_a_release_gets_no_signature(world: &mut World) {
+    let sad = world.sad(&[digest(1), digest(2)]).await;
+    let both = world.with_sad(&sad, &[digest(1), digest(2)]);
+    let intent = world.intent(both).await.unwrap();
+    let mut outcomes = signed(2);
+    outcomes[1] = DigestOutcome::NotAttempted;
+    world.outcome(&intent, outcomes).await.unwrap();
+    world.as_owner("release", "UPDATE release SET ordinal = 0;");
+    world.restart();
+    let found = world.refusal(world.with_sad(&sad, &[digest(1)])).await;
+    assert_eq!(found, Refusal::Tampered);
+}
+
+async fn whoever_changes_an_entry_gets_no_server(world: &mut World) {
+    world.sad(&[digest(1)]).await;
+    world.store = None;
+    let entry = world.blob(b"another entry");
+    world.as_owner(
+        "audit_entry",
+        &format!("UPDATE audit_entry SET entry = {entry};"),
+    );
+    let refused = world.open();
+    assert!(
+        matches!(refused, Err(StoreError::Journal(JournalError::Rewound))),
+        "{refused:?}"
+    );
+}
+
+async fn whoever_inserts_a_sad_gets_no_signature(world: &mut World) {
+    let sad = world.sad(&[digest(1)]).await;
+    let (id, hash) = (SadId::random(), SadHash::of("mine"));
+    let columns = "client_id, person_id, credential_id, session_id, hash_algorithm, digests, \
+                   total, documents, expires_at, made_by, seal";
+    world.sql(&format!(
+        "INSERT INTO sad (id, hash, {columns}) SELECT {}, {}, {columns} FROM sad",
+        world.blob(id.as_bytes()),
+        world.blob(hash.as_bytes()),
+    ));
+    let mut forged = sad.clone();
+    (forged.id, forged.hash) = (id, hash);
+    let found = world.refusal(world.with_sad(&forged, &[digest(1)])).await;
+    assert_eq!(found, Refusal::Tampered);
+    assert_eq!(world.entries(Event::AlarmRaised).len(), 1);
+    world
+        .sign(world.with_sad(&sad, &[digest(1)]))
+        .await
+        .unwrap();
+}
+
+async fn a_refused_change_does_not_make_the_server_forget(world: &mut World) {
+    let sad = world.sad(&[digest(1), digest(2)]).await;
+    world
+        .sign(world.with_sad(&sad, &[digest(1)]))
+        .await
+        .unwrap();
+    world.as_owner("consumption", "DELETE FROM consumption;");
+    let totp = world.totp(world.leader);
+    let single = || kyso_core::model::SadBinding::Hashes(vec![digest(3)]);
+    let authorize = |sad| kyso_core::Change::AuthorizeSad(sad, Some(totp));
+    let first = authorize(world.sad_value(single()));
+    world.change(world.system(), first).await.unwrap();
+    let again = authorize(world.sad_value(single()));
+    world.change(world.system(), again).await.unwrap_err();
+    let known = world.refusal(world.with_sad(&sad, &[digest(1)])).await;
+    assert_eq!(known, Refusal::HashNotAuthorized, "the server remembers");
+    world
+        .sign(world.with_sad(&sad, &[digest(2)]))
+        .await
+        .unwrap();
+}
+
+async fn whoever_widens_a_session_gets_no_signature(world: &mut World) {
+    world.session(1).await;
+    world.sign(world.stamp(&[digest(1)], "a")).await.unwrap();
+    world.as_owner(
+        "stamping_session",
+        "UPDATE stamping_session SET total = 500;",
+    );
+    let known = world.refusal(world.stamp(&[digest(2)], "b")).await;
+    assert_eq!(known, Refusal::TooManySignatures, "the server remembers");
+    world.restart();
+    let found = world.refusal(world.stamp(&[digest(2)], "b")).await;
+    assert_eq!(found, Refusal::Tampered);
+}
+
+async fn whoever_reopens_a_session_gets_no_signature(world: &mut World) {
+    let session = world.session(5).await;
+    let sad = world.counted(&session, 2).await.unwrap();
+    let close = kyso_core::Change::CloseStampingSession(session.id);
+    let committed = world
+        .change(World::person(world.clerk), close)
+        .await
+        .unwrap();
+    world.as_owner("stamping_session_end", "DELETE FROM stamping_session_end;");
+    world.restart();
+    let mut snapshot = (*world.policy.snapshot()).clone();
+    snapshot.epoch = committed.epoch;
+    world.policy.install(snapshot);
+    let mut request = world.with_sad(&sad, &[digest(1)]);
+    request.idempotency = Some(key("a", 1));
+    assert_eq!(world.refusal(request).await, Refusal::SessionClosed);
+}
+
+async fn an_epoch_that_goes_back_is_noticed(world: &mut World) {
+    world.session(1).await; // moves the epoch
+    let base = world.policy.snapshot();
+    world.sql("UPDATE policy_epoch SET counter = 0");
+    let polled = world.journal().snapshot(Arc::clone(&base)).await;
+    assert_eq!(polled.unwrap_err(), JournalError::Rewound);
+    if world.kind == Kind::Postgres {
+        // Other servers may move it, so it is read with every batch.
+        let sad = world.sad_value(kyso_core::model::SadBinding::Hashes(vec![digest(1)]));
+        let refused = world.authorize(sad).await;
+        let rewound = matches!(refused, Err(CommitError::Journal(JournalError::Rewound)));
+        assert!(rewound, "{refused:?}");
+    }
+}
+
+async fn a_counter_that_is_gone_stops_changes(world: &mut World) {
+    let base = world.policy.snapshot();
+    world.sql("DELETE FROM policy_epoch WHERE area = 'sessions'");
+    let polled = world.journal().snapshot(base).await;
+    assert_eq!(polled.unwrap_err(), JournalError::Rewound);
+}
+
+async fn a_database_behind_its_head_file_does_not_start(world: &mut World) {
+    let sad = world.sad(&[digest(1)]).await;
+    world
+        .sign(world.with_sad(&sad, &[digest(1)]))
+        .await
+        .unwrap();
+    world.store = None;
+    world.as_owner(
+        "audit_entry",
+        "DELETE FROM audit_entry WHERE sequence >= 2;",
+    );
+    let refused = world.open();
+    assert!(
+        matches!(refused, Err(StoreError::Journal(JournalError::Rewound))),
+        "{refused:?}"
+    );
+    assert!(world.verify().is_err());
+}
+
+async fn a_database_with_another_past_does_not_start(world: &mut World) {
+    world.sad(&[digest(1)]).await;
+    world.store = None;
+    let leaf = world.blob(&[5; 32]);
+    world.as_owner(
+        "audit_entry",
+        &format!("UPDATE audit_entry SET leaf_hash = {leaf};"),
+    );
+    let refused = world.open();
+    assert!(
+        matches!(refused, Err(StoreError::Journal(JournalError::Rewound))),
+        "{refused:?}"
+    );
+}
+
+async fn a_log_without_its_head_file_is_not_taken_unasked(world: &mut World) {
+    world.sad(&[digest(1)]).await;
+    world.store = None;
+    std::fs::remove_file(world.config().head_file).unwrap();
+    assert!(matches!(world.open(), Err(StoreError::HeadMissing)));
+}
+
+async fn a_changed_projection_is_found(world: &mut World) {
+    let sad = world.sad(&[digest(1)]).await;
+    let intent = world
+        .intent(world.with_sad(&sad, &[digest(1)]))
+        .await
+        .unwrap();
+    world.outcome(&intent, signed(1)).await.unwrap();
+    world.verify().unwrap();
+    world.as_owner(
+        "audit_entry",
+        "UPDATE audit_entry SET grant_id = NULL WHERE sequence = 1;",
+    );
+    let fault = world.verify().unwrap_err().to_string();
+    assert_eq!(fault, "row 1: column grant differs from its entry");
+}
+
+async fn audit_rows_are_append_only(world: &mut World) {
+    let sad = world.sad(&[digest(1)]).await;
+    world
+        .sign(world.with_sad(&sad, &[digest(1)]))
+        .await
+        .unwrap();
+    let mut attempts = vec![
+        "UPDATE audit_entry SET reason = 'x'",
+        "DELETE FROM audit_entry",
+        "DELETE FROM consumption",
+        "UPDATE attempt_outcome SET sequence = 0",
+        "UPDATE audit_opening SET field = 'x' WHERE 0 = 1 OR sequence = sequence",
+    ];
+    match world.kind {
+        Kind::Sqlite => attempts.push("REPLACE INTO audit_entry SELECT * FROM audit_entry"),
+        Kind::Postgres => attempts.extend([
+            "TRUNCATE audit_entry",
+            "TRUNCATE audit_entry_0000",
+            "DELETE FROM audit_entry_0000",
+            "SET session_replication_role = replica; DELETE FROM audit_entry",
+            "SET session_replication_role = replica; TRUNCATE audit_entry_0000",
+            "TRUNCATE consumption CASCADE",
+        ]),
+    }
+    for sql in attempts {
+        let opening = sql.contains("audit_opening"); // none was made, so there is no row to refuse
+        assert!(world.try_sql(sql).is_err() || opening, "{sql}");
+    }
+    world.verify().unwrap();
+}
+
+/// What the application's own role may do on PostgreSQL.
+#[test]
+fn the_application_role_can_only_add() {
+    super::world::run(Kind::Postgres, async |world: &mut World| {
+        let sad = world.sad(&[digest(1)]).await;
+        world
+            .sign(world.with_sad(&sad, &[digest(1)]))
+            .await
+            .unwrap();
+        world.sql(include_str!("../../../ops/postgres/roles.sql"));
+        world.sql("SET ROLE kyso_app; SELECT count(*) FROM audit_entry");
+        for sql in [
+            "UPDATE audit_entry SET reason = 'x'",
+            "DELETE FROM audit_entry",
+            "TRUNCATE audit_entry",
+            "SELECT * FROM audit_entry_0000",
+            "INSERT INTO audit_entry_0000 SELECT * FROM audit_entry",
+            "DELETE FROM consumption",
+            "UPDATE sad SET total = 9",
+            "ALTER TABLE audit_entry DISABLE TRIGGER ALL",
+            "SET session_replication_role = replica",
+            "DROP TABLE audit_entry",
+            "CREATE TABLE mine (id INT)",
+        ] {
+            assert!(
+                world.try_sql(&format!("SET ROLE kyso_app; {sql}")).is_err(),
+                "{sql}"
+            );
+        }
+        world.database_of_app();
+        world.restart();
+        let sad = world.sad(&[digest(1)]).await;
+        world
+            .sign(world.with_sad(&sad, &[digest(1)]))
+            .await
+            .unwrap();
+    });
+}
+
+on_both! {
+    whoever_gives_back_a_consumed_hash_gets_no_signature,
+    whoever_hides_a_use_from_its_grant_gets_no_signature,
+    whoever_inserts_a_release_gets_no_signature,
+    whoever_moves_a_release_gets_no_signature,
+    whoever_changes_an_entry_gets_no_server,
+    whoever_inserts_a_sad_gets_no_signature,
+    a_refused_change_does_not_make_the_server_forget,
+    whoever_widens_a_session_gets_no_signature,
+    whoever_reopens_a_session_gets_no_signature,
+    an_epoch_that_goes_back_is_noticed,
+    a_counter_that_is_gone_stops_changes,
+    a_database_behind_its_head_file_does_not_start,
+    a_database_with_another_past_does_not_start,
+    a_log_without_its_head_file_is_not_taken_unasked,
+    a_changed_projection_is_found,
+    audit_rows_are_append_only,
+}

@@ -1,0 +1,598 @@
+//! A store, a policy over a snapshot made by hand, and one caller of each kind.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, RunQueryDsl as _};
+use kyso_core::actor::{Proof, Subject};
+use kyso_core::change::TotpUse;
+use kyso_core::draft;
+use kyso_core::id::*;
+use kyso_core::journal::{
+    CommitError, Committed, Intent, IntentError, Journal as _, JournalError, OutcomeRecord,
+};
+use kyso_core::model::*;
+use kyso_core::policy::{Authorized, Signing, Terms};
+use kyso_core::request::{Activation, DocumentFacts, Idempotency, SignRequest, documents_hash};
+use kyso_core::snapshot::{Clients, People};
+use kyso_core::*;
+use kyso_evidence::entry::Outcome;
+use kyso_evidence::{Entry, Event};
+use kyso_store::{Database, Db, JournalHandle, Location, Store, StoreConfig, StoreError};
+use kyso_tests::cluster::Cluster;
+use secrecy::SecretBox;
+use tempfile::TempDir;
+
+/// A clock that tests set.
+#[derive(Debug, Clone)]
+pub(crate) struct TestClock(Arc<AtomicI64>);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+impl TestClock {
+    pub(crate) fn now_is_after(&self, time: Timestamp) -> bool {
+        self.now() > time
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+pub(crate) struct World {
+    pub(crate) directory: TempDir,
+    pub(crate) kind: Kind,
+    pub(crate) database: String,
+    pub(crate) clock: TestClock,
+    pub(crate) policy: Arc<Policy<TestClock>>,
+    pub(crate) store: Option<Store>,
+    pub(crate) client: ClientId,
+    pub(crate) clerk: PersonId,
+    pub(crate) leader: PersonId,
+    pub(crate) seal: CredentialId,
+    pub(crate) personal: CredentialId,
+    pub(crate) step: i64,
+    user: &'static str,
+}
+
+pub(crate) const START: i64 = 1_800_000_000;
+
+/// Waits until this server's writer has done its first upkeep, which comes before all else.
+pub(crate) async fn settle(store: &Store) {
+    let draft = Draft::new(
+        Event::AuditRead,
+        Outcome::Ok,
+        &Actor::system(),
+        RequestId::random(),
+    );
+    store.journal().note(draft).await.unwrap();
+}
+
+/// Runs a test on a fresh world of this kind.
+pub(crate) fn run(kind: Kind, test: impl AsyncFnOnce(&mut World)) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.unwrap().block_on(async {
+        let mut world = World::new(kind);
+        world.open().unwrap();
+        test(&mut world).await;
+    });
+}
+
+/// One test for each database, in a module of the test's name.
+macro_rules! on_both {
+    ($($name:ident,)*) => {$(
+        mod $name {
+            use $crate::store::world::{Kind, run};
+
+            #[test]
+            fn on_sqlite() {
+                run(Kind::Sqlite, super::$name);
+            }
+
+            #[test]
+            fn on_postgres() {
+                run(Kind::Postgres, super::$name);
+            }
+        }
+    )*};
+}
+pub(crate) use on_both;
+
+pub(crate) fn digest(byte: u8) -> Digest {
+    Digest::new(HashAlgorithm::Sha256, &[byte; 32]).unwrap()
+}
+
+pub(crate) fn documents(count: usize) -> Vec<DocumentFacts> {
+    let document = DocumentFacts {
+        label: Some("Công văn".to_owned()),
+        number: None,
+        purpose: Some("PHAT_HANH".to_owned()),
+        secrecy: None,
+        symbol: None,
+        kind: None,
+    };
+    vec![document; count]
+}
+
+pub(crate) fn key(text: &str, body: u8) -> Idempotency {
+    Idempotency {
+        route: "signHash",
+        key: text.to_owned(),
+        body: [body; 32],
+    }
+}
+
+pub(crate) fn signed(count: usize) -> Vec<DigestOutcome> {
+    (0..count)
+        .map(|index| DigestOutcome::Signed(vec![u8::try_from(index).unwrap(); 70]))
+        .collect()
+}
+
+impl World {
+    pub(crate) fn new(kind: Kind) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = TestClock(Arc::new(AtomicI64::new(START * 1_000_000)));
+        let mut world = Self {
+            kind,
+            database: String::new(),
+            policy: Arc::new(Policy::new(clock.clone(), Terms::default())),
+            clock,
+            store: None,
+            client: ClientId::random(),
+            clerk: PersonId::random(),
+            leader: PersonId::random(),
+            seal: CredentialId::random(),
+            personal: CredentialId::random(),
+            step: 1,
+            user: "postgres",
+            directory,
+        };
+        world.prepare();
+        world.policy.install(world.snapshot(0));
+        world
+    }
+
+    fn prepare(&mut self) {
+        let migrate = |location| {
+            let head = std::path::PathBuf::from("unused");
+            let config = StoreConfig::new(location, head, "test".to_owned());
+            Ok(Database::connect(config)?.migrate().map(|_| ())?)
+        };
+        match self.kind {
+            Kind::Sqlite => migrate(self.location()).unwrap(),
+            Kind::Postgres => {
+                let cluster = Cluster::shared().unwrap();
+                let fill = |url: &str| migrate(Location::Postgres(url.to_owned().into()));
+                let template = cluster.template(fill).unwrap();
+                self.database = cluster.database(Some(template)).unwrap();
+            }
+        }
+        self.insert_people();
+    }
+
+    /// People whom one-time passwords refer to; policy sees the snapshot made by hand.
+    fn insert_people(&self) {
+        let agency = self.blob(&[1; 16]);
+        let seal = self.blob(&[0; 32]);
+        let mut sql = format!(
+            "INSERT INTO agency (id, name, kind, level, valid_from, made_by, seal) \
+             VALUES ({agency}, 'A', 'office', 'province', 0, 0, {seal});"
+        );
+        for person in [self.clerk, self.leader] {
+            let id = self.blob(person.as_bytes());
+            let no = if self.kind == Kind::Sqlite {
+                "0"
+            } else {
+                "false"
+            };
+            let columns =
+                "id, login, name, agency_id, position, email, position_required, made_by, seal";
+            let values = format!("{id}, '{person}', 'N', {agency}, 'P', 'e', {no}, 0, {seal}");
+            sql.extend(["INSERT INTO person (", columns, ") VALUES (", &values, ");"]);
+        }
+        self.sql(&sql);
+    }
+
+    /// A binary literal of this database.
+    pub(crate) fn blob(&self, bytes: &[u8]) -> String {
+        match self.kind {
+            Kind::Sqlite => format!("x'{}'", hex::encode(bytes)),
+            Kind::Postgres => format!("'\\x{}'::bytea", hex::encode(bytes)),
+        }
+    }
+
+    pub(crate) fn location(&self) -> Location {
+        match self.kind {
+            Kind::Sqlite => Location::Sqlite(self.directory.path().join("kyso.db")),
+            Kind::Postgres => {
+                let url = Cluster::shared().unwrap().url(&self.database);
+                Location::Postgres(
+                    url.replace("user=postgres", &format!("user={}", self.user))
+                        .into(),
+                )
+            }
+        }
+    }
+
+    pub(crate) fn config(&self) -> StoreConfig {
+        let head = self.directory.path().join("head.json");
+        StoreConfig::new(self.location(), head, "test".to_owned())
+    }
+
+    pub(crate) fn root() -> SecretBox<[u8; 32]> {
+        SecretBox::new(Box::new([7; 32]))
+    }
+
+    pub(crate) fn open(&mut self) -> Result<(), StoreError> {
+        let store = Store::open(self.config(), &Self::root(), Arc::new(self.clock.clone()))?;
+        self.store = Some(store);
+        Ok(())
+    }
+
+    /// Stops the server and starts it again.
+    pub(crate) fn restart(&mut self) {
+        self.store = None;
+        self.open().unwrap();
+    }
+
+    /// Somebody else's hands on the database.
+    pub(crate) fn try_sql(&self, sql: &str) -> diesel::QueryResult<()> {
+        self.raw().batch_execute(sql)
+    }
+
+    pub(crate) fn sql(&self, sql: &str) {
+        self.try_sql(sql).unwrap();
+    }
+
+    pub(crate) fn raw(&self) -> Db {
+        match self.kind {
+            Kind::Sqlite => {
+                let path = self.directory.path().join("kyso.db");
+                let mut db = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                db.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+                Db::Sqlite(db)
+            }
+            Kind::Postgres => {
+                let url = Cluster::shared().unwrap().url(&self.database);
+                Db::Postgres(diesel::PgConnection::establish(&url).unwrap())
+            }
+        }
+    }
+
+    /// As the owner, who can take the triggers of a table away.
+    pub(crate) fn as_owner(&self, table: &str, sql: &str) {
+        let off = match self.kind {
+            Kind::Sqlite => ["update", "delete", "replace"]
+                .map(|kind| format!("DROP TRIGGER IF EXISTS {table}_no_{kind};"))
+                .concat(),
+            Kind::Postgres => format!("ALTER TABLE {table} DISABLE TRIGGER ALL;"),
+        };
+        let off = if self.kind == Kind::Postgres && table == "audit_entry" {
+            format!("{off} ALTER TABLE audit_entry_0000 DISABLE TRIGGER ALL;")
+        } else {
+            off
+        };
+        self.sql(&format!("{off} {sql}"));
+    }
+
+    pub(crate) fn journal(&self) -> JournalHandle {
+        self.store.as_ref().unwrap().journal()
+    }
+
+    pub(crate) fn verify(&self) -> Result<kyso_evidence::Report, kyso_store::VerifyError> {
+        Database::connect(self.config()).unwrap().verify()
+    }
+
+    pub(crate) fn credential(&self, id: CredentialId) -> Credential {
+        let (owner, kind) = if id == self.seal {
+            (
+                Owner::Agency(AgencyId::from_bytes([1; 16])),
+                CredentialKind::Seal,
+            )
+        } else {
+            (Owner::Person(self.leader), CredentialKind::Personal)
+        };
+        let key = custody::KeyRef {
+            cka_id: [9; 16],
+            algorithm: KeyAlgorithm::P256,
+            spki: Arc::from([1_u8].as_slice()),
+        };
+        let certificate = Certificate {
+            chain: vec![vec![1]],
+            sha256: [3; 32],
+            not_before: Timestamp::from_seconds(START - 10),
+            not_after: Timestamp::from_seconds(START + 1_000_000),
+        };
+        Credential {
+            id,
+            owner,
+            agency: AgencyId::from_bytes([1; 16]),
+            kind,
+            key: Arc::new(key),
+            certificate: Some(Arc::new(certificate)),
+            state: CredentialState::Active,
+            multisign: 100,
+            sad_lifetime: Duration::from_secs(300),
+            extensible: true,
+        }
+    }
+
+    pub(crate) fn snapshot(&self, epoch: i64) -> Snapshot {
+        let mut people = People::default();
+        let roles = [
+            (self.clerk, Role::RecordsClerk),
+            (self.leader, Role::Signer),
+        ];
+        for (id, role) in roles {
+            let person = Person {
+                id,
+                login: id.to_string(),
+                name: "N".to_owned(),
+                agency: AgencyId::from_bytes([1; 16]),
+                position: "P".to_owned(),
+                email: "e".to_owned(),
+                position_required: false,
+                ended_at: None,
+            };
+            people.by_id.insert(id, person);
+            people.roles.push(RoleGrant {
+                id: RoleGrantId::random(),
+                person: id,
+                role,
+                agency: None,
+            });
+        }
+        let mut clients = Clients::default();
+        let client = Client {
+            id: self.client,
+            name: "dms".to_owned(),
+            display_name: "DMS".to_owned(),
+            method: ClientMethod::PrivateKeyJwt,
+            disabled_at: None,
+        };
+        clients.by_id.insert(self.client, client);
+        let grants = [self.seal, self.personal].map(|id| ClientGrant {
+            id: ClientGrantId::random(),
+            client: self.client,
+            target: GrantTarget::Credential(id),
+            explicit: true,
+            raw_hash: true,
+        });
+        clients.grants.insert(self.client, grants.to_vec());
+        let credentials: HashMap<_, _> = [self.seal, self.personal]
+            .map(|id| (id, Arc::new(self.credential(id))))
+            .into();
+        Snapshot {
+            epoch,
+            people: Arc::new(people),
+            clients: Arc::new(clients),
+            credentials: Arc::new(credentials),
+            ..Snapshot::default()
+        }
+    }
+
+    pub(crate) fn system(&self) -> Actor {
+        let subject = Subject::Client(self.client);
+        Actor::trust_verified(subject, None, Proof::PrivateKeyJwt, None, None)
+    }
+
+    pub(crate) fn person(id: PersonId) -> Actor {
+        Actor::trust_verified(
+            Subject::Person(id),
+            None,
+            Proof::PasswordAndTotp,
+            None,
+            None,
+        )
+    }
+
+    pub(crate) fn totp(&mut self, person: PersonId) -> TotpUse {
+        self.step += 1;
+        TotpUse {
+            person,
+            step: self.step,
+        }
+    }
+
+    pub(crate) async fn change(
+        &self,
+        actor: Actor,
+        change: Change,
+    ) -> Result<Committed, CommitError> {
+        let authorized = self.policy.authorize_change(actor, change).unwrap();
+        self.journal().commit(authorized).await
+    }
+
+    /// A person's SAD over these hashes, given to the system with the leader's OTP.
+    pub(crate) async fn sad(&mut self, hashes: &[Digest]) -> Sad {
+        let sad = self.sad_value(SadBinding::Hashes(hashes.to_vec()));
+        self.authorize(sad).await.unwrap()
+    }
+
+    pub(crate) fn sad_value(&self, binding: SadBinding) -> Sad {
+        let id = SadId::random();
+        Sad {
+            id,
+            hash: SadHash::of(&id.to_string()),
+            client: Some(self.client),
+            person: Some(self.leader),
+            credential: self.personal,
+            session: None,
+            hash_algorithm: Some(HashAlgorithm::Sha256),
+            binding,
+            documents: [0; 32],
+            expires_at: self.clock.now().after(Duration::from_secs(300)),
+        }
+    }
+
+    pub(crate) async fn authorize(&mut self, sad: Sad) -> Result<Sad, CommitError> {
+        let totp = sad.person.map(|person| self.totp(person));
+        self.change(self.system(), Change::AuthorizeSad(sad.clone(), totp))
+            .await
+            .map(|_| sad)
+    }
+
+    /// A stamping session, opened by the clerk, that policy knows of.
+    pub(crate) async fn session(&mut self, limit: u32) -> StampingSession {
+        let session = StampingSession {
+            id: StampingSessionId::random(),
+            client: self.client,
+            credential: self.seal,
+            opened_by: self.clerk,
+            limit,
+            purposes: vec!["PHAT_HANH".to_owned()],
+            opened_at: self.clock.now(),
+            expires_at: self.clock.now().after(Duration::from_secs(3_600)),
+            closed_at: None,
+        };
+        let totp = self.totp(self.clerk);
+        let change = Change::OpenStampingSession(session.clone(), totp);
+        let committed = self.change(Self::person(self.clerk), change).await.unwrap();
+        let mut snapshot = self.snapshot(committed.epoch);
+        snapshot.sessions = Arc::new(HashMap::from([(session.id, session.clone())]));
+        self.policy.install(snapshot);
+        session
+    }
+
+    /// A count-bound SAD of a session.
+    pub(crate) async fn counted(
+        &mut self,
+        session: &StampingSession,
+        count: u32,
+    ) -> Result<Sad, CommitError> {
+        let mut sad = self.sad_value(SadBinding::Count(count));
+        sad.credential = self.seal;
+        sad.person = None;
+        sad.hash_algorithm = None;
+        sad.session = Some(session.id);
+        self.authorize(sad).await
+    }
+
+    pub(crate) fn request(&self, activation: Activation, digests: &[Digest]) -> SignRequest {
+        SignRequest {
+            id: RequestId::random(),
+            credential: self.personal,
+            activation,
+            scheme: SignatureScheme::Ecdsa(HashAlgorithm::Sha256),
+            digests: digests.to_vec(),
+            documents: Vec::new(),
+            idempotency: None,
+            client_data: None,
+        }
+    }
+
+    pub(crate) fn with_sad(&self, sad: &Sad, digests: &[Digest]) -> SignRequest {
+        let mut request = self.request(Activation::Sad(sad.hash), digests);
+        request.credential = sad.credential;
+        if sad.credential == self.seal {
+            request.documents = documents(digests.len());
+        }
+        request
+    }
+
+    pub(crate) fn stamp(&self, digests: &[Digest], name: &str) -> SignRequest {
+        let mut request = self.request(Activation::Session, digests);
+        request.credential = self.seal;
+        request.documents = documents(digests.len());
+        request.idempotency = Some(key(name, 1));
+        request
+    }
+
+    pub(crate) fn authorized(&self, request: SignRequest) -> Authorized<Signing> {
+        self.policy
+            .authorize_signing(self.system(), request)
+            .map_err(|r| r.refusal)
+            .unwrap()
+    }
+
+    pub(crate) async fn intent(&self, request: SignRequest) -> Result<Intent, IntentError> {
+        let authorized = self.authorized(request);
+        let draft = draft::intent(&authorized);
+        self.journal().record_intent(authorized, draft).await
+    }
+
+    pub(crate) async fn outcome(
+        &self,
+        intent: &Intent,
+        outcomes: Vec<DigestOutcome>,
+    ) -> Result<(), JournalError> {
+        let request = &intent.signing.what().request;
+        let record = OutcomeRecord {
+            request: request.id,
+            digests: request.digests.clone(),
+            draft: draft::outcome(&intent.signing, &intent.leaf, &outcomes),
+            outcomes,
+        };
+        self.journal().record_outcome(record).await
+    }
+
+    /// A further server on the same database, with a head file of its own.
+    pub(crate) fn second_server(&self) -> Store {
+        let mut config = self.config();
+        config.head_file = self.directory.path().join("second.json");
+        config.adopt_head = true;
+        Store::open(config, &Self::root(), Arc::new(self.clock.clone())).unwrap()
+    }
+
+    /// Waits until the writer has done its first upkeep.
+    pub(crate) async fn sweep(&self) {
+        settle(self.store.as_ref().unwrap()).await;
+    }
+
+    /// From now on the server connects as the application's role.
+    pub(crate) fn database_of_app(&mut self) {
+        self.user = "kyso_app";
+    }
+
+    /// All entries of a kind, oldest first.
+    pub(crate) fn entries(&self, event: Event) -> Vec<Entry> {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Binary)]
+            entry: Vec<u8>,
+        }
+        let query = format!(
+            "SELECT entry FROM audit_entry WHERE event = '{}' ORDER BY sequence",
+            event.name()
+        );
+        let rows: Vec<Row> = diesel::sql_query(query).load(&mut self.raw()).unwrap();
+        rows.iter()
+            .map(|row| Entry::parse(&row.entry).unwrap())
+            .collect()
+    }
+
+    /// Signs to the end.
+    pub(crate) async fn sign(&self, request: SignRequest) -> Result<(), IntentError> {
+        let count = request.digests.len();
+        let intent = self.intent(request).await?;
+        Ok(self.outcome(&intent, signed(count)).await?)
+    }
+
+    /// The refusal that this request meets.
+    pub(crate) async fn refusal(&self, request: SignRequest) -> Refusal {
+        match self.intent(request).await {
+            Err(IntentError::Refused(refusal, _)) => refusal,
+            Ok(_) => panic!("was recorded"),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    pub(crate) fn hash_of_documents(count: usize) -> [u8; 32] {
+        documents_hash(&documents(count))
+    }
+}

@@ -1,0 +1,166 @@
+//! A token that vanishes and comes back under load: 503 meanwhile, and no restart.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use kyso_tests::server::{Plan, Site};
+
+use crate::desk::at_once;
+use crate::stamping::Bench;
+use crate::world::{Database, PROGRAM, World, until};
+
+const CLIENT: &str = "/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so";
+
+/// The token behind a socket, in a process that can be killed.
+struct Remote {
+    child: Child,
+    directory: PathBuf,
+}
+
+impl Remote {
+    fn start(directory: &Path) -> Self {
+        let socket = directory.join("p11");
+        let _ = std::fs::remove_file(&socket);
+        let child = Command::new("p11-kit")
+            .args([
+                "server",
+                "--foreground",
+                "--provider",
+                "/usr/lib/softhsm/libsofthsm2.so",
+                "--name",
+            ])
+            .arg(&socket)
+            .arg("pkcs11:")
+            .env("SOFTHSM2_CONF", directory.join("softhsm2.conf"))
+            .env("XDG_RUNTIME_DIR", directory)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        until(|| socket.exists());
+        Self {
+            child,
+            directory: directory.to_owned(),
+        }
+    }
+
+    /// Kills the server and the process that serves the connection.
+    fn vanish(&mut self) {
+        let children = Command::new("pgrep")
+            .args(["-P", &self.child.id().to_string()])
+            .output()
+            .unwrap();
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        for child in String::from_utf8(children.stdout).unwrap().lines() {
+            let _ = Command::new("kill").args(["-KILL", child]).status();
+        }
+    }
+}
+
+impl Drop for Remote {
+    fn drop(&mut self) {
+        self.vanish_quietly();
+    }
+}
+
+impl Remote {
+    fn vanish_quietly(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            self.vanish();
+        }
+        let _ = std::fs::remove_file(self.directory.join("p11"));
+    }
+}
+
+fn through_a_socket(plan: &mut Plan) {
+    plan.module = PathBuf::from(CLIENT);
+    let address = format!("unix:path={}", plan.directory.join("p11").display());
+    plan.environment
+        .push(("P11_KIT_SERVER_ADDRESS".to_owned(), address));
+    "[limits]\nsession_signatures = 1000000\n".clone_into(&mut plan.more);
+}
+
+/// Whether p11-kit's client passes the mechanism on that secrets are sealed with: 0.24 does not.
+fn carries_gcm() -> bool {
+    let directory = tempfile::tempdir().unwrap();
+    let mut plan = Plan::new(directory.path(), Path::new(PROGRAM));
+    through_a_socket(&mut plan);
+    let remote = Remote::start(directory.path());
+    let site = Site::prepare(plan).unwrap();
+    site.run(&["migrate"]).unwrap();
+    let begun = site.run(&["bootstrap"]);
+    drop(remote);
+    match begun {
+        Ok(_) => true,
+        Err(error) => {
+            assert!(error.to_string().contains("MechanismInvalid"), "{error}");
+            false
+        }
+    }
+}
+
+#[test]
+fn a_token_that_vanishes_and_returns_needs_no_restart() {
+    if !carries_gcm() {
+        kyso_tests::skip::because(
+            "it::token_away::a_token_that_vanishes_and_returns_needs_no_restart",
+            "this p11-kit does not carry CKM_AES_GCM, with which secrets are sealed",
+        );
+        return;
+    }
+    let mut remote = None;
+    let world = World::planned(Database::Sqlite, |plan| {
+        through_a_socket(plan);
+        remote = Some(Remote::start(&plan.directory));
+    });
+    let (world, mut remote) = (world.unwrap(), remote.unwrap());
+    let bench = Bench::new(&world);
+    bench.open(1_000_000);
+    let (ending, signed) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let (unavailable, surprises) = (AtomicUsize::new(0), std::sync::Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            at_once(8, |connection| {
+                let mut number = 0;
+                while !ending.load(Ordering::Relaxed) {
+                    number += 1;
+                    let reply = bench.stamp(&format!("{connection}-{number}"));
+                    match reply.status {
+                        200 => signed.fetch_add(1, Ordering::Relaxed),
+                        // 409: the call was in the token when it went; treat it as signed.
+                        503 | 409 | 500 => {
+                            let retry = reply.header("retry-after").is_some();
+                            if reply.status == 503 && !retry {
+                                surprises.lock().unwrap().push(reply.text());
+                            }
+                            unavailable.fetch_add(1, Ordering::Relaxed)
+                        }
+                        _ => {
+                            surprises.lock().unwrap().push(reply.text());
+                            0
+                        }
+                    };
+                }
+            });
+        });
+        until(|| signed.load(Ordering::Relaxed) > 50);
+        remote.vanish();
+        until(|| unavailable.load(Ordering::Relaxed) > 20);
+        let before = signed.load(Ordering::Relaxed);
+        remote = Remote::start(&remote.directory.clone());
+        until(|| signed.load(Ordering::Relaxed) > before + 50);
+        ending.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(surprises.into_inner().unwrap(), Vec::<String>::new());
+    let report = world
+        .deployment
+        .server
+        .site()
+        .run(&["audit", "verify"])
+        .unwrap();
+    assert!(report.contains("complete up to"), "{report}");
+}

@@ -1,0 +1,133 @@
+//! Servers that tests share, one for each database, and servers of a test's own.
+
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use kyso_tests::deployment::Deployment;
+use kyso_tests::http::Http;
+use kyso_tests::postgres::PostgresDatabase;
+use kyso_tests::province::{Granted, Holder, PERSON_MULTISIGN, Province, Signer, System};
+use kyso_tests::server::Plan;
+use kyso_tests::skip;
+use tempfile::TempDir;
+
+/// The server's program, ended with this process.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_kysod-under-test");
+
+/// Which database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// A running server with a province, and what must live as long.
+pub(crate) struct World {
+    pub(crate) deployment: Deployment,
+    _directory: TempDir,
+    _postgres: Option<PostgresDatabase>,
+    names: AtomicUsize,
+}
+
+impl World {
+    /// A server of the test's own; `None` where the machine has no PostgreSQL.
+    pub(crate) fn own(database: Database) -> Option<Self> {
+        Self::planned(database, |_| {})
+    }
+
+    /// The same, with something changed in the plan.
+    pub(crate) fn planned(database: Database, change: impl FnOnce(&mut Plan)) -> Option<Self> {
+        let directory = tempfile::tempdir().unwrap();
+        let postgres = match database {
+            Database::Sqlite => None,
+            Database::Postgres => Some(PostgresDatabase::create().unwrap()?),
+        };
+        let mut plan = Plan::new(directory.path(), Path::new(PROGRAM));
+        plan.postgres = postgres.as_ref().map(PostgresDatabase::url);
+        change(&mut plan);
+        Some(Self {
+            deployment: Deployment::open(plan, 0).unwrap(),
+            _directory: directory,
+            _postgres: postgres,
+            names: AtomicUsize::new(0),
+        })
+    }
+
+    /// The server that all tests on SQLite share.
+    pub(crate) fn sqlite() -> &'static Self {
+        static WORLD: OnceLock<World> = OnceLock::new();
+        WORLD.get_or_init(|| Self::own(Database::Sqlite).unwrap())
+    }
+
+    fn postgres() -> Option<&'static Self> {
+        static WORLD: OnceLock<Option<World>> = OnceLock::new();
+        WORLD.get_or_init(|| Self::own(Database::Postgres)).as_ref()
+    }
+
+    pub(crate) const fn http(&self) -> &Http {
+        self.deployment.server.http()
+    }
+
+    pub(crate) const fn province(&self) -> &Province {
+        &self.deployment.province
+    }
+
+    /// A name that nobody else has.
+    pub(crate) fn name(&self, what: &str) -> String {
+        format!("{what}-{}", self.names.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// A person with a credential of each kind, whose one-time passwords no other test uses.
+    pub(crate) fn signer(&self) -> Signer {
+        self.province().signer(&self.name("ky")).unwrap()
+    }
+
+    /// A seal of the test's own, active.
+    pub(crate) fn seal(&self, algorithm: &str) -> String {
+        let (office, agency) = (&self.province().office, &self.province().agencies.province);
+        let holder = Holder::Agency(agency, "UBND tỉnh");
+        office
+            .credential(holder, algorithm, 2 * PERSON_MULTISIGN)
+            .unwrap()
+    }
+
+    /// A system of the test's own that was granted this credential.
+    pub(crate) fn system(&self, credential: &str) -> System {
+        let office = &self.province().office;
+        let granted = Granted::Credential(credential);
+        office.system(&self.name("he-thong"), granted).unwrap()
+    }
+}
+
+/// Runs a test's body on each database; says so where there is no PostgreSQL.
+pub(crate) fn on_both(test: &str, body: impl Fn(&World)) {
+    body(World::sqlite());
+    match World::postgres() {
+        Some(world) => body(world),
+        None => skip::because(test, "no PostgreSQL (KYSO_TEST_POSTGRES)"),
+    }
+}
+
+/// Runs a test's body on a server of its own on each database.
+pub(crate) fn on_own(test: &str, body: impl Fn(World)) {
+    body(World::own(Database::Sqlite).unwrap());
+    match World::own(Database::Postgres) {
+        Some(world) => body(world),
+        None => skip::because(test, "no PostgreSQL (KYSO_TEST_POSTGRES)"),
+    }
+}
+
+/// Waits for something that has no event of its own, for a minute at most.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "time and other processes have no event to wait for"
+)]
+pub(crate) fn until(mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < Duration::from_secs(60), "it never came");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}

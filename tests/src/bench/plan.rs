@@ -1,0 +1,181 @@
+//! What the benchmark runs: a server of its own, a stamping session, and one window after another.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use anyhow::Context;
+use kyso_api::management::NewStampingSession;
+use kyso_client::Secret;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::json;
+
+use super::calls::SignHash;
+use super::{Figures, Process, Window, measure};
+use crate::http::Http;
+use crate::province::{Codes, Province};
+use crate::server::{Plan, Server, Site};
+
+/// How long and how wide.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent {
+    /// Each window.
+    pub span: Duration,
+    /// Before each window.
+    pub warm_up: Duration,
+    /// Windows for each figure; the median counts.
+    pub windows: usize,
+}
+
+/// A server with a province, ready to be loaded.
+#[derive(Debug)]
+pub struct Bench {
+    server: Server,
+    province: Province,
+    tls: Arc<ClientConfig>,
+    counter: Arc<AtomicU64>,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Load<'a> {
+    /// Kind of key.
+    pub algorithm: &'a str,
+    /// Kept-alive connections.
+    pub connections: usize,
+    /// Hashes in one call.
+    pub hashes: usize,
+}
+
+impl Bench {
+    /// Starts a server in this directory and sets a province up on it.
+    ///
+    /// # Errors
+    /// If the server does not start or refuses a step.
+    pub fn start(
+        directory: &Path,
+        program: &Path,
+        postgres: Option<String>,
+    ) -> anyhow::Result<Self> {
+        let mut plan = Plan::new(directory, program);
+        plan.postgres = postgres;
+        // The policy's ceiling is 500 stamps a session; a window makes a hundred thousand.
+        "[limits]\nsession_signatures = 100000000\n".clone_into(&mut plan.more);
+        let site = Site::prepare(plan)?;
+        site.run(&["migrate"])?;
+        let codes = Codes::read(&site.run(&["bootstrap"])?)?;
+        let server = Server::start(&site)?;
+        let province = Province::found(&site, &codes, 0)?;
+        Ok(Self {
+            tls: Arc::new(trusting(&site)?),
+            server,
+            province,
+            counter: Arc::default(),
+        })
+    }
+
+    /// The server's process.
+    pub fn process(&self) -> Process {
+        Process(self.server.id())
+    }
+
+    /// Where the server's files are.
+    pub const fn site(&self) -> &Site {
+        self.server.site()
+    }
+
+    /// Runs the windows of one load and answers the median.
+    ///
+    /// # Errors
+    /// If the server refuses the set-up or breaks a connection.
+    pub fn run(&self, load: Load<'_>, extent: Extent) -> anyhow::Result<Figures> {
+        let credential = match load.algorithm {
+            "rsa-2048" => &self.province.credentials.seal,
+            _ => &self.province.credentials.seal_p256,
+        };
+        let token = self.province.document_system.token(&self.province.office)?;
+        let sad = self.authorize(&token, credential)?;
+        let call = || {
+            let (algorithm, hashes) = (load.algorithm, load.hashes);
+            SignHash::new(&token, credential, &sad, algorithm, hashes, &self.counter)
+        };
+        let window = Window {
+            address: SocketAddr::from(([127, 0, 0, 1], self.site().public_port())),
+            tls: Arc::clone(&self.tls),
+            server: self.process(),
+            warm_up: extent.warm_up,
+            span: extent.span,
+        };
+        let windows = (0..extent.windows)
+            .map(|_| measure(&window, (0..load.connections).map(|_| call()).collect()))
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        Figures::median(windows).context("no windows")
+    }
+
+    /// A clerk opens a stamping session for each seal; the system draws its SADs from it.
+    ///
+    /// # Errors
+    /// If the server refuses.
+    pub fn open_sessions(&self) -> anyhow::Result<()> {
+        for credential in [
+            &self.province.credentials.seal,
+            &self.province.credentials.seal_p256,
+        ] {
+            let clerk = self
+                .province
+                .clerk
+                .log_in(Some(self.province.clerk.authenticator.code()?))?;
+            clerk.open_stamping_session(&NewStampingSession {
+                client: self.province.document_system.id.clone(),
+                credential: credential.clone(),
+                limit: 100_000_000,
+                until: in_eight_hours()?,
+                purposes: vec!["PHAT_HANH".to_owned()],
+                otp: Secret::new(self.province.clerk.authenticator.code()?),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn authorize(&self, token: &str, credential: &str) -> anyhow::Result<String> {
+        let http = Http::new(&self.site().base_url(), &self.site().ca()?)?;
+        let body = json!({"credentialID": credential, "numSignatures": 2_000_000});
+        let reply = http
+            .post("/csc/v1/credentials/authorize")
+            .bearer(token)
+            .json(&body)
+            .send()?;
+        anyhow::ensure!(
+            reply.status == 200,
+            "authorize: {} {}",
+            reply.status,
+            reply.text()
+        );
+        let sad = reply
+            .json()
+            .get("SAD")
+            .and_then(|sad| sad.as_str().map(str::to_owned));
+        sad.context("no SAD")
+    }
+}
+
+fn in_eight_hours() -> anyhow::Result<String> {
+    use time::format_description::well_known::Rfc3339;
+    let until = time::OffsetDateTime::now_utc() + time::Duration::minutes(7 * 60 + 50);
+    Ok(until.format(&Rfc3339)?)
+}
+
+fn trusting(site: &Site) -> anyhow::Result<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(site.ca()?.as_bytes()) {
+        roots.add(certificate?)?;
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}

@@ -1,0 +1,48 @@
+//! Shows the server at work; see [`kyso_tests::demo`].
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use kyso_tests::demo;
+
+/// Shows Kyso at work: a leader signs a file, a document system stamps one, others verify both.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Stops after the scenario; ends with 0 only if every step held.
+    #[arg(long)]
+    once: bool,
+    /// Where everything goes, and is found again by the next run.
+    #[arg(long, default_value = "var/demo")]
+    directory: PathBuf,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Only serves, on ports of the system's choice, until standard input is closed.
+    Serve {
+        /// Where everything goes.
+        #[arg(long)]
+        directory: PathBuf,
+        /// How many further people sign.
+        #[arg(long, default_value_t = 0)]
+        signers: usize,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let end = match arguments.command {
+        Some(Command::Serve { directory, signers }) => demo::serve(&directory, signers),
+        None => demo::show(&arguments.directory, arguments.once),
+    };
+    match end {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nkyso-demo: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

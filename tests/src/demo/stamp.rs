@@ -1,0 +1,116 @@
+//! A document system stamps: a clerk's session lets it, nothing else does.
+
+use std::time::Duration;
+
+use kyso_api::encoding::encode_base64;
+use kyso_api::management::{NewStampingSession, StampRequest, StampingSession};
+use kyso_client::{Client, ClientError, Secret};
+use kyso_core::{Clock, SystemClock};
+
+use super::narrate::held;
+use super::paper::{self, Paper, RSA_SHA256, SHA256};
+use super::patience::patiently;
+use crate::province::Province;
+
+/// Purpose: issuing an outgoing document.
+const ISSUE: &str = "PHAT_HANH";
+/// Purpose: a copy; not among the session's.
+const COPY: &str = "SAO_Y";
+
+/// The clerk, logged in, with the session that was opened.
+#[derive(Debug)]
+pub(super) struct Session {
+    clerk: Client,
+    open: StampingSession,
+}
+
+pub(super) fn open_session(province: &Province) -> anyhow::Result<Session> {
+    let clerk = &province.clerk;
+    let client = patiently(&clerk.authenticator, |otp| clerk.log_in(Some(otp)))?;
+    let until = SystemClock
+        .now()
+        .after(Duration::from_secs(3600))
+        .to_string();
+    let open = patiently(&clerk.authenticator, |otp| {
+        client.open_stamping_session(&NewStampingSession {
+            client: province.document_system.id.clone(),
+            credential: province.credentials.seal.clone(),
+            limit: 20,
+            until: until.clone(),
+            purposes: vec![ISSUE.to_owned()],
+            otp: Secret::new(otp),
+        })
+    })?;
+    held(&format!(
+        "{} opened a stamping session: {} stamps until {}, only to issue",
+        clerk.login, open.limit, open.until
+    ));
+    Ok(Session {
+        clerk: client,
+        open,
+    })
+}
+
+pub(super) fn stamp(province: &Province, paper: &Paper) -> anyhow::Result<()> {
+    let system = province.document_system.log_in(&province.office)?;
+    held("the document system proved itself with a signed assertion (private_key_jwt)");
+    let seal = &province.credentials.seal;
+    let draft = paper.draft(&paper::certificates(&system, seal)?)?;
+    let key = uuid::Uuid::now_v7().to_string();
+    let request = request(seal, &draft.digest(), paper, ISSUE);
+    let first = system.stamp(&key, &request)?;
+    held(&format!(
+        "POST /api/v1/stamps: \"{}\" stamped in one call",
+        paper.name
+    ));
+    let again = system.stamp(&key, &request)?;
+    anyhow::ensure!(
+        first.signatures == again.signatures,
+        "a retry was answered differently"
+    );
+    held("the same call again, as after a lost answer: the same signature, nothing signed twice");
+    paper.complete(draft, first.signatures.first().map_or("", |s| s))?;
+    held(&format!("wrote {}", paper.signature().display()));
+    Ok(())
+}
+
+pub(super) fn refused(province: &Province, paper: &Paper, session: &Session) -> anyhow::Result<()> {
+    let system = province.document_system.log_in(&province.office)?;
+    let seal = &province.credentials.seal;
+    let copy = attempt(&system, &request(seal, &[1; 32], paper, COPY))?;
+    held(&format!(
+        "a stamp for a purpose that the clerk did not name: {copy}"
+    ));
+    let mut secret = request(seal, &[2; 32], paper, ISSUE);
+    for document in &mut secret.documents {
+        document.secrecy = Some("mật".to_owned());
+    }
+    held(&format!(
+        "a secret document: {}",
+        attempt(&system, &secret)?
+    ));
+    session.clerk.close_stamping_session(&session.open.id)?;
+    held("the clerk closed the session");
+    let outside = attempt(&system, &request(seal, &[3; 32], paper, ISSUE))?;
+    held(&format!("a stamp outside its session: {outside}"));
+    Ok(())
+}
+
+fn attempt(system: &Client, request: &StampRequest) -> anyhow::Result<ClientError> {
+    match system.stamp(&uuid::Uuid::now_v7().to_string(), request) {
+        Err(error) if error.status() == Some(403) => Ok(error),
+        Err(error) => anyhow::bail!("refused otherwise: {error}"),
+        Ok(_) => anyhow::bail!("this should have been refused"),
+    }
+}
+
+fn request(seal: &str, digest: &[u8], paper: &Paper, purpose: &str) -> StampRequest {
+    StampRequest {
+        credential: seal.to_owned(),
+        hashes: vec![encode_base64(digest)],
+        hash_algorithm: SHA256.to_owned(),
+        sign_algorithm: RSA_SHA256.to_owned(),
+        sign_algorithm_params: None,
+        documents: vec![paper.document(purpose)],
+    }
+}
