@@ -53,12 +53,16 @@ class Server:
             return error.code, json.loads(raw) if raw else None
 
     def log_in(self, account):
-        """CSC auth/login with Basic; answers an access token."""
+        """An access token for this person."""
+        return self.log_in_reply(account)["access_token"]
+
+    def log_in_reply(self, account):
+        """What CSC auth/login with Basic answers."""
         pair = f'{account["login"]}:{account["password"]}'.encode()
         basic = {"Authorization": "Basic " + base64.b64encode(pair).decode()}
         status, reply = self.call("/csc/v1/auth/login", {}, headers=basic)
         assert status == 200, reply
-        return reply["access_token"]
+        return reply
 
 
 def totp(secret, at=None):
