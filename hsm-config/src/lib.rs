@@ -9,5 +9,6 @@ mod profile;
 
 pub use pin::{PinError, PinSource};
 pub use profile::{
-    Algorithm, Lanes, Mechanisms, Profile, ProfileError, Quirks, Scheme, Template, TokenName,
+    Algorithm, Lanes, Mechanisms, Profile, ProfileError, Quirks, Scheme, Sealing, Template,
+    TokenName,
 };

@@ -52,7 +52,7 @@ pub enum TokenName {
     Serial(String),
     /// A slot number, for a module whose `CK_TOKEN_INFO` cannot be read: opencryptoki 3.8 gives a
     /// time that is not of the standard's form. The module must keep its slots in place. (That
-    /// token's software slot knows RSA only and no AES-GCM, so there is no sample for it.)
+    /// token's software slot knows RSA only, so there is no sample for it.)
     Slot(u64),
 }
 
@@ -111,6 +111,8 @@ pub struct Mechanisms {
     pub algorithms: Vec<Algorithm>,
     /// Ways to sign.
     pub schemes: Vec<Scheme>,
+    /// How secrets of the database are sealed from now on; what was sealed otherwise still opens.
+    pub sealing: Sealing,
 }
 
 impl Default for Mechanisms {
@@ -118,6 +120,7 @@ impl Default for Mechanisms {
         Self {
             algorithms: Algorithm::ALL.to_vec(),
             schemes: Scheme::ALL.to_vec(),
+            sealing: Sealing::AesGcm,
         }
     }
 }
@@ -168,6 +171,23 @@ pub enum Scheme {
 impl Scheme {
     /// Every way to sign.
     pub const ALL: [Self; 3] = [Self::RsaPkcs1, Self::RsaPss, Self::Ecdsa];
+}
+
+/// A way to seal secrets under a key of the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sealing {
+    /// `CKM_AES_GCM`: the token encrypts.
+    AesGcm,
+    /// `CKM_SHA256_HMAC`: the token derives a key for each value, with which the server encrypts.
+    /// For a token without AES-GCM; also for one behind `p11-kit server`, whose 0.24 carries no
+    /// mechanism with such parameters.
+    HmacKdf,
+}
+
+impl Sealing {
+    /// Every way to seal.
+    pub const ALL: [Self; 2] = [Self::AesGcm, Self::HmacKdf];
 }
 
 /// Attributes that came late to PKCS#11. A token that does not know one is not sent it, and

@@ -92,16 +92,18 @@ fn describe(findings: &[attest::Finding]) -> String {
 
 fn ensure_sealing_key(shared: &Shared) -> Result<[u8; 16], HsmError> {
     seated(shared, true, |seat| {
-        match SealingKeys::find(seat)?.current() {
+        let sealing = shared.profile.mechanisms.sealing;
+        match SealingKeys::find(seat)?.current(sealing) {
             Some(id) => Ok(id),
-            None => seal::generate(seat, shared.profile.template),
+            None => seal::generate(seat, sealing, shared.profile.template),
         }
     })
 }
 
 fn rotate_sealing_key(shared: &Shared) -> Result<[u8; 16], HsmError> {
+    let profile = &shared.profile;
     seated(shared, true, |seat| {
-        seal::generate(seat, shared.profile.template)
+        seal::generate(seat, profile.mechanisms.sealing, profile.template)
     })
 }
 

@@ -191,6 +191,7 @@ mod tests {
         let few = Mechanisms {
             algorithms: vec![Algorithm::P256],
             schemes: vec![Scheme::Ecdsa],
+            ..Mechanisms::default()
         };
         let ecdsa = SignatureScheme::Ecdsa(HashAlgorithm::Sha256);
         let pkcs1 = SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256);

@@ -31,6 +31,8 @@ pub struct Plan {
     pub more: String,
     /// The PKCS#11 module.
     pub module: PathBuf,
+    /// More lines for the token's profile.
+    pub profile: String,
     /// Variables for the server's process.
     pub environment: Vec<(String, String)>,
 }
@@ -46,6 +48,7 @@ impl Plan {
             program: program.to_owned(),
             more: String::new(),
             module: PathBuf::from("/usr/lib/softhsm/libsofthsm2.so"),
+            profile: String::new(),
             environment: Vec::new(),
         }
     }
@@ -203,9 +206,10 @@ impl Site {
         format!(
             "module = '{}'\nsoftware_token = true\ntoken.label = 'kyso'\npin.file = '{}'\n\
              lanes.count = 2\nlanes.people = 256\nlanes.stamps = 1024\n\
-             quirks.general_error_is_transient = true\n",
+             quirks.general_error_is_transient = true\n{}",
             self.plan.module.display(),
-            self.path("pin").display()
+            self.path("pin").display(),
+            self.plan.profile
         )
     }
 
