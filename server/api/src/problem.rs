@@ -120,6 +120,8 @@ problem_codes! {
     IdempotencyKeyRequired = "idempotency_key_required", 428, "Thiếu tiêu đề Idempotency-Key.", "The header Idempotency-Key is required.";
     /// Too many attempts: `Retry-After`.
     TooManyRequests = "too_many_requests", 429, "Quá nhiều yêu cầu; hãy thử lại sau.", "Too many requests; try again later.";
+    /// The token or the log failed after the key was asked; a retry with the same key will not sign.
+    OutcomeUncertain = "outcome_uncertain", 500, "Không rõ đã ký hay chưa; coi như đã ký.", "It is not known whether this was signed; treat it as signed.";
     /// Something broke here.
     Internal = "internal", 500, "Lỗi hệ thống.", "Something went wrong in the server.";
     /// Not built yet.

@@ -134,6 +134,9 @@ pub fn intent(signing: &Authorized<Signing>) -> Draft {
     let mut draft = draft.digests(&request.digests);
     draft.entry.session = signing.what().session.map(|id| id.to_string());
     draft.entry.scheme = Some(request.scheme.name());
+    // Policy saw that all documents name the same record.
+    let document = request.documents.first();
+    draft.entry.authority = document.and_then(|document| document.authority.clone());
     draft.entry.epoch = u64::try_from(signing.epoch()).unwrap_or_default();
     draft
 }
@@ -156,7 +159,11 @@ pub fn outcome(
         .digests(&request.digests);
     draft.entry.epoch = u64::try_from(signing.epoch()).unwrap_or_default();
     draft.entry.intent = Some(hex::encode(intent));
-    draft.entry.results = outcomes.iter().map(result_record).collect();
+    let released = overall(outcomes) == Outcome::Ok;
+    draft.entry.results = outcomes
+        .iter()
+        .map(|outcome| result_record(outcome, released))
+        .collect();
     draft
 }
 
@@ -225,25 +232,23 @@ fn digest_record(digest: &Digest) -> DigestRecord {
     }
 }
 
-fn result_record(outcome: &DigestOutcome) -> ResultRecord {
-    match outcome {
-        DigestOutcome::Signed(signature) => ResultRecord {
-            sha256: Some(hex::encode(Sha256::digest(signature))),
-            state: ResultState::Signed,
-        },
-        DigestOutcome::Withheld => ResultRecord {
-            sha256: None,
-            state: ResultState::Withheld,
-        },
-        DigestOutcome::NotAttempted => ResultRecord {
-            sha256: None,
-            state: ResultState::NotAttempted,
-        },
-        DigestOutcome::Unknown => ResultRecord {
-            sha256: None,
-            state: ResultState::Unknown,
-        },
-    }
+/// A good signature of a batch that failed was made and did not leave: withheld, with its hash, so
+/// that it can be told from any other should it ever turn up.
+fn result_record(outcome: &DigestOutcome, released: bool) -> ResultRecord {
+    let (sha256, state) = match outcome {
+        DigestOutcome::Signed(signature) => {
+            let state = if released {
+                ResultState::Signed
+            } else {
+                ResultState::Withheld
+            };
+            (Some(hex::encode(Sha256::digest(signature))), state)
+        }
+        DigestOutcome::Withheld => (None, ResultState::Withheld),
+        DigestOutcome::NotAttempted => (None, ResultState::NotAttempted),
+        DigestOutcome::Unknown => (None, ResultState::Unknown),
+    };
+    ResultRecord { sha256, state }
 }
 
 /// One word for the whole call: the gravest of its digests.

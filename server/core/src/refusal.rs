@@ -5,6 +5,8 @@
 #[error("{}", self.code())]
 #[non_exhaustive]
 pub enum Refusal {
+    /// The authority record is not this signer's, or is not in force now.
+    AuthorityInvalid,
     /// The certificate's time has ended.
     CertificateExpired,
     /// The certificate's time has not begun.
@@ -73,6 +75,7 @@ impl Refusal {
     /// The word in entries, metrics and error bodies.
     pub const fn code(self) -> &'static str {
         match self {
+            Self::AuthorityInvalid => "authority_invalid",
             Self::CertificateExpired => "certificate_expired",
             Self::CertificateNotYetValid => "certificate_not_yet_valid",
             Self::Conflict => "conflict",

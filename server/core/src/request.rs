@@ -14,6 +14,9 @@ use crate::model::SadHash;
 /// Names follow Decree 30/2020, Annex VI.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentFacts {
+    /// Id of the authority record (KT., TL., TUQ., …) that the signer relies on; the entry names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authority: Option<String>,
     /// What the approver is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,

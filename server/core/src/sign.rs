@@ -1,6 +1,7 @@
 //! The sign flow: authorize, record, attempt, close. Each step uses up the value before it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::actor::Actor;
 use crate::custody::{Busy, DigestOutcome, KeyCustody, LaneClass, SignJob};
@@ -18,6 +19,9 @@ use crate::request::SignRequest;
 /// Many, since each costs only a refresh: managers who register people one after another must not
 /// turn a leader's signature into a 503.
 const EPOCH_RETRIES: usize = 32;
+
+/// When a caller is told to come back whose call found the token gone.
+const AWAY: Duration = Duration::from_secs(2);
 
 /// The intent entry is durable; the key may be used, once.
 ///
@@ -95,13 +99,17 @@ pub enum SignError {
     /// No place is free or the token is away; nothing happened.
     #[error(transparent)]
     Busy(#[from] Busy),
-    /// The token failed; the outcome entry says for each digest what is known.
+    /// A signature was made and withheld; the outcome entry says for each digest what is known.
     #[error("the key custody failed")]
     Failed,
+    /// The key was asked and it is not known what came of it, or that could not be recorded: treat
+    /// as signed. The call is not repeated under the same Idempotency-Key.
+    #[error("it is not known whether this was signed")]
+    Uncertain(#[source] Option<JournalError>),
     /// This call was interrupted before; treat as signed. It never signs again.
     #[error("the outcome of this call is not known")]
     Interrupted,
-    /// The journal could not write; no signature left the process.
+    /// The journal could not write the intent; the key was not touched.
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// Refused, and the refusal is an entry.
@@ -173,7 +181,7 @@ impl<J: Journal, K: KeyCustody, C: Clock> Signer<J, K, C> {
             }
         }
         Err(SignError::Busy(Busy {
-            retry_after: std::time::Duration::from_secs(1),
+            retry_after: Duration::from_secs(1),
         }))
     }
 
@@ -295,9 +303,11 @@ impl<J: Journal, K: KeyCustody, C: Clock> Signer<J, K, C> {
             outcomes: outcomes.clone(),
             draft,
         };
-        self.journal.record_outcome(record).await?;
+        let request = request.id;
+        let recorded = self.journal.record_outcome(record).await;
+        recorded.map_err(|error| SignError::Uncertain(Some(error)))?;
         drop(journal_place);
-        release(request.id, outcomes)
+        release(request, outcomes)
     }
 
     async fn refuse(&self, actor: &Actor, request: &SignRequest, refusal: Refusal) -> SignError {
@@ -314,17 +324,22 @@ impl<J: Journal, K: KeyCustody, C: Clock> Signer<J, K, C> {
 
 /// All or nothing: CSC never answers with fewer signatures than hashes.
 fn release(request: RequestId, outcomes: Vec<DigestOutcome>) -> Result<Signature, SignError> {
-    let signatures: Option<Vec<Vec<u8>>> = outcomes
-        .into_iter()
-        .map(|outcome| match outcome {
-            DigestOutcome::Signed(signature) => Some(signature),
-            DigestOutcome::Withheld | DigestOutcome::NotAttempted | DigestOutcome::Unknown => None,
-        })
-        .collect();
-    let signatures = signatures.ok_or(SignError::Failed)?;
+    if outcomes.contains(&DigestOutcome::Unknown) {
+        return Err(SignError::Uncertain(None));
+    }
+    // The token went away before it was asked: as if the call had not been made.
+    let untouched = |outcome: &DigestOutcome| *outcome == DigestOutcome::NotAttempted;
+    if outcomes.iter().all(untouched) {
+        return Err(Busy { retry_after: AWAY }.into());
+    }
+    let signatures = outcomes.into_iter().map(|outcome| match outcome {
+        DigestOutcome::Signed(signature) => Some(signature),
+        DigestOutcome::Withheld | DigestOutcome::NotAttempted | DigestOutcome::Unknown => None,
+    });
+    let signatures: Option<Vec<Vec<u8>>> = signatures.collect();
     Ok(Signature {
         request,
-        signatures,
+        signatures: signatures.ok_or(SignError::Failed)?,
         replayed: false,
     })
 }

@@ -176,6 +176,7 @@ impl Metrics {
             Err(SignError::Journal(_)) => "journal",
             Err(SignError::Refused(_)) => "refused",
             Err(SignError::Running) => "running",
+            Err(SignError::Uncertain(_)) => "uncertain",
             Err(_) => "other",
         };
         self.sign_calls.with_label_values(&[outcome]).inc();

@@ -31,6 +31,8 @@ pub(crate) struct SignArgs {
     pub(crate) files: Vec<PathBuf>,
     #[arg(long)]
     pub(crate) credential: String,
+    #[arg(long, value_name = "ID")]
+    pub(crate) authority: Option<String>,
     #[arg(long)]
     pub(crate) description: Option<String>,
     #[arg(long, value_enum)]

@@ -34,6 +34,7 @@ pub(crate) fn sign(screen: &Screen, client: &Client, args: &SignArgs) -> Result<
 
 fn sign_request(args: &SignArgs, signer: &Signer, waiting: &[Waiting]) -> SignHashRequest {
     let document = |one: &Waiting| Document {
+        authority: args.authority.clone(),
         label: Some(one.name()),
         ..Document::default()
     };

@@ -66,6 +66,7 @@ fn stamp_batch(
 
 fn document(args: &DocumentArgs, one: &Waiting) -> Document {
     Document {
+        authority: None,
         label: Some(one.name()),
         number: Some(args.number.clone()),
         symbol: Some(args.symbol.clone()),

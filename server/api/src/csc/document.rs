@@ -17,6 +17,10 @@ pub const MAX_DOCUMENT_FIELD: usize = 64;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
+    /// Id of the authority record under which a person signs in another's place (KT., TL., TUQ.);
+    /// the same for every document of a call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<String>,
     /// What the approver sees: its abstract, or its file name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
@@ -58,6 +62,7 @@ impl Document {
             return Err(Malformed::Invalid("documents"));
         }
         Ok(Self {
+            authority: member(item, "authority", MAX_DOCUMENT_FIELD)?,
             label: member(item, "label", MAX_DOCUMENT_LABEL)?,
             number: member(item, "number", MAX_DOCUMENT_FIELD)?,
             symbol: member(item, "symbol", MAX_DOCUMENT_FIELD)?,
@@ -71,6 +76,7 @@ impl Document {
     /// through serde (`POST stamps`) have not been checked by the CSC reader.
     pub fn is_within_limits(&self) -> bool {
         let short = [
+            &self.authority,
             &self.number,
             &self.symbol,
             &self.kind,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::agency::agency_of;
+use super::authority::check_authority;
 use super::power::{check_power, check_reach, needs_two};
 use super::signing::{check_documents, check_owner, check_session, usable, visible};
 use super::{Authorized, Policy, alive, person_of};
@@ -120,6 +121,7 @@ impl<C: Clock> Policy<C> {
         };
         if matches!(sad.binding, SadBinding::Hashes(_)) {
             check_documents(&snapshot, &actor, &credential, documents, hashes)?;
+            check_authority(&snapshot, &credential, documents, self.clock().now())?;
         }
         self.authorize_change(actor, Change::AuthorizeSad(sad, totp))
     }

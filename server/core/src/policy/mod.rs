@@ -4,6 +4,7 @@
 //! [`Authorized`] value that only this crate can make and that is used up by being recorded.
 
 mod agency;
+mod authority;
 mod change;
 mod power;
 mod signing;
@@ -16,7 +17,7 @@ use arc_swap::ArcSwap;
 
 use crate::actor::{Actor, Subject};
 use crate::id::{PersonId, StampingSessionId};
-use crate::instant::Clock;
+use crate::instant::{Clock, Timestamp};
 use crate::model::Credential;
 use crate::refusal::Refusal;
 use crate::request::SignRequest;
@@ -81,6 +82,8 @@ pub struct Signing {
     pub credential: Arc<Credential>,
     /// The stamping session it draws from directly; a SAD's own session is the SAD's to know.
     pub session: Option<StampingSessionId>,
+    /// When the authority record ends that the signer relies on, where there is one.
+    pub authority_until: Option<Timestamp>,
 }
 
 /// A call that policy refused, handed back so that the refusal can be entered.

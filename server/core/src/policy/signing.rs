@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::authority::check_authority;
 use super::{Authorized, Policy, Refused, Signing, alive};
 use crate::Timestamp;
 use crate::actor::{Actor, Subject};
@@ -35,12 +36,13 @@ impl<C: Clock> Policy<C> {
     ) -> Result<Authorized<Signing>, Box<Refused>> {
         let snapshot = self.snapshot();
         match self.check_signing(&snapshot, &actor, &request) {
-            Ok((credential, session)) => Ok(Authorized {
+            Ok(found) => Ok(Authorized {
                 actor,
                 what: Signing {
                     request,
-                    credential,
-                    session,
+                    credential: found.credential,
+                    session: found.session,
+                    authority_until: found.authority_until,
                 },
                 epoch: snapshot.epoch,
             }),
@@ -57,23 +59,19 @@ impl<C: Clock> Policy<C> {
         snapshot: &Snapshot,
         actor: &Actor,
         request: &SignRequest,
-    ) -> Result<(Arc<Credential>, Option<StampingSessionId>), Refusal> {
+    ) -> Result<Found, Refusal> {
         alive(self, snapshot, actor)?;
+        let now = self.clock().now();
         let credential = visible(snapshot, actor, request.credential)?;
-        usable(&credential, self.clock().now())?;
-        check_owner(snapshot, &credential, self.clock().now())?;
+        usable(&credential, now)?;
+        check_owner(snapshot, &credential, now)?;
         self.check_digests(&credential, request)?;
-        check_documents(
-            snapshot,
-            actor,
-            &credential,
-            &request.documents,
-            request.digests.len(),
-        )?;
+        let (documents, hashes) = (&request.documents, request.digests.len());
+        check_documents(snapshot, actor, &credential, documents, hashes)?;
+        let authority_until = check_authority(snapshot, &credential, documents, now)?;
         let session = match request.activation {
             Activation::Sad(_) => None,
             Activation::Session => {
-                let now = self.clock().now();
                 let mut open = snapshot.sessions_for(actor, &credential, now).peekable();
                 open.peek().ok_or(Refusal::SessionRequired)?;
                 let fits = |session: &&StampingSession| {
@@ -83,7 +81,11 @@ impl<C: Clock> Policy<C> {
                 Some(session.ok_or(Refusal::PurposeNotAllowed)?.id)
             }
         };
-        Ok((credential, session))
+        Ok(Found {
+            credential,
+            session,
+            authority_until,
+        })
     }
 
     fn check_digests(&self, credential: &Credential, request: &SignRequest) -> Result<(), Refusal> {
@@ -106,6 +108,13 @@ impl<C: Clock> Policy<C> {
             Err(Refusal::DigestMismatch)
         }
     }
+}
+
+/// What a call to sign may draw on.
+struct Found {
+    credential: Arc<Credential>,
+    session: Option<StampingSessionId>,
+    authority_until: Option<Timestamp>,
 }
 
 /// The credential, if the actor owns it, was granted it, or looks after it.

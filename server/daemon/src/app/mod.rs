@@ -102,6 +102,9 @@ impl App {
             let began = Instant::now();
             let end = signer.sign(actor, request).await;
             metrics.signed(end.as_ref().map(|_| digests), began.elapsed());
+            if let Err(SignError::Uncertain(Some(error))) = &end {
+                tracing::error!(%error, "an outcome could not be recorded; the call is unknown");
+            }
             end
         });
         task.await.unwrap_or(Err(SignError::Failed))

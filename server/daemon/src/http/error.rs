@@ -115,7 +115,8 @@ impl From<Refusal> for Problem {
             | Refusal::Conflict
             | Refusal::CredentialDisabled
             | Refusal::SadExpired => P::WrongState,
-            Refusal::DigestMismatch
+            Refusal::AuthorityInvalid
+            | Refusal::DigestMismatch
             | Refusal::DocumentsMismatch
             | Refusal::DocumentsRequired
             | Refusal::EmptyHashes
@@ -181,6 +182,7 @@ impl From<SignError> for Problem {
             SignError::Interrupted => ProblemCode::OutcomeUnknown.into(),
             SignError::Journal(error) => error.into(),
             SignError::Refused(refusal) => refusal.into(),
+            SignError::Uncertain(_) => ProblemCode::OutcomeUncertain.into(),
             SignError::Running => Self::from(ProblemCode::IdempotencyRunning).after(SHORTLY),
             _ => ProblemCode::Internal.into(),
         }
@@ -250,6 +252,7 @@ mod tests {
         };
         for (problem, status) in [
             (Problem::from(SignError::Failed), 500),
+            (Problem::from(SignError::Uncertain(None)), 500),
             (Problem::from(SignError::Busy(busy)), 503),
             (Problem::from(HsmError::Away), 503),
             (Problem::from(HsmError::Unsealable), 500),

@@ -49,6 +49,7 @@ pub fn documents(
 
 fn facts(document: &kyso_api::csc::Document) -> Result<DocumentFacts, HiddenText> {
     Ok(DocumentFacts {
+        authority: clean_optional(document.authority.as_ref())?,
         label: clean_optional(document.label.as_ref())?,
         number: clean_optional(document.number.as_ref())?,
         purpose: clean_optional(document.purpose.as_ref())?,

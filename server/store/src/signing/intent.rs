@@ -82,6 +82,10 @@ fn check_dates(signing: &Authorized<Signing>, now: Timestamp) -> Result<(), Refu
     {
         return Err(Refusal::TokenInvalid);
     }
+    let authority = signing.what().authority_until;
+    if authority.is_some_and(|until| until <= now) {
+        return Err(Refusal::AuthorityInvalid);
+    }
     let certificate = signing.what().credential.certificate.as_ref();
     let certificate = certificate.ok_or(Refusal::CredentialDisabled)?;
     if now < certificate.not_before {

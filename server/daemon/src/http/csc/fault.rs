@@ -180,6 +180,10 @@ impl Fault {
                 "The same call is still running",
             )
             .after(SHORTLY),
+            SignError::Uncertain(_) => Self::new(
+                CscErrorCode::ServerError,
+                "It is not known whether this was signed: treat it as signed",
+            ),
             _ => Self::new(CscErrorCode::ServerError, "The key could not be used"),
         }
     }
@@ -234,6 +238,7 @@ mod tests {
         };
         for (error, expected) in [
             (SignError::Failed, (500, None)),
+            (SignError::Uncertain(None), (500, None)),
             (SignError::Busy(busy), (503, Some("7".to_owned()))),
             (
                 SignError::Journal(JournalError::Rewound),

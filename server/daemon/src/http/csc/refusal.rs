@@ -17,6 +17,9 @@ pub const fn in_words(refusal: Refusal, version: Version) -> (CscErrorCode, &'st
             invalid("The credential identified by credentialID is disabled")
         }
         Refusal::DigestMismatch => invalid("Invalid digest value length"),
+        Refusal::AuthorityInvalid => {
+            invalid("The authority record is not in force for this signer")
+        }
         Refusal::DocumentsMismatch => invalid("Invalid parameter documents"),
         Refusal::DocumentsRequired => {
             invalid("Missing (or invalid type) array parameter documents")

@@ -1,10 +1,4 @@
-//! The order of the sign flow, with ports that write down when they were called.
-
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(
-    refining_impl_trait,
-    reason = "ports that answer at once need no future of their own"
-)]
+//! Ports that write down when they were called, and a signer over them.
 
 use std::collections::HashMap;
 use std::future::{Ready, ready};
@@ -30,6 +24,7 @@ use kyso_core::{
     Actor, Change, Clock, Digest, HashAlgorithm, KeyAlgorithm, Policy, Refusal, SignError,
     SignatureScheme, Signer, Snapshot, Timestamp,
 };
+use kyso_evidence::entry::ResultRecord;
 
 /// What happened, in order.
 type Log = Arc<Mutex<Vec<&'static str>>>;
@@ -48,14 +43,14 @@ impl Clock for StoppedClock {
     clippy::struct_excessive_bools,
     reason = "each is one fault, on its own"
 )]
-struct Faults {
-    journal_full: bool,
-    intent: Option<JournalError>,
-    outcome: Option<JournalError>,
-    moved_epochs: usize,
-    recalled: bool,
-    lane_full: bool,
-    withheld: bool,
+pub(crate) struct Faults {
+    pub(crate) journal_full: bool,
+    pub(crate) intent: Option<JournalError>,
+    pub(crate) outcome: Option<JournalError>,
+    pub(crate) moved_epochs: usize,
+    pub(crate) recalled: bool,
+    pub(crate) lane_full: bool,
+    pub(crate) outcomes: Option<Vec<DigestOutcome>>,
 }
 
 #[derive(Debug)]
@@ -63,6 +58,7 @@ struct FakeJournal {
     log: Log,
     faults: Arc<Mutex<Faults>>,
     snapshot: Snapshot,
+    results: Arc<Mutex<Vec<ResultRecord>>>,
 }
 
 #[derive(Debug)]
@@ -122,8 +118,9 @@ impl Journal for FakeJournal {
         if let Some(error) = self.faults.lock().unwrap().outcome.clone() {
             return ready(Err(error));
         }
-        let leaf = "07".repeat(32);
-        assert_eq!(record.draft.entry.intent.as_deref(), Some(leaf.as_str()));
+        let entry = record.draft.entry;
+        assert_eq!(entry.intent.as_deref(), Some(&*"07".repeat(32)));
+        *self.results.lock().unwrap() = entry.results;
         self.happened("outcome");
         ready(Ok(()))
     }
@@ -164,41 +161,37 @@ impl KeyCustody for FakeCustody {
 
     fn sign(&self, _place: (), job: SignJob) -> Ready<Vec<DigestOutcome>> {
         self.log.lock().unwrap().push("key");
-        let withheld = self.faults.lock().unwrap().withheld;
-        let outcome = |_| {
-            if withheld {
-                DigestOutcome::Withheld
-            } else {
-                DigestOutcome::Signed(vec![1])
-            }
-        };
-        ready(job.digests.iter().map(outcome).collect())
+        let given = self.faults.lock().unwrap().outcomes.clone();
+        let signed = || vec![DigestOutcome::Signed(vec![1]); job.digests.len()];
+        ready(given.unwrap_or_else(signed))
     }
 }
 
-struct House {
+pub(crate) struct House {
     signer: Signer<FakeJournal, FakeCustody, StoppedClock>,
     log: Log,
     faults: Arc<Mutex<Faults>>,
+    results: Arc<Mutex<Vec<ResultRecord>>>,
     leader: PersonId,
     credential: CredentialId,
 }
 
 impl House {
-    fn new(state: CredentialState) -> Self {
+    pub(crate) fn new(state: CredentialState) -> Self {
         let (leader, credential, agency) = (
             PersonId::random(),
             CredentialId::random(),
             AgencyId::random(),
         );
         let snapshot = snapshot(leader, credential, agency, state);
-        let (log, faults) = (Log::default(), Arc::default());
+        let (log, faults, results) = (Log::default(), Arc::default(), Arc::default());
         let policy = Arc::new(Policy::new(StoppedClock, Terms::default()));
         policy.install(snapshot.clone());
         let journal = FakeJournal {
             log: Arc::clone(&log),
             faults: Arc::clone(&faults),
             snapshot,
+            results: Arc::clone(&results),
         };
         let custody = FakeCustody {
             log: Arc::clone(&log),
@@ -208,12 +201,15 @@ impl House {
             signer: Signer::new(journal, custody, policy),
             log,
             faults,
+            results,
             leader,
             credential,
         }
     }
 
-    async fn sign(&self) -> Result<Vec<Vec<u8>>, SignError> {
+    pub(crate) async fn sign(&self) -> Result<Vec<Vec<u8>>, SignError> {
+        let given = self.faults.lock().unwrap().outcomes.as_ref().map(Vec::len);
+        let count = given.unwrap_or(1);
         let actor = Actor::trust_verified(
             Subject::Person(self.leader),
             None,
@@ -231,7 +227,7 @@ impl House {
             credential: self.credential,
             activation: Activation::Sad(SadHash::of("secret")),
             scheme: SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256),
-            digests: vec![Digest::new(HashAlgorithm::Sha256, &[5; 32]).unwrap()],
+            digests: vec![Digest::new(HashAlgorithm::Sha256, &[5; 32]).unwrap(); count],
             documents: Vec::new(),
             idempotency: Some(idempotency),
             client_data: None,
@@ -242,11 +238,15 @@ impl House {
             .map(kyso_core::sign::Signature::into_signatures)
     }
 
-    fn log(&self) -> Vec<&'static str> {
+    pub(crate) fn results(&self) -> Vec<ResultRecord> {
+        self.results.lock().unwrap().clone()
+    }
+
+    pub(crate) fn log(&self) -> Vec<&'static str> {
         self.log.lock().unwrap().clone()
     }
 
-    fn fault(&self, set: impl FnOnce(&mut Faults)) {
+    pub(crate) fn fault(&self, set: impl FnOnce(&mut Faults)) {
         set(&mut self.faults.lock().unwrap());
     }
 }
@@ -307,96 +307,4 @@ fn snapshot(
         credentials: Arc::new(HashMap::from([(credential.id, Arc::new(credential))])),
         ..Snapshot::default()
     }
-}
-
-#[tokio::test]
-async fn the_key_is_used_between_two_durable_rows() {
-    let house = House::new(CredentialState::Active);
-    assert_eq!(house.sign().await.unwrap(), vec![vec![1]]);
-    assert_eq!(house.log(), ["intent", "key", "outcome"]);
-}
-
-#[tokio::test]
-async fn no_row_no_signature() {
-    let house = House::new(CredentialState::Active);
-    house.fault(|f| f.intent = Some(JournalError::Rewound));
-    assert!(matches!(
-        house.sign().await,
-        Err(SignError::Journal(JournalError::Rewound))
-    ));
-    assert_eq!(
-        house.log(),
-        Vec::<&str>::new(),
-        "the key must not be touched"
-    );
-}
-
-#[tokio::test]
-async fn no_outcome_row_no_release() {
-    let house = House::new(CredentialState::Active);
-    house.fault(|f| f.outcome = Some(JournalError::Unavailable("disk".into())));
-    assert!(matches!(house.sign().await, Err(SignError::Journal(_))));
-    assert_eq!(house.log(), ["intent", "key"]);
-}
-
-#[tokio::test]
-async fn a_full_queue_is_known_before_an_intent_exists() {
-    for set in [
-        |f: &mut Faults| f.journal_full = true,
-        |f: &mut Faults| f.lane_full = true,
-    ] {
-        let house = House::new(CredentialState::Active);
-        house.fault(set);
-        assert!(matches!(house.sign().await, Err(SignError::Busy(_))));
-        assert_eq!(house.log(), Vec::<&str>::new());
-    }
-}
-
-#[tokio::test]
-async fn a_moved_epoch_authorizes_anew() {
-    let house = House::new(CredentialState::Active);
-    house.fault(|f| f.moved_epochs = 2);
-    assert!(house.sign().await.is_ok());
-    assert_eq!(
-        house.log(),
-        ["snapshot", "snapshot", "intent", "key", "outcome"]
-    );
-}
-
-#[tokio::test]
-async fn an_epoch_that_never_rests_ends_as_busy() {
-    let house = House::new(CredentialState::Active);
-    house.fault(|f| f.moved_epochs = usize::MAX);
-    assert!(matches!(house.sign().await, Err(SignError::Busy(_))));
-}
-
-#[tokio::test]
-async fn a_withheld_signature_fails_the_whole_call() {
-    let house = House::new(CredentialState::Active);
-    house.fault(|f| f.withheld = true);
-    assert!(matches!(house.sign().await, Err(SignError::Failed)));
-    assert_eq!(house.log(), ["intent", "key", "outcome"]);
-}
-
-#[tokio::test]
-async fn a_locked_credential_is_refused_with_an_entry() {
-    let house = House::new(CredentialState::Locked);
-    let refused = house.sign().await;
-    assert!(matches!(
-        refused,
-        Err(SignError::Refused(Refusal::CredentialDisabled))
-    ));
-    assert_eq!(house.log(), ["refusal"]);
-}
-
-#[tokio::test]
-async fn a_retry_is_answered_after_the_credential_was_locked() {
-    let house = House::new(CredentialState::Locked);
-    house.fault(|f| f.recalled = true);
-    assert_eq!(house.sign().await.unwrap(), vec![vec![9]]);
-    assert_eq!(
-        house.log(),
-        Vec::<&str>::new(),
-        "nothing is signed and nothing refused"
-    );
 }
