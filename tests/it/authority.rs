@@ -20,7 +20,7 @@ fn record(world: &World, signer: &Signer) -> String {
         client.grant_authority(&NewAuthority {
             person: signer.account.person_id.clone(),
             agency: world.province().agencies.province.clone(),
-            kind: AuthorityKind::TUQ,
+            kind: AuthorityKind::Tuq,
             basis: "Quyết định 12/QĐ-UBND".to_owned(),
             from: now.to_string(),
             to: Some(now.after(Duration::from_secs(3_600)).to_string()),

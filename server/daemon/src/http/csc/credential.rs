@@ -74,7 +74,7 @@ pub fn info_v1(
         pin: factors.then(pin),
         otp: factors.then(otp),
         multisign,
-        lang: None,
+        lang: Some(super::info::LANGUAGE.to_owned()),
     }
 }
 
@@ -104,7 +104,7 @@ pub fn info_v2(
         },
         scal: Scal::One,
         multisign,
-        lang: None,
+        lang: Some(super::info::LANGUAGE.to_owned()),
     }
 }
 

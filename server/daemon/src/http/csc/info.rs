@@ -5,6 +5,9 @@ use kyso_api::csc::{InfoV1, InfoV2, SignAlgorithms, SignatureFormats};
 use super::algorithm;
 use crate::config::Config;
 
+/// The language of texts for people (RFC 5646); there is one so far.
+pub const LANGUAGE: &str = "vi-VN";
+
 /// Longest `name` and `description`, in characters.
 const MAX_TEXT: usize = 255;
 
@@ -71,7 +74,7 @@ fn base(config: &Config, specs: &str) -> InfoV1 {
         name: short(&config.server.name),
         logo: logo(config),
         region: config.csc.region.clone(),
-        lang: "vi-VN".to_owned(),
+        lang: LANGUAGE.to_owned(),
         description: short(&config.csc.description),
         auth_type: auth_types(config),
         oauth2: Some(config.server.base_url.clone()),
