@@ -28,7 +28,7 @@ fn record(world: &World, signer: &Signer) -> String {
         })
     });
     office.approve(&proposed.unwrap().id).unwrap();
-    let records = office.manager1.acting(|client| client.authorities());
+    let records = office.manager1.acting(kyso_client::Client::authorities);
     let mut records = records.unwrap().into_iter();
     let own = records.find(|record| record.person == signer.account.person_id);
     own.unwrap().id
@@ -59,8 +59,8 @@ fn a_record_counts_until_it_ends_and_the_entry_names_it() {
             let sad = sad.unwrap();
             let other = sign(&desk, &sad, "TUQ một", "");
             assert_csc_error(&other, 400, "invalid_request");
-            let signed = sign(&desk, &sad, "TUQ một", &authority);
-            desk.assert_signed(&signed, &["TUQ một"]);
+            let answer = sign(&desk, &sad, "TUQ một", &authority);
+            desk.assert_signed(&answer, &["TUQ một"]);
             let intents = log::of_credential(world, "signature.intent", &desk.credential);
             assert_eq!(intents[0].entry["authority"], *authority);
 

@@ -97,6 +97,8 @@ metrics! {
     hsm_lanes_replaced: IntCounter = "kyso_hsm_lanes_replaced_total";
     /// Times the token went away.
     hsm_away: IntCounter = "kyso_hsm_away_total";
+    /// Times the token came back and refused the PIN, which is not tried again.
+    hsm_pin_refused: IntCounter = "kyso_hsm_pin_refused_total";
     /// Times the token came back.
     hsm_reopened: IntCounter = "kyso_hsm_reopened_total";
     /// Whether the token can sign now: 1 or 0.
@@ -241,6 +243,11 @@ impl HsmObserver for TokenMetrics {
             "a signature did not verify; it is withheld"
         );
         self.0.hsm_withheld.inc();
+    }
+
+    fn pin_refused(&self) {
+        tracing::error!("the token refuses the PIN; nothing is signed before a restart");
+        self.0.hsm_pin_refused.inc();
     }
 
     fn lane_replaced(&self) {

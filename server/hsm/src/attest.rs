@@ -37,6 +37,10 @@ pub enum Finding {
     OtherPublicKey,
     /// It did not sign, or the signature does not verify with the certificate's key.
     NoProof,
+    /// The token answered a question about this key with an error.
+    Unanswered,
+    /// It made a signature that did not verify while it was in use.
+    BadSignature,
 }
 
 /// A boolean attribute that attestation reads.
@@ -96,6 +100,8 @@ impl fmt::Display for Finding {
             Self::Unreadable(flag) => write!(f, "{flag:?} cannot be read"),
             Self::OtherPublicKey => f.write_str("the public key is another"),
             Self::NoProof => f.write_str("no proof of possession"),
+            Self::Unanswered => f.write_str("the token does not answer about it"),
+            Self::BadSignature => f.write_str("a signature did not verify"),
         }
     }
 }
@@ -154,16 +160,30 @@ impl Listing {
     }
 }
 
-/// Attests one key of the listing.
+/// Attests one key of the listing. What the token answers about this key alone is a finding about
+/// it and keeps no other from being attested.
+///
+/// # Errors
+/// Only if the token is away, so that the rest must wait for it.
 pub(crate) fn attest(
     seat: &mut Seat,
     listing: &Listing,
     profile: &Profile,
     key: &KeyRef,
 ) -> Result<Vec<Finding>, HsmError> {
-    match listing.single(&key.cka_id) {
-        Ok(handle) => attest_handle(seat, handle, profile, key),
-        Err(finding) => Ok(vec![finding]),
+    let handle = match listing.single(&key.cka_id) {
+        Ok(handle) => handle,
+        Err(finding) => return Ok(vec![finding]),
+    };
+    match attest_handle(seat, handle, profile, key) {
+        Err(error) if matches!(error, HsmError::Away) || seat.probe().is_err() => {
+            Err(HsmError::Away)
+        }
+        Err(error) => {
+            tracing::error!(?key, %error, "the token does not answer about a key");
+            Ok(vec![Finding::Unanswered])
+        }
+        findings => findings,
     }
 }
 

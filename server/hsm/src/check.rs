@@ -134,3 +134,114 @@ fn pss(hash: HashAlgorithm, salt: u16) -> &'static RsaParameters {
         ))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::encoding::AsDer;
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::rsa;
+    use aws_lc_rs::signature::{
+        ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256,
+    };
+
+    use super::*;
+
+    const TEXT: &[u8] = b"c\xc3\xb4ng v\xc4\x83n";
+    const PKCS1: SignatureScheme = SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256);
+    const ECDSA: SignatureScheme = SignatureScheme::Ecdsa(HashAlgorithm::Sha256);
+
+    /// A key, its scheme, and a good signature of [`TEXT`].
+    struct Signed {
+        checker: Checker,
+        key: KeyAlgorithm,
+        scheme: SignatureScheme,
+        good: Vec<u8>,
+    }
+
+    impl Signed {
+        fn rsa() -> Self {
+            let pair = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).unwrap();
+            let mut good = vec![0; pair.public_modulus_len()];
+            let random = SystemRandom::new();
+            pair.sign(&RSA_PKCS1_SHA256, &random, TEXT, &mut good)
+                .unwrap();
+            let spki =
+                AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(pair.public_key());
+            Self::new(KeyAlgorithm::Rsa2048, PKCS1, spki.unwrap().as_ref(), good)
+        }
+
+        fn ecdsa() -> Self {
+            let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+            let good = pair.sign(&SystemRandom::new(), TEXT).unwrap();
+            let spki =
+                AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(pair.public_key());
+            let good = good.as_ref().to_vec();
+            Self::new(KeyAlgorithm::P256, ECDSA, spki.unwrap().as_ref(), good)
+        }
+
+        fn new(key: KeyAlgorithm, scheme: SignatureScheme, spki: &[u8], good: Vec<u8>) -> Self {
+            Self {
+                checker: Checker::new(&Arc::from(spki)),
+                key,
+                scheme,
+                good,
+            }
+        }
+
+        fn bad(&self) -> Vec<u8> {
+            let mut bad = self.good.clone();
+            *bad.last_mut().unwrap() ^= 1;
+            bad
+        }
+
+        fn releases(&mut self, signature: &[u8], check_ecdsa: bool) -> bool {
+            let digest = digest::digest(&digest::SHA256, TEXT);
+            let digest = Digest::new(HashAlgorithm::Sha256, digest.as_ref()).unwrap();
+            self.checker
+                .releases(self.key, self.scheme, &digest, signature, check_ecdsa)
+        }
+    }
+
+    #[test]
+    fn no_wrong_rsa_signature_leaves_whatever_the_setting() {
+        let mut signed = Signed::rsa();
+        let (good, bad) = (signed.good.clone(), signed.bad());
+        for check_ecdsa in [true, false] {
+            assert!(!signed.releases(&bad, check_ecdsa));
+            assert!(signed.releases(&good, check_ecdsa));
+            assert!(
+                !signed.releases(&bad, check_ecdsa),
+                "also once it is proven"
+            );
+        }
+    }
+
+    #[test]
+    fn no_wrong_ecdsa_signature_leaves_where_they_are_checked() {
+        let mut signed = Signed::ecdsa();
+        let (good, bad) = (signed.good.clone(), signed.bad());
+        assert!(!signed.releases(&bad, true));
+        assert!(signed.releases(&good, true));
+        assert!(!signed.releases(&bad, true));
+    }
+
+    #[test]
+    fn the_first_of_each_handle_is_always_checked() {
+        let mut signed = Signed::ecdsa();
+        let (good, bad) = (signed.good.clone(), signed.bad());
+        assert!(
+            !signed.releases(&bad, false),
+            "nothing has shown whose handle it is"
+        );
+        assert!(signed.releases(&good, false));
+        assert!(
+            signed.releases(&bad, false),
+            "the setting: not checked from then on"
+        );
+        let mut fresh = Signed {
+            checker: Checker::new(&signed.checker.spki),
+            ..signed
+        };
+        assert!(!fresh.releases(&bad, false), "a new session begins anew");
+    }
+}

@@ -26,6 +26,9 @@ pub enum HsmError {
     /// The token is away or its answer did not come in time; later it may be there.
     #[error("the token is away")]
     Away,
+    /// Too many values wait to be sealed or opened; nothing was asked.
+    #[error("too many calls wait for the token")]
+    Full,
     /// The call ran past its limit; the token may or may not have done it.
     #[error("the token did not answer in time")]
     TimedOut,

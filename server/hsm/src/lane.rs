@@ -105,6 +105,7 @@ struct Signed {
 impl Worker<'_> {
     fn work(&mut self, job: Job) -> Result<(), End> {
         self.desk.begin(job.reply);
+        let _until_done = job.place;
         match job.work {
             Work::Sign(job) => self.sign_all(&job),
             Work::Seal { aad, plain } => self.timed(Operation::Seal, |worker| {
@@ -237,7 +238,7 @@ impl Worker<'_> {
     /// A key that made a wrong signature is not used again before it is attested again.
     fn withhold(&mut self, key: &KeyRef) -> DigestOutcome {
         tracing::error!(?key, "a signature did not verify and was withheld");
-        self.shared.distrust(&key.cka_id);
+        self.shared.suspect(key);
         self.shared.observer.withheld(key.algorithm);
         self.seat.forget(&key.cka_id);
         DigestOutcome::Withheld

@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use kyso_core::{LaneClass, SignJob};
 use kyso_hsm_config::Lanes;
 use zeroize::Zeroizing;
 
 use crate::reply::Reply;
+use crate::shared::Shared;
 use crate::sync::lock;
 
 /// What a lane is asked to do.
@@ -24,10 +25,30 @@ pub(crate) enum Work {
     Unseal { aad: Vec<u8>, sealed: Vec<u8> },
 }
 
+/// A place for one value to seal or open. The job keeps it, not its caller: one that goes away
+/// leaves its job in line.
+pub(crate) struct SealingPlace(Arc<Shared>);
+
+impl SealingPlace {
+    /// A place, if one is free.
+    pub(crate) fn reserve(shared: &Arc<Shared>) -> Option<Self> {
+        let free = shared.queue.reserve_sealing();
+        free.then(|| Self(Arc::clone(shared)))
+    }
+}
+
+impl Drop for SealingPlace {
+    fn drop(&mut self) {
+        self.0.queue.release_sealing();
+    }
+}
+
 /// Work, and where its answer goes.
 pub(crate) struct Job {
     pub(crate) work: Work,
     pub(crate) reply: Reply,
+    /// For a value to seal or open; a signature's place goes with its reply.
+    pub(crate) place: Option<SealingPlace>,
 }
 
 /// Jobs that wait for a lane.
@@ -36,7 +57,12 @@ pub(crate) struct Queue {
     filled: Condvar,
     people: Places,
     stamps: Places,
+    sealing: Places,
 }
+
+/// How many values may wait to be sealed or opened. They go with people, who wait for their
+/// one-time password; a flood of them must not hold up signatures whose intent is durable.
+const SEALING: u32 = 64;
 
 #[derive(Default)]
 struct Lines {
@@ -65,6 +91,10 @@ impl Places {
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, free)
             .is_ok()
     }
+
+    fn release(&self) {
+        self.taken.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl Queue {
@@ -74,6 +104,7 @@ impl Queue {
             filled: Condvar::new(),
             people: Places::new(lanes.people.get()),
             stamps: Places::new(lanes.stamps.get()),
+            sealing: Places::new(SEALING),
         }
     }
 
@@ -91,7 +122,17 @@ impl Queue {
 
     /// Gives a place back.
     pub(crate) fn release(&self, class: LaneClass) {
-        self.places(class).taken.fetch_sub(1, Ordering::AcqRel);
+        self.places(class).release();
+    }
+
+    /// Takes a place for one value to seal or open, if one is free.
+    pub(crate) fn reserve_sealing(&self) -> bool {
+        self.sealing.reserve()
+    }
+
+    /// Gives such a place back.
+    pub(crate) fn release_sealing(&self) {
+        self.sealing.release();
     }
 
     /// Places taken: jobs that wait or run.
@@ -173,6 +214,7 @@ mod tests {
             Job {
                 work,
                 reply: Reply::Bytes(to),
+                place: None,
             },
             answer,
         )
@@ -220,6 +262,19 @@ mod tests {
         assert!(queue.push(LaneClass::Person, job(1).0).is_ok());
         assert!(queue.take(1).is_none());
         assert_eq!(name(queue.take(2)), Some(1));
+    }
+
+    #[test]
+    fn values_to_seal_have_a_bound_of_their_own() {
+        let queue = Queue::new(&Lanes::default());
+        assert!((0..SEALING).all(|_| queue.reserve_sealing()));
+        assert!(!queue.reserve_sealing());
+        assert!(
+            queue.reserve(LaneClass::Person),
+            "signatures still have theirs"
+        );
+        queue.release_sealing();
+        assert!(queue.reserve_sealing());
     }
 
     #[test]

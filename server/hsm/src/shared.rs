@@ -27,6 +27,7 @@ pub(crate) struct Shared {
     control: Mutex<Control>,
     woken: Condvar,
     attested: RwLock<HashMap<[u8; 16], Arc<[u8]>>>,
+    suspects: Mutex<Vec<KeyRef>>,
     alive: Mutex<Option<Sender<Infallible>>>,
     pub(crate) reopened: AtomicU64,
     pub(crate) replaced: AtomicU64,
@@ -100,6 +101,7 @@ impl Shared {
             control: Mutex::new(control),
             woken: Condvar::new(),
             attested: RwLock::default(),
+            suspects: Mutex::default(),
             alive: Mutex::new(Some(alive)),
             reopened: AtomicU64::new(0),
             replaced: AtomicU64::new(0),
@@ -238,6 +240,17 @@ impl Shared {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         attested.insert(key.cka_id, Arc::clone(&key.spki));
+    }
+
+    /// A key made a signature that does not verify: it may not be used, and whoever asks is told.
+    pub(crate) fn suspect(&self, key: &KeyRef) {
+        self.distrust(&key.cka_id);
+        lock(&self.suspects).push(key.clone());
+    }
+
+    /// The keys that were suspected since this was asked last.
+    pub(crate) fn take_suspects(&self) -> Vec<KeyRef> {
+        std::mem::take(&mut *lock(&self.suspects))
     }
 
     /// From now on this key may not be used.

@@ -17,7 +17,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use crate::attest::Attestation;
+use crate::attest::{Attestation, Finding};
 use crate::clerk::{self, Task};
 use crate::error::{HsmError, Refusal};
 use crate::keeper::{self, Keeper};
@@ -26,7 +26,7 @@ use crate::list::ListedKey;
 use crate::mechanism;
 use crate::module::{Module, Tenant};
 use crate::observe::{HsmObserver, Unobserved};
-use crate::queue::{Job, Work};
+use crate::queue::{Job, SealingPlace, Work};
 use crate::reply::{Outcomes, Reply};
 use crate::shared::{Phase, Shared};
 use crate::sync::lock;
@@ -248,6 +248,18 @@ impl Token {
         self.attest(vec![key]).recv().await.ok_or(HsmError::Away)
     }
 
+    /// Keys that made a signature which does not verify, since this was asked last: each is barred
+    /// until it is attested again, its credential must be locked and an alarm raised.
+    pub fn suspects(&self) -> Vec<Attestation> {
+        let suspects = self.shared.take_suspects().into_iter();
+        suspects
+            .map(|key| Attestation {
+                key,
+                findings: vec![Finding::BadSignature],
+            })
+            .collect()
+    }
+
     /// Bars a key from use until it is attested again.
     pub fn disable(&self, key: &KeyRef) {
         self.shared.distrust(&key.cka_id);
@@ -314,10 +326,12 @@ impl Token {
     }
 
     async fn bytes(&self, work: Work) -> Result<Zeroizing<Vec<u8>>, HsmError> {
+        let place = SealingPlace::reserve(&self.shared).ok_or(HsmError::Full)?;
         let (to, answer) = oneshot::channel();
         let job = Job {
             work,
             reply: Reply::Bytes(to),
+            place: Some(place),
         };
         self.push(LaneClass::Person, job);
         answer.await.unwrap_or(Err(HsmError::TimedOut))
@@ -377,6 +391,7 @@ impl KeyCustody for Token {
                 Job {
                     work: Work::Sign(job),
                     reply,
+                    place: None,
                 },
             );
         } else {

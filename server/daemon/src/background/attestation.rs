@@ -1,6 +1,6 @@
 //! Attesting keys: none is used before, and one that fails is locked and alarmed.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use actix_web::web;
@@ -11,7 +11,7 @@ use kyso_core::model::{Credential, CredentialState};
 use kyso_core::{Actor, Change, Draft, KeyRef};
 use kyso_evidence::Event;
 use kyso_evidence::entry::Outcome;
-use kyso_hsm::Attestation;
+use kyso_hsm::{Attestation, Phase};
 use std::sync::Arc;
 
 use crate::app::App;
@@ -21,45 +21,73 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Results that are entered at once; they share the journal's commits.
 const BATCH: usize = 64;
 
+/// By `CKA_ID`: whether a key passed when this server attested it last.
+type Known = HashMap<[u8; 16], bool>;
+
 /// Attests what is there at the start, then whatever appears, for as long as the server runs.
 pub(super) async fn run(app: web::Data<App>) {
-    let mut known = HashSet::new();
+    let mut known = Known::new();
     if let Some(ca) = &app.evaluation {
-        attest(&app, vec![ca.key.clone()]).await;
+        attest(&app, vec![ca.key.clone()], &mut known).await;
     }
+    let mut pin_accepted = true;
     loop {
-        let fresh = fresh_keys(&app, &mut known);
-        if !fresh.is_empty() {
-            attest(&app, fresh).await;
+        for suspect in app.token.suspects() {
+            known.insert(suspect.key.cka_id, false);
+            enter(&app, suspect).await;
+        }
+        let due = due_keys(&app, &known);
+        if !due.is_empty() {
+            attest(&app, due, &mut known).await;
+        }
+        if pin_accepted && app.token.status().phase == Phase::PinRefused {
+            pin_accepted = false;
+            alarm_of_pin(&app).await;
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-/// Keys that may come to be used and were not attested by this server yet.
-fn fresh_keys(app: &App, known: &mut HashSet<[u8; 16]>) -> Vec<KeyRef> {
+/// Keys that may come to be used and have no result on this server yet, and those that failed and
+/// were unlocked since: two people say that the key was put right.
+fn due_keys(app: &App, known: &Known) -> Vec<KeyRef> {
     let snapshot = app.snapshot();
-    let live = snapshot
-        .credentials
-        .values()
-        .filter(|credential| is_live(credential));
-    live.filter(|credential| known.insert(credential.key.cka_id))
+    let credentials = snapshot.credentials.values();
+    credentials
+        .filter(|credential| is_due(credential, known.get(&credential.key.cka_id).copied()))
         .map(|credential| KeyRef::clone(&credential.key))
         .collect()
 }
 
-const fn is_live(credential: &Credential) -> bool {
-    !matches!(
-        credential.state,
-        CredentialState::Revoked | CredentialState::Expired
-    )
+const fn is_due(credential: &Credential, passed: Option<bool>) -> bool {
+    match (credential.state, passed) {
+        (CredentialState::Revoked | CredentialState::Expired, _) | (_, Some(true)) => false,
+        (state, Some(false)) => matches!(state, CredentialState::Active),
+        (_, None) => true,
+    }
 }
 
-async fn attest(app: &App, keys: Vec<KeyRef>) {
+/// A key without a result, since the token went away for good or the server ends, stays due.
+async fn attest(app: &App, keys: Vec<KeyRef>, known: &mut Known) {
     let mut results = app.token.attest(keys);
     let mut batch = Vec::with_capacity(BATCH);
     while results.recv_many(&mut batch, BATCH).await > 0 {
+        known.extend(batch.iter().map(|one| (one.key.cka_id, one.passed())));
         join_all(batch.drain(..).map(|attestation| enter(app, attestation))).await;
+    }
+}
+
+/// The token came back and refuses the PIN, which is not tried again: nothing is signed any more.
+async fn alarm_of_pin(app: &App) {
+    let actor = Actor::system();
+    let draft = Draft::new(
+        Event::AlarmRaised,
+        Outcome::Failed,
+        &actor,
+        RequestId::random(),
+    );
+    if let Err(error) = app.note(draft.fact("alarm", "hsm_pin_refused")).await {
+        tracing::error!(%error, "an alarm could not be entered");
     }
 }
 
@@ -129,4 +157,53 @@ async fn refuse(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use kyso_core::KeyAlgorithm;
+    use kyso_core::id::{AgencyId, CredentialId};
+    use kyso_core::model::{CredentialKind, Owner};
+
+    use super::*;
+
+    fn credential(state: CredentialState) -> Credential {
+        let agency = AgencyId::random();
+        Credential {
+            id: CredentialId::random(),
+            owner: Owner::Agency(agency),
+            agency,
+            kind: CredentialKind::Seal,
+            key: Arc::new(KeyRef {
+                cka_id: [0; 16],
+                algorithm: KeyAlgorithm::P256,
+                spki: Arc::from([]),
+            }),
+            certificate: None,
+            state,
+            multisign: 1,
+            sad_lifetime: Duration::from_secs(300),
+            extensible: false,
+        }
+    }
+
+    #[test]
+    fn a_failed_key_is_due_again_once_it_is_unlocked() {
+        use CredentialState as S;
+        for (state, passed, due) in [
+            (S::Requested, None, true),
+            (S::Locked, None, true),
+            (S::Revoked, None, false),
+            (S::Expired, None, false),
+            (S::Active, Some(true), false),
+            (S::Locked, Some(false), false),
+            (S::Active, Some(false), true),
+        ] {
+            let found = is_due(&credential(state), passed);
+            assert_eq!(found, due, "{state:?} {passed:?}");
+        }
+    }
 }

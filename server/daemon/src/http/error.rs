@@ -167,7 +167,7 @@ impl From<HsmError> for Problem {
     fn from(error: HsmError) -> Self {
         tracing::error!(%error, "the token failed");
         match error {
-            HsmError::Away | HsmError::TimedOut => {
+            HsmError::Away | HsmError::Full | HsmError::TimedOut => {
                 Self::from(ProblemCode::Unavailable).after(SHORTLY)
             }
             _ => Self::from(ProblemCode::Internal),
@@ -255,6 +255,7 @@ mod tests {
             (Problem::from(SignError::Uncertain(None)), 500),
             (Problem::from(SignError::Busy(busy)), 503),
             (Problem::from(HsmError::Away), 503),
+            (Problem::from(HsmError::Full), 503),
             (Problem::from(HsmError::Unsealable), 500),
             (Problem::from(JournalError::Rewound), 503),
             (Problem::from(Refusal::Tampered), 500),

@@ -98,6 +98,7 @@ mod tests {
     fn documents_keep_every_member() {
         let text = |text: &str| Some(text.to_owned());
         let wire = Document {
+            authority: text("0a"),
             label: text("Về việc"),
             number: text("12"),
             symbol: text("QĐ-UBND"),
@@ -109,7 +110,7 @@ mod tests {
         let json = String::from_utf8(facts.first().unwrap().canonical()).unwrap();
         assert_eq!(
             json,
-            r#"{"label":"Về việc","number":"12","purpose":"PHAT_HANH","symbol":"QĐ-UBND","type":"Quyết định"}"#
+            r#"{"authority":"0a","label":"Về việc","number":"12","purpose":"PHAT_HANH","symbol":"QĐ-UBND","type":"Quyết định"}"#
         );
         let hidden = Document {
             label: text("a\u{202E}"),

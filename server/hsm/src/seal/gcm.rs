@@ -31,13 +31,7 @@ pub(super) fn seal(
     Ok([&iv[..], &encrypted].concat())
 }
 
-pub(super) fn unseal(
-    seat: &Seat,
-    shared: &Shared,
-    key: ObjectHandle,
-    aad: &[u8],
-    body: &[u8],
-) -> Bytes {
+pub(super) fn unseal(seat: &Seat, key: ObjectHandle, aad: &[u8], body: &[u8]) -> Bytes {
     let (iv, encrypted) = body
         .split_first_chunk::<IV>()
         .filter(|(_, encrypted)| encrypted.len() >= TAG)
@@ -47,7 +41,7 @@ pub(super) fn unseal(
     let plain = seat.session.decrypt(&mechanism, key, encrypted);
     plain
         .map(Zeroizing::new)
-        .map_err(|error| unopened(seat, shared, &error))
+        .map_err(|error| unopened(seat, &error))
 }
 
 fn parameters<'a>(iv: &'a mut [u8], aad: &'a [u8]) -> Result<GcmParams<'a>, HsmError> {

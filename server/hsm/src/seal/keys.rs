@@ -1,6 +1,7 @@
 //! Sealing keys: found by their label, made with every flag set.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
@@ -18,9 +19,16 @@ const KEY_BYTES: u64 = 32;
 /// The id of a sealing key: 16 random bytes, its `CKA_ID`.
 pub(crate) type KeyId = [u8; 16];
 
+/// How long after a search an unknown id is not searched for again: ids come from whoever sends a
+/// sealed value, and a search of a full token takes longer than a signature.
+const SEARCHED: Duration = Duration::from_secs(1);
+
 /// The sealing keys that a session has found.
 #[derive(Debug, Default)]
-pub(crate) struct SealingKeys(HashMap<KeyId, Found>);
+pub(crate) struct SealingKeys {
+    found: HashMap<KeyId, Found>,
+    searched: Option<Instant>,
+}
 
 #[derive(Debug)]
 struct Found {
@@ -32,7 +40,10 @@ struct Found {
 impl SealingKeys {
     /// Finds every sealing key. One that could leave the token is not one.
     pub(crate) fn find(seat: &Seat) -> Result<Self, HsmError> {
-        let mut keys = Self::default();
+        let mut keys = Self {
+            searched: Some(Instant::now()),
+            ..Self::default()
+        };
         for sealing in Sealing::ALL {
             keys.find_of(sealing, seat)?;
         }
@@ -55,7 +66,7 @@ impl SealingKeys {
                     sealing,
                     label,
                 };
-                self.0.insert(id, found);
+                self.found.insert(id, found);
             }
         }
         Ok(())
@@ -63,12 +74,12 @@ impl SealingKeys {
 
     /// The id of the key that seals in this way.
     pub(crate) fn current(&self, sealing: Sealing) -> Option<KeyId> {
-        let able = self.0.iter().filter(|(_, key)| key.sealing == sealing);
+        let able = self.found.iter().filter(|(_, key)| key.sealing == sealing);
         able.max_by_key(|(_, key)| &key.label).map(|(id, _)| *id)
     }
 
     fn next_label(&self) -> String {
-        let numbers = self.0.values().filter_map(|key| number(&key.label));
+        let numbers = self.found.values().filter_map(|key| number(&key.label));
         let last = numbers.max().unwrap_or(0);
         format!("{LABEL}{:04}", last.saturating_add(1))
     }
@@ -83,7 +94,7 @@ impl SealingKeys {
             *self = Self::find(seat)?;
         }
         let id = self.current(sealing).ok_or(HsmError::NoSealingKey)?;
-        let key = self.0.get(&id).ok_or(HsmError::NoSealingKey)?;
+        let key = self.found.get(&id).ok_or(HsmError::NoSealingKey)?;
         Ok((id, key.handle))
     }
 
@@ -94,10 +105,11 @@ impl SealingKeys {
         sealing: Sealing,
         id: KeyId,
     ) -> Result<ObjectHandle, HsmError> {
-        if !self.0.contains_key(&id) {
+        let recent = self.searched.is_some_and(|at| at.elapsed() < SEARCHED);
+        if !self.found.contains_key(&id) && !recent {
             *self = Self::find(seat)?;
         }
-        let key = self.0.get(&id).filter(|key| key.sealing == sealing);
+        let key = self.found.get(&id).filter(|key| key.sealing == sealing);
         key.map(|key| key.handle).ok_or(HsmError::Unsealable)
     }
 }

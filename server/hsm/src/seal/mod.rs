@@ -56,7 +56,7 @@ pub(crate) fn unseal(
     let (id, body) = rest.split_first_chunk().ok_or(HsmError::Unsealable)?;
     let key = keys.opening(seat, sealing, *id)?;
     match sealing {
-        Sealing::AesGcm => gcm::unseal(seat, shared, key, aad, body),
+        Sealing::AesGcm => gcm::unseal(seat, key, aad, body),
         Sealing::HmacKdf => derived::unseal(seat, shared, key, aad, body),
     }
 }
@@ -77,11 +77,12 @@ fn failed(seat: &Seat, shared: &Shared, error: &Error) -> HsmError {
 }
 
 /// Tokens do not agree on what they answer to a wrong tag: SoftHSM2 says only "general error".
-/// So any refusal of a token that is still there means that the value does not open.
-fn unopened(seat: &Seat, shared: &Shared, error: &Error) -> HsmError {
+/// So any refusal of a token that is still there means that the value does not open. A probe tells,
+/// whatever the profile says of general errors: a stranger's bytes must not send every lane home.
+fn unopened(seat: &Seat, error: &Error) -> HsmError {
     match error::fault(error) {
         Fault::Call => HsmError::Unsealable,
-        fault if shared.is_lost(seat, fault) => HsmError::Away,
+        _ if seat.probe().is_err() => HsmError::Away,
         _ => HsmError::Unsealable,
     }
 }
