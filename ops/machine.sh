@@ -22,9 +22,10 @@ target_dir() {
 require_rust() {
     local wanted found
     wanted=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' "$root/Cargo.toml")
-    command -v rustc >/dev/null ||
+    { command -v rustc && command -v cargo; } >/dev/null ||
         die "Kyso needs Rust $wanted or newer, and none was found: install it from https://rustup.rs and run this again."
-    found=$(cd "$root" && rustc --version | cut -d' ' -f2)
+    found=$(cd "$root" && rustc --version | cut -d' ' -f2) ||
+        die "Kyso needs Rust $wanted or newer, and 'rustc --version' fails here: see what it says above."
     [[ $(printf '%s\n%s\n' "$wanted" "${found%%-*}" | sort -V | head -n 1) == "$wanted" ]] ||
         die "Kyso needs Rust $wanted or newer, and this machine has $found: run 'rustup update stable' and run this again."
 }

@@ -15,11 +15,15 @@ import struct
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
+import uuid
 
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-SIGNERS = 8
+SIGNERS = 10
 
 
 class Server:
@@ -63,6 +67,36 @@ class Server:
         status, reply = self.call("/csc/v1/auth/login", {}, headers=basic)
         assert status == 200, reply
         return reply
+
+    def system_token_reply(self):
+        """What oauth2/token answers the document system: client_credentials, private_key_jwt (RFC 7523)."""
+        system = self.description["clients"]["document_system"]
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": system["client_id"],
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": self.assertion(system),
+        }
+        data = urllib.parse.urlencode(form).encode()
+        with urllib.request.urlopen(self.base + "/oauth2/token", data=data, context=self.tls) as reply:
+            return json.loads(reply.read())
+
+    def assertion(self, system):
+        """A signed assertion of who this system is, for this server only and once."""
+        now = int(time.time())
+        name = system["client_id"]
+        claims = {"iss": name, "sub": name, "aud": self.base + "/oauth2/token",
+                  "jti": str(uuid.uuid4()), "iat": now, "exp": now + 60}
+        parts = [base64url(json.dumps(part).encode()) for part in ({"alg": "ES256", "typ": "JWT"}, claims)]
+        text = ".".join(parts)
+        key = serialization.load_pem_private_key(pathlib.Path(system["key_file"]).read_bytes(), None)
+        r, s = utils.decode_dss_signature(key.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
+        return text + "." + base64url(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
+
+
+def base64url(data):
+    """Without padding, as JWTs have it."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def totp(secret, at=None):

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import time
 
 import aiohttp
 import pytest
@@ -92,51 +93,95 @@ async def sign_one(signer, title="Quyết định 12/QĐ-UBND", name="Sig1"):
     return out.getvalue()
 
 
+def scheme(pdf):
+    """How the first signature of a PDF was made: its algorithm, and its salt where it has one."""
+    info = PdfFileReader(io.BytesIO(pdf)).embedded_signatures[0].signer_info
+    algorithm = info["signature_algorithm"]
+    kind = algorithm.signature_algo
+    return kind, algorithm["parameters"]["salt_length"].native if kind == "rsassa_pss" else None
+
+
+# 222 bytes is the longest salt that RSA 2048 with SHA-256 has room for (RFC 8017 section 9.1.1): 256 - 32 - 2.
 @pytest.mark.parametrize(
-    ("algorithm", "pss"), [("rsa-2048", False), ("rsa-2048", True), ("p-256", False)]
+    ("algorithm", "pss", "made"),
+    [
+        ("rsa-2048", False, ("rsassa_pkcs1v15", None)),
+        ("rsa-2048", True, ("rsassa_pss", 222)),
+        ("p-256", False, ("ecdsa", None)),
+    ],
 )
-def test_signs_and_validates(server, algorithm, pss):
+def test_signs_and_validates(server, algorithm, pss, made):
     async def work(http, session, credential, secret):
         manager = OneTimePassword(http, session, credential, totp(secret))
         return await sign_one(csc.CSCSigner(http, manager, prefer_pss=pss))
 
     pdf = asyncio.run(signing(server, algorithm, work))
+    assert scheme(pdf) == made
     assert asyncio.run(validate(server, pdf))
+    assert not asyncio.run(validate(server, tampered(pdf))), "what validates must be able to fail"
 
 
-def test_a_batch_in_one_call(server):
+def tampered(pdf):
+    """The same PDF with one byte of the signed page changed."""
+    changed = pdf.replace(b"/MediaBox", b"/MediaBoy", 1)
+    assert changed != pdf
+    return changed
+
+
+@pytest.mark.parametrize("algorithm", ["rsa-2048", "p-256"])
+def test_a_batch_in_one_call(server, algorithm):
+    asked = []
+
     async def work(http, session, credential, secret):
         manager = OneTimePassword(http, session, credential, totp(secret))
+        authorize = manager.authorize_signature
+
+        async def counted(hashes):
+            asked.append(len(hashes))
+            return await authorize(hashes)
+
+        manager.authorize_signature = counted
         signer = csc.CSCSigner(http, manager, batch_size=5)
         return await asyncio.gather(*(sign_one(signer, f"Văn bản {i}") for i in range(5)))
 
-    pdfs = asyncio.run(signing(server, "rsa-2048", work))
+    pdfs = asyncio.run(signing(server, algorithm, work))
+    assert asked == [5], "one one-time password signs all five"
     assert len(pdfs) == 5
     assert all(asyncio.run(validate(server, pdf)) for pdf in pdfs)
 
 
-def test_more_than_multisign_is_refused(server):
+def test_more_than_multisign_is_refused(server, caplog):
     async def work(http, session, credential, secret):
-        size = credential.max_batch_size + 1 if hasattr(credential, "max_batch_size") else 201
         manager = OneTimePassword(http, session, credential, totp(secret))
-        hashes = ["A" * 43 + "="] * size
-        with pytest.raises(SigningError, match="400"):
-            await manager.authorize_signature(hashes)
+        over = csc.CSCSigner(http, manager, batch_size=credential.max_batch_size + 1)
+        tries = (sign_one(over, f"Văn bản {i}") for i in range(over.batch_size))
+        return await asyncio.gather(*tries, return_exceptions=True)
 
-    asyncio.run(signing(server, "rsa-2048", work))
+    ends = asyncio.run(signing(server, "rsa-2048", work))
+    assert len(ends) == 51
+    assert all(isinstance(end, SigningError) for end in ends), ends
+    assert "Numbers of signatures is too high" in refusal(caplog)
 
 
-def test_a_wrong_otp_is_refused(server):
+def refusal(caplog):
+    """What the server said: pyHanko logs it, and raises only that there is no signature."""
+    errors = [record.exc_info[1] for record in caplog.records if record.exc_info]
+    return " ".join(f"{error} {error.__cause__}" for error in errors)
+
+
+def test_a_wrong_otp_is_refused(server, caplog):
     async def work(http, session, credential, secret):
-        wrong = f"{(int(totp(secret)) + 1) % 10**6:06d}"
+        near = {totp(secret, time.time() + by * 30) for by in range(-2, 3)}
+        wrong = next(guess for guess in map("{:06d}".format, range(10)) if guess not in near)
         manager = OneTimePassword(http, session, credential, wrong)
-        with pytest.raises(SigningError, match="invalid_otp"):
-            await manager.authorize_signature(["A" * 43 + "="])
+        with pytest.raises(SigningError):
+            await sign_one(csc.CSCSigner(http, manager))
 
     asyncio.run(signing(server, "rsa-2048", work))
+    assert "invalid_otp" in refusal(caplog)
 
 
-def test_a_replayed_sad_is_refused(server):
+def test_a_replayed_sad_is_refused(server, caplog):
     async def work(http, session, credential, secret):
         manager = OneTimePassword(http, session, credential, totp(secret))
         taken = {}
@@ -147,9 +192,11 @@ def test_a_replayed_sad_is_refused(server):
             return taken["info"]
 
         manager.authorize_signature = keep
-        await sign_one(csc.CSCSigner(http, manager))
+        assert await validate(server, await sign_one(csc.CSCSigner(http, manager)))
         again = Readied(session, credential, taken["info"].sad)
         with pytest.raises(SigningError):
             await sign_one(csc.CSCSigner(http, again))
 
     asyncio.run(signing(server, "rsa-2048", work))
+    said = refusal(caplog)
+    assert said.startswith("Signature request failed 400,") and "signatures/signHash" in said

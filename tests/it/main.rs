@@ -12,6 +12,7 @@ mod canary;
 mod desk;
 mod directory;
 mod documents;
+mod hsm_commands;
 mod kill;
 mod log;
 mod otp;

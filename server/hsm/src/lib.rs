@@ -34,6 +34,7 @@ pub use bench::{BenchRow, bench};
 pub use certify::{NO_LEGAL_VALUE, Period};
 pub use error::{HsmError, Refusal};
 pub use list::ListedKey;
+pub use mechanism::allowed_algorithms;
 pub use observe::{HsmObserver, Operation, Unobserved};
 pub use setup::init_token;
 pub use shared::Phase;

@@ -40,6 +40,14 @@ pub(crate) fn algorithm_allowed(mechanisms: &Mechanisms, key: KeyAlgorithm) -> R
     }
 }
 
+/// The kinds of key that a profile allows, in the order of [`KeyAlgorithm::ALL`].
+pub fn allowed_algorithms(mechanisms: &Mechanisms) -> Vec<KeyAlgorithm> {
+    KeyAlgorithm::ALL
+        .into_iter()
+        .filter(|algorithm| algorithm_allowed(mechanisms, *algorithm).is_ok())
+        .collect()
+}
+
 const fn kind(scheme: SignatureScheme) -> Scheme {
     match scheme {
         SignatureScheme::Ecdsa(_) => Scheme::Ecdsa,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use kyso_tests::demo;
+use kyso_tests::demo::{self, Ports};
 
 /// Shows Kyso at work: a leader signs a file, a document system stamps one, others verify both.
 #[derive(Debug, Parser)]
@@ -15,6 +15,12 @@ struct Arguments {
     /// Where everything goes, and is found again by the next run.
     #[arg(long, default_value = "var/demo")]
     directory: PathBuf,
+    /// Port of the API; 0 lets the system choose.
+    #[arg(long, default_value_t = 8443)]
+    port: u16,
+    /// Port of metrics and health; 0 lets the system choose.
+    #[arg(long, default_value_t = 9443)]
+    internal_port: u16,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -36,7 +42,14 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let end = match arguments.command {
         Some(Command::Serve { directory, signers }) => demo::serve(&directory, signers),
-        None => demo::show(&arguments.directory, arguments.once),
+        None => {
+            let chosen = |port: u16| (port != 0).then_some(port);
+            let ports = Ports {
+                public: chosen(arguments.port),
+                internal: chosen(arguments.internal_port),
+            };
+            demo::show(&arguments.directory, ports, arguments.once)
+        }
     };
     match end {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,7 +5,8 @@ use kyso_client::{Client, Secret};
 
 use super::narrate::{held, say};
 use super::paper::{self, Paper, RSA_SHA256, SHA256};
-use super::patience::{patiently, refusal};
+use super::patience::{past_throttle, patiently};
+use super::verdict::refused;
 use crate::province::Province;
 
 pub(super) fn sign(province: &Province, paper: &Paper) -> anyhow::Result<()> {
@@ -36,17 +37,14 @@ pub(super) fn sign(province: &Province, paper: &Paper) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(super) fn wrong_password(province: &Province, paper: &Paper) -> anyhow::Result<()> {
+pub(super) fn wrong_otp(province: &Province, paper: &Paper) -> anyhow::Result<()> {
     let (leader, credential) = (&province.leader, &province.credentials.leader);
     let client: Client = leader.log_in(None)?;
-    let error = refusal(|| {
+    let end = past_throttle(|| {
         let wrong = leader.authenticator.wrong();
         client.authorize(Version::V1, &request(credential, &[7; 32], paper, wrong))
     })?;
-    anyhow::ensure!(
-        error.code() == Some("invalid_otp"),
-        "refused otherwise: {error}"
-    );
+    let error = refused("invalid_otp", end)?;
     held(&format!("a wrong one-time password: {error}"));
     Ok(())
 }

@@ -7,11 +7,13 @@ mod others;
 mod paper;
 mod patience;
 mod stamp;
+mod verdict;
 
 use std::io::{Read, stdin, stdout};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::deployment::Deployment;
 use crate::province::description::FILE;
@@ -19,19 +21,23 @@ use crate::server::Plan;
 use narrate::{say, title};
 use paper::Paper;
 
-/// Port of the API.
-const PUBLIC_PORT: u16 = 8443;
-/// Port of metrics and health.
-const INTERNAL_PORT: u16 = 9443;
+/// Where the server listens; `None` lets the system choose.
+#[derive(Debug, Clone, Copy)]
+pub struct Ports {
+    /// Port of the API.
+    pub public: Option<u16>,
+    /// Port of metrics and health.
+    pub internal: Option<u16>,
+}
 
 /// Runs the scenario, and leaves the server running until Ctrl-C unless `once`.
 ///
 /// # Errors
 /// If a step does not hold.
-pub fn show(directory: &Path, once: bool) -> anyhow::Result<()> {
+pub fn show(directory: &Path, ports: Ports, once: bool) -> anyhow::Result<()> {
     let mut plan = Plan::new(directory, &kysod()?);
-    plan.public_port = Some(PUBLIC_PORT);
-    plan.internal_port = Some(INTERNAL_PORT);
+    plan.public_port = ports.public;
+    plan.internal_port = ports.internal;
     title("Setting up");
     say(
         "token: SoftHSM2, which is not an HSM; certificates: an evaluation CA, without legal value",
@@ -94,8 +100,8 @@ fn scenario(deployment: &Deployment) -> anyhow::Result<()> {
     others::openssl(deployment, &notice)?;
     others::pyhanko(deployment, &[&decision, &notice])?;
     title("4. What must not work");
-    stamp::refused(&deployment.province, &notice, &session)?;
-    leader::wrong_password(&deployment.province, &decision)?;
+    stamp::not_allowed(&deployment.province, &notice, &session)?;
+    leader::wrong_otp(&deployment.province, &decision)?;
     title("5. The audit log");
     audit::read(&deployment.province)?;
     audit::verify(deployment)
@@ -117,9 +123,19 @@ fn kysod() -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
+/// Ctrl-C, or the end of the terminal or of whatever else started this.
 fn wait_for_interrupt() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    Ok(runtime.block_on(tokio::signal::ctrl_c())?)
+    runtime.block_on(async {
+        let mut end = signal(SignalKind::terminate())?;
+        let mut gone = signal(SignalKind::hangup())?;
+        tokio::select! {
+            pressed = tokio::signal::ctrl_c() => pressed?,
+            _ = end.recv() => {}
+            _ = gone.recv() => {}
+        }
+        Ok(())
+    })
 }

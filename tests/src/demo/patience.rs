@@ -25,16 +25,17 @@ pub(super) fn patiently<T>(
     bail!("no one-time password was taken")
 }
 
-/// The same for a one-time password that must be refused: only a throttle is waited for.
-pub(super) fn refusal<T>(work: impl Fn() -> Result<T, ClientError>) -> anyhow::Result<ClientError> {
+/// How a try with a wrong one-time password ends: only a throttle is waited for.
+pub(super) fn past_throttle<T>(
+    work: impl Fn() -> Result<T, ClientError>,
+) -> anyhow::Result<Result<T, ClientError>> {
     for _ in 0..8 {
         match work() {
             Err(error) if error.status() == Some(429) => wait(error.retry_after()),
-            Err(error) => return Ok(error),
-            Ok(_) => bail!("this should have been refused"),
+            end => return Ok(end),
         }
     }
-    bail!("the server never got as far as refusing")
+    bail!("the server never got as far as looking at it")
 }
 
 fn wants_patience(error: &ClientError) -> bool {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Subcommand;
 use kyso_core::KeyAlgorithm;
-use kyso_hsm::{HsmError, Token, bench, init_token};
+use kyso_hsm::{HsmError, Token, allowed_algorithms, bench, init_token};
 use kyso_hsm_config::{PinSource, Profile};
 
 use super::say;
@@ -32,7 +32,7 @@ pub(super) enum Command {
     Status,
     /// List its private and secret keys.
     List,
-    /// Measure raw signatures a second, with keys that end with the session.
+    /// Measure raw signatures a second, with keys that end with the session, and what checking one takes.
     Bench {
         /// Kinds of key; all of the profile's if absent.
         #[arg(long, value_name = "NAME")]
@@ -112,17 +112,59 @@ fn measure(
     lanes: &[u16],
     window: Duration,
 ) -> anyhow::Result<()> {
-    let known = || KeyAlgorithm::ALL.into_iter();
-    let mut algorithms = Vec::new();
-    for name in names {
-        let found = known().find(|algorithm| algorithm.name() == name);
-        algorithms.push(found.with_context(|| format!("no such kind of key: {name}"))?);
-    }
-    if algorithms.is_empty() {
-        algorithms.extend(known());
-    }
+    let algorithms = chosen(profile, names)?;
     for row in bench(profile, &pin(profile)?, &algorithms, lanes, window)? {
         say(row);
     }
     Ok(())
+}
+
+/// The kinds of key with these names, or all that the profile allows.
+fn chosen(profile: &Profile, names: &[String]) -> anyhow::Result<Vec<KeyAlgorithm>> {
+    let allowed = allowed_algorithms(&profile.mechanisms);
+    if names.is_empty() {
+        return Ok(allowed);
+    }
+    let allowed_one = |name: &String| {
+        let found = KeyAlgorithm::from_name(name);
+        let found = found.with_context(|| format!("no such kind of key: {name}"))?;
+        anyhow::ensure!(
+            allowed.contains(&found),
+            "the HSM profile does not allow {name}"
+        );
+        Ok(found)
+    };
+    names.iter().map(allowed_one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(algorithms: &str) -> Profile {
+        let text = format!(
+            "module = '/m.so'\ntoken.label = 'kyso'\npin.file = '/pin'\n\
+             mechanisms.algorithms = [{algorithms}]\n"
+        );
+        Profile::parse(&text).unwrap()
+    }
+
+    #[test]
+    fn without_a_name_all_of_the_profiles_kinds_are_measured_and_no_other() {
+        let few = profile("'p-256', 'rsa-2048'");
+        let chosen = chosen(&few, &[]).unwrap();
+        assert_eq!(chosen, [KeyAlgorithm::Rsa2048, KeyAlgorithm::P256]);
+    }
+
+    #[test]
+    fn a_kind_that_is_unknown_or_not_the_profiles_is_told_by_name() {
+        let few = profile("'p-256'");
+        let told = |name: &str| {
+            let error = chosen(&few, &[name.to_owned()]).unwrap_err();
+            error.to_string()
+        };
+        assert_eq!(told("rsa-2048"), "the HSM profile does not allow rsa-2048");
+        assert_eq!(told("rsa-1024"), "no such kind of key: rsa-1024");
+        assert_eq!(chosen(&few, &["p-256".to_owned()]).unwrap().len(), 1);
+    }
 }
