@@ -43,12 +43,17 @@ impl<'a> Bench<'a> {
 
     /// Opens a session for so many stamps, for `PHAT_HANH`; its id, and the clerk.
     pub(crate) fn open(&self, limit: u32) -> (String, Client) {
+        self.open_for(&self.system.id, limit)
+    }
+
+    /// The same for another system that was granted the seal.
+    pub(crate) fn open_for(&self, client: &str, limit: u32) -> (String, Client) {
         let clerk = self
             .clerk
             .log_in(Some(self.clerk.authenticator.code().unwrap()))
             .unwrap();
         let session = clerk.open_stamping_session(&NewStampingSession {
-            client: self.system.id.clone(),
+            client: client.to_owned(),
             credential: self.seal.clone(),
             limit,
             until: SystemClock
@@ -74,15 +79,21 @@ impl<'a> Bench<'a> {
     }
 
     pub(crate) fn post(&self, token: &str, key: &str, body: &Value) -> Reply {
+        self.try_post(token, key, body).unwrap()
+    }
+
+    fn try_post(&self, token: &str, key: &str, body: &Value) -> anyhow::Result<Reply> {
         let call = self.world.http().post("/api/v1/stamps").bearer(token);
-        call.header("Idempotency-Key", key)
-            .json(body)
-            .send()
-            .unwrap()
+        call.header("Idempotency-Key", key).json(body).send()
     }
 
     pub(crate) fn stamp(&self, text: &str) -> Reply {
         self.post(&self.token, &fresh_key(), &self.body(&[text]))
+    }
+
+    /// The same at a server that may be gone.
+    pub(crate) fn try_stamp(&self, text: &str) -> anyhow::Result<Reply> {
+        self.try_post(&self.token, &fresh_key(), &self.body(&[text]))
     }
 
     fn intents(&self) -> usize {

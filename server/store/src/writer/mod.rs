@@ -77,7 +77,8 @@ fn run(mut scribe: Scribe, receiver: &Receiver<Command>, upkeep: &Upkeep) {
     let mut due = Instant::now();
     loop {
         if Instant::now() >= due {
-            scribe.write(vec![upkeep_job(upkeep)]);
+            let figures = Arc::clone(&scribe.ledger.figures);
+            scribe.write(vec![upkeep_job(upkeep, figures)]);
             due = Instant::now() + UPKEEP;
         }
         let (jobs, stop) = wait(receiver, due.saturating_duration_since(Instant::now()));
@@ -108,13 +109,16 @@ fn wait(receiver: &Receiver<Command>, limit: Duration) -> (Vec<Box<dyn Job>>, bo
     }
 }
 
-fn upkeep_job(upkeep: &Upkeep) -> Box<dyn Job> {
+/// It writes every few seconds, so its failure is how a locked, full or read-only database shows
+/// before anybody signs; the next commit takes it back.
+fn upkeep_job(upkeep: &Upkeep, figures: Arc<Figures>) -> Box<dyn Job> {
     let (task, _) = Task::new(
-        upkeep.clone(),
-        |upkeep, tx| upkeep.run(tx),
-        |_, end: Result<(), JournalError>| {
+        (upkeep.clone(), figures),
+        |(upkeep, _), tx| upkeep.run(tx),
+        |(_, figures), end: Result<(), JournalError>| {
             if let Err(error) = end {
                 tracing::error!(%error, "the journal's upkeep failed");
+                figures.set_writable(false);
             }
         },
     );
