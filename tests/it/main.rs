@@ -21,6 +21,7 @@ mod sad;
 mod signing;
 mod stamping;
 mod store;
+mod systems;
 mod token_away;
 mod tree;
 mod two_servers;
