@@ -246,7 +246,7 @@ fn an_enrolment_code_is_good_once() {
                 email: "moi@hue.example.vn".into(),
                 position_required: None,
             })?;
-            Ok((client.enrolment_code(&id.id)?.code, id.id))
+            Ok((client.enrolment_code(&id.id)?.done().unwrap().code, id.id))
         });
         let (code, id) = person.unwrap();
         let options = province.office.options();

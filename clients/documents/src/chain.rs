@@ -43,9 +43,12 @@ impl ExtendedKeyUsageValidator for SignsDocuments {
     }
 }
 
-/// Whether a path leads from the signer to an anchor at that time. Revocation is not checked:
-/// it needs the network.
-pub(crate) fn check(
+/// Whether a path leads from the signer to an anchor at that time (certificates as DER). Revocation
+/// is not checked: it needs the network. What an anchor says of itself is not looked at.
+///
+/// # Errors
+/// The [`Problem`] with the path.
+pub fn check(
     signer: &[u8],
     others: &[Vec<u8>],
     anchors: &[Vec<u8>],

@@ -8,7 +8,7 @@
 mod attributes;
 pub mod cades;
 #[cfg(feature = "verify")]
-mod chain;
+pub mod chain;
 pub mod hash;
 pub mod scheme;
 #[cfg(feature = "verify")]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use crate::transport::Content;
-use crate::{Client, ClientError};
+use crate::{Client, ClientError, Outcome};
 
 impl Client {
     /// Who the token belongs to.
@@ -98,12 +98,13 @@ impl Client {
         self.post("/api/v1/persons", person)
     }
 
-    /// Makes a one-time code with which a person takes the account over.
+    /// Makes a one-time code with which a person takes the account over; proposes it, for
+    /// somebody who holds power, and shows half of it.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn enrolment_code(&self, id: &str) -> Result<EnrolmentCode, ClientError> {
-        self.post(&format!("/api/v1/persons/{id}/enrolment-code"), &json!({}))
+    pub fn enrolment_code(&self, id: &str) -> Result<Outcome<EnrolmentCode>, ClientError> {
+        self.try_or_propose(&format!("/api/v1/persons/{id}/enrolment-code"), &json!({}))
     }
 
     /// Ends a person's account.

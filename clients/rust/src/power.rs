@@ -22,13 +22,26 @@ pub enum Outcome<T> {
     Pending(Change),
 }
 
+impl<T> Outcome<T> {
+    /// What was done.
+    ///
+    /// # Errors
+    /// The proposal, where it waits.
+    pub fn done(self) -> Result<T, Change> {
+        match self {
+            Self::Done(made) => Ok(made),
+            Self::Pending(change) => Err(change),
+        }
+    }
+}
+
 impl Client {
     fn propose(&self, path: &str, body: &impl Serialize) -> Result<Change, ClientError> {
         self.post::<PendingReply>(path, body)
             .map(|reply| reply.change)
     }
 
-    fn try_or_propose<T: DeserializeOwned>(
+    pub(crate) fn try_or_propose<T: DeserializeOwned>(
         &self,
         path: &str,
         body: &impl Serialize,
@@ -141,6 +154,22 @@ impl Client {
     /// [`ClientError`].
     pub fn grant_system(&self, id: &str, grant: &NewGrant) -> Result<Change, ClientError> {
         self.propose(&format!("/api/v1/clients/{id}/grants"), grant)
+    }
+
+    /// Withdraws a system's key, at once; what it got with the key ends too.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn withdraw_system_key(&self, id: &str, key: &str) -> Result<(), ClientError> {
+        self.delete(&format!("/api/v1/clients/{id}/keys/{key}"))
+    }
+
+    /// Withdraws what a system was granted, at once.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn withdraw_grant(&self, id: &str, grant: &str) -> Result<(), ClientError> {
+        self.delete(&format!("/api/v1/clients/{id}/grants/{grant}"))
     }
 
     /// Stops a system, at once.

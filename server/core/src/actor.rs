@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use crate::Timestamp;
-use crate::id::{ClientId, PersonId, TokenFamilyId};
+use crate::id::{ClientId, ClientKeyId, PersonId, TokenFamilyId};
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,6 +71,7 @@ pub struct Actor {
     token: Option<TokenRef>,
     source: Option<IpAddr>,
     otp_at: Option<Timestamp>,
+    client_key: Option<ClientKeyId>,
 }
 
 impl fmt::Debug for Actor {
@@ -96,6 +97,7 @@ impl Actor {
             token,
             source,
             otp_at: None,
+            client_key: None,
         }
     }
 
@@ -104,6 +106,18 @@ impl Actor {
     pub const fn with_otp_at(mut self, at: Timestamp) -> Self {
         self.otp_at = Some(at);
         self
+    }
+
+    /// Adds the key that a system proved itself by: what was got with a key ends with it.
+    #[must_use]
+    pub const fn with_client_key(mut self, key: ClientKeyId) -> Self {
+        self.client_key = Some(key);
+        self
+    }
+
+    /// The key that a system proved itself by.
+    pub const fn client_key(&self) -> Option<ClientKeyId> {
+        self.client_key
     }
 
     /// When this log-in last proved a one-time password.

@@ -43,6 +43,15 @@ pub struct Clients {
     pub grants: HashMap<ClientId, Vec<ClientGrant>>,
 }
 
+/// What a client may do with one credential that it may use.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Leave {
+    /// Pass on its owner's one-time password.
+    pub explicit: bool,
+    /// Have a hash signed without `documents[]`.
+    pub raw_hash: bool,
+}
+
 /// Tokens that must not be honoured although they have not ended.
 #[derive(Debug, Default)]
 pub struct RevokedTokens {
@@ -152,19 +161,25 @@ impl Snapshot {
             .filter(|client| client.disabled_at.is_none_or(|end| now < end))
     }
 
-    /// The grant that lets a client touch a credential: one that names it before one for its agency.
-    pub fn grant_for(&self, client: ClientId, credential: &Credential) -> Option<&ClientGrant> {
+    /// What a client may do with a credential, by all its grants together; `None` is nothing.
+    ///
+    /// A grant for an agency lets it be used and no more, whatever its row says: the two liberties
+    /// come from grants that name the credential.
+    pub fn grant_for(&self, client: ClientId, credential: &Credential) -> Option<Leave> {
         let grants = self.clients.grants.get(&client)?;
-        let named = GrantTarget::Credential(credential.id);
-        grants
-            .iter()
-            .find(|grant| grant.target == named)
-            .or_else(|| {
-                grants.iter().find(|grant| match grant.target {
-                    GrantTarget::Agency(agency) => self.is_under(credential.agency, agency),
-                    GrantTarget::Credential(_) => false,
-                })
-            })
+        let each = grants.iter().filter_map(|grant| match grant.target {
+            GrantTarget::Credential(id) => (id == credential.id).then_some(Leave {
+                explicit: grant.explicit,
+                raw_hash: grant.raw_hash,
+            }),
+            GrantTarget::Agency(agency) => self
+                .is_under(credential.agency, agency)
+                .then_some(Leave::default()),
+        });
+        each.reduce(|all, leave| Leave {
+            explicit: all.explicit || leave.explicit,
+            raw_hash: all.raw_hash || leave.raw_hash,
+        })
     }
 
     /// Whether the credential is this person's own.

@@ -72,11 +72,12 @@ impl Office {
                 agency: Some(agency.to_owned()),
                 otp: None,
             })?;
-            let code = manager.enrolment_code(&id)?.code;
+            let code = manager.enrolment_code(&id)?.done();
             Ok((id, code, change))
         })?;
         self.approve(&change.id)?;
-        Account::enrol(&self.options, code.expose(), &id)
+        let code = code.map_err(|change| anyhow::anyhow!("{} waits", change.kind))?;
+        Account::enrol(&self.options, code.code.expose(), &id)
     }
 
     /// The second manager approves what the first proposed.

@@ -119,17 +119,37 @@ pub(crate) enum ClientCommand {
         #[command(flatten)]
         otp: OtpSource,
     },
-    Key {
+    Show {
+        id: String,
+    },
+    #[command(subcommand)]
+    Key(ClientKeyCommand),
+    #[command(subcommand)]
+    Grant(GrantCommand),
+    Disable {
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClientKeyCommand {
+    Add {
         id: String,
         #[arg(long, value_name = "FILE")]
         public_key_file: Option<PathBuf>,
         #[command(flatten)]
         otp: OtpSource,
     },
-    Grant(GrantArgs),
-    Disable {
+    Revoke {
         id: String,
+        key: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GrantCommand {
+    Add(GrantArgs),
+    Revoke { id: String, grant: String },
 }
 
 #[derive(Debug, Args)]

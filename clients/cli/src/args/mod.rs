@@ -9,9 +9,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use kyso_client::Language;
 
 pub(crate) use manage::{
-    AgencyCommand, AuditFilter, AuthorityCommand, ChangeCommand, ClientCommand, CredentialCommand,
-    GrantArgs, ImportArgs, NewAgencyArgs, NewCredentialArgs, PersonCommand, RoleCommand,
-    SessionCommand,
+    AgencyCommand, AuditFilter, AuthorityCommand, ChangeCommand, ClientCommand, ClientKeyCommand,
+    CredentialCommand, GrantArgs, GrantCommand, ImportArgs, NewAgencyArgs, NewCredentialArgs,
+    PersonCommand, RoleCommand, SessionCommand,
 };
 pub(crate) use signing::{DocumentArgs, Hash, SignArgs, StampArgs, SystemProof, VerifyArgs};
 
@@ -184,8 +184,8 @@ mod tests {
             "kyso verify a.pdf",
             "kyso role grant --person p --role admin",
             "kyso stamp a --credential c --client-id x --number 1 --symbol s --type t --purpose p",
-            "kyso client grant c --agency a --credential b",
-            "kyso client grant c",
+            "kyso client grant add c --agency a --credential b",
+            "kyso client grant add c",
             "kyso change reject 1",
         ] {
             assert_eq!(parsed(line).unwrap_err().exit_code(), 2, "{line}");

@@ -24,17 +24,10 @@ pub(crate) fn run(screen: &Screen, client: &Client, command: ChangeCommand) -> R
         }
         ChangeCommand::Approve { id, otp } => {
             let reply = otp.when_wanted(screen, |otp| client.approve(&id, otp))?;
-            if let Some(secret) = &reply.client_secret {
-                screen.note(Message::ClientSecret, &[secret.expose()]);
-            }
             if let Some(half) = &reply.enrolment_half {
                 screen.note(Message::EnrolmentHalf, &[half.expose()]);
             }
-            screen.result(
-                &reply,
-                Message::Approved,
-                &[reply.id.as_deref().unwrap_or(&id)],
-            );
+            screen.result(&reply, Message::Approved, &[&id]);
             Ok(())
         }
         ChangeCommand::Reject { id, reason } => act(screen, &id, |id| client.reject(id, &reason)),

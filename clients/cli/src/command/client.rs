@@ -6,7 +6,7 @@ use kyso_api::management::{NewClient, NewClientKey, NewGrant};
 use kyso_client::{Client, Outcome};
 
 use super::{act, proposed, read_text};
-use crate::args::{ClientCommand, GrantArgs};
+use crate::args::{ClientCommand, ClientKeyCommand, GrantArgs, GrantCommand};
 use crate::catalogue::Message;
 use crate::failure::Failure;
 use crate::prompt::OtpSource;
@@ -32,26 +32,43 @@ pub(crate) fn run(screen: &Screen, client: &Client, command: ClientCommand) -> R
             };
             add(screen, client, &plain, &otp)
         }
-        ClientCommand::Key {
+        ClientCommand::Show { id } => show(screen, client, &id),
+        ClientCommand::Key(command) => keys(screen, client, command),
+        ClientCommand::Grant(GrantCommand::Add(args)) => grant(screen, client, args),
+        ClientCommand::Grant(GrantCommand::Revoke { id, grant }) => {
+            act(screen, &grant, |grant| client.withdraw_grant(&id, grant))
+        }
+        ClientCommand::Disable { id } => act(screen, &id, |id| client.disable_system(id)),
+    }
+}
+
+/// With its keys and grants, whose ids the other commands take.
+fn show(screen: &Screen, client: &Client, id: &str) -> Result<(), Failure> {
+    let systems = client.systems()?;
+    let found = systems.iter().find(|system| system.id == id);
+    let unknown = || Failure::Usage(Message::NothingToRead, vec![id.to_owned()]);
+    screen.record(found.ok_or_else(unknown)?);
+    Ok(())
+}
+
+fn keys(screen: &Screen, client: &Client, command: ClientKeyCommand) -> Result<(), Failure> {
+    match command {
+        ClientKeyCommand::Add {
             id,
             public_key_file,
             otp,
         } => {
             let key = key(public_key_file.as_deref())?;
-            let change = otp.when_wanted(screen, |otp| {
-                client.add_system_key(
-                    &id,
-                    &NewClientKey {
-                        key: key.clone(),
-                        otp,
-                    },
-                )
-            })?;
-            proposed(screen, &change);
+            let add = |otp| {
+                let key = key.clone();
+                client.add_system_key(&id, &NewClientKey { key, otp })
+            };
+            proposed(screen, &otp.when_wanted(screen, add)?);
             Ok(())
         }
-        ClientCommand::Grant(args) => grant(screen, client, args),
-        ClientCommand::Disable { id } => act(screen, &id, |id| client.disable_system(id)),
+        ClientKeyCommand::Revoke { id, key } => {
+            act(screen, &key, |key| client.withdraw_system_key(&id, key))
+        }
     }
 }
 

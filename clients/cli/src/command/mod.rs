@@ -63,8 +63,14 @@ fn as_person(screen: &Screen, global: &Global, command: Command) -> Result<(), F
     }
 }
 
-/// Shows a proposal that waits for a second person.
+/// Shows a proposal that waits for a second person, and what it tells its proposer this once.
 fn proposed(screen: &Screen, change: &Change) {
+    if let Some(half) = &change.enrolment_half {
+        screen.note(Message::EnrolmentHalf, &[half.expose()]);
+    }
+    if let Some(secret) = &change.client_secret {
+        screen.note(Message::ClientSecret, &[secret.expose()]);
+    }
     let values = [change.summary.as_str(), &change.id, &change.expires_at];
     screen.result(change, Message::Proposed, &values);
 }

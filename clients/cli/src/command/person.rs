@@ -1,7 +1,7 @@
 //! People, their roles and for whom they may sign.
 
 use kyso_api::management::{EndRequest, NewAuthority, NewPerson, NewRole};
-use kyso_client::Client;
+use kyso_client::{Client, Outcome};
 
 use super::{act, import, proposed};
 use crate::args::{AuthorityCommand, PersonCommand, RoleCommand};
@@ -36,15 +36,10 @@ pub(crate) fn run(screen: &Screen, client: &Client, command: PersonCommand) -> R
             screen.result(&created, Message::Created, &[&created.id]);
         }
         PersonCommand::EnrolmentCode { id } => {
-            let code = client.enrolment_code(&id)?;
-            let values = [code.code.expose(), code.expires_at.as_str()];
-            screen.result(&code, Message::EnrolmentCode, &values);
+            enrolment_code(screen, client, &id)?;
         }
         PersonCommand::ResetFactors { id, otp } => {
             let change = otp.when_wanted(screen, |otp| client.reset_factors(&id, otp))?;
-            if let Some(half) = &change.enrolment_half {
-                screen.note(Message::EnrolmentHalf, &[half.expose()]);
-            }
             proposed(screen, &change);
         }
         PersonCommand::End { id, at } => {
@@ -54,6 +49,18 @@ pub(crate) fn run(screen: &Screen, client: &Client, command: PersonCommand) -> R
             import(screen, &args, |csv| {
                 client.import_persons(csv, args.dry_run)
             })?;
+        }
+    }
+    Ok(())
+}
+
+/// A code for somebody without power; half of one, behind a proposal, for everybody else.
+fn enrolment_code(screen: &Screen, client: &Client, id: &str) -> Result<(), Failure> {
+    match client.enrolment_code(id)? {
+        Outcome::Pending(change) => proposed(screen, &change),
+        Outcome::Done(code) => {
+            let values = [code.code.expose(), code.expires_at.as_str()];
+            screen.result(&code, Message::EnrolmentCode, &values);
         }
     }
     Ok(())

@@ -45,6 +45,10 @@ pub struct Change {
     /// The proposer's half of an enrolment code, shown this once; the approver gets the other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enrolment_half: Option<Secret>,
+    /// The secret of a client that proves itself by one, shown to its proposer this once; it works
+    /// once the change is approved, and whoever approves it never sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<Secret>,
     /// What became of it; absent in a 202, where it is waiting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<ChangeState>,
@@ -60,12 +64,6 @@ pub struct PendingReply {
 /// Reply of `POST changes/{id}/approve`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ApprovalReply {
-    /// Id of what the change made, if it made something.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<Id>,
-    /// The secret of a client that proves itself by one: shown this once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<Secret>,
     /// The approver's half of an enrolment code, shown this once; the proposer got the other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enrolment_half: Option<Secret>,

@@ -87,6 +87,16 @@ pub struct Grant {
     pub raw_hash: bool,
 }
 
+/// A key of a client, as much of it as anybody is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientKey {
+    /// Its id, by which it is revoked.
+    pub id: Id,
+    /// SHA-256 of the public key or certificate, hexadecimal; absent for a shared secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+}
+
 /// One of `GET clients`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
@@ -100,6 +110,8 @@ pub struct Client {
     pub auth_method: ClientAuthMethod,
     /// Whether it may call.
     pub enabled: bool,
+    /// Its keys in force.
+    pub keys: Vec<ClientKey>,
     /// What it was granted.
     pub grants: Vec<Grant>,
 }

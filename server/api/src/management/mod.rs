@@ -18,7 +18,7 @@ mod stamps;
 pub use agencies::{Agency, AgencyCode, AgencyCodeFormat, EndRequest, NewAgency};
 pub use audit::{AuditEntry, AuditPage, AuditQuery};
 pub use changes::{ApprovalReply, Change, ChangeQuery, ChangeState, PendingReply, ReasonRequest};
-pub use clients::{Client, ClientAuthMethod, Grant, NewClient, NewClientKey, NewGrant};
+pub use clients::{Client, ClientAuthMethod, ClientKey, Grant, NewClient, NewClientKey, NewGrant};
 pub use credentials::{
     CertificateChain, Credential, CredentialKind, CredentialState, HandOver, NewCredential,
     NewCredentialReply, Subject,

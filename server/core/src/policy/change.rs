@@ -190,13 +190,9 @@ impl<C: Clock> Policy<C> {
         snapshot
             .person(person, self.clock().now())
             .ok_or(Refusal::UnknownObject)?;
-        let needs_totp = snapshot
-            .roles_of(person)
-            .into_iter()
-            .any(Role::needs_totp_to_log_in);
         match totp {
             Some(totp) if totp.person == person => Ok(()),
-            None if !needs_totp => Ok(()),
+            None if !snapshot.needs_totp(person) => Ok(()),
             _ => Err(Refusal::FactorRequired),
         }
     }

@@ -15,10 +15,11 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::actor::{Actor, Subject};
+use crate::Timestamp;
+use crate::actor::{Actor, Proof};
 use crate::id::{PersonId, StampingSessionId};
-use crate::instant::{Clock, Timestamp};
-use crate::model::Credential;
+use crate::instant::Clock;
+use crate::model::{Credential, Role};
 use crate::refusal::Refusal;
 use crate::request::SignRequest;
 use crate::snapshot::Snapshot;
@@ -164,27 +165,52 @@ impl<C: Clock> Policy<C> {
     }
 }
 
-/// Refuses an actor whose token was revoked or whose person or client is gone.
+/// Refuses an actor whose proof does not count any more.
 fn alive<C: Clock>(policy: &Policy<C>, now: &Snapshot, actor: &Actor) -> Result<(), Refusal> {
-    let time = policy.clock.now();
-    if let Some(token) = actor.token() {
-        let revoked =
-            now.revoked.tokens.contains(&token.jti) || now.revoked.families.contains(&token.family);
-        if revoked || token.expires_at <= time {
-            return Err(Refusal::TokenInvalid);
-        }
-    }
-    let client_lives = actor
-        .client()
-        .is_none_or(|client| now.client(client, time).is_some());
-    let subject_lives = match actor.subject() {
-        Subject::Person(person) => now.person(person, time).is_some(),
-        Subject::Client(_) | Subject::System => true,
-    };
-    if client_lives && subject_lives {
+    if now.honours(actor, policy.clock.now()) {
         Ok(())
     } else {
         Err(Refusal::TokenInvalid)
+    }
+}
+
+impl Snapshot {
+    /// Whether what this actor proved still counts: their token was not revoked, the person or
+    /// system is there, the system's key is in force, and the proof is enough for the roles held.
+    pub fn honours(&self, actor: &Actor, now: Timestamp) -> bool {
+        let token = actor.token().is_none_or(|token| {
+            !self.revoked.tokens.contains(&token.jti)
+                && !self.revoked.families.contains(&token.family)
+                && now < token.expires_at
+        });
+        let client = actor
+            .client()
+            .is_none_or(|client| self.client(client, now).is_some());
+        let person = actor
+            .person()
+            .is_none_or(|person| self.person(person, now).is_some());
+        token && client && person && self.has_key_of(actor) && self.proved_enough(actor)
+    }
+
+    fn has_key_of(&self, actor: &Actor) -> bool {
+        actor.client_key().is_none_or(|id| {
+            let mut keys = self.clients.keys.iter();
+            keys.any(|key| key.id == id && Some(key.client) == actor.client())
+        })
+    }
+
+    /// A log-in by password alone was for a signer; it must not grow with a role that came later.
+    fn proved_enough(&self, actor: &Actor) -> bool {
+        match (actor.proof(), actor.person()) {
+            (Proof::Password, Some(person)) => !self.needs_totp(person),
+            _ => true,
+        }
+    }
+
+    /// Whether this person holds a role that wants the one-time password at log-in.
+    fn needs_totp(&self, person: PersonId) -> bool {
+        let mut roles = self.roles_of(person).into_iter();
+        roles.any(Role::needs_totp_to_log_in)
     }
 }
 

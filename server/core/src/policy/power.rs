@@ -3,7 +3,7 @@
 use super::agency::agency_of_power;
 use crate::change::{Change, PowerChange, SplitCode};
 use crate::id::PersonId;
-use crate::model::{Owner, Role, RoleGrant};
+use crate::model::{ClientGrant, GrantTarget, Owner, Role, RoleGrant};
 use crate::refusal::Refusal;
 use crate::snapshot::Snapshot;
 
@@ -24,6 +24,9 @@ pub(super) fn check_power(
         if grant.role == Role::SecurityOfficer && grant.agency.is_some() {
             return Err(Refusal::Conflict);
         }
+    }
+    if let PowerChange::GrantClient(grant) = change {
+        check_named(grant)?;
     }
     if let PowerChange::ResetFactors(subject)
     | PowerChange::IssueEnrolmentCode(SplitCode {
@@ -80,6 +83,15 @@ pub(super) fn needs_two(snapshot: &Snapshot, change: &Change) -> bool {
         }
         Change::Batch(changes) => changes.iter().any(|change| needs_two(snapshot, change)),
         _ => false,
+    }
+}
+
+/// To sign a hash that nothing is known of, or to collect somebody's one-time password, is granted
+/// for one credential by its name, never for all that an agency has and will have.
+fn check_named(grant: &ClientGrant) -> Result<(), Refusal> {
+    match grant.target {
+        GrantTarget::Agency(_) if grant.explicit || grant.raw_hash => Err(Refusal::Conflict),
+        GrantTarget::Agency(_) | GrantTarget::Credential(_) => Ok(()),
     }
 }
 

@@ -7,9 +7,8 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::future::{Ready, ready};
 use kyso_api::csc_error::{CscError, CscErrorCode};
 use kyso_core::actor::{Proof, Subject};
-use kyso_core::id::ClientId;
-use kyso_core::model::{ClientKeyMaterial, ClientMethod};
-use kyso_core::{Actor, Snapshot, Timestamp};
+use kyso_core::model::{ClientKey, ClientKeyMaterial, ClientMethod};
+use kyso_core::{Actor, Snapshot};
 
 use super::failures::Failure;
 use super::token::{TokenError, Verified};
@@ -126,11 +125,13 @@ fn identify(app: &App, request: &HttpRequest, call: Call) -> Result<Actor, AuthE
         verified.actor(call.source)
     } else {
         let certificate = certificate.ok_or(AuthError::Missing)?;
-        let client = client_with(&snapshot, certificate).ok_or(AuthError::Missing)?;
-        let subject = Subject::Client(client);
+        let key = key_with(&snapshot, certificate).ok_or(AuthError::Missing)?;
+        let subject = Subject::Client(key.client);
         Actor::trust_verified(subject, None, Proof::MutualTls, None, call.source)
+            .with_client_key(key.id)
     };
-    if lives(&snapshot, &actor, now) {
+    // Policy asks again before anything is done, but what is only read is decided here.
+    if snapshot.honours(&actor, now) {
         Ok(actor)
     } else {
         Err(AuthError::Invalid)
@@ -161,8 +162,8 @@ fn check_binding(verified: &Verified, certificate: Option<[u8; 32]>) -> Result<(
     }
 }
 
-/// The client that this certificate was registered for.
-pub(crate) fn client_with(snapshot: &Snapshot, certificate: [u8; 32]) -> Option<ClientId> {
+/// The key that this certificate was registered as.
+fn key_with(snapshot: &Snapshot, certificate: [u8; 32]) -> Option<&ClientKey> {
     let material = ClientKeyMaterial::CertificateSha256(certificate);
     let key = snapshot
         .clients
@@ -170,23 +171,7 @@ pub(crate) fn client_with(snapshot: &Snapshot, certificate: [u8; 32]) -> Option<
         .iter()
         .find(|key| key.material == material)?;
     let client = snapshot.clients.by_id.get(&key.client)?;
-    (client.method == ClientMethod::TlsClientAuth).then_some(client.id)
-}
-
-/// Whether token, person and system are still honoured; policy asks again before anything is done,
-/// but what is only read is decided here.
-fn lives(snapshot: &Snapshot, actor: &Actor, now: Timestamp) -> bool {
-    let revoked = actor.token().is_some_and(|token| {
-        snapshot.revoked.tokens.contains(&token.jti)
-            || snapshot.revoked.families.contains(&token.family)
-    });
-    let client = actor
-        .client()
-        .is_none_or(|client| snapshot.client(client, now).is_some());
-    let person = actor
-        .person()
-        .is_none_or(|person| snapshot.person(person, now).is_some());
-    !revoked && client && person
+    (client.method == ClientMethod::TlsClientAuth).then_some(key)
 }
 
 #[cfg(test)]

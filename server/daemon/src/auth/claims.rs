@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kyso_core::Timestamp;
 use kyso_core::actor::{Proof, Subject, TokenRef};
-use kyso_core::id::{ClientId, PersonId, TokenFamilyId};
+use kyso_core::id::{ClientId, ClientKeyId, PersonId, TokenFamilyId};
 use serde::{Deserialize, Serialize};
 
 use super::token::{Grant, Verified};
@@ -21,6 +21,9 @@ pub(super) struct Claims {
     fam: TokenFamilyId,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<ClientId>,
+    /// The key by which the system proved itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_key: Option<ClientKeyId>,
     /// Whether `sub` is a person; a system otherwise.
     person: bool,
     /// How the caller proved who they are.
@@ -62,6 +65,7 @@ impl Claims {
             jti: hex::encode(token.jti),
             fam: grant.family,
             client_id: grant.client,
+            client_key: grant.key,
             person,
             proof: grant.proof.name().to_owned(),
             otp_at: grant.otp_at.map(Timestamp::as_seconds),
@@ -74,6 +78,8 @@ impl Claims {
         let subject = if self.person {
             Subject::Person(self.sub.parse::<PersonId>().ok()?)
         } else {
+            // A system's token names the key that it was got with, or it could not end with it.
+            self.client_key?;
             Subject::Client(self.sub.parse::<ClientId>().ok()?)
         };
         let mut jti = [0; 16];
@@ -99,6 +105,7 @@ impl Claims {
                 family,
                 otp_at: self.otp_at.map(Timestamp::from_seconds),
                 certificate,
+                key: self.client_key,
             },
             token: TokenRef {
                 jti,

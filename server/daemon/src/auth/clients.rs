@@ -5,8 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kyso_api::oauth::{ClientAuthentication, JWT_BEARER};
 use kyso_core::actor::Proof;
-use kyso_core::id::ClientId;
-use kyso_core::model::{Client, ClientKeyMaterial, ClientMethod};
+use kyso_core::id::{ClientId, ClientKeyId};
+use kyso_core::model::{Client, ClientKey, ClientKeyMaterial, ClientMethod};
 use kyso_core::{Snapshot, Timestamp};
 use secrecy::SecretString;
 
@@ -23,6 +23,8 @@ pub struct InvalidClient;
 pub struct ProvenClient {
     /// Which.
     pub id: ClientId,
+    /// With which of its keys.
+    pub key: ClientKeyId,
     /// How.
     pub proof: Proof,
     /// The certificate that its tokens are bound to.
@@ -124,18 +126,21 @@ impl App {
             .as_ref()
             .map_or_else(Vec::new, |client| secrets(&snapshot, client.id));
         drop(snapshot);
-        let mut right = false;
-        for hash in hashes
-            .iter()
-            .map(Some)
-            .chain(hashes.is_empty().then_some(None))
-        {
-            let same = self.passwords.matches(secret.clone(), hash.cloned()).await;
-            right |= same.map_err(|_| InvalidClient)?;
+        let mut right = None;
+        let nobody = hashes.is_empty().then_some((None, None));
+        let each = hashes
+            .into_iter()
+            .map(|(key, hash)| (Some(key), Some(hash)));
+        for (key, hash) in each.chain(nobody) {
+            let same = self.passwords.matches(secret.clone(), hash).await;
+            if same.map_err(|_| InvalidClient)? {
+                right = key;
+            }
         }
-        match client {
-            Some(client) if right => Ok(ProvenClient {
+        match (client, right) {
+            (Some(client), Some(key)) => Ok(ProvenClient {
                 id: client.id,
+                key,
                 proof: Proof::ClientSecret,
                 certificate: None,
                 assertion: None,
@@ -162,16 +167,18 @@ impl App {
             .iter()
             .filter(|key| key.client == client.id);
         let signed = keys
-            .filter_map(|key| public_key(&key.material))
-            .any(|key| parts.is_by(key));
+            .filter(|key| public_key(&key.material).is_some_and(|public| parts.is_by(public)))
+            .map(|key| key.id)
+            .next();
         let base = &self.config.server.base_url;
         let expires_at = parts
             .claims
             .times(self.now())
             .filter(|_| parts.claims.is_for(base));
-        match expires_at {
-            Some(expires_at) if signed => Ok(ProvenClient {
+        match (expires_at, signed) {
+            (Some(expires_at), Some(key)) => Ok(ProvenClient {
                 id: client.id,
+                key,
                 proof: Proof::PrivateKeyJwt,
                 certificate: None,
                 assertion: Some((parts.claims.once(client.id), expires_at)),
@@ -181,14 +188,14 @@ impl App {
     }
 }
 
-fn secrets(snapshot: &Snapshot, client: ClientId) -> Vec<SecretString> {
+fn secrets(snapshot: &Snapshot, client: ClientId) -> Vec<(ClientKeyId, SecretString)> {
     let keys = snapshot
         .clients
         .keys
         .iter()
         .filter(|key| key.client == client);
     keys.filter_map(|key| match &key.material {
-        ClientKeyMaterial::SecretHash(hash) => Some(SecretString::from(hash.as_str())),
+        ClientKeyMaterial::SecretHash(hash) => Some((key.id, SecretString::from(hash.as_str()))),
         _ => None,
     })
     .collect()
@@ -201,17 +208,15 @@ fn check_certificate(
 ) -> Result<ProvenClient, InvalidClient> {
     let material = ClientKeyMaterial::CertificateSha256(certificate);
     let mut keys = snapshot.clients.keys.iter();
-    if keys.any(|key| key.client == client && key.material == material) {
-        let (proof, certificate) = (Proof::MutualTls, Some(certificate));
-        Ok(ProvenClient {
-            id: client,
-            proof,
-            certificate,
-            assertion: None,
-        })
-    } else {
-        Err(InvalidClient)
-    }
+    let is_it = |key: &&ClientKey| key.client == client && key.material == material;
+    let key = keys.find(is_it).ok_or(InvalidClient)?;
+    Ok(ProvenClient {
+        id: client,
+        key: key.id,
+        proof: Proof::MutualTls,
+        certificate: Some(certificate),
+        assertion: None,
+    })
 }
 
 fn public_key(material: &ClientKeyMaterial) -> Option<&[u8]> {

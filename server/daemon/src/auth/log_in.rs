@@ -288,6 +288,7 @@ fn grant(
         family,
         otp_at,
         certificate: None,
+        key: None,
     }
 }
 

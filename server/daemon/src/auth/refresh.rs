@@ -75,6 +75,7 @@ impl App {
             family: family.family,
             otp_at: None,
             certificate: None,
+            key: None,
         };
         let expires_in = self.config.tokens.person_seconds;
         let issued = self.tokens.issue(grant, self.now(), expires_in);

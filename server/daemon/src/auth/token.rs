@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use jsonwebtoken::{Algorithm, Header, Validation};
 use kyso_core::actor::{Proof, Subject, TokenRef};
-use kyso_core::id::{ClientId, TokenFamilyId};
+use kyso_core::id::{ClientId, ClientKeyId, TokenFamilyId};
 use kyso_core::{Actor, Timestamp};
 use sha2::{Digest as _, Sha256};
 
@@ -53,6 +53,8 @@ pub struct Grant {
     pub otp_at: Option<Timestamp>,
     /// SHA-256 of the client certificate it is bound to (RFC 8705 §3).
     pub certificate: Option<[u8; 32]>,
+    /// The key that a system proved itself by; the token ends with it.
+    pub key: Option<ClientKeyId>,
 }
 
 /// A token that was made: its text, and what it says.
@@ -90,9 +92,12 @@ impl Verified {
             proof,
             ..
         } = self.grant;
-        let actor = Actor::trust_verified(subject, client, proof, Some(self.token), source);
-        match self.grant.otp_at {
-            Some(at) => actor.with_otp_at(at),
+        let mut actor = Actor::trust_verified(subject, client, proof, Some(self.token), source);
+        if let Some(at) = self.grant.otp_at {
+            actor = actor.with_otp_at(at);
+        }
+        match self.grant.key {
+            Some(key) => actor.with_client_key(key),
             None => actor,
         }
     }
@@ -254,6 +259,7 @@ mod tests {
             family: TokenFamilyId::random(),
             otp_at: Some(NOW),
             certificate: Some([7; 32]),
+            key: Some(ClientKeyId::random()),
         }
     }
 
@@ -269,6 +275,7 @@ mod tests {
             assert_eq!(actor.client(), grant.client);
             assert_eq!(actor.proof(), Proof::PasswordAndTotp);
             assert_eq!(actor.otp_at(), Some(NOW));
+            assert_eq!(actor.client_key(), grant.key);
             assert_eq!(actor.token(), Some(issued.token));
             assert_eq!(verified.certificate(), Some([7; 32]));
         }

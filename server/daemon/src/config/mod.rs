@@ -3,6 +3,7 @@
 //! Unknown keys are refused, since a misspelt limit would silently be the default. No secret
 //! stands in it: each comes from a file of its own or from a systemd credential.
 
+mod certificates;
 mod limits;
 mod listen;
 mod network;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+pub use certificates::Certificates;
 pub use limits::{Limits, Tokens};
 pub use listen::{Listen, Tls};
 pub use network::{InvalidNetwork, Network};
@@ -68,6 +70,9 @@ pub struct Config {
     /// How long tokens live.
     #[serde(default)]
     pub tokens: Tokens,
+    /// Whose certificates are taken for credentials.
+    #[serde(default)]
+    pub certificates: Certificates,
     /// The evaluation CA; only in an evaluation environment.
     #[serde(default)]
     pub evaluation: Option<Evaluation>,
@@ -163,6 +168,7 @@ impl Config {
         if let Some(folder) = path.parent() {
             config.resolve(folder);
         }
+        config.certificates.read()?;
         Ok(config)
     }
 
@@ -185,6 +191,12 @@ impl Config {
                 "a production environment refuses the evaluation CA",
             ));
         }
+        if self.environment == Environment::Production && self.certificates.trust_anchors.is_none()
+        {
+            return Err(Contradiction(
+                "a production environment needs certificates.trust_anchors",
+            ));
+        }
         if !self.server.base_url.starts_with("https://") || self.server.base_url.ends_with('/') {
             return Err(Contradiction(
                 "server.base_url must begin with https:// and end without /",
@@ -205,6 +217,7 @@ impl Config {
         paths.push(&mut self.audit.head_file);
         paths.extend(self.tls.key.path_mut());
         paths.extend(self.database.path_mut());
+        paths.extend(self.certificates.trust_anchors.as_mut());
         paths.extend(
             self.evaluation
                 .as_mut()
@@ -240,6 +253,7 @@ mod tests {
             ("[listen]", "[listen]\ncolour = 1"),
             ("[tls]", "[tls]\ncolour = 1"),
             ("[limits]", "[limits]\ncolour = 1"),
+            ("[certificates]", "[certificates]\ncolour = 1"),
             ("[tokens]", "[tokens]\ncolour = 1"),
         ] {
             let changed = SAMPLE.replacen(from, to, 1);
@@ -254,6 +268,10 @@ mod tests {
         let text = format!("{SAMPLE}\n[evaluation]\nca_certificate = \"ca.pem\"\n");
         let error = Config::parse(&text).unwrap_err();
         assert!(matches!(error, ConfigError::Contradiction(_)));
+        let no_anchors = SAMPLE.replacen("trust_anchors =", "# trust_anchors =", 1);
+        assert_ne!(no_anchors, SAMPLE);
+        let error = Config::parse(&no_anchors).unwrap_err();
+        assert!(error.to_string().contains("trust_anchors"), "{error}");
         let evaluation = text.replacen("= \"production\"", "= \"evaluation\"", 1);
         assert!(Config::parse(&evaluation).is_ok());
     }

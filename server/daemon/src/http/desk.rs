@@ -7,6 +7,7 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use kyso_api::Secret;
+use kyso_api::problem::ProblemCode;
 use kyso_core::change::TotpUse;
 use kyso_core::id::PersonId;
 use kyso_core::journal::{Committed, JournalError};
@@ -114,6 +115,25 @@ impl Desk {
             Some(code) => Ok(Some(self.check_otp(person, code).await?)),
             None => Ok(None),
         }
+    }
+
+    /// Does work in a task of its own: a caller who goes away leaves nothing half done.
+    ///
+    /// # Errors
+    /// As the work; `internal` if it broke down.
+    pub async fn apart<T, F>(self, work: impl FnOnce(Self) -> F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Problem>> + Send + 'static,
+    {
+        let flow = self.app.flows.follow();
+        let work = work(self);
+        let task = tokio::spawn(async move {
+            let _flow = flow;
+            work.await
+        });
+        task.await
+            .unwrap_or_else(|_| Err(ProblemCode::Internal.into()))
     }
 
     /// Writes an entry about what this caller did or asked for.

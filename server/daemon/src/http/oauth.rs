@@ -218,6 +218,7 @@ async fn client_credentials(
         family: TokenFamilyId::random(),
         otp_at: None,
         certificate: client.certificate,
+        key: Some(client.key),
     };
     let issued = app
         .tokens
@@ -229,7 +230,8 @@ async fn client_credentials(
         client.proof,
         None,
         call.source,
-    );
+    )
+    .with_client_key(client.key);
     let issue = TokenIssue {
         family: grant.family,
         jti: issued.token.jti,

@@ -190,8 +190,8 @@ fn a_commune_s_manager_reaches_no_further() {
         id: ClientGrantId::random(),
         client: town.client,
         target,
-        explicit: true,
-        raw_hash: true,
+        explicit: false,
+        raw_hash: false,
     };
     assert_eq!(
         propose(&town, local, PowerChange::GrantClient(wide)),
@@ -201,4 +201,64 @@ fn a_commune_s_manager_reaches_no_further() {
         propose(&town, local, PowerChange::ResetFactors(friend)),
         Err(Refusal::Forbidden)
     );
+}
+
+#[test]
+fn the_two_liberties_are_granted_for_one_credential_by_its_name() {
+    let town = Town::new();
+    let manager = town.by_role[&Role::SubscriberManager];
+    let named = GrantTarget::Credential(town.personal);
+    let agency = GrantTarget::Agency(town.agency);
+    for (target, explicit, raw_hash, expected) in [
+        (agency, false, false, Ok(())),
+        (agency, true, false, Err(Refusal::Conflict)),
+        (agency, false, true, Err(Refusal::Conflict)),
+        (named, true, true, Ok(())),
+    ] {
+        let grant = ClientGrant {
+            id: ClientGrantId::random(),
+            client: town.client,
+            target,
+            explicit,
+            raw_hash,
+        };
+        let one = PowerChange::GrantClient(grant.clone());
+        assert_eq!(propose(&town, manager, one), expected, "{grant:?}");
+        let hidden = PowerChange::Several(vec![PowerChange::GrantClient(grant)]);
+        assert_eq!(propose(&town, manager, hidden), expected, "in a batch");
+    }
+}
+
+#[test]
+fn a_log_in_by_password_alone_does_not_grow_with_a_later_role() {
+    use crate::actor::{Proof, Subject};
+    let acts = |town: &Town, proof| {
+        let subject = Subject::Person(town.signer());
+        let actor = Actor::trust_verified(subject, None, proof, None, None);
+        let policy = town.policy();
+        policy.visible(&actor, town.personal).map(|_| ())
+    };
+    let mut town = Town::new();
+    assert_eq!(acts(&town, Proof::Password), Ok(()));
+    for role in Role::ALL.into_iter().filter(|role| *role != Role::Signer) {
+        let person = town.signer();
+        town.bend_people(|people| {
+            people
+                .roles
+                .retain(|grant| grant.person != person || grant.role == Role::Signer);
+            let (id, agency) = (RoleGrantId::random(), None);
+            people.roles.push(RoleGrant {
+                id,
+                person,
+                role,
+                agency,
+            });
+        });
+        assert_eq!(
+            acts(&town, Proof::Password),
+            Err(Refusal::TokenInvalid),
+            "{role:?}"
+        );
+        assert_eq!(acts(&town, Proof::PasswordAndTotp), Ok(()), "{role:?}");
+    }
 }

@@ -191,9 +191,18 @@ fn documents_are_as_many_as_hashes_and_public() {
     town.bend_grant(|grant| grant.raw_hash = true);
     assert_eq!(
         ask(&town, town.system(), with(&town, vec![])),
+        Err(Refusal::DocumentsRequired),
+        "a row for an agency that says raw_hash gives none"
+    );
+    let named = GrantTarget::Credential(town.personal);
+    town.bend_grant(|grant| grant.target = named);
+    assert_eq!(
+        ask(&town, town.system(), with(&town, vec![])),
         Ok(()),
         "granted raw_hash"
     );
+    let seal = GrantTarget::Credential(town.seal);
+    town.bend_grant(|grant| grant.target = seal);
     let opaque = SignRequest {
         documents: vec![],
         ..town.stamp()
@@ -311,6 +320,13 @@ fn a_system_passes_on_a_factor_only_where_it_was_granted() {
     };
     assert_eq!(authorize(&town), Err(Refusal::UnknownCredential));
     town.bend_grant(|grant| grant.explicit = true);
+    assert_eq!(
+        authorize(&town),
+        Err(Refusal::UnknownCredential),
+        "a row for an agency that says explicit gives none"
+    );
+    let named = GrantTarget::Credential(town.personal);
+    town.bend_grant(|grant| grant.target = named);
     assert_eq!(authorize(&town), Ok(()));
     town.bend_people(|people| people.roles.retain(|grant| grant.role != Role::Signer));
     assert_eq!(authorize(&town), Err(Refusal::Forbidden));
@@ -347,6 +363,26 @@ fn a_seals_sad_comes_from_an_open_session_of_a_clerk() {
         Err(Refusal::SessionClosed),
         "the clerk is one no more"
     );
+}
+
+#[test]
+fn what_was_got_with_a_key_ends_with_the_key() {
+    let mut town = Town::new();
+    let (id, client) = (ClientKeyId::random(), town.client);
+    let actor = town.system().with_client_key(id);
+    let key = |client| ClientKey {
+        id,
+        client,
+        material: ClientKeyMaterial::PublicKey(vec![1]),
+    };
+    for (keys, expected) in [
+        (vec![key(client)], Ok(())),
+        (vec![], Err(Refusal::TokenInvalid)),
+        (vec![key(ClientId::random())], Err(Refusal::TokenInvalid)),
+    ] {
+        Arc::get_mut(&mut town.snapshot.clients).unwrap().keys = keys;
+        assert_eq!(ask(&town, actor.clone(), town.call()), expected);
+    }
 }
 
 #[test]

@@ -50,6 +50,16 @@ pub fn read(text: &str, method: ClientMethod) -> Result<ClientKeyMaterial, Probl
     }
 }
 
+/// SHA-256 of a public key or certificate, hexadecimal: what its owner reads out on the phone. A
+/// shared secret has none.
+pub fn fingerprint(material: &ClientKeyMaterial) -> Option<String> {
+    match material {
+        ClientKeyMaterial::CertificateSha256(hash) => Some(hex::encode(hash)),
+        ClientKeyMaterial::PublicKey(der) => Some(hex::encode(Sha256::digest(der))),
+        ClientKeyMaterial::SecretHash(_) => None,
+    }
+}
+
 fn public_key(text: &str) -> Option<SubjectPublicKeyInfoOwned> {
     if text.starts_with('{') {
         return Jwk::read(text)?.spki();

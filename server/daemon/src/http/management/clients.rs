@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, web};
 use kyso_api::Secret;
 use kyso_api::management::{
-    Client as Wire, ClientAuthMethod, Created, Grant as WireGrant, List, NewClient, NewClientKey,
-    NewGrant,
+    Client as Wire, ClientAuthMethod, ClientKey as WireKey, Created, Grant as WireGrant, List,
+    NewClient, NewClientKey, NewGrant, PendingReply,
 };
 use kyso_api::problem::ProblemCode;
 use kyso_core::change::PowerChange;
@@ -51,13 +51,23 @@ fn wire(snapshot: &Snapshot, client: &Client, now: Timestamp) -> Wire {
         .get(&client.id)
         .map(Vec::as_slice)
         .unwrap_or_default();
+    let keys = snapshot.clients.keys.iter();
+    let keys = keys.filter(|key| key.client == client.id);
     Wire {
         id: client.id.to_string(),
         client_id: client.name.clone(),
         name: client.display_name.clone(),
         auth_method,
         enabled: client.disabled_at.is_none_or(|end| now < end),
+        keys: keys.map(wire_key).collect(),
         grants: grants.iter().map(wire_grant).collect(),
+    }
+}
+
+fn wire_key(key: &ClientKey) -> WireKey {
+    WireKey {
+        id: key.id.to_string(),
+        fingerprint: client_key::fingerprint(&key.material),
     }
 }
 
@@ -153,30 +163,21 @@ pub async fn add_key(
     pending::propose(&desk, PowerChange::AddClientKey(key), otp.as_ref()).await
 }
 
-/// What a proposal of a shared secret answers: the secret is shown here, and never again.
-#[derive(serde::Serialize)]
-struct SecretReply {
-    change: kyso_api::management::Change,
-    client_secret: Secret,
-}
-
-/// A shared secret is made here and works only after its approval.
+/// A shared secret is made here, shown to whoever proposes it, and works only after its approval.
 async fn add_secret(
     desk: &Desk,
     client: ClientId,
     otp: Option<&Secret>,
 ) -> Result<HttpResponse, Problem> {
-    let (client_secret, material) = client_key::new_secret(desk.app()).await?;
+    let (secret, material) = client_key::new_secret(desk.app()).await?;
     let key = ClientKey {
         id: ClientKeyId::random(),
         client,
         material,
     };
-    let change = pending::put(desk, PowerChange::AddClientKey(key), otp).await?;
-    Ok(HttpResponse::Accepted().json(SecretReply {
-        change,
-        client_secret,
-    }))
+    let mut change = pending::put(desk, PowerChange::AddClientKey(key), otp).await?;
+    change.client_secret = Some(secret);
+    Ok(HttpResponse::Accepted().json(PendingReply { change }))
 }
 
 /// `DELETE clients/{id}/keys/{key}`.

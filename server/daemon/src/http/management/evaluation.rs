@@ -38,8 +38,8 @@ pub async fn issue(desk: &Desk, credential: &Credential) -> Result<Certificate, 
         return Err(ProblemCode::WrongState.into());
     }
     let request = stored::credential_request(app, credential.id).await?;
-    let subject =
-        Subject::of_request(&request.ok_or_else(|| Problem::from(ProblemCode::NotFound))?)?;
+    let request = request.ok_or_else(|| Problem::from(ProblemCode::NotFound))?;
+    let subject = Subject::of_request(&request)?;
     let signer = (&ca.key, ca.certificate.as_slice());
     desk.note(entry(desk, signer, credential, Outcome::Started))
         .await?;
@@ -56,7 +56,13 @@ pub async fn issue(desk: &Desk, credential: &Credential) -> Result<Certificate, 
     desk.note(entry(desk, signer, credential, Outcome::Ok))
         .await?;
     let chain = [leaf, ca.certificate.clone()];
-    chain::read_der(&chain, &credential.key, now).map_err(|why| {
+    let expected = chain::Expected {
+        key: &credential.key,
+        request: Some(&request),
+        now,
+        trust: chain::Trust::evaluation(),
+    };
+    chain::read_der(&chain, &expected).map_err(|why| {
         tracing::error!(%why, "the evaluation CA issued a certificate that does not hold");
         ProblemCode::Internal.into()
     })

@@ -10,12 +10,14 @@ pub mod credentials;
 pub mod evaluation;
 pub mod import_rows;
 pub mod imports;
+mod issuer;
 #[cfg(test)]
 mod openapi;
 pub mod pending;
 pub mod persons;
 pub mod read;
 pub mod reports;
+pub mod requests;
 pub mod roles;
 mod routes;
 pub mod scope;

@@ -77,6 +77,7 @@ fn wire(
         proposed_by: proposed_by.to_string(),
         expires_at: expires_at.to_string(),
         enrolment_half: None,
+        client_secret: None,
         state: None,
     }
 }
@@ -143,7 +144,6 @@ pub async fn approve(
     }
     let reply = ApprovalReply {
         enrolment_half: half,
-        ..ApprovalReply::default()
     };
     Ok(HttpResponse::Ok().json(reply))
 }

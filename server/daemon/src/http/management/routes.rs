@@ -4,7 +4,7 @@
 use actix_web::web::{self, delete, get, post};
 
 use super::{
-    agencies, audit, clients, credentials, imports, pending, persons, reports, roles,
+    agencies, audit, clients, credentials, imports, pending, persons, reports, requests, roles,
     stamping_sessions,
 };
 use crate::http::stamps;
@@ -136,7 +136,7 @@ fn keys(config: &mut web::ServiceConfig) {
         .service(
             at("/credentials")
                 .route(get().to(credentials::list))
-                .route(post().to(credentials::request)),
+                .route(post().to(requests::request)),
         )
         .service(at("/credentials/{id}").route(get().to(credentials::one)))
         .service(at("/credentials/{id}/activate").route(post().to(credentials::activate)))

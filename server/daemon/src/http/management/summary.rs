@@ -4,7 +4,6 @@ use kyso_core::Snapshot;
 use kyso_core::change::PowerChange;
 use kyso_core::id::{AgencyId, ClientId, CredentialId, PersonId};
 use kyso_core::model::{ClientGrant, ClientKey, ClientKeyMaterial, GrantTarget, Owner, RoleGrant};
-use sha2::{Digest as _, Sha256};
 
 /// One sentence, Vietnamese, with names and ids.
 pub fn summary(snapshot: &Snapshot, change: &PowerChange) -> String {
@@ -57,16 +56,10 @@ fn role(snapshot: &Snapshot, grant: &RoleGrant) -> String {
 
 /// The fingerprint is what the approver compares with what the system's owner says on the phone.
 fn client_key(snapshot: &Snapshot, key: &ClientKey) -> String {
+    let hash = super::client_key::fingerprint(&key.material).unwrap_or_default();
     let print = match &key.material {
-        ClientKeyMaterial::CertificateSha256(hash) => {
-            format!("chứng thư SHA-256 {}", hex::encode(hash))
-        }
-        ClientKeyMaterial::PublicKey(der) => {
-            format!(
-                "khóa công khai SHA-256 {}",
-                hex::encode(Sha256::digest(der))
-            )
-        }
+        ClientKeyMaterial::CertificateSha256(_) => format!("chứng thư SHA-256 {hash}"),
+        ClientKeyMaterial::PublicKey(_) => format!("khóa công khai SHA-256 {hash}"),
         ClientKeyMaterial::SecretHash(_) => "mật khẩu dùng chung".to_owned(),
     };
     format!(

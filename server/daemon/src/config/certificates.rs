@@ -1,0 +1,68 @@
+//! Whose certificates are taken for credentials.
+
+use std::path::PathBuf;
+
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
+use serde::Deserialize;
+
+use super::ConfigError;
+
+/// Whose certificates are taken for credentials.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Certificates {
+    /// Certificates of authorities, PEM, in one of which an imported chain must end. Needed in
+    /// production; without it only the shape of a chain is checked.
+    pub trust_anchors: Option<PathBuf>,
+    /// What the file holds, DER.
+    #[serde(skip)]
+    pub anchors: Vec<Vec<u8>>,
+}
+
+impl Certificates {
+    /// Reads the file, so that a server whose anchors are missing does not start.
+    pub(super) fn read(&mut self) -> Result<(), ConfigError> {
+        let Some(path) = &self.trust_anchors else {
+            return Ok(());
+        };
+        let text = std::fs::read(path).map_err(|source| ConfigError::Unreadable {
+            path: path.clone(),
+            source,
+        })?;
+        self.anchors = parse(&text).ok_or(ConfigError::Contradiction(
+            "certificates.trust_anchors must hold PEM certificates and nothing else",
+        ))?;
+        Ok(())
+    }
+}
+
+fn parse(pem: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let each = CertificateDer::pem_slice_iter(pem);
+    let each: Result<Vec<_>, _> = each.map(|der| der.map(|der| der.to_vec())).collect();
+    let anchors = each.ok()?;
+    let readable = |der: &Vec<u8>| {
+        use x509_cert::der::Decode as _;
+        x509_cert::Certificate::from_der(der).is_ok()
+    };
+    (!anchors.is_empty() && anchors.iter().all(readable)).then_some(anchors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn anchors_are_certificates_and_at_least_one() {
+        let pem = || {
+            let made = rcgen::generate_simple_self_signed(vec!["ca".to_owned()]);
+            made.unwrap().cert.pem()
+        };
+        let two = format!("# Root\n{}{}", pem(), pem());
+        assert_eq!(parse(two.as_bytes()).unwrap().len(), 2);
+        let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for bad in ["", "not PEM", garbage] {
+            assert!(parse(bad.as_bytes()).is_none(), "{bad}");
+        }
+    }
+}
