@@ -102,8 +102,8 @@ fn every_figure_counts_and_no_label_names_anybody() {
             assert!((0..10).any(|_| throttled()));
             let text = read(world);
             let after = samples(&text);
-            let signed = after["kyso_signatures_total"] - before["kyso_signatures_total"];
-            assert!(signed >= 3.0, "{signed}");
+            let made = after["kyso_signatures_total"] - before["kyso_signatures_total"];
+            assert!(made >= 3.0, "{made}");
             for name in MOVED {
                 assert!(
                     after.get(name).is_some_and(|value| *value > 0.0),

@@ -39,10 +39,6 @@ impl Clock for StoppedClock {
 }
 
 #[derive(Debug, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one fault, on its own"
-)]
 pub(crate) struct Faults {
     pub(crate) journal_full: bool,
     pub(crate) intent: Option<JournalError>,

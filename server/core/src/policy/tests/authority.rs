@@ -15,10 +15,10 @@ fn under(authority: &str) -> DocumentFacts {
 
 fn asked(town: &Town, documents: Vec<DocumentFacts>) -> Result<(), Refusal> {
     let call = town.call();
-    let digests = vec![call.digests[0].clone(); documents.len()];
+    let digests = vec![call.digests[0]; documents.len()];
     let call = SignRequest {
-        documents,
         digests,
+        documents,
         ..call
     };
     let end = town

@@ -43,12 +43,12 @@ struct Made {
     request: Vec<u8>,
 }
 
-fn made(leaf: CertificateParams, issuing: CertificateParams) -> Made {
+fn made(leaf: &CertificateParams, issuing: CertificateParams) -> Made {
     made_under(leaf, issuing, authority("Root"))
 }
 
 fn made_under(
-    leaf: CertificateParams,
+    leaf: &CertificateParams,
     issuing: CertificateParams,
     root: CertificateParams,
 ) -> Made {
@@ -73,7 +73,7 @@ fn made_under(
 }
 
 fn good() -> Made {
-    made(signer(), authority("Issuing"))
+    made(&signer(), authority("Issuing"))
 }
 
 impl Made {
@@ -167,126 +167,123 @@ fn with(
     params
 }
 
-#[test]
-fn each_certificate_must_be_what_its_place_asks() {
-    use KeyUsagePurpose::{ContentCommitment, CrlSign, KeyEncipherment};
-    let leaf = |change: fn(&mut CertificateParams)| with(signer(), change);
-    let issuing = |change: fn(&mut CertificateParams)| with(authority("Issuing"), change);
-    let ca = || authority("Issuing");
-    for (what, made, expected) in [
-        (
-            "no usages",
-            made(leaf(|l| l.key_usages.clear()), ca()),
-            Ok(()),
-        ),
+type Case = (&'static str, Made, Result<(), BadChain>);
+
+/// What a signer's own certificate may be, under an authority that is in order.
+fn leaves() -> impl Iterator<Item = Case> {
+    use KeyUsagePurpose::{ContentCommitment, KeyEncipherment};
+    type Change = fn(&mut CertificateParams);
+    let cases: [(_, Change, _); 8] = [
+        ("no usages", |l| l.key_usages.clear(), Ok(())),
         (
             "nonRepudiation",
-            made(leaf(|l| l.key_usages = vec![ContentCommitment]), ca()),
+            |l| l.key_usages = vec![ContentCommitment],
             Ok(()),
         ),
         (
             "encipherment",
-            made(leaf(|l| l.key_usages = vec![KeyEncipherment]), ca()),
+            |l| l.key_usages = vec![KeyEncipherment],
             Err(BadChain::NotSigners),
         ),
         (
             "an authority",
-            made(
-                leaf(|l| l.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)),
-                ca(),
-            ),
+            |l| l.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
             Err(BadChain::NotSigners),
         ),
         (
             "another name",
-            made(
-                leaf(|l| {
-                    l.distinguished_name
-                        .push(DnType::CommonName, "Nguyễn Văn Ân")
-                }),
-                ca(),
-            ),
+            |l| {
+                l.distinguished_name
+                    .push(DnType::CommonName, "Nguyễn Văn Ân");
+            },
             Err(BadChain::AnotherSubject),
         ),
         (
             "one attribute more",
-            made(
-                leaf(|l| l.distinguished_name.push(DnType::OrganizationName, "X")),
-                ca(),
-            ),
+            |l| l.distinguished_name.push(DnType::OrganizationName, "X"),
             Err(BadChain::AnotherSubject),
         ),
         (
             "over",
-            made(leaf(|l| l.not_after = date_time_ymd(2026, 1, 1)), ca()),
+            |l| l.not_after = date_time_ymd(2026, 1, 1),
             Err(BadChain::Expired),
         ),
         (
             "begins later",
-            made(leaf(|l| l.not_before = date_time_ymd(2028, 1, 1)), ca()),
+            |l| l.not_before = date_time_ymd(2028, 1, 1),
             Ok(()),
         ),
+    ];
+    cases.into_iter().map(|(what, change, expected)| {
+        let leaf = with(signer(), change);
+        (what, made(&leaf, authority("Issuing")), expected)
+    })
+}
+
+/// What the authorities above it may be.
+fn issuers() -> impl Iterator<Item = Case> {
+    type Change = fn(&mut [CertificateParams; 3]);
+    let cases: [(_, Change, _); 6] = [
         (
             "issuer without usages",
-            made(signer(), issuing(|i| i.key_usages.clear())),
+            |[_, issuing, _]| issuing.key_usages.clear(),
             Ok(()),
         ),
         (
             "issuer that is none",
-            made(signer(), issuing(|i| i.is_ca = IsCa::NoCa)),
+            |[_, issuing, _]| issuing.is_ca = IsCa::NoCa,
             Err(BadChain::NotAnIssuer),
         ),
         (
             "issuer for lists only",
-            made(signer(), issuing(|i| i.key_usages = vec![CrlSign])),
+            |[_, issuing, _]| issuing.key_usages = vec![KeyUsagePurpose::CrlSign],
             Err(BadChain::NotAnIssuer),
         ),
         (
             "issuer over",
-            made(
-                signer(),
-                issuing(|i| i.not_after = date_time_ymd(2026, 1, 1)),
-            ),
+            |[_, issuing, _]| issuing.not_after = date_time_ymd(2026, 1, 1),
             Err(BadChain::NotAnIssuer),
         ),
         (
-            "issuer over when it begins",
-            made(
-                leaf(|l| l.not_before = date_time_ymd(2028, 1, 1)),
-                issuing(|i| i.not_after = date_time_ymd(2027, 6, 1)),
-            ),
+            "issuer over when the leaf begins",
+            |[leaf, issuing, _]| {
+                leaf.not_before = date_time_ymd(2028, 1, 1);
+                issuing.not_after = date_time_ymd(2027, 6, 1);
+            },
             Err(BadChain::NotAnIssuer),
         ),
         (
             "root that allows no authority under it",
-            made_under(
-                signer(),
-                ca(),
-                with(authority("Root"), |r| {
-                    r.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-                }),
-            ),
+            |[_, _, root]| root.is_ca = IsCa::Ca(BasicConstraints::Constrained(0)),
             Err(BadChain::NotAnIssuer),
         ),
-    ] {
+    ];
+    cases.into_iter().map(|(what, change, expected)| {
+        let mut all = [signer(), authority("Issuing"), authority("Root")];
+        change(&mut all);
+        let [leaf, issuing, root] = all;
+        (what, made_under(&leaf, issuing, root), expected)
+    })
+}
+
+#[test]
+fn each_certificate_must_be_what_its_place_asks() {
+    for (what, made, expected) in leaves().chain(issuers()) {
         let [whole, open] = [3, 2].map(|length| made.chain[..length].concat());
         let anchors = [made.der[2].clone()];
-        assert_eq!(made.read(&whole, &[]).map(drop), expected, "{what}");
-        assert_eq!(
-            made.read(&whole, &anchors).map(drop),
-            expected,
-            "{what}, anchored"
-        );
         let outside = if what.starts_with("root") {
             Err(BadChain::Untrusted)
         } else {
             expected
         };
-        assert_eq!(
-            made.read(&open, &anchors).map(drop),
-            outside,
-            "{what}, root left out"
-        );
+        for (how, pem, anchors, expected) in [
+            ("alone", &whole, &[][..], expected),
+            ("anchored", &whole, &anchors, expected),
+            ("root left out", &open, &anchors, outside),
+        ] {
+            let found = made.read(pem, anchors).map(drop);
+            assert_eq!(found, expected, "{what}, {how}");
+        }
     }
 }
 
@@ -295,7 +292,7 @@ fn an_anchor_whose_time_is_over_is_none() {
     let over = with(authority("Root"), |root| {
         root.not_after = date_time_ymd(2026, 1, 1);
     });
-    let made = made_under(signer(), authority("Issuing"), over);
+    let made = made_under(&signer(), authority("Issuing"), over);
     let open = made.chain[..2].concat();
     let anchors = [made.der[2].clone()];
     assert_eq!(made.read(&open, &anchors).unwrap_err(), BadChain::Untrusted);
@@ -307,7 +304,7 @@ fn where_law_counts_no_evaluation_certificate_is_taken() {
         let name = &mut root.distinguished_name;
         name.push(DnType::OrganizationName, NO_LEGAL_VALUE);
     });
-    let made = made_under(signer(), authority("Issuing"), root);
+    let made = made_under(&signer(), authority("Issuing"), root);
     let (whole, anchors) = (made.chain.concat(), [made.der[2].clone()]);
     let mut expected = made.expected(&anchors);
     assert!(read(&whole, &expected).is_ok());
