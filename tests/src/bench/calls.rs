@@ -60,6 +60,12 @@ impl Order {
         vec![one; self.hashes].join(",")
     }
 
+    /// How a signHash under this SAD begins, up to its hashes.
+    fn head(&self, sad: &str) -> String {
+        let credential = &self.credential;
+        format!(r#"{{"credentialID":"{credential}","SAD":"{sad}","hash":["#)
+    }
+
     fn number(&self) -> u64 {
         self.counter.fetch_add(1, Ordering::Relaxed)
     }
@@ -103,31 +109,54 @@ impl Draft {
     }
 }
 
-/// One signHash after another under one count-bound SAD.
+/// Signatures of one count-bound SAD: the policy's own ceiling for a stamping session.
+const COUNT: usize = 500;
+
+/// One signHash after another under count-bound SADs; a caller draws the next when one is used up.
 #[derive(Debug)]
 pub struct CountBound {
     order: Order,
-    head: String,
+    authorize: String,
     tail: String,
+    head: String,
+    left: usize,
     draft: Draft,
 }
 
 impl CountBound {
-    /// A caller with this SAD.
-    pub fn new(order: Order, sad: &str) -> Self {
+    /// A caller that draws its SADs itself.
+    pub fn new(order: Order) -> Self {
         let (credential, scheme, documents) =
             (&order.credential, order.scheme(), order.documents());
         Self {
-            head: format!(r#"{{"credentialID":"{credential}","SAD":"{sad}","hash":["#),
+            authorize: format!(r#"{{"credentialID":"{credential}","numSignatures":{COUNT}}}"#),
             tail: format!(r#"],"signAlgo":"{scheme}","documents":[{documents}]}}"#),
+            head: String::new(),
+            left: 0,
             draft: Draft::default(),
             order,
         }
+    }
+
+    /// Draws a SAD; whether the server gave one.
+    fn draw(&mut self, connection: &mut Connection) -> anyhow::Result<bool> {
+        self.draft.write_headers(&self.order, self.order.number());
+        let reply = connection.post(AUTHORIZE, &self.draft.headers, self.authorize.as_bytes())?;
+        if reply.status != 200 {
+            return Ok(false);
+        }
+        self.head = self.order.head(&sad_in(reply.body)?);
+        self.left = COUNT;
+        Ok(true)
     }
 }
 
 impl Call for CountBound {
     fn perform(&mut self, connection: &mut Connection) -> anyhow::Result<Option<u64>> {
+        if self.left < self.order.hashes && !self.draw(connection)? {
+            return Ok(None);
+        }
+        self.left -= self.order.hashes;
         let (order, draft) = (&self.order, &mut self.draft);
         let number = order.number();
         order.write_hashes(number, &mut draft.hashes);
@@ -176,11 +205,7 @@ impl Call for HashBound {
         if reply.status != 200 {
             return Ok(None);
         }
-        let head = format!(
-            r#"{{"credentialID":"{}","SAD":"{}","hash":["#,
-            order.credential,
-            sad_in(reply.body)?
-        );
+        let head = order.head(&sad_in(reply.body)?);
         draft.write_headers(order, order.number());
         draft.write_body([&head, &self.tail]);
         let reply = connection.post(SIGN, &draft.headers, draft.body.as_bytes())?;

@@ -12,11 +12,9 @@ use kyso_client::Secret;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
-use serde_json::json;
 
 use super::{Call, CountBound, HashBound, Order};
 use super::{Figures, Process, Standing, Window, Written, measure};
-use crate::http::Http;
 use crate::province::{Codes, Province};
 use crate::server::{Plan, Server, Site};
 
@@ -43,7 +41,7 @@ pub struct Bench {
 /// What the calls' one-time permissions are bound to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sad {
-    /// One for the whole window, for a number of signatures.
+    /// One for so many signatures as policy lets a session have, then the next.
     Count,
     /// One for each call, for its hashes: each call is two.
     Hashes,
@@ -123,10 +121,7 @@ impl Bench {
         let before = Standing::of(self.site())?;
         let order = self.order(load)?;
         let figures = match load.sad {
-            Sad::Count => {
-                let sad = self.authorize(&order)?;
-                self.windows(load, extent, || CountBound::new(order.clone(), &sad))
-            }
+            Sad::Count => self.windows(load, extent, || CountBound::new(order.clone())),
             Sad::Hashes => self.windows(load, extent, || HashBound::new(order.clone())),
         };
         Ok((figures?, before.until(&Standing::of(self.site())?)))
@@ -185,27 +180,6 @@ impl Bench {
             })?;
         }
         Ok(())
-    }
-
-    fn authorize(&self, order: &Order) -> anyhow::Result<String> {
-        let http = Http::new(&self.site().base_url(), &self.site().ca()?)?;
-        let body = json!({"credentialID": order.credential, "numSignatures": 2_000_000});
-        let reply = http
-            .post("/csc/v1/credentials/authorize")
-            .bearer(&order.token)
-            .json(&body)
-            .send()?;
-        anyhow::ensure!(
-            reply.status == 200,
-            "authorize: {} {}",
-            reply.status,
-            reply.text()
-        );
-        let sad = reply
-            .json()
-            .get("SAD")
-            .and_then(|sad| sad.as_str().map(str::to_owned));
-        sad.context("no SAD")
     }
 }
 
