@@ -274,12 +274,12 @@ impl<J: Journal, K: KeyCustody, C: Clock> Signer<J, K, C> {
             lane_place,
         } = recorded;
         let signing = intent.signing.what();
-        let job = SignJob {
-            key: Arc::clone(&signing.credential.key),
-            purpose: signing.credential.kind.purpose(),
-            scheme: signing.request.scheme,
-            digests: signing.request.digests.clone(),
-        };
+        let job = SignJob::recorded(
+            Arc::clone(&signing.credential.key),
+            signing.credential.kind.purpose(),
+            signing.request.scheme,
+            signing.request.digests.clone(),
+        );
         let outcomes = self.custody.sign(lane_place, job).await;
         Attempted {
             intent,

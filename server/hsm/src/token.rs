@@ -359,11 +359,14 @@ impl Token {
     }
 
     fn may_sign(&self, place: &Place, job: &SignJob) -> bool {
-        let hash = job.scheme.hash();
-        place.key == job.key.cka_id
-            && self.shared.trusts(&job.key)
-            && self.supports(job.key.algorithm, job.scheme).is_ok()
-            && job.digests.iter().all(|digest| digest.algorithm() == hash)
+        let hash = job.scheme().hash();
+        place.key == job.key().cka_id
+            && self.shared.trusts(job.key())
+            && self.supports(job.key().algorithm, job.scheme()).is_ok()
+            && job
+                .digests()
+                .iter()
+                .all(|digest| digest.algorithm() == hash)
     }
 }
 
@@ -376,7 +379,7 @@ impl KeyCustody for Token {
 
     fn sign(&self, place: Place, job: SignJob) -> impl Future<Output = Vec<DigestOutcome>> + Send {
         let (to, answer) = oneshot::channel();
-        let total = job.digests.len();
+        let total = job.digests().len();
         let (class, may_sign) = (place.class, self.may_sign(&place, &job));
         let outcomes = Outcomes {
             total,

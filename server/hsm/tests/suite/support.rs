@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kyso_core::{
-    Digest, DigestOutcome, HashAlgorithm, KeyAlgorithm, KeyCustody, KeyPurpose, KeyRef, LaneClass,
-    SignJob, SignatureScheme,
+    Digest, DigestOutcome, HashAlgorithm, KeyAlgorithm, KeyCustody, KeyRef, LaneClass,
+    ServerPurpose, SignJob, SignatureScheme,
 };
 use kyso_hsm::{Token, init_token};
 use kyso_hsm_config::Profile;
@@ -147,12 +147,12 @@ pub(crate) fn usual(algorithm: KeyAlgorithm) -> SignatureScheme {
 }
 
 pub(crate) fn job(key: &KeyRef, scheme: SignatureScheme, digests: Vec<Digest>) -> SignJob {
-    SignJob {
-        key: key.clone().into(),
-        purpose: KeyPurpose::Sign,
+    SignJob::of_server(
+        key.clone().into(),
+        ServerPurpose::CertificateRequest,
         scheme,
         digests,
-    }
+    )
 }
 
 /// Signs one text and gives the outcome.
