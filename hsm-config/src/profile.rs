@@ -28,6 +28,11 @@ pub struct Profile {
     /// The benchmark shows what it costs. Either way the first of each handle is verified.
     #[serde(default = "yes")]
     pub check_ecdsa: bool,
+    /// How often each key is attested again while the server runs, in seconds (1 to 2,592,000, a
+    /// month). Whoever has the PIN can change what is in the token; so long may it go unseen. Each
+    /// time is a signature and an entry for each key.
+    #[serde(default = "daily")]
+    pub attest_seconds: NonZeroU32,
     /// Threads, queues and limits.
     #[serde(default)]
     pub lanes: Lanes,
@@ -252,6 +257,11 @@ pub enum ProfileError {
 }
 
 impl Profile {
+    /// How often each key is attested again.
+    pub fn attestation_interval(&self) -> Duration {
+        Duration::from_secs(u64::from(self.attest_seconds.get()))
+    }
+
     /// The profile in this TOML text.
     ///
     /// # Errors
@@ -266,6 +276,7 @@ impl Profile {
         if !self.module.is_absolute() {
             return Err(ProfileError::RelativeModule(self.module.clone()));
         }
+        in_range("attest_seconds", self.attest_seconds.get(), 1, 2_592_000)?;
         in_range("lanes.count", u32::from(self.lanes.count.get()), 1, 64)?;
         in_range(
             "lanes.call_limit_ms",
@@ -294,6 +305,11 @@ fn in_range(name: &'static str, value: u32, least: u32, most: u32) -> Result<(),
 
 const fn yes() -> bool {
     true
+}
+
+const fn daily() -> NonZeroU32 {
+    const DAY: NonZeroU32 = NonZeroU32::new(86_400).unwrap();
+    DAY
 }
 
 #[cfg(test)]
@@ -344,6 +360,7 @@ mod tests {
             "lanes.count = 65",
             "lanes.call_limit_ms = 99",
             "lanes.probe_ms = 49",
+            "attest_seconds = 2592001",
         ] {
             let text = format!("{LEAST}{line}\n");
             assert!(

@@ -6,6 +6,7 @@
     reason = "a test stops at what it did not expect; helpers are tests too"
 )]
 
+mod attestation;
 mod authority;
 mod bad_input;
 mod canary;
