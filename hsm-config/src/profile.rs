@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::misread::Misread;
 use crate::pin::PinSource;
 
 /// Everything that must be known about one token.
@@ -244,7 +245,7 @@ impl Default for Quirks {
 pub enum ProfileError {
     /// Not TOML, an unknown key, or a value of the wrong type.
     #[error("the HSM profile is not valid: {0}")]
-    Syntax(#[from] toml::de::Error),
+    Syntax(#[from] Misread),
     /// The module's path is relative: what it names would depend on where the server starts.
     #[error("the HSM profile's module must be an absolute path, not {}", .0.display())]
     RelativeModule(PathBuf),
@@ -267,7 +268,7 @@ impl Profile {
     /// # Errors
     /// If a key is unknown, a value has the wrong type, or a number is outside its range.
     pub fn parse(text: &str) -> Result<Self, ProfileError> {
-        let profile: Self = toml::from_str(text)?;
+        let profile: Self = toml::from_str(text).map_err(|error| Misread::new(text, &error))?;
         profile.check()?;
         Ok(profile)
     }
@@ -313,76 +314,4 @@ const fn daily() -> NonZeroU32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LEAST: &str = "module = '/m.so'\ntoken.label = 't'\npin.file = '/pin'\n";
-
-    #[test]
-    fn every_sample_parses() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles");
-        let mut samples = 0;
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let text = std::fs::read_to_string(&path).unwrap();
-            Profile::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            samples += 1;
-        }
-        assert!(samples >= 4, "{samples} samples in {folder}");
-    }
-
-    #[test]
-    fn the_least_profile_takes_the_safe_defaults() {
-        let profile = Profile::parse(LEAST).unwrap();
-        assert!(profile.check_ecdsa && !profile.software_token);
-        assert!(profile.template.copyable && profile.template.modifiable);
-    }
-
-    #[test]
-    fn unknown_keys_and_inline_pins_are_refused() {
-        for line in [
-            "pni = 1",
-            "lanes.cuont = 2",
-            "pin.value = '1234'",
-            "quirks.x = true",
-        ] {
-            let text = format!("{LEAST}{line}\n");
-            assert!(
-                matches!(Profile::parse(&text), Err(ProfileError::Syntax(_))),
-                "{line}"
-            );
-        }
-    }
-
-    #[test]
-    fn numbers_outside_their_range_are_refused() {
-        for line in [
-            "lanes.count = 65",
-            "lanes.call_limit_ms = 99",
-            "lanes.probe_ms = 49",
-            "attest_seconds = 2592001",
-        ] {
-            let text = format!("{LEAST}{line}\n");
-            assert!(
-                matches!(Profile::parse(&text), Err(ProfileError::OutOfRange(..))),
-                "{line}"
-            );
-        }
-        let relative = LEAST.replace("/m.so", "m.so");
-        assert!(matches!(
-            Profile::parse(&relative),
-            Err(ProfileError::RelativeModule(_))
-        ));
-    }
-
-    #[test]
-    fn a_profile_that_allows_nothing_is_refused() {
-        for line in ["mechanisms.algorithms = []", "mechanisms.schemes = []"] {
-            let text = format!("{LEAST}{line}\n");
-            assert!(
-                matches!(Profile::parse(&text), Err(ProfileError::Empty(_))),
-                "{line}"
-            );
-        }
-    }
-}
+mod tests;
