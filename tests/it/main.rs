@@ -24,6 +24,7 @@ mod mutual_tls;
 mod otp;
 mod owner;
 mod power;
+mod refusals;
 mod routes;
 mod sad;
 mod signing;
