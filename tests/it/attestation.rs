@@ -12,12 +12,12 @@ use crate::owner::Owner;
 use crate::world::{Database, World, until};
 
 /// Another program with the token's PIN.
-struct Vandal {
+pub(crate) struct Vandal {
     site: Site,
 }
 
 impl Vandal {
-    fn at(world: &World) -> Self {
+    pub(crate) fn at(world: &World) -> Self {
         let site = world.deployment.server.site().clone();
         Self { site }
     }
@@ -34,7 +34,7 @@ impl Vandal {
         assert!(output.status.success(), "{arguments:?}: {said}");
     }
 
-    fn destroy(&self, id: &str) {
+    pub(crate) fn destroy(&self, id: &str) {
         self.run(&["--delete-object", "--type", "privkey", "--id", id]);
     }
 
@@ -63,14 +63,8 @@ impl<'a> Target<'a> {
         Self { desk, sad }
     }
 
-    /// Its key's `CKA_ID`.
     fn key(&self, world: &World) -> String {
-        let mut owner = Owner::of(world);
-        let credential = owner.id(&self.desk.credential);
-        let id = owner.read(&format!(
-            "SELECT cka_id AS value FROM credential_key WHERE credential_id = {credential}"
-        ));
-        hex::encode(id)
+        key_of(world, &self.desk.credential)
     }
 
     fn assert_locked(&self, world: &World) {
@@ -97,6 +91,16 @@ impl<'a> Target<'a> {
         self.desk.assert_signed(&reply, &["đã duyệt"]);
         assert_eq!(state(world, &self.desk.credential), "Active");
     }
+}
+
+/// The `CKA_ID` of a credential's key.
+pub(crate) fn key_of(world: &World, credential: &str) -> String {
+    let mut owner = Owner::of(world);
+    let credential = owner.id(credential);
+    let id = owner.read(&format!(
+        "SELECT cka_id AS value FROM credential_key WHERE credential_id = {credential}"
+    ));
+    hex::encode(id)
 }
 
 fn state(world: &World, credential: &str) -> String {

@@ -15,6 +15,7 @@ mod directory;
 mod documents;
 mod drain;
 mod dropped;
+mod events;
 mod health;
 mod hsm_commands;
 mod kill;
