@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use kyso_tests::server::{Server, Site};
+use kyso_tests::server::{PIN, Server, Site};
 
 use crate::desk::{Desk, hash};
 use crate::health::internal;
@@ -25,7 +25,7 @@ impl Vandal {
     fn run(&self, arguments: &[&str]) {
         let output = Command::new("pkcs11-tool")
             .args(["--module", "/usr/lib/softhsm/libsofthsm2.so"])
-            .args(["--token-label", "kyso", "--login", "--pin", "12345678"])
+            .args(["--token-label", "kyso", "--login", "--pin", PIN])
             .args(arguments)
             .env("SOFTHSM2_CONF", self.site.path("softhsm2.conf"))
             .output()

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
-use kyso_tests::server::{Plan, Site, write_private};
+use kyso_tests::server::{PIN, Plan, Site, write_private};
 use tempfile::TempDir;
 
 use crate::world::PROGRAM;
@@ -95,7 +95,7 @@ impl Shop {
             let delete = ["--delete-object", "--type", "secrkey", "--id", id];
             let status = Command::new("pkcs11-tool")
                 .args(["--module", "/usr/lib/softhsm/libsofthsm2.so"])
-                .args(["--token-label", "kyso", "--login", "--pin", "12345678"])
+                .args(["--token-label", "kyso", "--login", "--pin", PIN])
                 .args(delete)
                 .env("SOFTHSM2_CONF", self.site.path("softhsm2.conf"))
                 .status();
