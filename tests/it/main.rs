@@ -6,6 +6,7 @@
     reason = "a test stops at what it did not expect; helpers are tests too"
 )]
 
+mod attestation;
 mod authority;
 mod bad_input;
 mod canary;
@@ -14,6 +15,7 @@ mod directory;
 mod documents;
 mod drain;
 mod dropped;
+mod events;
 mod health;
 mod hsm_commands;
 mod kill;
@@ -23,6 +25,7 @@ mod mutual_tls;
 mod otp;
 mod owner;
 mod power;
+mod refusals;
 mod routes;
 mod sad;
 mod signing;

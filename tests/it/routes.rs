@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use kyso_api::management::AuditQuery;
-use kyso_core::{Clock, SystemClock};
+use kyso_core::{Clock, SystemClock, Timestamp};
 use kyso_tests::http::{Http, Reply};
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -143,22 +143,36 @@ fn id_of(reply: &Reply) -> String {
 }
 
 #[test]
+fn every_route_that_changes_something_leaves_an_entry() {
+    let world = World::own(Database::Sqlite).unwrap();
+    let done = run_errands(&world);
+    let changing = routes()
+        .into_iter()
+        .filter(|route| !route.starts_with("GET") && !CHANGES_NOTHING.contains(&route.as_str()));
+    let forgotten: Vec<String> = changing.filter(|route| !done.contains(route)).collect();
+    assert_eq!(
+        forgotten,
+        Vec::<String>::new(),
+        "routes that no errand calls"
+    );
+}
+
+/// Does one errand a route that changes something; the routes that it called.
 #[expect(
     clippy::too_many_lines,
     reason = "one errand a route, in an order that works"
 )]
-fn every_route_that_changes_something_leaves_an_entry() {
-    let world = World::own(Database::Sqlite).unwrap();
+pub(crate) fn run_errands(world: &World) -> BTreeSet<String> {
     let province = world.province();
     let office = &province.office;
     let (seal, top) = (&province.credentials.seal, &province.agencies.province);
-    let bench = crate::stamping::Bench::new(&world);
+    let bench = crate::stamping::Bench::new(world);
     let signer = world.signer();
     let one = office.manager1.token_with_otp().unwrap();
     let two = office.manager2.token_with_otp().unwrap();
     let clerk = province.clerk.token_with_otp().unwrap();
     let errands = Errands {
-        world: &world,
+        world,
         done: RefCell::default(),
     };
     let run = |token: &str, route: &str, path: &str, event: &str, body: Value| {
@@ -403,7 +417,7 @@ fn every_route_that_changes_something_leaves_an_entry() {
         "credential.requested",
         request("p-256"),
     );
-    let chain = issued_elsewhere(&other.member("csr_pem").unwrap());
+    let chain = issued_elsewhere(&other.member("csr_pem").unwrap(), None);
     run(
         &one,
         "POST /credentials/{id}/certificate",
@@ -433,7 +447,7 @@ fn every_route_that_changes_something_leaves_an_entry() {
         event: Some("client.key_added".to_owned()),
         ..AuditQuery::default()
     };
-    let added = log::entries(&world, &query).pop().unwrap();
+    let added = log::entries(world, &query).pop().unwrap();
     let added = added.entry["object"].as_str().unwrap().to_owned();
     run(
         &one,
@@ -513,21 +527,11 @@ fn every_route_that_changes_something_leaves_an_entry() {
         json!({}),
     );
     drop((bench, signer));
-
-    let done = errands.done.into_inner();
-    let changing = routes()
-        .into_iter()
-        .filter(|route| !route.starts_with("GET") && !CHANGES_NOTHING.contains(&route.as_str()));
-    let forgotten: Vec<String> = changing.filter(|route| !done.contains(route)).collect();
-    assert_eq!(
-        forgotten,
-        Vec::<String>::new(),
-        "routes that no errand calls"
-    );
+    errands.done.into_inner()
 }
 
-/// A chain for this request from a CA that is not ours.
-fn issued_elsewhere(csr: &str) -> String {
+/// A chain for this request from a CA that is not ours; its end, if it must come soon.
+pub(crate) fn issued_elsewhere(csr: &str, until: Option<Timestamp>) -> String {
     let mut ca = rcgen::CertificateParams::new(Vec::new()).unwrap();
     ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     ca.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign];
@@ -536,6 +540,10 @@ fn issued_elsewhere(csr: &str) -> String {
     let ca = rcgen::CertifiedIssuer::self_signed(ca, rcgen::KeyPair::generate().unwrap()).unwrap();
     let mut request = rcgen::CertificateSigningRequestParams::from_pem(csr).unwrap();
     request.params.key_usages = vec![rcgen::KeyUsagePurpose::DigitalSignature];
+    if let Some(until) = until {
+        let seconds = time::OffsetDateTime::from_unix_timestamp(until.as_seconds());
+        request.params.not_after = seconds.unwrap();
+    }
     let leaf = request.signed_by(&ca).unwrap();
     format!("{}{}", leaf.pem(), ca.pem())
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, Weak};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use kyso_core::{
     Busy, DigestOutcome, KeyAlgorithm, KeyCustody, KeyRef, LaneClass, SignJob, SignatureScheme,
@@ -211,6 +212,11 @@ impl Token {
             reopened: shared.reopened.load(Ordering::Relaxed),
             replaced: shared.replaced.load(Ordering::Relaxed),
         }
+    }
+
+    /// How often each key is to be attested again, as the profile says.
+    pub fn attestation_interval(&self) -> Duration {
+        self.shared.profile.attestation_interval()
     }
 
     /// Whether a key of this kind may sign in this scheme on this token; asks no token.
