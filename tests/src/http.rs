@@ -144,6 +144,13 @@ impl Call<'_> {
         self.header("Content-Type", content_type)
     }
 
+    /// Sets any body without saying what type it has.
+    #[must_use]
+    pub fn untyped(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
     /// Sends it.
     ///
     /// # Errors

@@ -107,8 +107,8 @@ pub enum Change {
     Propose(Proposal),
     /// Approves a pending change, with a one-time password of the same age, and applies it.
     Approve(PendingChangeId, Option<TotpUse>),
-    /// Rejects a pending change.
-    Reject(PendingChangeId),
+    /// Rejects a pending change; the text is the reason.
+    Reject(PendingChangeId, String),
     /// Takes a role away; one person may.
     RevokeRole(RoleGrantId),
     /// Adds a system, without key or grant.

@@ -232,9 +232,12 @@ async fn a_pending_change_is_decided_once_and_in_time(world: &mut World) {
         granted.last().unwrap().seq
     );
     let id = town.propose(grant(Role::RecordsClerk)).await.unwrap();
-    town.change(Town::actor(town.managers[1]), Change::Reject(id))
-        .await
-        .unwrap();
+    town.change(
+        Town::actor(town.managers[1]),
+        Change::Reject(id, "không cần".to_owned()),
+    )
+    .await
+    .unwrap();
     assert_eq!(town.approve(id).await, Err(Refusal::UnknownObject));
     let id = town.propose(grant(Role::RecordsClerk)).await.unwrap();
     town.world.clock.advance(3_601);

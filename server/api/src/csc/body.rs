@@ -261,6 +261,9 @@ impl<'de> Visitor<'de> for UnambiguousVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
         while let Some((name, Unambiguous(value))) = entries.next_entry::<String, Unambiguous>()? {
+            if name.contains('\0') {
+                return Err(de::Error::custom("a name contains U+0000"));
+            }
             if members.insert(name, value).is_some() {
                 return Err(de::Error::custom("a member is given twice"));
             }
@@ -303,7 +306,7 @@ mod tests {
     #[test]
     fn refuses_nul_and_deep_nesting() {
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(200), "]".repeat(200));
-        for json in [r#"{"a":"x\u0000y"}"#, deep.as_str()] {
+        for json in [r#"{"a":"x\u0000y"}"#, r#"{"\u0000":1}"#, deep.as_str()] {
             assert!(Body::parse(json.as_bytes(), Version::V2).is_err(), "{json}");
         }
     }

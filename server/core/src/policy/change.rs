@@ -65,7 +65,7 @@ pub const fn need(change: &Change) -> Need {
         | Change::ChangePassword(..)
         | Change::Propose(_)
         | Change::Approve(..)
-        | Change::Reject(_)
+        | Change::Reject(..)
         | Change::OpenStampingSession(..)
         | Change::AuthorizeSad(..)
         | Change::ExtendSad(..)
@@ -156,7 +156,7 @@ impl<C: Clock> Policy<C> {
                 check_power(snapshot, pending.proposed_by, &pending.change)?;
                 check_power(snapshot, person, &pending.change)
             }
-            Change::Reject(id) => {
+            Change::Reject(id, _) => {
                 let pending = snapshot.pending.get(id).ok_or(Refusal::UnknownObject)?;
                 check_power(snapshot, person_of(actor)?, &pending.change)
             }

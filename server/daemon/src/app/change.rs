@@ -225,7 +225,7 @@ fn event_of(change: &Change) -> Event {
         Change::ChangePassword(..) => Event::PasswordChanged,
         Change::Propose(_) => Event::ChangeProposed,
         Change::Approve(..) => Event::ChangeApproved,
-        Change::Reject(_) => Event::ChangeRejected,
+        Change::Reject(..) => Event::ChangeRejected,
         Change::RevokeRole(_) => Event::RoleRevoked,
         Change::RegisterClient(_) => Event::ClientRegistered,
         Change::RevokeClientKey(_) => Event::ClientKeyRevoked,

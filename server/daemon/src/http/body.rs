@@ -18,12 +18,25 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = MaybeJson::from_request(request, payload);
+        Box::pin(async move { parse(&body.await?.0).map(Self) })
+    }
+}
+
+/// The bytes of a JSON body, or none where the route can do without.
+#[derive(Debug)]
+pub struct MaybeJson(pub web::Bytes);
+
+impl FromRequest for MaybeJson {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let kind = check_json(request);
         let bytes = web::Bytes::from_request(request, payload);
         Box::pin(async move {
             let bytes = bytes.await.map_err(|error| unreadable(&error))?;
-            kind?;
-            parse(&bytes).map(Self)
+            kind.map(|()| Self(bytes))
         })
     }
 }
@@ -66,10 +79,18 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if has_nul(bytes) {
         return Err(Problem::from(ProblemCode::MalformedBody).because("U+0000"));
     }
+    if !is_object(bytes) {
+        return Err(Problem::from(ProblemCode::MalformedBody).because("not an object"));
+    }
     serde_json::from_slice(bytes).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         Problem::from(ProblemCode::MalformedBody).because(place)
     })
+}
+
+/// Whether the JSON would be an object: serde takes an array for a struct too, member by member.
+fn is_object(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().first() == Some(&b'{')
 }
 
 /// Whether a text in the JSON holds U+0000, which PostgreSQL cannot store. Only the escape can
@@ -108,6 +129,7 @@ mod tests {
             r#"{"login":"a","login":"a","password":"b"}"#,
             r#"{"login":"a\u0000","password":"b"}"#,
             r#"{"login":"a"}"#,
+            r#"["a","b"]"#,
             "[]",
             "",
         ] {

@@ -1,6 +1,7 @@
 //! `/oauth2/token`, `/oauth2/revoke` and their metadata (RFC 6749, 7009, 8414).
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -170,18 +171,22 @@ fn form<T: DeserializeOwned>(request: &HttpRequest, body: &[u8]) -> Result<T, OA
         ));
     }
     let text = std::str::from_utf8(body).map_err(|_| malformed("The body is malformed"))?;
-    let mut names: Vec<&str> = text
-        .split('&')
-        .filter_map(|pair| pair.split('=').next())
-        .collect();
-    let given = names.len();
-    names.sort_unstable();
-    names.dedup();
-    if names.len() != given || text.contains("%00") {
+    if is_ambiguous(text) {
         return Err(malformed("A parameter is given twice, or holds U+0000"));
     }
     let form = web::Query::<T>::from_query(text).map_err(|_| malformed("The body is malformed"))?;
     Ok(form.into_inner())
+}
+
+/// Whether a name is there twice, also where one of them is written with escapes, or U+0000 is.
+fn is_ambiguous(form: &str) -> bool {
+    let Ok(pairs) = web::Query::<Vec<(String, String)>>::from_query(form) else {
+        return true;
+    };
+    let mut seen = HashSet::new();
+    pairs
+        .iter()
+        .any(|(name, value)| !seen.insert(name) || name.contains('\0') || value.contains('\0'))
 }
 
 async fn prove(
@@ -348,7 +353,9 @@ mod tests {
         for (kind, body) in [
             ("application/json", "{}"),
             (FORM, "grant_type=a&grant_type=b"),
+            (FORM, "grant_type=a&grant%5Ftype=b"),
             (FORM, "grant_type=a%00"),
+            (FORM, "grant_type=a\0"),
             (FORM, "grant_type=\u{ff}%ff%fe&x=%"),
         ] {
             let error = parse(kind, body).err();

@@ -93,7 +93,7 @@ fn one(act: &mut Act<'_, '_>, change: &Change) -> Result<(), ApplyError> {
         Change::RevokeFamily(family) => token::revoke_family(act, *family),
         Change::Propose(proposal) => pending::propose(act, proposal),
         Change::Approve(id, totp) => pending::approve(act, *id, *totp),
-        Change::Reject(id) => pending::reject(act, *id),
+        Change::Reject(id, reason) => pending::reject(act, *id, reason),
         change => about_systems(act, change),
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use kyso_core::Refusal;
 use kyso_core::change::{PowerChange, Proposal, TotpUse};
 use kyso_core::id::PendingChangeId;
+use kyso_core::{Draft, Refusal};
 use kyso_evidence::Event;
 
 use super::{Act, client, credential, factor, known, person, require};
@@ -86,13 +86,19 @@ pub(crate) fn approve(
         return Err(Refusal::SamePerson.into());
     }
     let change = row.change().ok_or(Refusal::Tampered)?;
-    decide(act, id, row, Event::ChangeApproved, "approved")?;
+    let draft = act.entry(Event::ChangeApproved);
+    decide(act, id, row, draft, "approved")?;
     parts(&change).iter().try_for_each(|part| apply(act, part))
 }
 
-pub(crate) fn reject(act: &mut Act<'_, '_>, id: PendingChangeId) -> Result<(), ApplyError> {
+pub(crate) fn reject(
+    act: &mut Act<'_, '_>,
+    id: PendingChangeId,
+    reason: &str,
+) -> Result<(), ApplyError> {
     let row = open(act, id)?;
-    decide(act, id, row, Event::ChangeRejected, "rejected")
+    let draft = act.entry(Event::ChangeRejected).commit("reason", reason);
+    decide(act, id, row, draft, "rejected")
 }
 
 fn open(act: &mut Act<'_, '_>, id: PendingChangeId) -> Result<PendingRow, ApplyError> {
@@ -105,13 +111,12 @@ fn decide(
     act: &mut Act<'_, '_>,
     id: PendingChangeId,
     mut row: PendingRow,
-    event: Event,
+    draft: Draft,
     state: &str,
 ) -> Result<(), ApplyError> {
     state.clone_into(&mut row.state);
     row.decided_by = Some(act.person()?.as_bytes().to_vec());
-    let draft = act
-        .entry(event)
+    let draft = draft
         .about("pending_change", id)
         .fact("change", row.kind.as_str());
     let made_by = act.append(draft)?;

@@ -113,7 +113,7 @@ fn own(town: &Town, by: PersonId) -> Vec<Change> {
         Change::LogIn(TokenFamilyId::random(), by, None),
         Change::Propose(proposal),
         Change::Approve(town.pending, Some(totp(by))),
-        Change::Reject(town.pending),
+        Change::Reject(town.pending, String::new()),
         Change::OpenStampingSession(session, totp(by)),
         Change::AuthorizeSad(
             Sad {
@@ -142,7 +142,7 @@ const fn name(change: &Change) -> &'static str {
         Change::ChangePassword(..) => "change password",
         Change::Propose(_) => "propose",
         Change::Approve(..) => "approve",
-        Change::Reject(_) => "reject",
+        Change::Reject(..) => "reject",
         Change::RevokeRole(_) => "revoke role",
         Change::RegisterClient(_) => "register client",
         Change::RevokeClientKey(_) => "revoke client key",

@@ -9,7 +9,7 @@ use kyso_core::model::{Agency, AgencyCode, CodeFormat};
 use kyso_core::{Change, Timestamp};
 
 use super::{NAME, WORD, read};
-use crate::http::body::Json;
+use crate::http::body::{Json, MaybeJson};
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 
@@ -125,10 +125,10 @@ pub async fn add_code(
 pub async fn end(
     desk: Desk,
     path: web::Path<String>,
-    body: web::Bytes,
+    body: MaybeJson,
 ) -> Result<HttpResponse, Problem> {
     let id = read::path_id(&path)?;
-    let at = read::end_time(&body, desk.now())?;
+    let at = read::end_time(&body.0, desk.now())?;
     desk.change(Change::EndAgency(id, at)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

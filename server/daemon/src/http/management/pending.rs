@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::Secret;
 use kyso_api::management::{
     ApprovalReply, Change as Wire, ChangeQuery, ChangeState, List, OtpRequest, PendingReply,
+    ReasonRequest,
 };
 use kyso_api::problem::ProblemCode;
 use kyso_core::change::{PowerChange, Proposal, SplitCode};
@@ -180,7 +181,13 @@ fn split_code(change: &PowerChange) -> Option<&SplitCode> {
 ///
 /// # Errors
 /// [`Problem`].
-pub async fn reject(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, Problem> {
-    desk.change(Change::Reject(read::path_id(&path)?)).await?;
+pub async fn reject(
+    desk: Desk,
+    path: web::Path<String>,
+    wanted: Json<ReasonRequest>,
+) -> Result<HttpResponse, Problem> {
+    let reason = read::text(&wanted.0.reason, "reason", super::NAME)?;
+    desk.change(Change::Reject(read::path_id(&path)?, reason))
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }

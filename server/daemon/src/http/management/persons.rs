@@ -16,7 +16,7 @@ use secrecy::ExposeSecret as _;
 
 use super::{NAME, WORD, pending, read, scope};
 use crate::auth::enrolment;
-use crate::http::body::Json;
+use crate::http::body::{Json, MaybeJson};
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 
@@ -120,9 +120,9 @@ pub fn email(text: &str) -> Result<String, Problem> {
 pub async fn end(
     desk: Desk,
     path: web::Path<String>,
-    body: web::Bytes,
+    body: MaybeJson,
 ) -> Result<HttpResponse, Problem> {
-    read::end_now(&body, desk.now())?;
+    read::end_now(&body.0, desk.now())?;
     desk.change(Change::EndPerson(read::path_id(&path)?))
         .await?;
     Ok(HttpResponse::NoContent().finish())

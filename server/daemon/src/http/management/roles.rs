@@ -11,7 +11,7 @@ use kyso_core::id::{AuthorityId, RoleGrantId};
 use kyso_core::model::{AuthorityKind, AuthorityRecord, Role, RoleGrant};
 
 use super::{NAME, pending, read, scope};
-use crate::http::body::Json;
+use crate::http::body::{Json, MaybeJson};
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 
@@ -175,9 +175,9 @@ fn authority(wanted: &NewAuthority) -> Result<AuthorityRecord, Problem> {
 pub async fn end_authority(
     desk: Desk,
     path: web::Path<String>,
-    body: web::Bytes,
+    body: MaybeJson,
 ) -> Result<HttpResponse, Problem> {
-    read::end_now(&body, desk.now())?;
+    read::end_now(&body.0, desk.now())?;
     desk.change(Change::EndAuthority(read::path_id(&path)?))
         .await?;
     Ok(HttpResponse::NoContent().finish())

@@ -1,0 +1,110 @@
+//! `POST /api/v1/enrolments` and its confirmation.
+
+use kyso_api::management::NewPerson;
+use kyso_tests::authenticator::Authenticator;
+use serde_json::{Value, json};
+
+use super::{Case, each, not_texts, with, without};
+use crate::stamping::assert_problem;
+use crate::world::World;
+
+const MALFORMED: &str = "malformed_body";
+
+/// A person of the test's own who has not enrolled yet; their code.
+fn code_of(world: &World) -> String {
+    let province = world.province();
+    let login = world.name("moi");
+    let person = NewPerson {
+        email: format!("{login}@hue.example.vn"),
+        login,
+        name: "Người Mới".to_owned(),
+        agency: province.agencies.province.clone(),
+        position: "Chuyên viên".to_owned(),
+        position_required: None,
+    };
+    let code = province.office.manager1.acting(|manager| {
+        let id = manager.add_person(&person)?.id;
+        manager.enrolment_code(&id)
+    });
+    let code = code.unwrap().done().unwrap();
+    code.code.expose().to_owned()
+}
+
+fn post(world: &World, path: &str, body: &Value) -> kyso_tests::http::Reply {
+    let call = world.http().post(&format!("/api/v1/{path}"));
+    call.json(body).send().unwrap()
+}
+
+fn assert_each(world: &World, path: &str, right: &Value, cases: Vec<Case>) {
+    for (name, value, status, code) in cases {
+        let reply = post(world, path, &with(right, name, &value));
+        println!("{path} {name} = {value:.60}: {}", reply.text());
+        assert_problem(&reply, status, code);
+    }
+    for name in right.as_object().unwrap().keys() {
+        assert_problem(&post(world, path, &without(right, name)), 400, MALFORMED);
+    }
+}
+
+fn malformed(names: &[&'static str]) -> Vec<Case> {
+    let mut cases = vec![("mau", json!("xanh"), 400, MALFORMED)];
+    for name in names {
+        cases.extend(each(name, not_texts(), 400, MALFORMED));
+        cases.push((name, Value::Null, 400, MALFORMED));
+        cases.push((name, json!("a\u{0}b"), 400, MALFORMED));
+    }
+    cases
+}
+
+#[test]
+fn enrolments_name_each_mistake_and_use_no_code_up() {
+    let world = World::sqlite();
+    let right = json!({"code": code_of(world)});
+    let mut cases = malformed(&["code"]);
+    let wrong = [
+        "",
+        "AAAAA-AAAAA-AAAAA-AAAAA",
+        "' OR 1=1",
+        &"A".repeat(10_000),
+    ]
+    .map(Value::from);
+    cases.extend(each("code", wrong, 410, "code_expired"));
+    assert_each(world, "enrolments", &right, cases);
+
+    let begun = post(world, "enrolments", &right);
+    assert_eq!(begun.status, 201, "{}", begun.text());
+    let authenticator = Authenticator::scan(&begun.member("otpauth_uri").unwrap()).unwrap();
+    let token = begun.member("enrolment_token").unwrap();
+    let right = json!({
+        "enrolment_token": token,
+        "password": "Mat-khau-rat-dai-1",
+        "otp": authenticator.code().unwrap(),
+    });
+    let mut cases = malformed(&["enrolment_token", "password", "otp"]);
+    let tokens = [
+        "",
+        "khong-co",
+        "ký",
+        &"A".repeat(10_000),
+        &token[1..],
+        &format!("{token}A"),
+    ];
+    cases.extend(each(
+        "enrolment_token",
+        tokens.map(Value::from),
+        410,
+        "code_expired",
+    ));
+    let codes = ["", "000", "12345a", "１２３４５６", &"1".repeat(1000)];
+    cases.extend(each("otp", codes.map(Value::from), 403, "otp_invalid"));
+    let passwords = ["", "ngan", "ngắn-lắm", &"p".repeat(257)].map(Value::from);
+    cases.extend(each("password", passwords, 400, "invalid_field"));
+    assert_each(world, "enrolments/confirm", &right, cases);
+    let done = post(world, "enrolments/confirm", &right);
+    assert_eq!(done.status, 204, "{}", done.text());
+    assert_problem(
+        &post(world, "enrolments/confirm", &right),
+        410,
+        "code_expired",
+    );
+}

@@ -1,0 +1,122 @@
+//! Methods and verbs: known, announced, or absent.
+
+use serde_json::json;
+use ureq::http::Method;
+
+use super::Version;
+use crate::desk::{Desk, assert_csc_error};
+use crate::routes::described;
+use crate::stamping::assert_problem;
+use crate::world::World;
+
+/// Methods of CSC that this server does not have, by version.
+const ABSENT: [(Version, &[&str]); 2] = [
+    (
+        Version::V1,
+        &[
+            "credentials/extendTransaction",
+            "credentials/sendOTP",
+            "signatures/timestamp",
+        ],
+    ),
+    (
+        Version::V2,
+        &[
+            "credentials/authorizeCheck",
+            "credentials/getChallenge",
+            "signatures/signPolling",
+            "signatures/signDoc",
+        ],
+    ),
+];
+const SERVED: [&str; 7] = [
+    "info",
+    "auth/login",
+    "auth/revoke",
+    "credentials/list",
+    "credentials/info",
+    "credentials/authorize",
+    "signatures/signHash",
+];
+
+#[test]
+fn methods_are_known_announced_or_absent() {
+    let world = World::sqlite();
+    let signer = world.signer();
+    let desk = Desk::rsa(world, &signer);
+    for (version, methods) in ABSENT {
+        for method in methods {
+            let reply = version.post(&desk, method, &json!({}));
+            assert_csc_error(&reply, 501, "not_implemented");
+        }
+    }
+    for version in Version::BOTH {
+        for method in [
+            "khongco",
+            "signatures",
+            "credentials/Info",
+            "signatures/signHash/x",
+            "signatures/signHash/",
+            "signatures//signHash",
+            "signatures/%73ignHash%00",
+        ] {
+            let reply = version.post(&desk, method, &json!({}));
+            assert_csc_error(&reply, 404, "unknown_method");
+        }
+    }
+    let elsewhere = desk.http.get("/api/v1/khong-co").bearer(&desk.token);
+    assert_problem(&elsewhere.send().unwrap(), 404, "not_found");
+}
+
+/// A verb that a route does not take; OPTIONS is no way around it, since no browser speaks here.
+#[test]
+fn other_verbs_get_405_in_the_familys_shape() {
+    let world = World::sqlite();
+    let signer = world.signer();
+    let desk = Desk::rsa(world, &signer);
+    let wrong = [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS];
+    for method in SERVED {
+        for version in Version::BOTH {
+            let read = (method != "info").then_some(Method::GET);
+            for verb in wrong.iter().cloned().chain(read) {
+                let call = desk.http.call(verb, &version.path(method));
+                let reply = call.bearer(&desk.token).send().unwrap();
+                assert_csc_error(&reply, 405, "unknown_method");
+            }
+        }
+    }
+    for path in ["/oauth2/token", "/oauth2/revoke"] {
+        for verb in wrong.iter().cloned().chain([Method::GET]) {
+            let reply = desk.http.call(verb, path).send().unwrap();
+            assert_csc_error(&reply, 405, "unknown_method");
+        }
+    }
+    for route in described().iter().filter(|route| !route.path.contains('{')) {
+        let reply = desk.http.call(Method::PATCH, &route.path);
+        let reply = reply.bearer(&desk.token).send().unwrap();
+        assert_problem(&reply, 405, "method_not_allowed");
+    }
+}
+
+#[test]
+fn announced_methods_work_and_info_needs_no_token() {
+    let world = World::sqlite();
+    for version in Version::BOTH {
+        let http = world.http();
+        let info = http.post(&version.path("info")).json(&json!({}));
+        let info = info.send().unwrap();
+        assert_eq!(info.status, 200, "{}", info.text());
+        let json = info.json();
+        for method in json["methods"].as_array().unwrap() {
+            let method = method.as_str().unwrap();
+            let path = if method.starts_with("oauth2/") {
+                format!("/{method}")
+            } else {
+                version.path(method)
+            };
+            let reply = http.post(&path).json(&json!({})).send().unwrap();
+            let served = !matches!(reply.status, 404 | 405 | 501);
+            assert!(served, "{path}: {}", reply.text());
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Every route of our own API: none serves strangers, and none changes anything without an entry.
+
+mod errands;
+
+pub(crate) use errands::{issued_elsewhere, run_errands};
+
+use std::collections::BTreeSet;
+
+use kyso_tests::http::{Http, Reply};
+use serde_json::{Value, json};
+use ureq::http::Method;
+
+use crate::stamping::assert_problem;
+use crate::world::World;
+
+/// Routes that nobody needs to be known for.
+const PUBLIC: [&str; 3] = [
+    "POST /sessions",
+    "POST /enrolments",
+    "POST /enrolments/confirm",
+];
+
+/// A route as the reviewed description has it.
+pub(crate) struct Route {
+    pub(crate) verb: Method,
+    /// With `/api/v1`, and with names in braces.
+    pub(crate) path: String,
+    kinds: Vec<String>,
+}
+
+impl Route {
+    /// Whether it takes a body of this type.
+    pub(crate) fn takes(&self, kind: &str) -> bool {
+        self.kinds.iter().any(|taken| taken == kind)
+    }
+
+    /// Its path, with an id that nothing has.
+    pub(crate) fn with_an_id(&self) -> String {
+        let id = uuid::Uuid::now_v7().to_string();
+        ["{id}", "{grant}", "{key}"]
+            .iter()
+            .fold(self.path.clone(), |path, name| path.replace(name, &id))
+    }
+
+    /// `POST /agencies`, as errands name it.
+    fn name(&self) -> String {
+        format!("{} {}", self.verb, self.path.trim_start_matches("/api/v1"))
+    }
+}
+
+/// Every route that the reviewed description lists.
+pub(crate) fn described() -> Vec<Route> {
+    let text = include_str!("../../../clients/openapi.json");
+    let description: Value = serde_json::from_str(text).unwrap();
+    let mut found = Vec::new();
+    for (path, verbs) in description["paths"].as_object().unwrap() {
+        for (verb, operation) in verbs.as_object().unwrap() {
+            if !["get", "post", "put", "delete"].contains(&&**verb) {
+                continue;
+            }
+            let kinds = operation["requestBody"]["content"].as_object();
+            found.push(Route {
+                verb: verb.to_uppercase().parse().unwrap(),
+                path: format!("/api/v1{path}"),
+                kinds: kinds.map_or_else(Vec::new, |kinds| kinds.keys().cloned().collect()),
+            });
+        }
+    }
+    found
+}
+
+/// `POST /agencies`, … as the reviewed description lists them.
+fn names() -> BTreeSet<String> {
+    described().iter().map(Route::name).collect()
+}
+
+fn call(http: &Http, route: &Route) -> Reply {
+    let call = http.call(route.verb.clone(), &route.with_an_id());
+    let call = if route.verb == Method::POST {
+        call.json(&json!({}))
+    } else {
+        call
+    };
+    call.send().unwrap()
+}
+
+#[test]
+fn no_route_serves_a_stranger() {
+    let world = World::sqlite();
+    let routes = described();
+    assert!(routes.len() > 40, "{}", routes.len());
+    for route in &routes {
+        let (reply, name) = (call(world.http(), route), route.name());
+        if PUBLIC.contains(&&*name) {
+            let refused = (400..500).contains(&reply.status);
+            assert!(refused, "{name}: {}", reply.text());
+        } else {
+            println!("{name}");
+            assert_problem(&reply, 401, "not_authenticated");
+            assert!(reply.header("www-authenticate").is_some(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_reply_names_its_request() {
+    let world = World::sqlite();
+    for route in described() {
+        let reply = call(world.http(), &route);
+        assert!(reply.header("x-request-id").is_some(), "{}", route.name());
+    }
+}
