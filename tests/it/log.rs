@@ -1,6 +1,7 @@
 //! What the log says, as a security officer reads it.
 
 use kyso_api::management::{AuditEntry, AuditQuery};
+use kyso_tests::http::Reply;
 
 use crate::world::World;
 
@@ -27,6 +28,22 @@ pub(crate) fn of_credential(world: &World, event: &str, credential: &str) -> Vec
         ..AuditQuery::default()
     };
     entries(world, &query)
+}
+
+/// Every entry that the call made which this is the reply of, the oldest first.
+pub(crate) fn of_call(world: &World, reply: &Reply) -> Vec<AuditEntry> {
+    let query = AuditQuery {
+        request: Some(reply.header("x-request-id").unwrap().to_owned()),
+        ..AuditQuery::default()
+    };
+    entries(world, &query)
+}
+
+/// The events of the entries that the call made which this is the reply of, the oldest first.
+pub(crate) fn events_of_call(world: &World, reply: &Reply) -> Vec<String> {
+    let entries = of_call(world, reply);
+    let event = |entry: &AuditEntry| entry.entry["event"].as_str().unwrap().to_owned();
+    entries.iter().map(event).collect()
 }
 
 /// The reason in an entry.

@@ -8,6 +8,7 @@
 
 mod authority;
 mod bad_input;
+mod calls;
 mod canary;
 mod desk;
 mod directory;

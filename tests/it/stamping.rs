@@ -19,7 +19,7 @@ pub(crate) struct Bench<'a> {
     pub(crate) seal: String,
     pub(crate) system: System,
     pub(crate) token: String,
-    clerk: kyso_tests::province::Account,
+    pub(crate) clerk: kyso_tests::province::Account,
 }
 
 impl<'a> Bench<'a> {
