@@ -50,3 +50,21 @@ pub(crate) fn events_of_call(world: &World, reply: &Reply) -> Vec<String> {
 pub(crate) fn reason(entry: &AuditEntry) -> &str {
     entry.entry["reason"].as_str().unwrap_or_default()
 }
+
+/// The one entry of a refused call.
+pub(crate) fn refusal(world: &World, reply: &Reply, event: &str, reason: &str) -> AuditEntry {
+    assert!((400..500).contains(&reply.status), "{}", reply.text());
+    let mut entries = of_call(world, reply);
+    let what = format!("{event} {reason}: {} {entries:?}", reply.text());
+    assert_eq!(entries.len(), 1, "{what}");
+    let entry = entries.remove(0);
+    assert_eq!(entry.entry["event"], event, "{what}");
+    assert_eq!(entry.entry["outcome"], "refused", "{what}");
+    assert_eq!(entry.entry["reason"], reason, "{what}");
+    entry
+}
+
+pub(crate) fn assert_events(world: &World, reply: &Reply, events: &[&str]) {
+    let found = events_of_call(world, reply);
+    assert_eq!(found, events, "{} {}", reply.status, reply.text());
+}

@@ -26,6 +26,7 @@ mod owner;
 mod power;
 mod routes;
 mod sad;
+mod second_factor;
 mod signing;
 mod stamping;
 mod store;

@@ -137,11 +137,11 @@ fn id_of(reply: &Reply) -> String {
         .unwrap()
 }
 
-#[test]
 #[expect(
     clippy::too_many_lines,
     reason = "one errand a route, in an order that works"
 )]
+#[test]
 fn every_route_that_changes_something_leaves_an_entry() {
     let world = World::own(Database::Sqlite).unwrap();
     let province = world.province();

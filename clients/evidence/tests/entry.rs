@@ -240,6 +240,7 @@ fn values_out_of_bounds_have_no_bytes() {
         ("seq", |e| e.seq = 1 << 53),
         ("epoch", |e| e.epoch = u64::MAX),
         ("count", |e| e.count = Some(1 << 53)),
+        ("latency_us", |e| e.latency_us = Some(1 << 53)),
         ("data", |e| {
             drop(e.data.insert("a".into(), Fact::Integer(-(1 << 53))));
         }),
