@@ -9,6 +9,7 @@
 mod attestation;
 mod authority;
 mod bad_input;
+mod calls;
 mod canary;
 mod desk;
 mod directory;
@@ -28,6 +29,7 @@ mod power;
 mod refusals;
 mod routes;
 mod sad;
+mod second_factor;
 mod signing;
 mod stamping;
 mod store;

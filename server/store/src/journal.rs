@@ -272,7 +272,7 @@ fn commit_change(
     if change.epoch() != tx.ledger.epoch {
         return Ok(ChangeVerdict::EpochMoved);
     }
-    let request = RequestId::random();
+    let request = change.actor().request();
     let applied = nested(tx, |tx| apply(tx, change.actor(), change.what(), request))?;
     Ok(match applied {
         Ok(None) => ChangeVerdict::Committed(Committed {

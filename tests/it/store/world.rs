@@ -527,18 +527,22 @@ impl World {
         self.journal().record_intent(authorized, draft).await
     }
 
+    pub(crate) fn outcome_record(intent: &Intent, outcomes: Vec<DigestOutcome>) -> OutcomeRecord {
+        let (request, took) = (&intent.signing.what().request, Duration::from_micros(7));
+        OutcomeRecord {
+            request: request.id,
+            digests: request.digests.clone(),
+            draft: draft::outcome(&intent.signing, &intent.leaf, &outcomes, took),
+            outcomes,
+        }
+    }
+
     pub(crate) async fn outcome(
         &self,
         intent: &Intent,
         outcomes: Vec<DigestOutcome>,
     ) -> Result<(), JournalError> {
-        let request = &intent.signing.what().request;
-        let record = OutcomeRecord {
-            request: request.id,
-            digests: request.digests.clone(),
-            draft: draft::outcome(&intent.signing, &intent.leaf, &outcomes),
-            outcomes,
-        };
+        let record = Self::outcome_record(intent, outcomes);
         self.journal().record_outcome(record).await
     }
 

@@ -216,12 +216,16 @@ fn unknown(intent: Entry, leaf: &[u8], request: RequestId) -> Draft {
     };
     draft.entry.results = vec![result; intent.digests.len()];
     draft.entry.agency = intent.agency;
+    draft.entry.authority = intent.authority;
     draft.entry.client = intent.client;
     draft.entry.credential = intent.credential;
     draft.entry.digests = intent.digests;
     draft.entry.grant = intent.grant;
     draft.entry.intent = Some(hex::encode(leaf));
     draft.entry.key = intent.key;
+    draft.entry.purpose = intent.purpose;
+    draft.entry.scheme = intent.scheme;
+    draft.entry.session = intent.session;
     draft
 }
 
