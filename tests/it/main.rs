@@ -16,6 +16,7 @@ mod drain;
 mod dropped;
 mod health;
 mod hsm_commands;
+mod idempotency;
 mod kill;
 mod log;
 mod metrics;

@@ -69,19 +69,15 @@ impl Proxy {
 
     /// The same connection string, through this proxy.
     pub fn through(&self, url: &str) -> String {
-        match url.split_once("://") {
-            Some((scheme, rest)) => {
-                let (server, path) = rest.split_once('/').unwrap_or((rest, ""));
-                let user = server.rsplit_once('@').map_or("", |(user, _)| user);
-                format!("{scheme}://{user}@{}/{path}", self.address)
-            }
-            None => {
-                let own = url.split(' ').filter(|word| !word.starts_with("host="));
-                let own: Vec<&str> = own.collect();
-                let (host, port) = (self.address.ip(), self.address.port());
-                format!("host={host} port={port} {}", own.join(" "))
-            }
+        if let Some((scheme, rest)) = url.split_once("://") {
+            let (server, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let user = server.rsplit_once('@').map_or("", |(user, _)| user);
+            return format!("{scheme}://{user}@{}/{path}", self.address);
         }
+        let own = url.split(' ').filter(|word| !word.starts_with("host="));
+        let own: Vec<&str> = own.collect();
+        let (host, port) = (self.address.ip(), self.address.port());
+        format!("host={host} port={port} {}", own.join(" "))
     }
 
     /// Carries nothing any more, on any connection, new ones too; all of them stay open.

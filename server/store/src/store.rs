@@ -137,7 +137,8 @@ impl Database {
         )?)
     }
 
-    /// Stores a further version of a sealed key; a version is never replaced.
+    /// Stores a sealed key before the log begins, whose first entries tell of it: later ones go
+    /// through [`JournalHandle::store_sealed_key`]. A version is never replaced.
     ///
     /// # Errors
     /// If that version is there already, or the database fails.

@@ -70,7 +70,7 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         store,
         signer,
     } = opened;
-    let ring = rotation::load(&token, store.database(), &config.tokens).await?;
+    let ring = rotation::load(&token, &store, &config.tokens).await?;
     let evaluation = match (&config.evaluation, config.environment) {
         (Some(evaluation), Environment::Evaluation) => Some(EvaluationCa::load(evaluation)?),
         _ => None,
