@@ -19,6 +19,7 @@ mod dropped;
 mod events;
 mod health;
 mod hsm_commands;
+mod idempotency;
 mod kill;
 mod log;
 mod metrics;

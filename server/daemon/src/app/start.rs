@@ -56,7 +56,7 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         store,
         signer,
     } = opened;
-    let ring = rotation::load(&token, store.database(), &config.tokens)
+    let ring = rotation::load(&token, &store, &config.tokens)
         .await
         .context("the key that signs access tokens")?;
     let evaluation = match (&config.evaluation, config.environment) {
