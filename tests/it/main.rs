@@ -18,6 +18,7 @@ mod health;
 mod hsm_commands;
 mod kill;
 mod log;
+mod methods;
 mod metrics;
 mod mutual_tls;
 mod otp;

@@ -72,6 +72,7 @@ pub struct Actor {
     source: Option<IpAddr>,
     otp_at: Option<Timestamp>,
     client_key: Option<ClientKeyId>,
+    password: Option<i64>,
 }
 
 impl fmt::Debug for Actor {
@@ -98,6 +99,7 @@ impl Actor {
             source,
             otp_at: None,
             client_key: None,
+            password: None,
         }
     }
 
@@ -113,6 +115,19 @@ impl Actor {
     pub const fn with_client_key(mut self, key: ClientKeyId) -> Self {
         self.client_key = Some(key);
         self
+    }
+
+    /// Adds the entry that set the password a person logged in with: what was got with a password
+    /// ends with it.
+    #[must_use]
+    pub const fn with_password(mut self, set_by: i64) -> Self {
+        self.password = Some(set_by);
+        self
+    }
+
+    /// The entry that set the password of this log-in.
+    pub const fn password(&self) -> Option<i64> {
+        self.password
     }
 
     /// The key that a system proved itself by.

@@ -132,7 +132,7 @@ pub fn intent(signing: &Authorized<Signing>) -> Draft {
     );
     let draft = describe(draft, request).with(credential, credential.kind.purpose());
     let mut draft = draft.digests(&request.digests);
-    draft.entry.session = signing.what().session.map(|id| id.to_string());
+    draft.entry.session = signing.what().sessions.first().map(ToString::to_string);
     draft.entry.scheme = Some(request.scheme.name());
     // Policy saw that all documents name the same record.
     let document = request.documents.first();

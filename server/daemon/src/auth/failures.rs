@@ -24,6 +24,8 @@ pub enum Failure {
     Client,
     /// A one-time enrolment code was wrong or used.
     EnrolmentCode,
+    /// The first one-time password of an enrolment was wrong.
+    EnrolmentOtp,
     /// Nobody has the login name that was given.
     Login,
     /// A token was malformed, forged, ended or revoked.
@@ -36,6 +38,7 @@ impl Failure {
         match self {
             Self::Client => "client",
             Self::EnrolmentCode => "enrolment_code",
+            Self::EnrolmentOtp => "enrolment_otp",
             Self::Login => "login",
             Self::Token => "token",
         }

@@ -75,7 +75,7 @@ impl From<OtpError> for LogInError {
         match error {
             OtpError::Hsm(error) => Self::Hsm(error),
             OtpError::Journal(error) => Self::Journal(error),
-            OtpError::NotEnrolled | OtpError::Wrong => Self::Wrong,
+            OtpError::NotEnrolled | OtpError::Spent | OtpError::Wrong => Self::Wrong,
             OtpError::Throttled { retry_after } => Self::Throttled { retry_after },
             OtpError::Used { wait_seconds } => Self::OtpUsed { wait_seconds },
         }
@@ -121,22 +121,25 @@ impl App {
         source: Option<IpAddr>,
         client: Option<ClientId>,
     ) -> Result<LoggedIn, LogInError> {
+        let turn = self.passwords.turn().map_err(|_| LogInError::Busy)?;
         let login = canonical_login(login);
         let person = self.person_named(&login);
-        let account = person
-            .as_ref()
-            .map_or_else(|| nobody(&login), |p| *p.id.as_bytes());
-        let counted = self.count_attempt(&account, Factor::Password, source);
+        let (account, factor) = person.as_ref().map_or_else(
+            || (nobody(&login), Factor::UnknownName),
+            |person| (*person.id.as_bytes(), Factor::Password),
+        );
+        let counted = self.count_attempt(&account, factor, source);
         if let Err(error) = counted.await {
             self.failures.count(Failure::Login, source);
             return Err(error.into());
         }
-        let hash = person
+        let stored = person
             .as_ref()
             .and_then(|person| self.password_of(person.id));
+        let (hash, set_by) = stored.unzip();
         let right = self
             .passwords
-            .matches(password, hash)
+            .matches(&turn, password, hash)
             .await
             .map_err(|_| LogInError::Busy)?;
         let Some(person) = person else {
@@ -144,7 +147,8 @@ impl App {
             return Err(LogInError::Wrong);
         };
         let entered = if right {
-            self.enter(person.clone(), otp, source, client).await
+            self.enter(person.clone(), set_by, otp, source, client)
+                .await
         } else {
             Err(LogInError::Wrong)
         };
@@ -160,7 +164,8 @@ impl App {
         snapshot.person(*id, self.now()).cloned()
     }
 
-    pub(crate) fn password_of(&self, person: PersonId) -> Option<SecretString> {
+    /// The hash of a person's password, and the entry that set it.
+    pub(crate) fn password_of(&self, person: PersonId) -> Option<(SecretString, i64)> {
         self.snapshot()
             .people
             .factors
@@ -172,6 +177,7 @@ impl App {
     async fn enter(
         &self,
         person: Person,
+        set_by: Option<i64>,
         otp: Option<&str>,
         source: Option<IpAddr>,
         client: Option<ClientId>,
@@ -184,7 +190,8 @@ impl App {
             }
             None => None,
         };
-        let grant = grant(person.id, client, totp, self.now());
+        let mut grant = grant(person.id, client, totp, self.now());
+        grant.password = set_by;
         let actor = Actor::trust_verified(grant.subject, client, grant.proof, None, source);
         self.change(actor, Change::LogIn(grant.family, person.id, totp))
             .await?;
@@ -289,6 +296,7 @@ fn grant(
         otp_at,
         certificate: None,
         key: None,
+        password: None,
     }
 }
 

@@ -81,14 +81,17 @@ async fn change_password(
     Json(body): Json<ChangePassword>,
 ) -> Result<HttpResponse, Problem> {
     let id = person(&actor)?;
+    let turn = app.passwords.turn()?;
     let totp = app.check_otp(id, body.otp.expose(), call.source).await?;
     let old = SecretString::from(body.old.expose());
-    if !app.passwords.matches(old, app.password_of(id)).await? {
+    let hash = app.password_of(id).map(|(hash, _)| hash);
+    let matches = app.passwords.matches(&turn, old, hash);
+    if !matches.await? {
         return Err(ProblemCode::WrongCredentials.into());
     }
     let new = app
         .passwords
-        .hash(SecretString::from(body.new.expose()))
+        .hash(&turn, SecretString::from(body.new.expose()))
         .await?;
     app.change(actor, Change::ChangePassword(id, new, totp))
         .await?;
