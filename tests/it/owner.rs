@@ -14,7 +14,7 @@ use crate::stamping::{Bench, fresh_key};
 use crate::world::{World, on_own};
 
 /// A connection past the server.
-enum Owner {
+pub(crate) enum Owner {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
@@ -32,7 +32,7 @@ struct Number {
 }
 
 impl Owner {
-    fn of(world: &World) -> Self {
+    pub(crate) fn of(world: &World) -> Self {
         let site = world.deployment.server.site();
         if let Some(url) = site.postgres() {
             return Self::Postgres(PgConnection::establish(url).unwrap());
@@ -73,7 +73,7 @@ impl Owner {
         }
     }
 
-    fn run(&mut self, sql: &str) {
+    pub(crate) fn run(&mut self, sql: &str) {
         let end = match self {
             Self::Sqlite(connection) => connection.batch_execute(sql),
             Self::Postgres(connection) => connection.batch_execute(sql),

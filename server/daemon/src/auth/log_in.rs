@@ -192,14 +192,15 @@ impl App {
         };
         let mut grant = grant(person.id, client, totp, self.now());
         grant.password = set_by;
-        let actor = Actor::trust_verified(grant.subject, client, grant.proof, None, source);
-        self.change(actor, Change::LogIn(grant.family, person.id, totp))
-            .await?;
         let expires_in = self.config.tokens.person_seconds;
+        // Made first: after the commit nothing may fail, since the one-time password is used up.
         let issued = self
             .tokens
             .issue(grant, self.now(), expires_in)
             .map_err(|_| LogInError::Busy)?;
+        let actor = Actor::trust_verified(grant.subject, client, grant.proof, None, source);
+        self.change(actor, Change::LogIn(grant.family, person.id, totp))
+            .await?;
         Ok(LoggedIn {
             person,
             roles,
