@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, assert_csc_error, at_once, count, hash};
 use crate::log;
-use crate::world::on_both;
+use crate::world::{World, on_both};
 
 #[test]
 fn a_used_otp_says_how_long_to_wait() {
@@ -82,6 +82,68 @@ fn twenty_parallel_guesses_are_slowed_down() {
             );
         },
     );
+}
+
+/// Over as many networks as anybody has: the day's hundred are compared and no more, however many
+/// come at once, and the right one among those that are too many does not count.
+#[test]
+fn a_hundred_guesses_a_day_are_compared_over_all_networks() {
+    let test = "it::otp::a_hundred_guesses_a_day_are_compared_over_all_networks";
+    on_both(test, |world| {
+        let signer = world.signer();
+        let desk = Desk::rsa(world, &signer);
+        let wrong = signer.account.authenticator.wrong();
+        let guess = |network: usize, code: &str| {
+            let call = desk.http.post("/csc/v1/credentials/authorize");
+            let call = call.header("X-Forwarded-For", &format!("198.51.100.{network}"));
+            let body = desk.authorize_body(&[hash("đoán mò")], code);
+            call.bearer(&desk.token).json(&body).send().unwrap()
+        };
+        let mut replies = Vec::new();
+        // Three from each network, since a network's fourth must wait.
+        for round in 0..3 {
+            for begin in [0, 20] {
+                replies.extend(at_once(20, |index| guess(begin + index, &wrong)));
+            }
+            assert_eq!(count(&replies, 429), if round < 2 { 0 } else { 20 });
+        }
+        let code = signer.account.authenticator.code().unwrap();
+        replies.extend(at_once(20, |index| {
+            guess(100 + index, if index == 10 { &code } else { &wrong })
+        }));
+        let compared = replies.iter().filter(|one| one.status == 400);
+        assert!(
+            compared
+                .clone()
+                .all(|one| one.text().contains("invalid_otp"))
+        );
+        assert_eq!((compared.count(), count(&replies, 429)), (100, 40));
+        let refused = log::of_credential(world, "sad.refused", &desk.credential);
+        let with = |reason| {
+            refused
+                .iter()
+                .filter(|one| log::reason(one) == reason)
+                .count()
+        };
+        assert_eq!((with("invalid_otp"), with("throttled")), (100, 40));
+    });
+}
+
+/// A client that writes a line of its own before the proxy's is still the one that the proxy saw.
+#[test]
+fn a_line_of_ones_own_is_no_other_network() {
+    let world = World::sqlite();
+    let signer = world.signer();
+    let desk = Desk::rsa(world, &signer);
+    let wrong = signer.account.authenticator.wrong();
+    let replies = at_once(20, |index| {
+        let call = desk.http.post("/csc/v1/credentials/authorize");
+        let call = call.header("X-Forwarded-For", &format!("203.0.113.{index}"));
+        let call = call.header("X-Forwarded-For", "198.51.100.200");
+        let body = desk.authorize_body(&[hash("hai dòng")], &wrong);
+        call.bearer(&desk.token).json(&body).send().unwrap()
+    });
+    assert!(count(&replies, 429) > 10, "{}", count(&replies, 429));
 }
 
 #[test]

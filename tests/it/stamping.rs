@@ -46,8 +46,24 @@ impl<'a> Bench<'a> {
         self.open_for(&self.system.id, limit)
     }
 
+    /// Id of the clerk's person.
+    pub(crate) fn clerk_id(&self) -> &str {
+        &self.clerk.person_id
+    }
+
     /// The same for another system that was granted the seal.
     pub(crate) fn open_for(&self, client: &str, limit: u32) -> (String, Client) {
+        self.open_until(client, limit, 3600, "PHAT_HANH")
+    }
+
+    /// The same for so many seconds and another purpose.
+    fn open_until(
+        &self,
+        client: &str,
+        limit: u32,
+        seconds: u64,
+        purpose: &str,
+    ) -> (String, Client) {
         let clerk = self
             .clerk
             .log_in(Some(self.clerk.authenticator.code().unwrap()))
@@ -58,9 +74,9 @@ impl<'a> Bench<'a> {
             limit,
             until: SystemClock
                 .now()
-                .after(Duration::from_secs(3600))
+                .after(Duration::from_secs(seconds))
                 .to_string(),
-            purposes: vec!["PHAT_HANH".to_owned()],
+            purposes: vec![purpose.to_owned()],
             otp: Secret::new(self.clerk.authenticator.code().unwrap()),
         });
         (session.unwrap().id, clerk)
@@ -151,6 +167,56 @@ fn no_more_stamps_than_the_clerk_allowed() {
             assert_eq!(over.status, 403, "{}", over.text());
         },
     );
+}
+
+/// Which session each of these stamps drew from.
+fn drawn_from(bench: &Bench<'_>) -> Vec<String> {
+    let intents = log::of_credential(bench.world, "signature.intent", &bench.seal);
+    let session = |entry: &kyso_api::management::AuditEntry| {
+        entry.entry["session"].as_str().unwrap().to_owned()
+    };
+    intents.iter().map(session).collect()
+}
+
+#[test]
+fn of_several_sessions_the_one_with_enough_left_that_ends_first_is_drawn_from() {
+    let test =
+        "it::stamping::of_several_sessions_the_one_with_enough_left_that_ends_first_is_drawn_from";
+    on_both(test, |world| {
+        let bench = Bench::new(world);
+        let open = |limit, seconds, purpose| {
+            let client = &bench.system.id;
+            bench.open_until(client, limit, seconds, purpose).0
+        };
+        let soon = open(3, 1800, "PHAT_HANH");
+        let late = open(9, 7200, "PHAT_HANH");
+        let other = open(9, 900, "SAO_Y");
+        let stamp = |texts: &[&str]| {
+            let reply = bench.post(&bench.token, &fresh_key(), &bench.body(texts));
+            assert_eq!(reply.status, 200, "{}", reply.text());
+        };
+        stamp(&["một"]);
+        stamp(&["hai", "ba", "bốn"]);
+        stamp(&["năm", "sáu"]);
+        stamp(&["bảy"]);
+        assert_eq!(
+            drawn_from(&bench),
+            [&soon, &late, &soon, &late].map(Clone::clone)
+        );
+        // A SAD is drawn from one of them too.
+        let authorize = |count: u32| {
+            let call = world.http().post("/csc/v1/credentials/authorize");
+            let body = json!({"credentialID": bench.seal, "numSignatures": count});
+            call.bearer(&bench.token).json(&body).send().unwrap()
+        };
+        let sessions = |event| log::of_credential(world, event, &bench.seal);
+        assert_eq!(authorize(9).status, 200, "for other purposes it is whole");
+        assert_eq!(authorize(5).status, 200);
+        assert_ne!(authorize(1).status, 200, "nothing is left");
+        let of = |entry: &kyso_api::management::AuditEntry| entry.entry["session"].clone();
+        let sads: Vec<_> = sessions("sad.authorized").iter().map(of).collect();
+        assert_eq!(sads, [json!(other), json!(late)]);
+    });
 }
 
 #[test]

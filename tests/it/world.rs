@@ -45,6 +45,8 @@ impl World {
             Database::Postgres => Some(PostgresDatabase::create().unwrap()?),
         };
         let mut plan = Plan::new(directory.path(), Path::new(PROGRAM));
+        // So that a test can come from many networks.
+        plan.proxies = vec!["127.0.0.1".to_owned()];
         plan.postgres = postgres.as_ref().map(PostgresDatabase::url);
         change(&mut plan);
         Some(Self {

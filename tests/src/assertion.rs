@@ -68,9 +68,16 @@ impl ClientKey {
     /// # Errors
     /// If the key cannot sign.
     pub fn sign(&self, claims: &Value) -> anyhow::Result<String> {
-        let header = json!({"alg": "ES256", "typ": "JWT"});
+        self.sign_under(&json!({"alg": "ES256", "typ": "JWT"}), claims)
+    }
+
+    /// The same under any header, also one that lies about the algorithm.
+    ///
+    /// # Errors
+    /// If the key cannot sign.
+    pub fn sign_under(&self, header: &Value, claims: &Value) -> anyhow::Result<String> {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let text = format!("{}.{}", part(&header), part(claims));
+        let text = format!("{}.{}", part(header), part(claims));
         let der = self.key.serialize_der();
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &der)
             .map_err(|error| anyhow::anyhow!("no P-256 key: {error}"))?;

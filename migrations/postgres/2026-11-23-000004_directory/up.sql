@@ -96,9 +96,10 @@ CREATE INDEX authority_person ON authority (person_id);
 -- Attempts to prove something: per account and network, and one row a day for all networks.
 CREATE TABLE throttle (
     account    BYTEA NOT NULL,
-    factor     TEXT NOT NULL CHECK (factor IN ('otp', 'password')),
+    factor     TEXT NOT NULL CHECK (factor IN ('enrolment', 'otp', 'password', 'unknown_name')),
     network    TEXT NOT NULL,
     failures   BIGINT NOT NULL,
     last_at    BIGINT NOT NULL,
     PRIMARY KEY (account, factor, network)
 );
+CREATE INDEX throttle_age ON throttle (factor, last_at);

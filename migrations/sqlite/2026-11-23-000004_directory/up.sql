@@ -96,9 +96,10 @@ CREATE INDEX authority_person ON authority (person_id);
 -- Attempts to prove something: per account and network, and one row a day for all networks.
 CREATE TABLE throttle (
     account    BLOB NOT NULL,
-    factor     TEXT NOT NULL CHECK (factor IN ('otp', 'password')),
+    factor     TEXT NOT NULL CHECK (factor IN ('enrolment', 'otp', 'password', 'unknown_name')),
     network    TEXT NOT NULL,
     failures   INTEGER NOT NULL,
     last_at    INTEGER NOT NULL,
     PRIMARY KEY (account, factor, network)
 ) STRICT;
+CREATE INDEX throttle_age ON throttle (factor, last_at);

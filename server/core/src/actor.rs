@@ -73,6 +73,7 @@ pub struct Actor {
     otp_at: Option<Timestamp>,
     client_key: Option<ClientKeyId>,
     call: Option<RequestId>,
+    password: Option<i64>,
 }
 
 impl fmt::Debug for Actor {
@@ -100,6 +101,7 @@ impl Actor {
             otp_at: None,
             client_key: None,
             call: None,
+            password: None,
         }
     }
 
@@ -127,6 +129,19 @@ impl Actor {
     /// The call in which they act; a new id where there is none, since the server acts on its own.
     pub fn request(&self) -> RequestId {
         self.call.unwrap_or_else(RequestId::random)
+    }
+
+    /// Adds the entry that set the password a person logged in with: what was got with a password
+    /// ends with it.
+    #[must_use]
+    pub const fn with_password(mut self, set_by: i64) -> Self {
+        self.password = Some(set_by);
+        self
+    }
+
+    /// The entry that set the password of this log-in.
+    pub const fn password(&self) -> Option<i64> {
+        self.password
     }
 
     /// The key that a system proved itself by.

@@ -133,7 +133,7 @@ pub fn intent(signing: &Authorized<Signing>) -> Draft {
     );
     let draft = describe(draft, request, usize::MAX).with(credential, credential.kind.purpose());
     let mut draft = draft.digests(&request.digests);
-    draft.entry.session = signing.what().session.map(|id| id.to_string());
+    draft.entry.session = signing.what().sessions.first().map(ToString::to_string);
     state_terms(&mut draft, request);
     draft.entry.epoch = u64::try_from(signing.epoch()).unwrap_or_default();
     draft
@@ -166,7 +166,7 @@ pub fn outcome(
     let mut draft = draft
         .with(credential, credential.kind.purpose())
         .digests(&request.digests);
-    draft.entry.session = signing.what().session.map(|id| id.to_string());
+    draft.entry.session = signing.what().sessions.first().map(ToString::to_string);
     state_terms(&mut draft, request);
     draft.entry.latency_us = u64::try_from(took.as_micros()).ok();
     draft.entry.epoch = u64::try_from(signing.epoch()).unwrap_or_default();

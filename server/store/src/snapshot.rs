@@ -149,7 +149,8 @@ impl Loader<'_> {
         let mut factors: HashMap<PersonId, Factors> = HashMap::new();
         for row in PasswordRow::all_trusted(self.db, self.sealer, &mut self.alarms)? {
             if let Ok(person) = PersonId::try_from(row.person_id.as_slice()) {
-                factors.entry(person).or_default().password = Some(SecretString::from(row.phc));
+                let password = (SecretString::from(row.phc), row.made_by);
+                factors.entry(person).or_default().password = Some(password);
             }
         }
         for row in TotpRow::all_trusted(self.db, self.sealer, &mut self.alarms)? {

@@ -35,24 +35,62 @@ const FORGET: Duration = Duration::from_secs(24 * 3600);
 /// a hundred guesses a day find one in 3,300 days on average.
 const DAILY_CAP: i64 = 100;
 
+/// First one-time passwords tried on one enrolment code, ever: whoever holds the code sees them.
+const ENROLMENT_CAP: i64 = 10;
+
+/// Counts of an enrolment are kept longer than any code lives.
+const ENROLMENT_FORGET: Duration = Duration::from_secs(31 * 24 * 3600);
+
+/// Rows kept of names that nobody has; a flood of invented names fills no disk.
+const UNKNOWN_KEPT: i64 = 100_000;
+
 /// The row that counts over all networks; no network is written so.
 const ALL_NETWORKS: &str = "*";
 
 /// What an attempt tries to prove; each is counted for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Factor {
+    /// The first one-time password of a person who enrols; the account is the code's hash.
+    Enrolment,
     /// A one-time password.
     Otp,
     /// A password.
     Password,
+    /// A password for a name that nobody has, so that it waits like one that somebody has.
+    UnknownName,
 }
 
 impl Factor {
+    const ALL: [Self; 4] = [
+        Self::Enrolment,
+        Self::Otp,
+        Self::Password,
+        Self::UnknownName,
+    ];
+
     /// Name in the table.
     const fn name(self) -> &'static str {
         match self {
+            Self::Enrolment => "enrolment",
             Self::Otp => "otp",
             Self::Password => "password",
+            Self::UnknownName => "unknown_name",
+        }
+    }
+
+    /// After so long the count begins anew, and its row may go.
+    const fn forget(self) -> Duration {
+        match self {
+            Self::Enrolment => ENROLMENT_FORGET,
+            Self::Otp | Self::Password | Self::UnknownName => FORGET,
+        }
+    }
+
+    /// Attempts over all networks until then.
+    const fn cap(self) -> i64 {
+        match self {
+            Self::Enrolment => ENROLMENT_CAP,
+            Self::Otp | Self::Password | Self::UnknownName => DAILY_CAP,
         }
     }
 }
@@ -76,6 +114,8 @@ fn name_of(source: Option<IpAddr>) -> String {
 pub enum Attempt {
     /// Yes; it is counted.
     Allowed,
+    /// No, and no more: the code that is enrolled with has had its attempts.
+    Spent,
     /// No; not before this long.
     Wait(Duration),
 }
@@ -109,11 +149,53 @@ impl JournalHandle {
         let counted = self
             .run(move |tx| count(tx, &account, factor, source))
             .await;
-        counted.map_err(|error| match error {
-            ApplyError::Journal(error) => error,
-            ApplyError::Refused(refusal) => JournalError::Unavailable(refusal.code().to_owned()),
-        })
+        counted.map_err(unavailable)
     }
+
+    /// Removes counts that are forgotten by now, and the oldest of invented names beyond their
+    /// number; gives how many rows went. Rows of accounts that exist need no bound: each allowed
+    /// attempt makes one at most, and the cap bounds those.
+    ///
+    /// # Errors
+    /// If the journal cannot write.
+    pub async fn purge_attempts(&self) -> Result<usize, JournalError> {
+        self.run(|tx| purge(tx, UNKNOWN_KEPT))
+            .await
+            .map_err(unavailable)
+    }
+}
+
+fn unavailable(error: ApplyError) -> JournalError {
+    match error {
+        ApplyError::Journal(error) => error,
+        ApplyError::Refused(refusal) => JournalError::Unavailable(refusal.code().to_owned()),
+    }
+}
+
+fn purge(tx: &mut Tx<'_>, kept: i64) -> Result<usize, ApplyError> {
+    let mut removed = 0;
+    for factor in Factor::ALL {
+        let forgotten = tx.now.before(factor.forget()).as_micros();
+        removed += remove(tx, factor, forgotten)?;
+    }
+    let unknown = throttle::table.filter(throttle::factor.eq(Factor::UnknownName.name()));
+    let first_beyond = unknown
+        .select(throttle::last_at)
+        .order(throttle::last_at.desc())
+        .offset(kept);
+    let first_beyond: Option<i64> = on_each!(&mut *tx.db, db => first_beyond.first(db).optional())?;
+    match first_beyond {
+        Some(last_at) => Ok(removed + remove(tx, Factor::UnknownName, last_at)?),
+        None => Ok(removed),
+    }
+}
+
+/// Removes a factor's rows of this time and older.
+fn remove(tx: &mut Tx<'_>, factor: Factor, until: i64) -> Result<usize, ApplyError> {
+    let rows = throttle::table
+        .filter(throttle::factor.eq(factor.name()))
+        .filter(throttle::last_at.le(until));
+    Ok(on_each!(&mut *tx.db, db => diesel::delete(rows).execute(db))?)
 }
 
 /// Counts an attempt on an account from a network, or refuses it, uncounted, while a wait runs.
@@ -126,12 +208,16 @@ fn count(
     let now = tx.now;
     let near = find(tx, account, factor, &name_of(source))?;
     let far = find(tx, account, factor, ALL_NETWORKS)?;
-    let wait = pause(&near, now).max(day_left(&far, now));
+    let left = day_left(&far, factor, now);
+    if factor == Factor::Enrolment && !left.is_zero() {
+        return Ok(Attempt::Spent);
+    }
+    let wait = pause(&near, now).max(left);
     if !wait.is_zero() {
         return Ok(Attempt::Wait(wait));
     }
-    write(tx, &near.next(now))?;
-    write(tx, &far.next_of_day(now))?;
+    write(tx, &near.next(factor, now))?;
+    write(tx, &far.next_of_day(factor, now))?;
     Ok(Attempt::Allowed)
 }
 
@@ -157,8 +243,8 @@ pub(crate) fn clear(
 }
 
 impl Count {
-    fn next(self, now: Timestamp) -> Self {
-        let forgotten = self.age(now) >= FORGET;
+    fn next(self, factor: Factor, now: Timestamp) -> Self {
+        let forgotten = self.age(now) >= factor.forget();
         let failures = if forgotten {
             1
         } else {
@@ -172,8 +258,8 @@ impl Count {
     }
 
     /// Over all networks `last_at` is the beginning of the day, which does not move.
-    fn next_of_day(self, now: Timestamp) -> Self {
-        if self.failures == 0 || self.age(now) >= FORGET {
+    fn next_of_day(self, factor: Factor, now: Timestamp) -> Self {
+        if self.failures == 0 || self.age(now) >= factor.forget() {
             return Self {
                 failures: 1,
                 last_at: now.as_micros(),
@@ -200,11 +286,11 @@ fn pause(count: &Count, now: Timestamp) -> Duration {
     wait.saturating_sub(count.age(now))
 }
 
-fn day_left(count: &Count, now: Timestamp) -> Duration {
-    if count.failures < DAILY_CAP {
+fn day_left(count: &Count, factor: Factor, now: Timestamp) -> Duration {
+    if count.failures < factor.cap() {
         Duration::ZERO
     } else {
-        FORGET.saturating_sub(count.age(now))
+        factor.forget().saturating_sub(count.age(now))
     }
 }
 

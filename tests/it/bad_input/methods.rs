@@ -1,4 +1,4 @@
-//! Methods and verbs: known, announced, or absent.
+//! Paths and verbs that are none; what is announced and what is absent is in `crate::methods`.
 
 use serde_json::json;
 use ureq::http::Method;
@@ -9,26 +9,6 @@ use crate::routes::described;
 use crate::stamping::assert_problem;
 use crate::world::World;
 
-/// Methods of CSC that this server does not have, by version.
-const ABSENT: [(Version, &[&str]); 2] = [
-    (
-        Version::V1,
-        &[
-            "credentials/extendTransaction",
-            "credentials/sendOTP",
-            "signatures/timestamp",
-        ],
-    ),
-    (
-        Version::V2,
-        &[
-            "credentials/authorizeCheck",
-            "credentials/getChallenge",
-            "signatures/signPolling",
-            "signatures/signDoc",
-        ],
-    ),
-];
 const SERVED: [&str; 7] = [
     "info",
     "auth/login",
@@ -40,16 +20,10 @@ const SERVED: [&str; 7] = [
 ];
 
 #[test]
-fn methods_are_known_announced_or_absent() {
+fn other_paths_are_unknown_methods() {
     let world = World::sqlite();
     let signer = world.signer();
     let desk = Desk::rsa(world, &signer);
-    for (version, methods) in ABSENT {
-        for method in methods {
-            let reply = version.post(&desk, method, &json!({}));
-            assert_csc_error(&reply, 501, "not_implemented");
-        }
-    }
     for version in Version::BOTH {
         for method in [
             "khongco",
@@ -95,28 +69,5 @@ fn other_verbs_get_405_in_the_familys_shape() {
         let reply = desk.http.call(Method::PATCH, &route.path);
         let reply = reply.bearer(&desk.token).send().unwrap();
         assert_problem(&reply, 405, "method_not_allowed");
-    }
-}
-
-#[test]
-fn announced_methods_work_and_info_needs_no_token() {
-    let world = World::sqlite();
-    for version in Version::BOTH {
-        let http = world.http();
-        let info = http.post(&version.path("info")).json(&json!({}));
-        let info = info.send().unwrap();
-        assert_eq!(info.status, 200, "{}", info.text());
-        let json = info.json();
-        for method in json["methods"].as_array().unwrap() {
-            let method = method.as_str().unwrap();
-            let path = if method.starts_with("oauth2/") {
-                format!("/{method}")
-            } else {
-                version.path(method)
-            };
-            let reply = http.post(&path).json(&json!({})).send().unwrap();
-            let served = !matches!(reply.status, 404 | 405 | 501);
-            assert!(served, "{path}: {}", reply.text());
-        }
     }
 }

@@ -45,10 +45,12 @@ impl Account {
             }))
         };
         let mut end = confirm()?;
-        // Whoever enrols again may have used this very half-minute with the authenticator before.
+        // Whoever enrols again may have used this very half-minute with the authenticator before;
+        // attempts are counted, so they may have to wait too.
+        let later = [Some("otp_used"), Some("too_many_requests")];
         while end
             .as_ref()
-            .is_err_and(|error| error.code() == Some("otp_used"))
+            .is_err_and(|error| later.contains(&error.code()))
         {
             end = confirm()?;
         }

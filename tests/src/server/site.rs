@@ -27,6 +27,10 @@ pub struct Plan {
     pub internal_port: Option<u16>,
     /// The program `kysod`, or one that takes the same arguments.
     pub program: PathBuf,
+    /// Whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<String>,
+    /// Whether CSC's `auth/login` is on, as in the demonstration.
+    pub auth_login: bool,
     /// More lines for the configuration.
     pub more: String,
     /// The PKCS#11 module.
@@ -46,6 +50,8 @@ impl Plan {
             public_port: None,
             internal_port: None,
             program: program.to_owned(),
+            proxies: Vec::new(),
+            auth_login: true,
             more: String::new(),
             module: PathBuf::from("/usr/lib/softhsm/libsofthsm2.so"),
             profile: String::new(),
@@ -226,8 +232,8 @@ impl Site {
              [audit]\nhead_file = \"audit.head\"\nlog_id = \"demo.kyso.example/2026\"\n\
              adopt_head = {}\n\
              [hsm]\nprofile = \"hsm.toml\"\n\
-             [server]\nbase_url = \"{}\"\nname = \"Kyso\"\n\
-             [csc]\nauth_login = true\n\
+             [server]\nbase_url = \"{}\"\nname = \"Kyso\"\nproxies = {:?}\n\
+             [csc]\nauth_login = {}\n\
              [evaluation]\nca_certificate = \"evaluation-ca.pem\"\n{}",
             self.public_port,
             self.internal_port,
@@ -235,6 +241,8 @@ impl Site {
             tls::KEY,
             self.further,
             self.issuer,
+            self.plan.proxies,
+            self.plan.auth_login,
             self.plan.more
         )
     }

@@ -30,8 +30,9 @@ pub struct Person {
 /// A person's factors, as far as they are enrolled; loaded from sealed rows only.
 #[derive(Debug, Clone, Default)]
 pub struct Factors {
-    /// Argon2id hash in PHC form.
-    pub password: Option<SecretString>,
+    /// Argon2id hash in PHC form, and the sequence of the entry that set it: what was got with a
+    /// password names it and ends with it.
+    pub password: Option<(SecretString, i64)>,
     /// TOTP secret, sealed by the HSM, and the row version that its AAD names.
     pub totp: Option<(Vec<u8>, i64)>,
 }

@@ -81,8 +81,9 @@ pub struct Signing {
     pub request: SignRequest,
     /// Its credential, as of the epoch.
     pub credential: Arc<Credential>,
-    /// The stamping session it draws from directly; a SAD's own session is the SAD's to know.
-    pub session: Option<StampingSessionId>,
+    /// The stamping sessions it may draw from directly, the first one that has enough left; a SAD's
+    /// own session is the SAD's to know.
+    pub sessions: Vec<StampingSessionId>,
     /// When the authority record ends that the signer relies on, where there is one.
     pub authority_until: Option<Timestamp>,
 }
@@ -176,7 +177,7 @@ fn alive<C: Clock>(policy: &Policy<C>, now: &Snapshot, actor: &Actor) -> Result<
 
 impl Snapshot {
     /// Whether what this actor proved still counts: their token was not revoked, the person or
-    /// system is there, the system's key is in force, and the proof is enough for the roles held.
+    /// system is there, the system's key or the person's password is the one in force, and the proof is enough for the roles held.
     pub fn honours(&self, actor: &Actor, now: Timestamp) -> bool {
         let token = actor.token().is_none_or(|token| {
             !self.revoked.tokens.contains(&token.jti)
@@ -189,7 +190,8 @@ impl Snapshot {
         let person = actor
             .person()
             .is_none_or(|person| self.person(person, now).is_some());
-        token && client && person && self.has_key_of(actor) && self.proved_enough(actor)
+        let proof = self.has_key_of(actor) && self.has_password_of(actor);
+        token && client && person && proof && self.proved_enough(actor)
     }
 
     fn has_key_of(&self, actor: &Actor) -> bool {
@@ -197,6 +199,16 @@ impl Snapshot {
             let mut keys = self.clients.keys.iter();
             keys.any(|key| key.id == id && Some(key.client) == actor.client())
         })
+    }
+
+    /// A changed or reset password ends what was got with the one before.
+    fn has_password_of(&self, actor: &Actor) -> bool {
+        let (Some(set_by), Some(person)) = (actor.password(), actor.person()) else {
+            return true;
+        };
+        let factors = self.people.factors.get(&person);
+        let password = factors.and_then(|factors| factors.password.as_ref());
+        password.is_some_and(|(_, now_set_by)| *now_set_by == set_by)
     }
 
     /// A log-in by password alone was for a signer; it must not grow with a role that came later.

@@ -41,7 +41,7 @@ impl<C: Clock> Policy<C> {
                 what: Signing {
                     request,
                     credential: found.credential,
-                    session: found.session,
+                    sessions: found.sessions,
                     authority_until: found.authority_until,
                 },
                 epoch: snapshot.epoch,
@@ -69,21 +69,16 @@ impl<C: Clock> Policy<C> {
         let (documents, hashes) = (&request.documents, request.digests.len());
         check_documents(snapshot, actor, &credential, documents, hashes)?;
         let authority_until = check_authority(snapshot, &credential, documents, now)?;
-        let session = match request.activation {
-            Activation::Sad(_) => None,
+        let sessions = match request.activation {
+            Activation::Sad(_) => Vec::new(),
             Activation::Session => {
-                let mut open = snapshot.sessions_for(actor, &credential, now).peekable();
-                open.peek().ok_or(Refusal::SessionRequired)?;
-                let fits = |session: &&StampingSession| {
-                    check_purposes(session, &request.documents).is_ok()
-                };
-                let session = open.filter(fits).max_by_key(|session| session.opened_at);
-                Some(session.ok_or(Refusal::PurposeNotAllowed)?.id)
+                let open = snapshot.sessions_for(actor, &credential, documents, now)?;
+                open.into_iter().map(|session| session.id).collect()
             }
         };
         Ok(Found {
             credential,
-            session,
+            sessions,
             authority_until,
         })
     }
@@ -113,7 +108,7 @@ impl<C: Clock> Policy<C> {
 /// What a call to sign may draw on.
 struct Found {
     credential: Arc<Credential>,
-    session: Option<StampingSessionId>,
+    sessions: Vec<StampingSessionId>,
     authority_until: Option<Timestamp>,
 }
 
@@ -268,28 +263,35 @@ pub(crate) fn check_purposes(
 }
 
 impl Snapshot {
-    /// The open session that lets this client stamp with this seal at `now`, the youngest first.
-    pub fn session_for(
+    /// The open sessions that let this client stamp these documents with this seal at `now`, of
+    /// clerks who are still clerks; the one that ends first comes first, since what is left of it
+    /// is lost first. How much each has left only the journal knows.
+    ///
+    /// # Errors
+    /// [`Refusal::SessionRequired`] if none is open, [`Refusal::PurposeNotAllowed`] if none is for
+    /// the purposes of all these documents.
+    pub fn sessions_for(
         &self,
         actor: &Actor,
         credential: &Credential,
+        documents: &[DocumentFacts],
         now: Timestamp,
-    ) -> Option<&StampingSession> {
-        self.sessions_for(actor, credential, now)
-            .max_by_key(|session| session.opened_at)
-    }
-
-    /// Every open session that does, of clerks who are still clerks.
-    fn sessions_for(
-        &self,
-        actor: &Actor,
-        credential: &Credential,
-        now: Timestamp,
-    ) -> impl Iterator<Item = &StampingSession> {
+    ) -> Result<Vec<&StampingSession>, Refusal> {
         let (role, agency) = (Role::RecordsClerk, Some(credential.agency));
-        self.sessions
-            .values()
-            .filter(move |session| check_session(session, actor, credential, now).is_ok())
-            .filter(move |session| self.holds(session.opened_by, role, agency))
+        let open = self.sessions.values().filter(|session| {
+            check_session(session, actor, credential, now).is_ok()
+                && self.holds(session.opened_by, role, agency)
+        });
+        let mut open: Vec<_> = open.collect();
+        if open.is_empty() {
+            return Err(Refusal::SessionRequired);
+        }
+        open.retain(|session| check_purposes(session, documents).is_ok());
+        open.sort_by_key(|session| (session.expires_at, session.opened_at));
+        if open.is_empty() {
+            Err(Refusal::PurposeNotAllowed)
+        } else {
+            Ok(open)
+        }
     }
 }

@@ -24,6 +24,9 @@ pub(super) struct Claims {
     /// The key by which the system proved itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_key: Option<ClientKeyId>,
+    /// The entry that set the password by which the person logged in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<i64>,
     /// Whether `sub` is a person; a system otherwise.
     person: bool,
     /// How the caller proved who they are.
@@ -66,6 +69,7 @@ impl Claims {
             fam: grant.family,
             client_id: grant.client,
             client_key: grant.key,
+            password: grant.password,
             person,
             proof: grant.proof.name().to_owned(),
             otp_at: grant.otp_at.map(Timestamp::as_seconds),
@@ -76,6 +80,8 @@ impl Claims {
     /// Who it is for; `None` if it is not as we write it.
     pub(super) fn read(&self) -> Option<Verified> {
         let subject = if self.person {
+            // The same holds for a person and their password.
+            self.password?;
             Subject::Person(self.sub.parse::<PersonId>().ok()?)
         } else {
             // A system's token names the key that it was got with, or it could not end with it.
@@ -106,6 +112,7 @@ impl Claims {
                 otp_at: self.otp_at.map(Timestamp::from_seconds),
                 certificate,
                 key: self.client_key,
+                password: self.password,
             },
             token: TokenRef {
                 jti,

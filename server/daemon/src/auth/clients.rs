@@ -13,10 +13,16 @@ use secrecy::SecretString;
 use super::assertion::Assertion;
 use crate::app::App;
 
-/// The client is not who it says, or says nothing. One answer for all of it.
+/// Why nobody knows which system asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("client authentication failed")]
-pub struct InvalidClient;
+pub enum ClientError {
+    /// No secret can be compared now.
+    #[error("busy")]
+    Busy,
+    /// The client is not who it says, or says nothing. One answer for all of it.
+    #[error("client authentication failed")]
+    Invalid,
+}
 
 /// A system that proved itself.
 #[derive(Debug, Clone, Copy)]
@@ -62,39 +68,43 @@ impl App {
     /// Finds out which system asks.
     ///
     /// # Errors
-    /// [`InvalidClient`], whatever was wrong.
+    /// [`ClientError`].
     pub async fn authenticate_client(
         &self,
         form: &ClientAuthentication,
         basic: Option<(String, SecretString)>,
         certificate: Option<[u8; 32]>,
-    ) -> Result<ProvenClient, InvalidClient> {
+    ) -> Result<ProvenClient, ClientError> {
         let several = [
             basic.is_some(),
             form.client_secret.is_some(),
             form.client_assertion.is_some(),
         ];
         if several.iter().filter(|one| **one).count() > 1 {
-            return Err(InvalidClient);
+            return Err(ClientError::Invalid);
         }
         let snapshot = self.snapshot();
         if let Some(assertion) = &form.client_assertion {
             if form.client_assertion_type.as_deref() != Some(JWT_BEARER) {
-                return Err(InvalidClient);
+                return Err(ClientError::Invalid);
             }
             return self.check_assertion(&snapshot, assertion.expose(), form.client_id.as_deref());
         }
         if let Some((name, secret)) = basic {
             return self.check_secret(&name, secret).await;
         }
-        let name = form.client_id.as_deref().ok_or(InvalidClient)?;
+        let name = form.client_id.as_deref().ok_or(ClientError::Invalid)?;
         if let Some(secret) = &form.client_secret {
             return self
                 .check_secret(name, SecretString::from(secret.expose()))
                 .await;
         }
         let client = self.client_named(&snapshot, name, ClientMethod::TlsClientAuth)?;
-        check_certificate(&snapshot, client.id, certificate.ok_or(InvalidClient)?)
+        check_certificate(
+            &snapshot,
+            client.id,
+            certificate.ok_or(ClientError::Invalid)?,
+        )
     }
 
     fn client_named(
@@ -102,13 +112,19 @@ impl App {
         snapshot: &Snapshot,
         name: &str,
         method: ClientMethod,
-    ) -> Result<Client, InvalidClient> {
-        let id = snapshot.clients.by_name.get(name).ok_or(InvalidClient)?;
-        let client = snapshot.client(*id, self.now()).ok_or(InvalidClient)?;
+    ) -> Result<Client, ClientError> {
+        let id = snapshot
+            .clients
+            .by_name
+            .get(name)
+            .ok_or(ClientError::Invalid)?;
+        let client = snapshot
+            .client(*id, self.now())
+            .ok_or(ClientError::Invalid)?;
         if client.method == method {
             Ok(client.clone())
         } else {
-            Err(InvalidClient)
+            Err(ClientError::Invalid)
         }
     }
 
@@ -117,7 +133,8 @@ impl App {
         &self,
         name: &str,
         secret: SecretString,
-    ) -> Result<ProvenClient, InvalidClient> {
+    ) -> Result<ProvenClient, ClientError> {
+        let turn = self.passwords.turn().map_err(|_| ClientError::Busy)?;
         let snapshot = self.snapshot();
         let client = self
             .client_named(&snapshot, name, ClientMethod::ClientSecret)
@@ -132,8 +149,8 @@ impl App {
             .into_iter()
             .map(|(key, hash)| (Some(key), Some(hash)));
         for (key, hash) in each.chain(nobody) {
-            let same = self.passwords.matches(secret.clone(), hash).await;
-            if same.map_err(|_| InvalidClient)? {
+            let same = self.passwords.matches(&turn, secret.clone(), hash).await;
+            if same.map_err(|_| ClientError::Busy)? {
                 right = key;
             }
         }
@@ -145,7 +162,7 @@ impl App {
                 certificate: None,
                 assertion: None,
             }),
-            _ => Err(InvalidClient),
+            _ => Err(ClientError::Invalid),
         }
     }
 
@@ -154,11 +171,11 @@ impl App {
         snapshot: &Snapshot,
         text: &str,
         named: Option<&str>,
-    ) -> Result<ProvenClient, InvalidClient> {
-        let parts = Assertion::read(text).ok_or(InvalidClient)?;
+    ) -> Result<ProvenClient, ClientError> {
+        let parts = Assertion::read(text).ok_or(ClientError::Invalid)?;
         let name = parts.claims.sub.as_str();
         if parts.claims.iss != name || named.is_some_and(|named| named != name) {
-            return Err(InvalidClient);
+            return Err(ClientError::Invalid);
         }
         let client = self.client_named(snapshot, name, ClientMethod::PrivateKeyJwt)?;
         let keys = snapshot
@@ -183,7 +200,7 @@ impl App {
                 certificate: None,
                 assertion: Some((parts.claims.once(client.id), expires_at)),
             }),
-            _ => Err(InvalidClient),
+            _ => Err(ClientError::Invalid),
         }
     }
 }
@@ -205,11 +222,11 @@ fn check_certificate(
     snapshot: &Snapshot,
     client: ClientId,
     certificate: [u8; 32],
-) -> Result<ProvenClient, InvalidClient> {
+) -> Result<ProvenClient, ClientError> {
     let material = ClientKeyMaterial::CertificateSha256(certificate);
     let mut keys = snapshot.clients.keys.iter();
     let is_it = |key: &&ClientKey| key.client == client && key.material == material;
-    let key = keys.find(is_it).ok_or(InvalidClient)?;
+    let key = keys.find(is_it).ok_or(ClientError::Invalid)?;
     Ok(ProvenClient {
         id: client,
         key: key.id,

@@ -25,6 +25,9 @@ pub enum OtpError {
     /// The person has no authenticator.
     #[error("no authenticator is enrolled")]
     NotEnrolled,
+    /// The enrolment code has had all its attempts.
+    #[error("no attempt is left")]
+    Spent,
     /// Too many attempts.
     #[error("too many attempts; wait {} s", retry_after.as_secs())]
     Throttled {
@@ -47,7 +50,7 @@ impl OtpError {
     pub const fn refusal(&self) -> Option<Refusal> {
         match self {
             Self::NotEnrolled | Self::Wrong => Some(Refusal::InvalidOtp),
-            Self::Throttled { .. } => Some(Refusal::Throttled),
+            Self::Spent | Self::Throttled { .. } => Some(Refusal::Throttled),
             Self::Used { .. } => Some(Refusal::OtpUsed),
             Self::Hsm(_) | Self::Journal(_) => None,
         }
@@ -107,6 +110,7 @@ impl App {
         let counted = self.journal().count_attempt(account, factor, source);
         match counted.await? {
             Attempt::Allowed => Ok(()),
+            Attempt::Spent => Err(OtpError::Spent),
             Attempt::Wait(retry_after) => {
                 self.metrics.back_offs.inc();
                 Err(OtpError::Throttled { retry_after })

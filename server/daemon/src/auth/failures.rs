@@ -26,6 +26,8 @@ pub enum Failure {
     Client,
     /// A one-time enrolment code was wrong or used.
     EnrolmentCode,
+    /// The first one-time password of an enrolment was wrong.
+    EnrolmentOtp,
     /// Somebody known asked for a key that is not there or not theirs, or named none at all.
     Key,
     /// Nobody has the login name that was given.
@@ -40,6 +42,7 @@ impl Failure {
         match self {
             Self::Client => "client",
             Self::EnrolmentCode => "enrolment_code",
+            Self::EnrolmentOtp => "enrolment_otp",
             Self::Key => "key",
             Self::Login => "login",
             Self::Token => "token",

@@ -87,7 +87,7 @@ impl From<OtpError> for LogInError {
         match error {
             OtpError::Hsm(error) => Self::Hsm(error),
             OtpError::Journal(error) => Self::Journal(error),
-            OtpError::NotEnrolled | OtpError::Wrong => Self::Wrong,
+            OtpError::NotEnrolled | OtpError::Spent | OtpError::Wrong => Self::Wrong,
             OtpError::Throttled { retry_after } => Self::Throttled { retry_after },
             OtpError::Used { wait_seconds } => Self::OtpUsed { wait_seconds },
         }
@@ -133,22 +133,25 @@ impl App {
         call: Call,
         client: Option<ClientId>,
     ) -> Result<LoggedIn, LogInError> {
+        let turn = self.passwords.turn().map_err(|_| LogInError::Busy)?;
         let login = canonical_login(login);
         let person = self.person_named(&login);
-        let account = person
-            .as_ref()
-            .map_or_else(|| nobody(&login), |p| *p.id.as_bytes());
-        let counted = self.count_attempt(&account, Factor::Password, call.source);
+        let (account, factor) = person.as_ref().map_or_else(
+            || (nobody(&login), Factor::UnknownName),
+            |person| (*person.id.as_bytes(), Factor::Password),
+        );
+        let counted = self.count_attempt(&account, factor, call.source);
         if let Err(error) = counted.await {
             self.failures.count(Failure::Login, call.source);
             return Err(error.into());
         }
-        let hash = person
+        let stored = person
             .as_ref()
             .and_then(|person| self.password_of(person.id));
+        let (hash, set_by) = stored.unzip();
         let right = self
             .passwords
-            .matches(password, hash)
+            .matches(&turn, password, hash)
             .await
             .map_err(|_| LogInError::Busy)?;
         let Some(person) = person else {
@@ -160,7 +163,7 @@ impl App {
             self.note_failure(person.id, wrong, call, client).await?;
             return Err(LogInError::Wrong);
         }
-        self.enter(person, otp, call, client).await
+        self.enter(person, set_by, otp, call, client).await
     }
 
     fn person_named(&self, login: &str) -> Option<Person> {
@@ -169,7 +172,8 @@ impl App {
         snapshot.person(*id, self.now()).cloned()
     }
 
-    pub(crate) fn password_of(&self, person: PersonId) -> Option<SecretString> {
+    /// The hash of a person's password, and the entry that set it.
+    pub(crate) fn password_of(&self, person: PersonId) -> Option<(SecretString, i64)> {
         self.snapshot()
             .people
             .factors
@@ -181,6 +185,7 @@ impl App {
     async fn enter(
         &self,
         person: Person,
+        set_by: Option<i64>,
         otp: Option<&str>,
         call: Call,
         client: Option<ClientId>,
@@ -195,16 +200,18 @@ impl App {
                 return Err(error);
             }
         };
-        let grant = grant(person.id, client, totp, self.now());
-        let actor = Actor::trust_verified(grant.subject, client, grant.proof, None, call.source)
-            .in_call(call.request);
-        self.change(actor, Change::LogIn(grant.family, person.id, totp))
-            .await?;
+        let mut grant = grant(person.id, client, totp, self.now());
+        grant.password = set_by;
         let expires_in = self.config.tokens.person_seconds;
+        // Made first: after the commit nothing may fail, since the one-time password is used up.
         let issued = self
             .tokens
             .issue(grant, self.now(), expires_in)
             .map_err(|_| LogInError::Busy)?;
+        let actor = Actor::trust_verified(grant.subject, client, grant.proof, None, call.source)
+            .in_call(call.request);
+        self.change(actor, Change::LogIn(grant.family, person.id, totp))
+            .await?;
         Ok(LoggedIn {
             person,
             roles,
@@ -315,6 +322,7 @@ fn grant(
         otp_at,
         certificate: None,
         key: None,
+        password: None,
     }
 }
 

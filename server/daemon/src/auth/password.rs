@@ -1,19 +1,27 @@
 //! Passwords: Argon2id (RFC 9106), away from the threads that serve, a few at a time.
 
 use std::fmt;
+use std::sync::Arc;
 
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Shortest password, in characters.
 pub const SHORTEST: usize = 10;
 /// Longest password, in bytes: more would only be work for the hash.
 pub const LONGEST: usize = 256;
 
+/// Calls that may wait for each place. At some 20 ms a hash the last waits a third of a second;
+/// whoever comes when all places to wait are taken is told to come again.
+const WAITING: usize = 16;
+
 /// Why a password was not hashed or compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
+    /// As many calls wait already as may; nothing was hashed or compared.
+    #[error("too many passwords wait to be hashed")]
+    Busy,
     /// It is too short or too long to be chosen.
     #[error("a password has from {SHORTEST} characters to {LONGEST} bytes")]
     Length,
@@ -24,13 +32,21 @@ pub enum PasswordError {
 
 /// Hashes and compares passwords.
 ///
-/// A hash takes 19 MiB and some 20 ms; the semaphore keeps a storm of log-ins from taking the
-/// machine's memory.
+/// A hash takes 19 MiB and some 20 ms; the places keep a storm of log-ins from taking the machine's
+/// memory, and the bounded queue before them keeps it from making everybody wait.
 pub struct Passwords {
+    queue: Arc<Semaphore>,
     places: Semaphore,
     /// Compared with when nobody has the name that was given, so that the answer takes as long.
     nobody: SecretString,
 }
+
+/// A place in the queue. It is taken before anything else of a call is done: an attempt must not be
+/// counted, nor a one-time password used up, for a call that is turned away.
+#[derive(Debug)]
+pub struct Turn(
+    #[expect(dead_code, reason = "held, and given back when dropped")] OwnedSemaphorePermit,
+);
 
 impl fmt::Debug for Passwords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,22 +64,37 @@ impl Passwords {
         getrandom::fill(&mut noise).map_err(|_| PasswordError::Unavailable)?;
         let nobody = hash(&SecretString::from(hex::encode(noise)))?;
         let places = usize::try_from(places).unwrap_or(1);
+        let queue = places.saturating_mul(1 + WAITING);
         Ok(Self {
+            queue: Arc::new(Semaphore::new(queue)),
             places: Semaphore::new(places),
             nobody,
         })
+    }
+
+    /// A place in the queue, or a refusal at once.
+    ///
+    /// # Errors
+    /// [`PasswordError::Busy`].
+    pub fn turn(&self) -> Result<Turn, PasswordError> {
+        let permit = Arc::clone(&self.queue).try_acquire_owned();
+        permit.map(Turn).map_err(|_| PasswordError::Busy)
     }
 
     /// Hashes a new password; the result is in PHC form.
     ///
     /// # Errors
     /// If it is too short or too long, or the machine failed.
-    pub async fn hash(&self, password: SecretString) -> Result<SecretString, PasswordError> {
+    pub async fn hash(
+        &self,
+        turn: &Turn,
+        password: SecretString,
+    ) -> Result<SecretString, PasswordError> {
         let text = password.expose_secret();
         if text.chars().count() < SHORTEST || text.len() > LONGEST {
             return Err(PasswordError::Length);
         }
-        self.run(move || hash(&password)).await?
+        self.run(turn, move || hash(&password)).await?
     }
 
     /// Whether the password is the one of this hash. Without a hash the answer is no, after the
@@ -73,17 +104,19 @@ impl Passwords {
     /// If the machine failed.
     pub async fn matches(
         &self,
+        turn: &Turn,
         password: SecretString,
         hash: Option<SecretString>,
     ) -> Result<bool, PasswordError> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.nobody.clone());
-        let same = self.run(move || compare(&password, &hash)).await?;
+        let same = self.run(turn, move || compare(&password, &hash)).await?;
         Ok(same && known)
     }
 
     async fn run<T: Send + 'static>(
         &self,
+        _: &Turn,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
         let _place = self
@@ -117,6 +150,10 @@ fn compare(password: &SecretString, hash: &SecretString) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering::SeqCst;
+
     use super::*;
 
     fn secret(text: &str) -> SecretString {
@@ -126,12 +163,13 @@ mod tests {
     #[tokio::test]
     async fn only_the_password_matches_its_hash() {
         let passwords = Passwords::new(2).unwrap();
-        let hash = passwords.hash(secret("mật khẩu dài")).await.unwrap();
+        let turn = passwords.turn().unwrap();
+        let hash = passwords.hash(&turn, secret("mật khẩu dài")).await.unwrap();
         assert!(hash.expose_secret().starts_with("$argon2id$"));
         for (password, same) in [("mật khẩu dài", true), ("mật khẩu dàj", false), ("", false)]
         {
             let matches = passwords
-                .matches(secret(password), Some(hash.clone()))
+                .matches(&turn, secret(password), Some(hash.clone()))
                 .await;
             assert_eq!(matches, Ok(same), "{password}");
         }
@@ -140,10 +178,14 @@ mod tests {
     #[tokio::test]
     async fn nobody_has_no_password() {
         let passwords = Passwords::new(1).unwrap();
-        assert_eq!(passwords.matches(secret("anything"), None).await, Ok(false));
+        let turn = passwords.turn().unwrap();
+        assert_eq!(
+            passwords.matches(&turn, secret("anything"), None).await,
+            Ok(false)
+        );
         let broken = Some(secret("not a hash"));
         assert_eq!(
-            passwords.matches(secret("anything"), broken).await,
+            passwords.matches(&turn, secret("anything"), broken).await,
             Ok(false)
         );
     }
@@ -152,8 +194,44 @@ mod tests {
     async fn length_is_held() {
         let passwords = Passwords::new(1).unwrap();
         for bad in ["ngắn", &"x".repeat(LONGEST + 1)] {
-            let error = passwords.hash(secret(bad)).await.unwrap_err();
+            let error = passwords
+                .hash(&passwords.turn().unwrap(), secret(bad))
+                .await
+                .unwrap_err();
             assert_eq!(error, PasswordError::Length);
         }
+    }
+
+    #[test]
+    fn so_many_wait_and_no_more() {
+        let passwords = Passwords::new(2).unwrap();
+        let mut turns: Vec<_> = (0..2 * (1 + WAITING))
+            .map(|_| passwords.turn().unwrap())
+            .collect();
+        assert_eq!(passwords.turn().unwrap_err(), PasswordError::Busy);
+        turns.pop();
+        turns.push(passwords.turn().unwrap());
+        assert_eq!(passwords.turn().unwrap_err(), PasswordError::Busy);
+    }
+
+    #[tokio::test]
+    async fn so_many_are_hashed_at_once_and_no_more() {
+        let passwords = Passwords::new(2).unwrap();
+        let turns: Vec<_> = (0..8).map(|_| passwords.turn().unwrap()).collect();
+        let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        // Each waits for another, so that as many as may do run at the same time.
+        let pair = Arc::new(Barrier::new(2));
+        let works = turns.iter().map(|turn| {
+            let (running, most, pair) = (running.clone(), most.clone(), pair.clone());
+            passwords.run(turn, move || {
+                most.fetch_max(running.fetch_add(1, SeqCst) + 1, SeqCst);
+                pair.wait();
+                running.fetch_sub(1, SeqCst);
+            })
+        });
+        for end in futures_util::future::join_all(works).await {
+            end.unwrap();
+        }
+        assert_eq!(most.load(SeqCst), 2);
     }
 }

@@ -71,6 +71,7 @@ impl App {
         let person = family.person.ok_or_else(unknown)?;
         // The password was proved when the family began; a one-time password is never refreshed.
         let (subject, proof) = (Subject::Person(person), Proof::Password);
+        let (_, set_by) = self.password_of(person).ok_or(RefreshError::Invalid)?;
         let grant = Grant {
             subject,
             client,
@@ -79,6 +80,7 @@ impl App {
             otp_at: None,
             certificate: None,
             key: None,
+            password: Some(set_by),
         };
         let expires_in = self.config.tokens.person_seconds;
         let issued = self.tokens.issue(grant, self.now(), expires_in);

@@ -55,6 +55,8 @@ pub struct Grant {
     pub certificate: Option<[u8; 32]>,
     /// The key that a system proved itself by; the token ends with it.
     pub key: Option<ClientKeyId>,
+    /// The entry that set the password a person logged in with; the token ends with that password.
+    pub password: Option<i64>,
 }
 
 /// A token that was made: its text, and what it says.
@@ -97,6 +99,9 @@ impl Verified {
                 .in_call(call.request);
         if let Some(at) = self.grant.otp_at {
             actor = actor.with_otp_at(at);
+        }
+        if let Some(set_by) = self.grant.password {
+            actor = actor.with_password(set_by);
         }
         match self.grant.key {
             Some(key) => actor.with_client_key(key),
@@ -263,6 +268,7 @@ mod tests {
             otp_at: Some(NOW),
             certificate: Some([7; 32]),
             key: Some(ClientKeyId::random()),
+            password: Some(7),
         }
     }
 

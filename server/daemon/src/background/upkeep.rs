@@ -31,13 +31,16 @@ pub(super) async fn follow(app: web::Data<App>) {
     }
 }
 
-/// Expires credentials, rotates token keys, measures the clock.
+/// Expires credentials, rotates token keys, forgets old attempts, measures the clock.
 pub(super) async fn minutely(app: web::Data<App>) {
     loop {
         expire(&app).await;
         match rotation::load(&app.token, &app.store, &app.config.tokens).await {
             Ok(ring) => app.tokens.install(ring),
             Err(error) => tracing::warn!(%error, "the token-signing keys could not be read"),
+        }
+        if let Err(error) = app.journal().purge_attempts().await {
+            tracing::warn!(%error, "old attempts could not be removed");
         }
         if let Ok(micros) = app
             .store

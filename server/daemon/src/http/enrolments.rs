@@ -12,6 +12,7 @@ use kyso_core::change::Enrolment;
 use kyso_core::id::PersonId;
 use kyso_core::{Actor, Change, Refusal};
 use kyso_hsm::HsmError;
+use kyso_store::Factor;
 use secrecy::SecretString;
 
 use super::body::Json;
@@ -83,16 +84,12 @@ async fn confirm(
     call: Call,
     Json(body): Json<ConfirmEnrolment>,
 ) -> Result<HttpResponse, Problem> {
+    let turn = app.passwords.turn()?;
     let begun = unseal(&app, body.enrolment_token.expose(), call.source).await?;
-    let authenticator = Authenticator::new(&begun.secret)?;
-    let Some(step) = authenticator.step_of(body.otp.expose(), app.now()) else {
-        // Whoever holds the code is nobody yet, so this is summed.
-        app.failures.count(Failure::EnrolmentCode, call.source);
-        return Err(ProblemCode::OtpInvalid.into());
-    };
+    let step = first_step(&app, &begun, body.otp.expose(), call.source).await?;
     let password = app
         .passwords
-        .hash(SecretString::from(body.password.expose()))
+        .hash(&turn, SecretString::from(body.password.expose()))
         .await?;
     // Any number unlike that of an earlier enrolment does: it only ties the secret to its row.
     let version = app.now().as_micros();
@@ -119,6 +116,23 @@ async fn confirm(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The step of the first one-time password. Counted before it is compared, under the code, so
+/// that starting anew with the same code gives no new attempts.
+async fn first_step(
+    app: &App,
+    begun: &Begun,
+    otp: &str,
+    source: Option<IpAddr>,
+) -> Result<i64, Problem> {
+    app.count_attempt(&begun.code, Factor::Enrolment, source)
+        .await?;
+    let step = Authenticator::new(&begun.secret)?.step_of(otp, app.now());
+    step.ok_or_else(|| {
+        app.failures.count(Failure::EnrolmentOtp, source);
+        ProblemCode::OtpInvalid.into()
+    })
 }
 
 async fn unseal(app: &App, token: &str, source: Option<IpAddr>) -> Result<Begun, Problem> {

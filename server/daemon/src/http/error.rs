@@ -204,6 +204,7 @@ impl From<OtpError> for Problem {
     fn from(error: OtpError) -> Self {
         match error {
             OtpError::Wrong | OtpError::NotEnrolled => ProblemCode::OtpInvalid.into(),
+            OtpError::Spent => ProblemCode::CodeExpired.into(),
             OtpError::Used { wait_seconds } => {
                 let wait = Duration::from_secs(u64::from(wait_seconds));
                 let detail = format!("chờ mã mới ({wait_seconds} giây)");
@@ -222,7 +223,9 @@ impl From<PasswordError> for Problem {
     fn from(error: PasswordError) -> Self {
         match error {
             PasswordError::Length => Self::field("password").because(error.to_string()),
-            PasswordError::Unavailable => Self::from(ProblemCode::Unavailable).after(SHORTLY),
+            PasswordError::Busy | PasswordError::Unavailable => {
+                Self::from(ProblemCode::Unavailable).after(SHORTLY)
+            }
         }
     }
 }
@@ -258,6 +261,7 @@ mod tests {
             (Problem::from(HsmError::Full), 503),
             (Problem::from(HsmError::Unsealable), 500),
             (Problem::from(JournalError::Rewound), 503),
+            (Problem::from(PasswordError::Busy), 503),
             (Problem::from(Refusal::Tampered), 500),
         ] {
             assert_eq!(problem.status_code().as_u16(), status, "{problem}");
@@ -271,6 +275,8 @@ mod tests {
         assert_eq!(response.headers().get(RETRY_AFTER).unwrap(), "12");
         assert_eq!(response.headers().get(CONTENT_LANGUAGE).unwrap(), "en");
         assert_eq!(response.status(), 403);
+        let response = Problem::from(PasswordError::Busy).error_response();
+        assert!(response.headers().contains_key(RETRY_AFTER));
     }
 
     #[test]

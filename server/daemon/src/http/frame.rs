@@ -115,7 +115,13 @@ fn describe(request: &ServiceRequest, app: &App) -> Call {
     let peer = request
         .peer_addr()
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-    let source = client_address(peer, text(FORWARDED_FOR), &app.config.server.proxies);
+    // Collected, since the lines of a header can only be walked forwards.
+    let lines: Vec<&[u8]> = request
+        .headers()
+        .get_all(FORWARDED_FOR)
+        .map(HeaderValue::as_bytes)
+        .collect();
+    let source = client_address(peer, lines.into_iter(), &app.config.server.proxies);
     Call {
         request: RequestId::random(),
         source: Some(source),

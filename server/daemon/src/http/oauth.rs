@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 use super::frame::Call;
 use crate::app::{App, ChangeError};
 use crate::auth::actor::peer_certificate;
-use crate::auth::clients::{ProvenClient, basic};
+use crate::auth::clients::{ClientError, ProvenClient, basic};
 use crate::auth::failures::Failure;
 use crate::auth::refresh::{RefreshError, Refreshed};
 use crate::auth::token::Grant;
@@ -203,6 +203,7 @@ async fn prove(
         .await;
     match proven {
         Ok(client) if !malformed => Ok(client),
+        Err(ClientError::Busy) => Err(OAuthError::unavailable()),
         _ => {
             app.failures.count(Failure::Client, call.source);
             Err(OAuthError::invalid_client())
@@ -224,6 +225,7 @@ async fn client_credentials(
         otp_at: None,
         certificate: client.certificate,
         key: Some(client.key),
+        password: None,
     };
     let issued = app
         .tokens
@@ -373,5 +375,12 @@ mod tests {
         let response = OAuthError::invalid_client().error_response();
         assert_eq!(response.status(), 401);
         assert!(response.headers().contains_key(WWW_AUTHENTICATE));
+    }
+
+    #[test]
+    fn a_busy_server_is_503_and_says_when() {
+        let response = OAuthError::unavailable().error_response();
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers().get(RETRY_AFTER).unwrap(), "2");
     }
 }

@@ -80,15 +80,17 @@ async fn change_password(
 ) -> Result<HttpResponse, Problem> {
     let (id, app) = (desk.person()?, desk.app());
     let refused = desk.refused(Event::PasswordChanged).about("person", id);
+    let turn = app.passwords.turn()?;
     let totp = desk.own_otp(refused.clone(), &body.otp).await?;
     let old = SecretString::from(body.old.expose());
-    if !app.passwords.matches(old, app.password_of(id)).await? {
+    let hash = app.password_of(id).map(|(hash, _)| hash);
+    if !app.passwords.matches(&turn, old, hash).await? {
         desk.note(refused.because(Refusal::WrongPassword)).await?;
         return Err(ProblemCode::WrongCredentials.into());
     }
     let new = app
         .passwords
-        .hash(SecretString::from(body.new.expose()))
+        .hash(&turn, SecretString::from(body.new.expose()))
         .await?;
     desk.change(Change::ChangePassword(id, new, totp)).await?;
     Ok(HttpResponse::NoContent().finish())

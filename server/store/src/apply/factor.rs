@@ -8,7 +8,7 @@ use kyso_evidence::Event;
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 
-use super::{Act, credential, known, person, require};
+use super::{Act, credential, known, person, require, token};
 use crate::dialect::on_each;
 use crate::error::ApplyError;
 use crate::rows::{CodeRow, PasswordRow, Table as _, TotpRow, entry_about};
@@ -138,10 +138,11 @@ pub(crate) fn change_password(
     phc.expose_secret().clone_into(&mut row.phc);
     let made_by = act.append(act.entry(Event::PasswordChanged).about("person", id))?;
     row.update(act.tx, made_by)?;
+    token::end_families_of(act, id)?;
     Ok(act.tx.bump(Area::People)?)
 }
 
-/// Removes the factors and locks what could be signed with: whoever asked for the reset could
+/// Removes the factors, ends the log-ins and locks what could be signed with: whoever asked for the reset could
 /// otherwise enrol in the person's place and sign at once.
 pub(crate) fn reset(act: &mut Act<'_, '_>, id: PersonId) -> Result<(), ApplyError> {
     person::serving(act, id)?;
@@ -152,6 +153,8 @@ pub(crate) fn reset(act: &mut Act<'_, '_>, id: PersonId) -> Result<(), ApplyErro
         diesel::delete(password_factor::table.filter(password_factor::person_id.eq(key)));
     on_each!(&mut *act.tx.db, db => password.execute(db))?;
     act.append(act.entry(Event::FactorReset).about("person", id))?;
+    token::end_families_of(act, id)?;
+    person::close_sessions(act, id)?;
     credential::lock_for_reset(act, id)?;
     Ok(act.tx.bump(Area::People)?)
 }

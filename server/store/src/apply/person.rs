@@ -77,7 +77,7 @@ fn roles_of(act: &mut Act<'_, '_>, id: PersonId) -> Result<Vec<RoleRow>, ApplyEr
 }
 
 /// Closes the stamping sessions that this person opened: a mandate ends with the office.
-fn close_sessions(act: &mut Act<'_, '_>, clerk: PersonId) -> Result<(), ApplyError> {
+pub(super) fn close_sessions(act: &mut Act<'_, '_>, clerk: PersonId) -> Result<(), ApplyError> {
     let now = act.tx.now.as_micros();
     let ended = stamping_session_end::table.select(stamping_session_end::session_id);
     let open: Vec<Vec<u8>> = on_each!(&mut *act.tx.db, db => stamping_session::table

@@ -11,7 +11,7 @@ use super::{Act, person, require};
 use crate::dialect::on_each;
 use crate::error::ApplyError;
 use crate::rows::{FamilyRow, Table as _};
-use crate::schema::{refresh_token, revoked_family, revoked_token, used_assertion};
+use crate::schema::{refresh_token, revoked_family, revoked_token, token_family, used_assertion};
 use crate::throttle::{self, Factor};
 use crate::totp;
 use crate::writer::tx::Area;
@@ -214,6 +214,23 @@ pub(crate) fn revoke_family(
         return Ok(());
     }
     end_family(act, family, Outcome::Ok)
+}
+
+/// Ends every family that could still be refreshed for a person whose password is another or none
+/// from now on. Access tokens need no row: they name the password that they were got with.
+pub(crate) fn end_families_of(act: &mut Act<'_, '_>, person: PersonId) -> Result<(), ApplyError> {
+    let alive = token_family::table
+        .filter(token_family::person_id.eq(person.as_bytes().as_slice()))
+        .filter(token_family::revoked_at.is_null())
+        .filter(token_family::expires_at.gt(act.tx.now.as_micros()))
+        .select(token_family::id)
+        .order(token_family::id);
+    let alive: Vec<Vec<u8>> = on_each!(&mut *act.tx.db, db => alive.load(db))?;
+    for id in alive {
+        let family = TokenFamilyId::try_from(id.as_slice()).map_err(|_| Refusal::Tampered)?;
+        revoke_family(act, family)?;
+    }
+    Ok(())
 }
 
 fn family_is_revoked(act: &mut Act<'_, '_>, family: TokenFamilyId) -> Result<bool, ApplyError> {

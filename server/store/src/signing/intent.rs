@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 use kyso_core::draft::Draft;
+use kyso_core::id::StampingSessionId;
 use kyso_core::journal::{JournalError, Recalled};
 use kyso_core::model::{Sad, SadBinding, StampingSession};
 use kyso_core::policy::{Authorized, Signing};
@@ -103,18 +104,39 @@ fn check_dates(signing: &Authorized<Signing>, now: Timestamp) -> Result<(), Refu
 
 /// The grant that lets these digests be signed, with one use reserved for each.
 fn reserve(signing: &Authorized<Signing>, tx: &mut Tx<'_>) -> Result<Granted, ApplyError> {
-    let request = &signing.what().request;
-    let (grant, session) = match request.activation {
+    match signing.what().request.activation {
         Activation::Sad(hash) => {
             let sad = tx.sad(&hash)?;
             check_sad(&sad, signing, tx.now)?;
-            (*sad.id.as_bytes(), sad.session)
+            take(signing, tx, *sad.id.as_bytes(), sad.session)
         }
-        Activation::Session => {
-            let id = signing.what().session.ok_or(Refusal::SessionRequired)?;
-            (*id.as_bytes(), Some(id))
+        Activation::Session => stamp(signing, tx),
+    }
+}
+
+/// The first session that is still open and has enough left. Policy put them in order; if none
+/// will do, the first says why.
+fn stamp(signing: &Authorized<Signing>, tx: &mut Tx<'_>) -> Result<Granted, ApplyError> {
+    let mut first = None;
+    for id in &signing.what().sessions {
+        match take(signing, tx, *id.as_bytes(), Some(*id)) {
+            Err(ApplyError::Refused(
+                refusal @ (Refusal::SessionClosed | Refusal::TooManySignatures),
+            )) => first = first.or(Some(refusal)),
+            end => return end,
         }
-    };
+    }
+    Err(first.unwrap_or(Refusal::SessionRequired).into())
+}
+
+/// Reserves uses of a grant, which may lie within a session.
+fn take(
+    signing: &Authorized<Signing>,
+    tx: &mut Tx<'_>,
+    grant: [u8; 16],
+    session: Option<StampingSessionId>,
+) -> Result<Granted, ApplyError> {
+    let request = &signing.what().request;
     if let Some(id) = session {
         let session = tx.session(id.as_bytes())?;
         check_session(&session, signing, tx.now)?;

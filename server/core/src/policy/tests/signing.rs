@@ -1,5 +1,6 @@
 //! May these digests be signed? Each row bends one thing of a call that is allowed.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::town::{Town, at, digest, document, person_actor, totp};
@@ -250,6 +251,26 @@ fn a_stamp_needs_a_session_of_this_client_seal_time_purpose_and_clerk() {
         ask(&town, town.system(), town.stamp()),
         Err(Refusal::SessionRequired)
     );
+}
+
+#[test]
+fn of_several_sessions_the_one_for_the_purposes_that_ends_first_comes_first() {
+    let mut town = Town::new();
+    let session = |ends, opened, purposes: &[&str]| StampingSession {
+        id: StampingSessionId::random(),
+        expires_at: at(ends),
+        opened_at: at(opened),
+        purposes: purposes.iter().map(ToString::to_string).collect(),
+        ..town.session_value()
+    };
+    let late = session(50, -1, &["PHAT_HANH"]);
+    let soon = session(20, -9, &["SAO_Y", "PHAT_HANH"]);
+    let other = session(10, 0, &["SAO_Y"]);
+    let over = session(0, -5, &["PHAT_HANH"]);
+    let all = [&late, &soon, &other, &over].map(|one| (one.id, one.clone()));
+    town.snapshot.sessions = Arc::new(HashMap::from(all));
+    let authorized = town.policy().authorize_signing(town.system(), town.stamp());
+    assert_eq!(authorized.unwrap().what().sessions, [soon.id, late.id]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `credentials/authorize`: a SAD for exactly these hashes, or, within a stamping session, for a
 //! number of stamps.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse};
@@ -8,7 +9,7 @@ use kyso_api::Secret;
 use kyso_api::csc::{AuthorizeReply, AuthorizeRequest, Malformed, Version};
 use kyso_core::change::TotpUse;
 use kyso_core::id::{CredentialId, PersonId, SadId};
-use kyso_core::model::{Credential, Owner, Sad, SadBinding, SadHash};
+use kyso_core::model::{Credential, Owner, Sad, SadBinding, SadHash, StampingSession};
 use kyso_core::request::{DocumentFacts, documents_hash};
 use kyso_core::{Digest, HashAlgorithm, Refusal};
 use kyso_evidence::Event;
@@ -17,6 +18,7 @@ use super::fault::Fault;
 use super::{algorithm, enter_refusal, version_of};
 use crate::http::body::Received;
 use crate::http::desk::Desk;
+use crate::http::management::stored;
 use crate::http::text;
 
 /// The longest that a count-bound SAD lives, within its session.
@@ -153,9 +155,7 @@ async fn for_seal(
     version: Version,
 ) -> Result<Granted, Fault> {
     let now = desk.now();
-    let snapshot = desk.policy().snapshot();
-    let session = snapshot.session_for(&desk.actor, credential, now);
-    let session = session.ok_or_else(|| Fault::refused(Refusal::SessionRequired, version))?;
+    let session = session(desk, credential, &wanted, version).await?;
     let left = session.expires_at.since(now);
     let (mut sad, value, lives) = if let Some(hashes) = wanted.digests {
         let (sad, value) = sad(desk, credential, None, hashes, &wanted.documents)?;
@@ -176,6 +176,38 @@ async fn for_seal(
     sad.expires_at = now.after(lives);
     commit(desk, sad, &wanted.documents, None, version).await?;
     Ok(Granted { value, lives })
+}
+
+/// The session that a SAD is drawn from: of those for its documents' purposes the one that ends
+/// first and has enough left. What is left is read, not reserved, so another call may be faster:
+/// the journal then refuses.
+async fn session(
+    desk: &Desk,
+    credential: &Credential,
+    wanted: &Wanted,
+    version: Version,
+) -> Result<StampingSession, Fault> {
+    let refused = |refusal| Fault::refused(refusal, version);
+    let snapshot = desk.policy().snapshot();
+    let open = snapshot.sessions_for(&desk.actor, credential, &wanted.documents, desk.now());
+    let open = open.map_err(refused)?;
+    let used = match open.as_slice() {
+        [_] => HashMap::new(),
+        several => {
+            let ids = several.iter().map(|session| session.id).collect();
+            let uses = stored::session_uses(desk.app(), ids).await;
+            uses.map_err(|_| Fault::busy())?
+        }
+    };
+    let left = |session: &StampingSession| {
+        let used = used.get(&session.id).copied().unwrap_or(0);
+        session.limit.saturating_sub(used)
+    };
+    let enough = open.iter().find(|session| left(session) >= wanted.count);
+    let session = enough.or(open.first());
+    session
+        .map(|session| (*session).clone())
+        .ok_or_else(|| refused(Refusal::SessionRequired))
 }
 
 /// A SAD bound to these hashes, and its value: 256 random bits in base64url.

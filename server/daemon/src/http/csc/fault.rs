@@ -147,7 +147,9 @@ impl Fault {
     /// The factor did not hold. A refusal of it is written down by whoever asked.
     pub fn otp(error: &OtpError, version: Version) -> Self {
         match error {
-            OtpError::Wrong | OtpError::NotEnrolled => Self::refused(Refusal::InvalidOtp, version),
+            OtpError::Wrong | OtpError::NotEnrolled | OtpError::Spent => {
+                Self::refused(Refusal::InvalidOtp, version)
+            }
             OtpError::Used { wait_seconds } => Self::used_otp(*wait_seconds, version),
             OtpError::Throttled { retry_after } => {
                 Self::refused(Refusal::Throttled, version).after(*retry_after)

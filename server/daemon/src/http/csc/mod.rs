@@ -13,6 +13,7 @@ pub mod refusal;
 pub mod session;
 pub mod sign;
 
+use actix_web::guard::{GuardContext, fn_guard};
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::csc::{InfoRequest, Version};
 use kyso_evidence::Event;
@@ -42,7 +43,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
 fn version(top: &str) -> actix_web::Scope {
     let mut scope = web::scope(top)
         .service(web::resource("/info").post(info).get(info))
-        .service(web::resource("/auth/login").post(session::login))
+        .service(
+            web::resource("/auth/login")
+                .guard(fn_guard(offers_login))
+                .post(session::login),
+        )
         .service(web::resource("/auth/revoke").post(session::revoke))
         .service(web::resource("/credentials/list").post(credentials::list))
         .service(web::resource("/credentials/info").post(credentials::info))
@@ -52,6 +57,13 @@ fn version(top: &str) -> actix_web::Scope {
         scope = scope.service(web::resource(format!("/{method}")).to(absent));
     }
     scope
+}
+
+/// Collecting passwords for other people's systems is a choice: where it was not made, there is no
+/// such method.
+fn offers_login(call: &GuardContext<'_>) -> bool {
+    let app = call.app_data::<web::Data<App>>();
+    app.is_some_and(|app| app.config.csc.auth_login)
 }
 
 /// Which version a request speaks, by its path.

@@ -173,7 +173,8 @@ pub async fn new_secret(app: &App) -> Result<(Secret, ClientKeyMaterial), Proble
     let mut bytes = zeroize::Zeroizing::new([0_u8; 32]);
     getrandom::fill(bytes.as_mut_slice()).map_err(|_| Problem::from(ProblemCode::Internal))?;
     let text = URL_SAFE_NO_PAD.encode(bytes.as_slice());
-    let hash = app.passwords.hash(text.clone().into()).await?;
+    let turn = app.passwords.turn()?;
+    let hash = app.passwords.hash(&turn, text.clone().into()).await?;
     let hash = secrecy::ExposeSecret::expose_secret(&hash).to_owned();
     Ok((Secret::new(text), ClientKeyMaterial::SecretHash(hash)))
 }

@@ -1,0 +1,105 @@
+//! Log-ins end with what they were proved by.
+
+use kyso_tests::http::Reply;
+use serde_json::json;
+
+use crate::desk::{Desk, assert_csc_error, hash};
+use crate::log;
+use crate::oauth::remembered;
+use crate::stamping::{Bench, assert_problem};
+use crate::world::{World, on_both};
+
+/// One person, let in by each way there is.
+struct LogIns {
+    access: Vec<String>,
+    refresh: String,
+}
+
+impl LogIns {
+    fn of(world: &World, account: &kyso_tests::province::Account) -> Self {
+        let (access, refresh) = remembered(world, &account.login, &account.password);
+        let others = [account.token().unwrap(), account.token_with_otp().unwrap()];
+        Self {
+            access: [access].into_iter().chain(others).collect(),
+            refresh,
+        }
+    }
+
+    fn assert_over(&self, world: &World) {
+        for token in &self.access {
+            assert_problem(&me(world, token), 401, "not_authenticated");
+            let call = world.http().post("/csc/v1/credentials/list").bearer(token);
+            assert_csc_error(&call.json(&json!({})).send().unwrap(), 401, "invalid_token");
+        }
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", &*self.refresh),
+        ];
+        let again = world.http().post("/oauth2/token").form(&form);
+        assert_csc_error(&again.send().unwrap(), 400, "invalid_grant");
+    }
+}
+
+fn me(world: &World, token: &str) -> Reply {
+    world.http().get("/api/v1/me").bearer(token).send().unwrap()
+}
+
+#[test]
+fn a_new_password_ends_every_log_in() {
+    on_both("it::log_ins::a_new_password_ends_every_log_in", |world| {
+        let (signer, neighbour) = (world.signer(), world.signer());
+        let (account, next) = (&signer.account, "Mat-khau-moi-rat-dai");
+        let desk = Desk::rsa(world, &signer);
+        let sad = desk.sad(&signer, &[hash("trước khi đổi")]);
+        let (mine, others) = (
+            LogIns::of(world, account),
+            LogIns::of(world, &neighbour.account),
+        );
+        let change = |old: &str| {
+            let code = account.authenticator.code().unwrap();
+            let body = json!({"old": old, "new": next, "otp": code});
+            let call = world.http().post("/api/v1/me/password");
+            call.bearer(&mine.access[0]).json(&body).send().unwrap()
+        };
+        assert_problem(&change("khong-phai-mat-khau"), 401, "wrong_credentials");
+        assert_eq!(
+            me(world, &mine.access[1]).status,
+            200,
+            "nothing changed yet"
+        );
+        let changed = change(&account.password);
+        assert_eq!(changed.status, 204, "{}", changed.text());
+        mine.assert_over(world);
+        assert_eq!(desk.sign(&sad, &[hash("trước khi đổi")]).status, 401);
+        let (again, _) = remembered(world, &account.login, next);
+        assert_eq!(me(world, &again).status, 200);
+        for token in &others.access {
+            assert_eq!(me(world, token).status, 200, "a neighbour's log-in ended");
+        }
+    });
+}
+
+#[test]
+fn a_reset_ends_every_log_in_and_mandate() {
+    on_both(
+        "it::log_ins::a_reset_ends_every_log_in_and_mandate",
+        |world| {
+            let (signer, bench) = (world.signer(), Bench::new(world));
+            let mine = LogIns::of(world, &signer.account);
+            bench.open(5);
+            assert_eq!(bench.stamp("trước khi đặt lại").status, 200);
+            let office = &world.province().office;
+            for person in [&signer.account.person_id, bench.clerk_id()] {
+                let reset = office
+                    .manager1
+                    .acting(|client| client.reset_factors(person, None))
+                    .unwrap();
+                office.approve(&reset.id).unwrap();
+            }
+            mine.assert_over(world);
+            assert_problem(&bench.stamp("sau khi đặt lại"), 403, "no_stamping_session");
+            let closed = log::of_credential(world, "session.closed", &bench.seal);
+            assert_eq!(closed.len(), 1);
+        },
+    );
+}
