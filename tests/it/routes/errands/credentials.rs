@@ -1,5 +1,6 @@
 //! A credential from its request to its end.
 
+use kyso_core::Timestamp;
 use serde_json::json;
 
 use super::{Errands, id_of};
@@ -23,14 +24,14 @@ pub(super) fn life_of_a_credential(errands: &Errands<'_>, agency: &str, person: 
     errands.manage(revoke, &ids, revoked, &reason);
 
     let other = errands.manage(request, &[], requested, &wanted);
-    let chain = issued_elsewhere(&other.member("csr_pem").unwrap());
+    let chain = issued_elsewhere(&other.member("csr_pem").unwrap(), None);
     let (bring, certified) = ("POST /credentials/{id}/certificate", "credential.certified");
     let chain = json!({"chain_pem": chain});
     errands.manage(bring, &[&id_of(&other)], certified, &chain);
 }
 
-/// A chain for this request from a CA that is not ours.
-fn issued_elsewhere(csr: &str) -> String {
+/// A chain for this request from a CA that is not ours; its end, if it must come soon.
+pub(crate) fn issued_elsewhere(csr: &str, until: Option<Timestamp>) -> String {
     let mut ca = rcgen::CertificateParams::new(Vec::new()).unwrap();
     ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     ca.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign];
@@ -39,6 +40,10 @@ fn issued_elsewhere(csr: &str) -> String {
     let ca = rcgen::CertifiedIssuer::self_signed(ca, rcgen::KeyPair::generate().unwrap()).unwrap();
     let mut request = rcgen::CertificateSigningRequestParams::from_pem(csr).unwrap();
     request.params.key_usages = vec![rcgen::KeyUsagePurpose::DigitalSignature];
+    if let Some(until) = until {
+        let seconds = time::OffsetDateTime::from_unix_timestamp(until.as_seconds());
+        request.params.not_after = seconds.unwrap();
+    }
     let leaf = request.signed_by(&ca).unwrap();
     format!("{}{}", leaf.pem(), ca.pem())
 }
