@@ -9,6 +9,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use crate::source::SecretName;
+
 /// No token takes a longer PIN, so a longer file is some other file.
 const LONGEST: u64 = 256;
 
@@ -24,7 +26,7 @@ const OTHERS_BUT_MASK: u32 = 0o037;
 /// There is no inline form and no environment variable on purpose: profiles are copied and
 /// shown, environments are inherited and listed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(from = "SecretName")]
 pub enum PinSource {
     /// The path of a file that only its owner may read (mode 0400 or 0600).
     File(PathBuf),
@@ -61,6 +63,15 @@ pub enum PinError {
     /// The profile names a systemd credential, but systemd gave the process none.
     #[error("the profile names a systemd credential, but there is no credential directory")]
     NoCredentialDirectory,
+}
+
+impl From<SecretName> for PinSource {
+    fn from(name: SecretName) -> Self {
+        match name {
+            SecretName::File(path) => Self::File(path),
+            SecretName::Credential(name) => Self::Credential(name),
+        }
+    }
 }
 
 impl PinSource {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::misread::Misread;
 use crate::pin::PinSource;
 
 /// Everything that must be known about one token.
@@ -28,6 +29,11 @@ pub struct Profile {
     /// The benchmark shows what it costs. Either way the first of each handle is verified.
     #[serde(default = "yes")]
     pub check_ecdsa: bool,
+    /// How often each key is attested again while the server runs, in seconds (1 to 2,592,000, a
+    /// month). Whoever has the PIN can change what is in the token; so long may it go unseen. Each
+    /// time is a signature and an entry for each key.
+    #[serde(default = "daily")]
+    pub attest_seconds: NonZeroU32,
     /// Threads, queues and limits.
     #[serde(default)]
     pub lanes: Lanes,
@@ -239,7 +245,7 @@ impl Default for Quirks {
 pub enum ProfileError {
     /// Not TOML, an unknown key, or a value of the wrong type.
     #[error("the HSM profile is not valid: {0}")]
-    Syntax(#[from] toml::de::Error),
+    Syntax(#[from] Misread),
     /// The module's path is relative: what it names would depend on where the server starts.
     #[error("the HSM profile's module must be an absolute path, not {}", .0.display())]
     RelativeModule(PathBuf),
@@ -252,12 +258,17 @@ pub enum ProfileError {
 }
 
 impl Profile {
+    /// How often each key is attested again.
+    pub fn attestation_interval(&self) -> Duration {
+        Duration::from_secs(u64::from(self.attest_seconds.get()))
+    }
+
     /// The profile in this TOML text.
     ///
     /// # Errors
     /// If a key is unknown, a value has the wrong type, or a number is outside its range.
     pub fn parse(text: &str) -> Result<Self, ProfileError> {
-        let profile: Self = toml::from_str(text)?;
+        let profile: Self = toml::from_str(text).map_err(|error| Misread::new(text, &error))?;
         profile.check()?;
         Ok(profile)
     }
@@ -266,6 +277,7 @@ impl Profile {
         if !self.module.is_absolute() {
             return Err(ProfileError::RelativeModule(self.module.clone()));
         }
+        in_range("attest_seconds", self.attest_seconds.get(), 1, 2_592_000)?;
         in_range("lanes.count", u32::from(self.lanes.count.get()), 1, 64)?;
         in_range(
             "lanes.call_limit_ms",
@@ -296,76 +308,10 @@ const fn yes() -> bool {
     true
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LEAST: &str = "module = '/m.so'\ntoken.label = 't'\npin.file = '/pin'\n";
-
-    #[test]
-    fn every_sample_parses() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/profiles");
-        let mut samples = 0;
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let text = std::fs::read_to_string(&path).unwrap();
-            Profile::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            samples += 1;
-        }
-        assert!(samples >= 4, "{samples} samples in {folder}");
-    }
-
-    #[test]
-    fn the_least_profile_takes_the_safe_defaults() {
-        let profile = Profile::parse(LEAST).unwrap();
-        assert!(profile.check_ecdsa && !profile.software_token);
-        assert!(profile.template.copyable && profile.template.modifiable);
-    }
-
-    #[test]
-    fn unknown_keys_and_inline_pins_are_refused() {
-        for line in [
-            "pni = 1",
-            "lanes.cuont = 2",
-            "pin.value = '1234'",
-            "quirks.x = true",
-        ] {
-            let text = format!("{LEAST}{line}\n");
-            assert!(
-                matches!(Profile::parse(&text), Err(ProfileError::Syntax(_))),
-                "{line}"
-            );
-        }
-    }
-
-    #[test]
-    fn numbers_outside_their_range_are_refused() {
-        for line in [
-            "lanes.count = 65",
-            "lanes.call_limit_ms = 99",
-            "lanes.probe_ms = 49",
-        ] {
-            let text = format!("{LEAST}{line}\n");
-            assert!(
-                matches!(Profile::parse(&text), Err(ProfileError::OutOfRange(..))),
-                "{line}"
-            );
-        }
-        let relative = LEAST.replace("/m.so", "m.so");
-        assert!(matches!(
-            Profile::parse(&relative),
-            Err(ProfileError::RelativeModule(_))
-        ));
-    }
-
-    #[test]
-    fn a_profile_that_allows_nothing_is_refused() {
-        for line in ["mechanisms.algorithms = []", "mechanisms.schemes = []"] {
-            let text = format!("{LEAST}{line}\n");
-            assert!(
-                matches!(Profile::parse(&text), Err(ProfileError::Empty(_))),
-                "{line}"
-            );
-        }
-    }
+const fn daily() -> NonZeroU32 {
+    const DAY: NonZeroU32 = NonZeroU32::new(86_400).unwrap();
+    DAY
 }
+
+#[cfg(test)]
+mod tests;

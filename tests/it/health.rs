@@ -3,6 +3,7 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 use kyso_tests::http::{Http, Reply};
+use kyso_tests::proxy::Proxy;
 use kyso_tests::skip;
 use serde_json::Value;
 
@@ -106,6 +107,39 @@ fn a_database_that_refuses_connections_is_a_reason_and_needs_no_restart() {
             assert_eq!(reply.status, 200, "{}", reply.text());
         },
     );
+}
+
+/// Every connection stays open and carries nothing: only a limit of one's own ends that.
+#[test]
+fn a_silent_database_is_a_reason_and_needs_no_restart() {
+    let mut proxy = None;
+    let world = World::planned(Database::Postgres, |plan| {
+        if let Some(url) = &mut plan.postgres {
+            let between = Proxy::to(url).unwrap();
+            *url = between.through(url);
+            proxy = Some(between);
+        }
+    });
+    let (Some(world), Some(proxy)) = (world, proxy) else {
+        skip::because(
+            "it::health::a_silent_database_is_a_reason_and_needs_no_restart",
+            "no PostgreSQL (KYSO_TEST_POSTGRES)",
+        );
+        return;
+    };
+    let (http, bench) = (internal(&world), Bench::new(&world));
+    bench.open(5);
+    proxy.silence();
+    assert_come_again(&bench.stamp("trong im lặng"));
+    assert_not_ready(&http, &["audit_writable", "clock", "database"]);
+    assert_come_again(&bench.stamp("vẫn im lặng"));
+    proxy.heal();
+    assert_ready_again(&http);
+    let reply = bench.stamp("khi nó trả lời lại");
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let report = world.deployment.server.site();
+    let report = report.run(&["audit", "verify"]).unwrap();
+    assert!(report.contains("complete up to"), "{report}");
 }
 
 #[test]

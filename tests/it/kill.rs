@@ -10,12 +10,12 @@ use base64::engine::general_purpose::STANDARD;
 use kyso_api::management::{AuditEntry, AuditQuery};
 use kyso_tests::http::{Http, Reply};
 use kyso_tests::server::Server;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::desk::{RSA_SHA256, SHA256};
 use crate::log;
-use crate::stamping::{Bench, fresh_key};
+use crate::stamping::{Bench, assert_problem, fresh_key};
 use crate::world::{Database, World};
 
 const KILLS: usize = 10;
@@ -45,22 +45,33 @@ fn seed() -> u64 {
     given.unwrap_or(u64::from_le_bytes(bytes))
 }
 
+/// What all rounds share.
+struct Load {
+    token: String,
+    seal: String,
+    number: AtomicUsize,
+    received: Mutex<Received>,
+    /// SADs, and the hash that each is bound to.
+    sads: Mutex<Vec<(String, String)>>,
+    /// Keys and bodies of stamps that got no answer.
+    unheard: Mutex<Vec<(String, Value)>>,
+}
+
 /// What the connections of one round share.
 struct Round<'a> {
     http: &'a Http,
-    token: &'a str,
-    seal: &'a str,
-    number: &'a AtomicUsize,
-    received: &'a Mutex<Received>,
-    sads: &'a Mutex<Vec<(String, String)>>,
-    progress: &'a (Mutex<usize>, Condvar),
+    load: &'a Load,
+    progress: &'a Progress,
 }
+
+/// Signatures received in this round, and whom to tell.
+type Progress = (Mutex<usize>, Condvar);
 
 impl Round<'_> {
     /// Signs until the server is gone: one stamp in one call, one through a SAD, in turn.
     fn drive(&self) {
         loop {
-            let number = self.number.fetch_add(1, Ordering::Relaxed);
+            let number = self.load.number.fetch_add(1, Ordering::Relaxed);
             let signed = if number.is_multiple_of(2) {
                 self.stamp(number)
             } else {
@@ -70,7 +81,7 @@ impl Round<'_> {
                 break;
             };
             if let Answered::Signed(digest, signature) = signed {
-                self.received.lock().unwrap().insert(digest, signature);
+                self.load.received.lock().unwrap().insert(digest, signature);
                 *self.progress.0.lock().unwrap() += 1;
                 self.progress.1.notify_one();
             }
@@ -81,33 +92,38 @@ impl Round<'_> {
     /// `None` when the server is gone.
     fn stamp(&self, number: usize) -> Option<Answered> {
         let digest = Sha256::digest(number.to_string());
-        let body = json!({"credential": self.seal, "hashes": [STANDARD.encode(digest)],
+        let body = json!({"credential": &self.load.seal, "hashes": [STANDARD.encode(digest)],
             "hash_algorithm": SHA256, "sign_algorithm": RSA_SHA256, "documents": [document()]});
-        let call = self.http.post("/api/v1/stamps").bearer(self.token);
-        let reply = call
-            .header("Idempotency-Key", &fresh_key())
-            .json(&body)
-            .send()
-            .ok()?;
+        let call = self.http.post("/api/v1/stamps").bearer(&self.load.token);
+        let key = fresh_key();
+        let call = call.header("Idempotency-Key", &key).json(&body);
+        let Ok(reply) = call.send() else {
+            self.load.unheard.lock().unwrap().push((key, body));
+            return None;
+        };
         Some(outcome(&digest, &reply))
     }
 
     fn by_sad(&self, number: usize) -> Option<Answered> {
         let digest = Sha256::digest(number.to_string());
         let hash = STANDARD.encode(digest);
-        let ask = json!({"credentialID": self.seal, "numSignatures": 1, "hash": [hash], "documents": [document()]});
+        let ask = json!({"credentialID": &self.load.seal, "numSignatures": 1, "hash": [hash], "documents": [document()]});
         let call = self
             .http
             .post("/csc/v1/credentials/authorize")
-            .bearer(self.token);
+            .bearer(&self.load.token);
         let reply = call.json(&ask).send().ok()?;
         if must_wait(&reply) {
             return Some(Answered::Later);
         }
         assert_eq!(reply.status, 200, "{}", reply.text());
         let sad = reply.member("SAD").unwrap();
-        self.sads.lock().unwrap().push((sad.clone(), hash.clone()));
-        let reply = sign(self.http, self.token, self.seal, &sad, &hash)?;
+        self.load
+            .sads
+            .lock()
+            .unwrap()
+            .push((sad.clone(), hash.clone()));
+        let reply = sign(self.http, &self.load.token, &self.load.seal, &sad, &hash)?;
         Some(outcome(&digest, &reply))
     }
 }
@@ -175,36 +191,20 @@ fn survive(mut world: World) {
     let seed = seed();
     println!("KYSO_SEED={seed}");
     let mut moments = Moments(seed);
-    let (seal, token) = {
-        let bench = Bench::new(&world);
-        bench.open(1_000_000);
-        (bench.seal.clone(), bench.token.clone())
-    };
-    let (received, sads) = (Mutex::new(Received::new()), Mutex::new(Vec::new()));
-    let number = AtomicUsize::new(0);
+    let load = Load::begin(&world);
     for kill in 0..KILLS {
         // The last one waits until enough were received; the others for 20 to 180 more.
-        let have = received.lock().unwrap().len();
-        let missing = if kill + 1 == KILLS {
+        let have = load.received.lock().unwrap().len();
+        let last = kill + 1 == KILLS;
+        let missing = if last {
             AT_LEAST.saturating_sub(have)
         } else {
             0
         };
-        let after = usize::try_from(20 + moments.next(160))
-            .unwrap()
-            .max(missing);
-        world = killed_under_load(world, after, &seal, &token, &number, &received, &sads);
+        let after = usize::try_from(20 + moments.next(160)).unwrap();
+        world = killed_under_load(world, after.max(missing), &load);
     }
-    let (received, sads) = (received.into_inner().unwrap(), sads.into_inner().unwrap());
-    assert!(received.len() >= AT_LEAST, "{}", received.len());
-    for (sad, hash) in sads
-        .iter()
-        .filter(|(_, hash)| received.contains_key(&hex::encode(STANDARD.decode(hash).unwrap())))
-    {
-        let reply = sign(world.http(), &token, &seal, sad, hash).unwrap();
-        assert_eq!(reply.status, 400, "a SAD was used twice: {}", reply.text());
-    }
-    check(&world, &received);
+    load.check(&world);
     let report = world
         .deployment
         .server
@@ -214,25 +214,45 @@ fn survive(mut world: World) {
     assert!(report.contains("complete up to"), "{report}");
 }
 
-fn killed_under_load(
-    mut world: World,
-    after: usize,
-    seal: &str,
-    token: &str,
-    number: &AtomicUsize,
-    received: &Mutex<Received>,
-    sads: &Mutex<Vec<(String, String)>>,
-) -> World {
+impl Load {
+    fn begin(world: &World) -> Self {
+        let bench = Bench::new(world);
+        bench.open(1_000_000);
+        Self {
+            token: bench.token.clone(),
+            seal: bench.seal.clone(),
+            number: AtomicUsize::new(0),
+            received: Mutex::default(),
+            sads: Mutex::default(),
+            unheard: Mutex::default(),
+        }
+    }
+
+    fn check(self, world: &World) {
+        let (mut received, sads) = (
+            self.received.into_inner().unwrap(),
+            self.sads.into_inner().unwrap(),
+        );
+        assert!(received.len() >= AT_LEAST, "{}", received.len());
+        let unheard = self.unheard.into_inner().unwrap();
+        ask_again(world, &self.token, &unheard, &mut received);
+        let held =
+            |hash: &String| received.contains_key(&hex::encode(STANDARD.decode(hash).unwrap()));
+        for (sad, hash) in sads.iter().filter(|(_, hash)| held(hash)) {
+            let reply = sign(world.http(), &self.token, &self.seal, sad, hash).unwrap();
+            assert_eq!(reply.status, 400, "a SAD was used twice: {}", reply.text());
+        }
+        check(world, &received);
+    }
+}
+
+fn killed_under_load(mut world: World, after: usize, load: &Load) -> World {
     let progress = (Mutex::new(0), Condvar::new());
     let server = world.deployment.server;
     let http = server.http().clone();
     let round = Round {
         http: &http,
-        token,
-        seal,
-        number,
-        received,
-        sads,
+        load,
         progress: &progress,
     };
     let site = thread::scope(|scope| {
@@ -295,9 +315,51 @@ fn check(world: &World, received: &Received) {
         .values()
         .filter(|intent| !closed.contains(&*intent.leaf_hash))
         .count();
+    assert_eq!(open, 0, "intents are open after the last start");
+    println!("{} received, {} intents", received.len(), intents.len());
+    check_grants(&named("signature.intent"));
+}
+
+/// Each SAD here was bound to one hash: it lets one intent be, whoever received its signature. A
+/// direct stamp names its session as its grant.
+fn check_grants(intents: &[&AuditEntry]) {
+    let mut used = BTreeSet::new();
+    for intent in intents {
+        let (grant, session) = (&intent.entry["grant"], &intent.entry["session"]);
+        let once = grant == session || used.insert(grant.as_str().unwrap());
+        assert!(once, "a SAD was used twice: {}", intent.entry);
+    }
+    assert!(!used.is_empty(), "no SAD was used at all");
+}
+
+/// Calls that got no answer, asked again with the same key: each has the one signature, or never
+/// will; and what it says once it says for ever.
+fn ask_again(world: &World, token: &str, unheard: &[(String, Value)], received: &mut Received) {
+    let mut unknown = 0;
+    for (key, body) in unheard {
+        let ask = || {
+            let call = world.http().post("/api/v1/stamps").bearer(token);
+            let call = call.header("Idempotency-Key", key).json(body);
+            call.send().unwrap()
+        };
+        let (once, twice) = (ask(), ask());
+        assert_eq!(once.status, twice.status, "{}", twice.text());
+        if once.status == 200 {
+            assert_eq!(once.json()["signatures"], twice.json()["signatures"]);
+            let hash = STANDARD
+                .decode(body["hashes"][0].as_str().unwrap())
+                .unwrap();
+            let Answered::Signed(digest, signature) = outcome(&hash, &once) else {
+                panic!("{}", once.text());
+            };
+            received.insert(digest, signature);
+        } else {
+            assert_problem(&once, 409, "outcome_unknown");
+            unknown += 1;
+        }
+    }
     println!(
-        "{} received, {} intents, {open} still open",
-        received.len(),
-        intents.len()
+        "{} calls got no answer, {unknown} stay unknown",
+        unheard.len()
     );
 }

@@ -6,16 +6,20 @@
     reason = "a test stops at what it did not expect; helpers are tests too"
 )]
 
+mod attestation;
 mod authority;
 mod bad_input;
+mod calls;
 mod canary;
 mod desk;
 mod directory;
 mod documents;
 mod drain;
 mod dropped;
+mod events;
 mod health;
 mod hsm_commands;
+mod idempotency;
 mod kill;
 mod log;
 mod metrics;
@@ -23,8 +27,10 @@ mod mutual_tls;
 mod otp;
 mod owner;
 mod power;
+mod refusals;
 mod routes;
 mod sad;
+mod second_factor;
 mod signing;
 mod stamping;
 mod store;

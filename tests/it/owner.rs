@@ -14,7 +14,7 @@ use crate::stamping::{Bench, fresh_key};
 use crate::world::{World, on_own};
 
 /// A connection past the server.
-enum Owner {
+pub(crate) enum Owner {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
@@ -32,7 +32,7 @@ struct Number {
 }
 
 impl Owner {
-    fn of(world: &World) -> Self {
+    pub(crate) fn of(world: &World) -> Self {
         let site = world.deployment.server.site();
         if let Some(url) = site.postgres() {
             return Self::Postgres(PgConnection::establish(url).unwrap());
@@ -53,7 +53,7 @@ impl Owner {
     }
 
     /// An id as a literal.
-    fn id(&self, id: &str) -> String {
+    pub(crate) fn id(&self, id: &str) -> String {
         self.bytes(uuid::Uuid::parse_str(id).unwrap().as_bytes())
     }
 
@@ -82,7 +82,7 @@ impl Owner {
     }
 
     /// One binary column named `value`.
-    fn read(&mut self, sql: &str) -> Vec<u8> {
+    pub(crate) fn read(&mut self, sql: &str) -> Vec<u8> {
         let query = diesel::sql_query(sql);
         let row: Bytes = match self {
             Self::Sqlite(connection) => query.get_result(connection).unwrap(),

@@ -148,3 +148,35 @@ fn a_log_in_by_password_ends_where_a_stronger_role_begins() {
         assert_eq!(again.send().unwrap().status, 400, "nor by refreshing");
     });
 }
+
+/// Whoever has that key makes tokens, and whoever has the other makes rows: both are in the log.
+#[test]
+fn keys_that_the_servers_share_are_entered() {
+    on_both(
+        "it::systems::keys_that_the_servers_share_are_entered",
+        |world| {
+            let query = kyso_api::management::AuditQuery {
+                event: Some("key.sealed".to_owned()),
+                ..Default::default()
+            };
+            let entries = crate::log::entries(world, &query);
+            let told: Vec<_> = entries
+                .iter()
+                .map(|entry| {
+                    (
+                        &entry.entry["data"]["purpose"],
+                        &entry.entry["data"]["version"],
+                    )
+                })
+                .collect();
+            let (row, token) = (
+                &serde_json::json!("row-seal"),
+                &serde_json::json!("token-signing"),
+            );
+            assert_eq!(
+                told,
+                [(row, &serde_json::json!(1)), (token, &serde_json::json!(1))]
+            );
+        },
+    );
+}

@@ -1,14 +1,17 @@
 //! A token that vanishes and comes back under load: 503 meanwhile, and no restart.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
+use kyso_api::management::{AuditEntry, AuditQuery};
 use kyso_tests::server::Plan;
 
 use crate::desk::at_once;
+use crate::log;
 use crate::stamping::Bench;
 use crate::world::{Database, World, until};
 
@@ -101,6 +104,7 @@ fn a_token_that_vanishes_and_returns_needs_no_restart() {
     bench.open(1_000_000);
     let (ending, signed) = (AtomicBool::new(false), AtomicUsize::new(0));
     let (unavailable, surprises) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let replies = Mutex::new(Vec::new());
     thread::scope(|scope| {
         let _ending = Ending(&ending);
         scope.spawn(|| {
@@ -111,6 +115,8 @@ fn a_token_that_vanishes_and_returns_needs_no_restart() {
                     let reply = bench.stamp(&format!("{connection}-{number}"));
                     let retry = reply.header("retry-after").is_some();
                     let code = reply.member("code").unwrap_or_default();
+                    let call = reply.header("x-request-id").unwrap().to_owned();
+                    replies.lock().unwrap().push((call, reply.status));
                     match (reply.status, retry, &*code) {
                         (200, ..) => signed.fetch_add(1, Ordering::Relaxed),
                         // A call that was in the token when it went may have signed.
@@ -133,6 +139,7 @@ fn a_token_that_vanishes_and_returns_needs_no_restart() {
         until(|| signed.load(Ordering::Relaxed) > before + 50);
     });
     assert_eq!(surprises.into_inner().unwrap(), Vec::<String>::new());
+    check_outcomes(&world, &replies.into_inner().unwrap());
     let report = world
         .deployment
         .server
@@ -140,4 +147,35 @@ fn a_token_that_vanishes_and_returns_needs_no_restart() {
         .run(&["audit", "verify"])
         .unwrap();
     assert!(report.contains("complete up to"), "{report}");
+}
+
+/// Each call has the outcome that its caller was told, and none has an intent alone: also one that
+/// found the token gone, or was in it when it went.
+fn check_outcomes(world: &World, replies: &[(String, u16)]) {
+    let named = |event: &str| {
+        let query = AuditQuery {
+            event: Some(event.to_owned()),
+            ..AuditQuery::default()
+        };
+        let of_call = |one: AuditEntry| (text(&one, "request"), text(&one, "outcome"));
+        let entries = log::entries(world, &query).into_iter();
+        entries.map(of_call).collect::<BTreeMap<_, _>>()
+    };
+    let (intents, outcomes) = (named("signature.intent"), named("signature.outcome"));
+    let mut away = 0;
+    for (call, status) in replies {
+        let outcome = outcomes.get(call).map(String::as_str);
+        assert_eq!(intents.contains_key(call), outcome.is_some(), "{call}");
+        match status {
+            200 => assert_eq!(outcome, Some("ok"), "{call}"),
+            503 => assert!(matches!(outcome, None | Some("failed")), "{call}"),
+            _ => assert_eq!(outcome, Some("unknown"), "{call}"),
+        }
+        away += usize::from(*status != 200 && outcome.is_some());
+    }
+    println!("{away} calls found the token gone after their intent");
+}
+
+fn text(entry: &AuditEntry, member: &str) -> String {
+    entry.entry[member].as_str().unwrap_or_default().to_owned()
 }

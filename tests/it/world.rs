@@ -9,7 +9,7 @@ use kyso_tests::deployment::Deployment;
 use kyso_tests::http::Http;
 use kyso_tests::postgres::PostgresDatabase;
 use kyso_tests::province::{Granted, Holder, PERSON_MULTISIGN, Province, Signer, System};
-use kyso_tests::server::Plan;
+use kyso_tests::server::{Plan, Server};
 use kyso_tests::skip;
 use tempfile::TempDir;
 
@@ -99,6 +99,14 @@ impl World {
         let granted = Granted::Credential(credential);
         office.system(&self.name("he-thong"), granted).unwrap()
     }
+}
+
+/// Stops the server, which writes the sums of the minute, and starts it again.
+pub(crate) fn restarted(mut world: World) -> World {
+    let site = world.deployment.server.site().clone();
+    assert!(world.deployment.server.stop().unwrap().success());
+    world.deployment.server = Server::start(&site).unwrap();
+    world
 }
 
 /// Runs a test's body on each database; says so where there is no PostgreSQL.

@@ -56,7 +56,11 @@ impl Cluster {
         CLUSTER.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
     }
 
-    fn start() -> anyhow::Result<Self> {
+    /// A further cluster, for a test that changes the settings of its own; it ends with this value.
+    ///
+    /// # Errors
+    /// As [`shared`](Self::shared).
+    pub fn start() -> anyhow::Result<Self> {
         let directory = tempfile::Builder::new().prefix("kyso-pg").tempdir()?.keep();
         let mut keeper = Command::new("sh")
             .args(["-c", KEEPER, "keeper"])

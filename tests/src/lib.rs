@@ -10,5 +10,6 @@ pub mod http;
 pub mod load;
 pub mod postgres;
 pub mod province;
+pub mod proxy;
 pub mod server;
 pub mod skip;

@@ -95,10 +95,9 @@ fn check(entry: &Entry) -> Result<(), EntryError> {
 fn check_integers(entry: &Entry) -> Result<(), EntryError> {
     require("seq", entry.seq < INTEGER_LIMIT)?;
     require("epoch", entry.epoch < INTEGER_LIMIT)?;
-    require(
-        "count",
-        entry.count.is_none_or(|count| count < INTEGER_LIMIT),
-    )
+    let within = |number: Option<u64>| number.is_none_or(|number| number < INTEGER_LIMIT);
+    require("count", within(entry.count))?;
+    require("latency_us", within(entry.latency_us))
 }
 
 fn check_maps(entry: &Entry) -> Result<(), EntryError> {

@@ -58,6 +58,9 @@ pub struct Entry {
     /// The key that is or was to be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<KeyRecord>,
+    /// Microseconds from the call to its end, without the time that writing this entry takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_us: Option<u64>,
     /// Id of the log, so that an entry of one log cannot pass in another.
     pub log: String,
     /// Id of the row that this entry makes or changes.
@@ -115,6 +118,7 @@ impl Entry {
             grant: None,
             intent: None,
             key: None,
+            latency_us: None,
             log: String::new(),
             object: None,
             object_kind: None,

@@ -80,6 +80,7 @@ registry! {
     CredentialExpired "credential.expired" "The certificate of a credential expired." "Chứng thư đã hết hạn.";
     KeyAttested "key.attested" "A key's flags, its certificate and a test signature were checked." "Đã kiểm tra thuộc tính khóa, chứng thư và chữ ký thử.";
     KeyAttestationFailed "key.attestation_failed" "The check of a key failed; it stays disabled." "Kiểm tra khóa thất bại; khóa bị vô hiệu.";
+    KeySealed "key.sealed" "A further version of a key that the HSM sealed for the servers was stored." "Đã lưu phiên bản mới của khóa do HSM niêm phong cho các máy chủ.";
     AuthorityRecorded "authority.recorded" "A decision that gives authority to sign was recorded." "Đã ghi nhận văn bản giao thẩm quyền ký.";
     AuthorityEnded "authority.ended" "A recorded authority to sign ended." "Thẩm quyền ký đã chấm dứt.";
     SessionOpened "session.opened" "A stamping session was opened." "Đã mở phiên đóng dấu.";

@@ -42,6 +42,7 @@ impl Entry {
             "credential" => &self.credential,
             "grant" => &self.grant,
             "intent" => &self.intent,
+            "latency_us" => return Some(self.latency_us.map(|us| Cow::from(us.to_string()))),
             "object" => &self.object,
             "object_kind" => &self.object_kind,
             "purpose" => &self.purpose,

@@ -83,6 +83,7 @@ prop_compose! {
         mut entry in required(),
         ids in vec(of(text()), 11),
         count in of(0..(1_u64 << 53)),
+        latency_us in of(0..(1_u64 << 53)),
         key in of(key()),
         digests in vec(digest(), 0..4),
         results in vec(result(), 0..4),
@@ -102,7 +103,7 @@ prop_compose! {
         entry.reason = next();
         entry.scheme = next();
         entry.session = next();
-        Entry { count, key, digests, results, data, commitments, ..entry }
+        Entry { count, latency_us, key, digests, results, data, commitments, ..entry }
     }
 }
 
@@ -239,6 +240,7 @@ fn values_out_of_bounds_have_no_bytes() {
         ("seq", |e| e.seq = 1 << 53),
         ("epoch", |e| e.epoch = u64::MAX),
         ("count", |e| e.count = Some(1 << 53)),
+        ("latency_us", |e| e.latency_us = Some(1 << 53)),
         ("data", |e| {
             drop(e.data.insert("a".into(), Fact::Integer(-(1 << 53))));
         }),

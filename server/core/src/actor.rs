@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use crate::Timestamp;
-use crate::id::{ClientId, ClientKeyId, PersonId, TokenFamilyId};
+use crate::id::{ClientId, ClientKeyId, PersonId, RequestId, TokenFamilyId};
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,6 +72,7 @@ pub struct Actor {
     source: Option<IpAddr>,
     otp_at: Option<Timestamp>,
     client_key: Option<ClientKeyId>,
+    call: Option<RequestId>,
 }
 
 impl fmt::Debug for Actor {
@@ -98,6 +99,7 @@ impl Actor {
             source,
             otp_at: None,
             client_key: None,
+            call: None,
         }
     }
 
@@ -113,6 +115,18 @@ impl Actor {
     pub const fn with_client_key(mut self, key: ClientKeyId) -> Self {
         self.client_key = Some(key);
         self
+    }
+
+    /// Adds the call in which they act: every entry that the call makes carries its id.
+    #[must_use]
+    pub const fn in_call(mut self, request: RequestId) -> Self {
+        self.call = Some(request);
+        self
+    }
+
+    /// The call in which they act; a new id where there is none, since the server acts on its own.
+    pub fn request(&self) -> RequestId {
+        self.call.unwrap_or_else(RequestId::random)
     }
 
     /// The key that a system proved itself by.

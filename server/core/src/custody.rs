@@ -60,17 +60,96 @@ pub enum LaneClass {
     Stamp,
 }
 
+/// Why the server uses a key for itself. What such a use signs never leaves as anybody's signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerPurpose {
+    /// A certificate issued by the evaluation CA.
+    Certificate,
+    /// A PKCS#10 request for the key's own certificate.
+    CertificateRequest,
+}
+
+impl From<ServerPurpose> for KeyPurpose {
+    fn from(purpose: ServerPurpose) -> Self {
+        match purpose {
+            ServerPurpose::Certificate => Self::Certificate,
+            ServerPurpose::CertificateRequest => Self::CertificateRequest,
+        }
+    }
+}
+
 /// What one lane is asked to do: sign these digests, in this order, with one key.
-#[derive(Debug, Clone)]
+///
+/// For a person or an agency only the sign flow makes one, out of an intent that is recorded; the
+/// server's own uses say what they are. So no other code can ask for somebody's signature.
+///
+/// ```compile_fail
+/// use kyso_core::{Digest, KeyPurpose, KeyRef, SignJob, SignatureScheme};
+/// fn unrecorded(key: KeyRef, scheme: SignatureScheme, digests: Vec<Digest>) -> SignJob {
+///     SignJob { key: key.into(), purpose: KeyPurpose::Sign, scheme, digests }
+/// }
+/// ```
+///
+/// ```
+/// use kyso_core::custody::{KeyRef, ServerPurpose, SignJob};
+/// use kyso_core::{Digest, SignatureScheme};
+/// fn request(key: KeyRef, scheme: SignatureScheme, digests: Vec<Digest>) -> SignJob {
+///     SignJob::of_server(key.into(), ServerPurpose::CertificateRequest, scheme, digests)
+/// }
+/// ```
+#[derive(Debug)]
 pub struct SignJob {
+    key: Arc<KeyRef>,
+    purpose: KeyPurpose,
+    scheme: SignatureScheme,
+    digests: Vec<Digest>,
+}
+
+impl SignJob {
+    /// Only for what [`crate::sign`] has recorded.
+    pub(crate) const fn recorded(
+        key: Arc<KeyRef>,
+        purpose: KeyPurpose,
+        scheme: SignatureScheme,
+        digests: Vec<Digest>,
+    ) -> Self {
+        Self {
+            key,
+            purpose,
+            scheme,
+            digests,
+        }
+    }
+
+    /// A use of the server's own; whoever asks has entered it in the log before.
+    pub fn of_server(
+        key: Arc<KeyRef>,
+        purpose: ServerPurpose,
+        scheme: SignatureScheme,
+        digests: Vec<Digest>,
+    ) -> Self {
+        Self::recorded(key, purpose.into(), scheme, digests)
+    }
+
     /// The key.
-    pub key: Arc<KeyRef>,
+    pub fn key(&self) -> &KeyRef {
+        &self.key
+    }
+
     /// What for.
-    pub purpose: KeyPurpose,
+    pub const fn purpose(&self) -> KeyPurpose {
+        self.purpose
+    }
+
     /// How.
-    pub scheme: SignatureScheme,
+    pub const fn scheme(&self) -> SignatureScheme {
+        self.scheme
+    }
+
     /// What: every digest is of the scheme's hash.
-    pub digests: Vec<Digest>,
+    pub fn digests(&self) -> &[Digest] {
+        &self.digests
+    }
 }
 
 /// What became of one digest of a batch.

@@ -1,6 +1,7 @@
 //! Entries as the core writes them; the journal adds sequence, time, boot and log.
 
 use std::fmt;
+use std::time::Duration;
 
 use kyso_evidence::entry::{
     Actor as EntryActor, DigestRecord, Factor, KeyRecord, Outcome, ResultRecord, ResultState,
@@ -130,15 +131,22 @@ pub fn intent(signing: &Authorized<Signing>) -> Draft {
         signing.actor(),
         request.id,
     );
-    let draft = describe(draft, request).with(credential, credential.kind.purpose());
+    let draft = describe(draft, request, usize::MAX).with(credential, credential.kind.purpose());
     let mut draft = draft.digests(&request.digests);
     draft.entry.session = signing.what().session.map(|id| id.to_string());
+    state_terms(&mut draft, request);
+    draft.entry.epoch = u64::try_from(signing.epoch()).unwrap_or_default();
+    draft
+}
+
+/// How it is signed and on what authority: intent and outcome say it alike, so that either is enough
+/// to whoever searches.
+fn state_terms(draft: &mut Draft, request: &SignRequest) {
     draft.entry.scheme = Some(request.scheme.name());
     // Policy saw that all documents name the same record.
     let document = request.documents.first();
     draft.entry.authority = document.and_then(|document| document.authority.clone());
-    draft.entry.epoch = u64::try_from(signing.epoch()).unwrap_or_default();
-    draft
+    draft.entry.purpose = purpose_of(request);
 }
 
 /// The outcome entry: what became of each digest, and the leaf of the intent.
@@ -146,6 +154,7 @@ pub fn outcome(
     signing: &Authorized<Signing>,
     intent: &[u8; 32],
     outcomes: &[DigestOutcome],
+    took: Duration,
 ) -> Draft {
     let (request, credential) = (&signing.what().request, &signing.what().credential);
     let draft = Draft::new(
@@ -157,6 +166,9 @@ pub fn outcome(
     let mut draft = draft
         .with(credential, credential.kind.purpose())
         .digests(&request.digests);
+    draft.entry.session = signing.what().session.map(|id| id.to_string());
+    state_terms(&mut draft, request);
+    draft.entry.latency_us = u64::try_from(took.as_micros()).ok();
     draft.entry.epoch = u64::try_from(signing.epoch()).unwrap_or_default();
     draft.entry.intent = Some(hex::encode(intent));
     let released = overall(outcomes) == Outcome::Ok;
@@ -167,24 +179,41 @@ pub fn outcome(
     draft
 }
 
-/// The refusal entry of an authenticated call that concerns a key.
-pub fn refusal(actor: &Actor, request: &SignRequest, refusal: Refusal) -> Draft {
+/// Digests and documents that a refusal lists at most: what was refused may be of any size, and an
+/// entry is not. Their number is told besides.
+pub const REFUSED_LISTED: usize = 64;
+
+/// The refusal entry of an authenticated call that concerns a key which the caller may know of.
+pub fn refusal(
+    actor: &Actor,
+    request: &SignRequest,
+    refusal: Refusal,
+    credential: Option<&Credential>,
+) -> Draft {
     let draft = Draft::new(Event::SignatureRefused, Outcome::Refused, actor, request.id);
-    let mut draft = describe(draft, request)
+    let listed = request.digests.iter().take(REFUSED_LISTED);
+    let listed: Vec<Digest> = listed.copied().collect();
+    let mut draft = describe(draft, request, REFUSED_LISTED)
         .because(refusal)
-        .digests(&request.digests);
-    draft.entry.credential = Some(request.credential.to_string());
-    draft
+        .digests(&listed);
+    draft.entry.count = u64::try_from(request.digests.len()).ok();
+    draft.entry.scheme = Some(request.scheme.name());
+    match credential {
+        Some(credential) => draft.with(credential, credential.kind.purpose()),
+        None => draft,
+    }
 }
 
-fn describe(mut draft: Draft, request: &SignRequest) -> Draft {
-    // One purpose for the whole call where it has one; the documents keep their own.
-    let purpose = request
-        .documents
-        .first()
-        .and_then(|document| document.purpose.clone());
-    draft.entry.purpose = purpose.filter(|purpose| is_code(purpose));
-    for (index, document) in request.documents.iter().enumerate() {
+/// One purpose for the whole call where it has one; the documents keep their own.
+fn purpose_of(request: &SignRequest) -> Option<String> {
+    let document = request.documents.first();
+    let purpose = document.and_then(|document| document.purpose.clone());
+    purpose.filter(|purpose| is_code(purpose))
+}
+
+fn describe(mut draft: Draft, request: &SignRequest, listed: usize) -> Draft {
+    draft.entry.purpose = purpose_of(request);
+    for (index, document) in request.documents.iter().enumerate().take(listed) {
         draft = draft.commit(format!("document_{index:03}"), document.canonical());
     }
     match &request.client_data {

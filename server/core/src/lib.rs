@@ -22,7 +22,9 @@ pub mod snapshot;
 pub use actor::Actor;
 pub use algorithm::{Digest, HashAlgorithm, KeyAlgorithm, SignatureScheme};
 pub use change::Change;
-pub use custody::{Busy, DigestOutcome, KeyCustody, KeyPurpose, KeyRef, LaneClass, SignJob};
+pub use custody::{
+    Busy, DigestOutcome, KeyCustody, KeyPurpose, KeyRef, LaneClass, ServerPurpose, SignJob,
+};
 pub use draft::Draft;
 pub use instant::{Clock, SystemClock, Timestamp};
 pub use journal::Journal;

@@ -7,6 +7,8 @@
 pub enum Refusal {
     /// The authority record is not this signer's, or is not in force now.
     AuthorityInvalid,
+    /// The body is longer than the server reads.
+    BodyTooLarge,
     /// The certificate's time has ended.
     CertificateExpired,
     /// The certificate's time has not begun.
@@ -37,6 +39,8 @@ pub enum Refusal {
     HashesRequired,
     /// The wrong one-time password.
     InvalidOtp,
+    /// The request cannot be read: a value is missing, of another type, or not allowed.
+    Malformed,
     /// This one-time password was used; wait for the next.
     OtpUsed,
     /// The purpose is not among the session's.
@@ -69,6 +73,8 @@ pub enum Refusal {
     UnknownObject,
     /// No such SAD, or not for this client, user or credential.
     UnknownSad,
+    /// The password is not the account's. Callers are never told that it was the password.
+    WrongPassword,
 }
 
 impl Refusal {
@@ -76,6 +82,7 @@ impl Refusal {
     pub const fn code(self) -> &'static str {
         match self {
             Self::AuthorityInvalid => "authority_invalid",
+            Self::BodyTooLarge => "body_too_large",
             Self::CertificateExpired => "certificate_expired",
             Self::CertificateNotYetValid => "certificate_not_yet_valid",
             Self::Conflict => "conflict",
@@ -91,6 +98,7 @@ impl Refusal {
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::IdempotencyRequired => "idempotency_required",
             Self::InvalidOtp => "invalid_otp",
+            Self::Malformed => "malformed",
             Self::OtpUsed => "otp_used",
             Self::PurposeNotAllowed => "purpose_not_allowed",
             Self::SadExpired => "sad_expired",
@@ -107,6 +115,7 @@ impl Refusal {
             Self::UnknownObject => "unknown_object",
             Self::UnknownSad => "unknown_sad",
             Self::UnsupportedScheme => "unsupported_scheme",
+            Self::WrongPassword => "wrong_password",
         }
     }
 }

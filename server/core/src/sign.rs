@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::Timestamp;
 use crate::actor::Actor;
 use crate::custody::{Busy, DigestOutcome, KeyCustody, LaneClass, SignJob};
 use crate::draft;
@@ -53,6 +54,7 @@ const AWAY: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Recorded<P, L> {
     intent: Intent,
+    began: Timestamp,
     journal_place: P,
     lane_place: L,
 }
@@ -62,6 +64,7 @@ pub struct Recorded<P, L> {
 #[derive(Debug)]
 pub struct Attempted<P> {
     intent: Intent,
+    began: Timestamp,
     outcomes: Vec<DigestOutcome>,
     journal_place: P,
 }
@@ -112,7 +115,8 @@ pub enum SignError {
     /// The journal could not write the intent; the key was not touched.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// Refused, and the refusal is an entry.
+    /// Refused, and the refusal is an entry; but for [`Refusal::UnknownCredential`], which is to
+    /// be counted and summed.
     #[error("refused: {0}")]
     Refused(Refusal),
     /// The same call is still running; ask again.
@@ -162,13 +166,14 @@ impl<J: Journal, K: KeyCustody, C: Clock> Signer<J, K, C> {
     /// # Errors
     /// [`SignError`]; whatever it is, no signature without both entries has left the process.
     pub async fn sign(&self, actor: Actor, request: SignRequest) -> Result<Signature, SignError> {
+        let began = self.policy.clock().now();
         let (mut actor, mut request) = (actor, request);
         for _ in 0..EPOCH_RETRIES {
             let authorized = match self.policy.authorize_signing(actor, request) {
                 Ok(authorized) => authorized,
                 Err(refused) => return self.refuse_or_replay(*refused).await,
             };
-            match self.record(authorized).await? {
+            match self.record(authorized, began).await? {
                 Recording::Done(recorded) => {
                     let attempted = self.attempt(*recorded).await;
                     return self.close(attempted).await;
@@ -237,6 +242,7 @@ impl<J: Journal, K: KeyCustody, C: Clock> Signer<J, K, C> {
     async fn record(
         &self,
         authorized: Authorized<Signing>,
+        began: Timestamp,
     ) -> Result<Recording<J::Place, K::Place>, SignError> {
         let journal_place = self.journal.admit()?;
         let credential = &authorized.what().credential;
@@ -247,6 +253,7 @@ impl<J: Journal, K: KeyCustody, C: Clock> Signer<J, K, C> {
         match self.journal.record_intent(authorized, draft).await {
             Ok(intent) => Ok(Recording::Done(Box::new(Recorded {
                 intent,
+                began,
                 journal_place,
                 lane_place,
             }))),
@@ -270,19 +277,21 @@ impl<J: Journal, K: KeyCustody, C: Clock> Signer<J, K, C> {
     async fn attempt(&self, recorded: Recorded<J::Place, K::Place>) -> Attempted<J::Place> {
         let Recorded {
             intent,
+            began,
             journal_place,
             lane_place,
         } = recorded;
         let signing = intent.signing.what();
-        let job = SignJob {
-            key: Arc::clone(&signing.credential.key),
-            purpose: signing.credential.kind.purpose(),
-            scheme: signing.request.scheme,
-            digests: signing.request.digests.clone(),
-        };
+        let job = SignJob::recorded(
+            Arc::clone(&signing.credential.key),
+            signing.credential.kind.purpose(),
+            signing.request.scheme,
+            signing.request.digests.clone(),
+        );
         let outcomes = self.custody.sign(lane_place, job).await;
         Attempted {
             intent,
+            began,
             outcomes,
             journal_place,
         }
@@ -292,10 +301,12 @@ impl<J: Journal, K: KeyCustody, C: Clock> Signer<J, K, C> {
     async fn close(&self, attempted: Attempted<J::Place>) -> Result<Signature, SignError> {
         let Attempted {
             intent,
+            began,
             outcomes,
             journal_place,
         } = attempted;
-        let draft = draft::outcome(&intent.signing, &intent.leaf, &outcomes);
+        let took = self.policy.clock().now().since(began);
+        let draft = draft::outcome(&intent.signing, &intent.leaf, &outcomes, took);
         let request = &intent.signing.what().request;
         let record = OutcomeRecord {
             request: request.id,
@@ -310,12 +321,15 @@ impl<J: Journal, K: KeyCustody, C: Clock> Signer<J, K, C> {
         release(request, outcomes)
     }
 
+    /// Whoever names no key of theirs makes no entry, since they could fill the log: they are
+    /// counted by whoever took the call.
     async fn refuse(&self, actor: &Actor, request: &SignRequest, refusal: Refusal) -> SignError {
-        match self
-            .journal
-            .note(draft::refusal(actor, request, refusal))
-            .await
-        {
+        if refusal == Refusal::UnknownCredential {
+            return SignError::Refused(refusal);
+        }
+        let credential = self.policy.visible(actor, request.credential).ok();
+        let draft = draft::refusal(actor, request, refusal, credential.as_deref());
+        match self.journal.note(draft).await {
             Ok(()) => SignError::Refused(refusal),
             Err(error) => SignError::Journal(error),
         }

@@ -6,8 +6,8 @@
 use der::asn1::{BitString, BitStringRef, Utf8StringRef};
 use der::{Any, Decode, Encode, Sequence};
 use kyso_core::{
-    Digest, DigestOutcome, HashAlgorithm, KeyAlgorithm, KeyCustody, KeyPurpose, KeyRef, LaneClass,
-    SignJob, SignatureScheme, Timestamp,
+    Digest, DigestOutcome, HashAlgorithm, KeyAlgorithm, KeyCustody, KeyRef, LaneClass,
+    ServerPurpose, SignJob, SignatureScheme, Timestamp,
 };
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, IsCa, Issuer, KeyIdMethod,
@@ -51,7 +51,7 @@ impl Token {
         request.info.subject = subject.name();
         let signed = request.info.to_der().map_err(|_| REQUEST)?;
         let signature = self
-            .sign_der(key, KeyPurpose::CertificateRequest, &signed)
+            .sign_der(key, ServerPurpose::CertificateRequest, &signed)
             .await?;
         request.signature = BitString::from_bytes(&signature).map_err(|_| REQUEST)?;
         request.to_der().map_err(|_| REQUEST)
@@ -116,7 +116,9 @@ impl Token {
             .tbs_certificate
             .to_der()
             .map_err(|_| CERTIFICATE)?;
-        let signature = self.sign_der(ca, KeyPurpose::Certificate, &signed).await?;
+        let signature = self
+            .sign_der(ca, ServerPurpose::Certificate, &signed)
+            .await?;
         certificate.signature = BitString::from_bytes(&signature).map_err(|_| CERTIFICATE)?;
         certificate.to_der().map_err(|_| CERTIFICATE)
     }
@@ -124,19 +126,14 @@ impl Token {
     async fn sign_der(
         &self,
         key: &KeyRef,
-        purpose: KeyPurpose,
+        purpose: ServerPurpose,
         bytes: &[u8],
     ) -> Result<Vec<u8>, HsmError> {
         let place = self
             .admit(LaneClass::Person, key)
             .map_err(|_| HsmError::Away)?;
         let (scheme, digest) = digest(key.algorithm, bytes)?;
-        let job = SignJob {
-            key: key.clone().into(),
-            purpose,
-            scheme,
-            digests: vec![digest],
-        };
+        let job = SignJob::of_server(key.clone().into(), purpose, scheme, vec![digest]);
         match self.sign(place, job).await.pop() {
             Some(DigestOutcome::Signed(signature)) => Ok(signature),
             Some(DigestOutcome::Withheld) => Err(HsmError::Withheld),

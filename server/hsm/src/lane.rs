@@ -145,11 +145,11 @@ impl Worker<'_> {
     }
 
     fn sign_all(&mut self, job: &SignJob) -> Result<(), End> {
-        for digest in &job.digests {
+        for digest in job.digests() {
             let started = Instant::now();
-            let Signed { outcome, lost } = self.sign(&job.key, job.scheme, digest);
+            let Signed { outcome, lost } = self.sign(job.key(), job.scheme(), digest);
             let succeeded = matches!(outcome, DigestOutcome::Signed(_));
-            let operation = Operation::Sign(job.key.algorithm);
+            let operation = Operation::Sign(job.key().algorithm);
             self.shared
                 .observer
                 .call(operation, started.elapsed(), succeeded);

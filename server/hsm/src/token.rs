@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, Weak};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use kyso_core::{
     Busy, DigestOutcome, KeyAlgorithm, KeyCustody, KeyRef, LaneClass, SignJob, SignatureScheme,
@@ -213,6 +214,11 @@ impl Token {
         }
     }
 
+    /// How often each key is to be attested again, as the profile says.
+    pub fn attestation_interval(&self) -> Duration {
+        self.shared.profile.attestation_interval()
+    }
+
     /// Whether a key of this kind may sign in this scheme on this token; asks no token.
     ///
     /// # Errors
@@ -359,11 +365,14 @@ impl Token {
     }
 
     fn may_sign(&self, place: &Place, job: &SignJob) -> bool {
-        let hash = job.scheme.hash();
-        place.key == job.key.cka_id
-            && self.shared.trusts(&job.key)
-            && self.supports(job.key.algorithm, job.scheme).is_ok()
-            && job.digests.iter().all(|digest| digest.algorithm() == hash)
+        let hash = job.scheme().hash();
+        place.key == job.key().cka_id
+            && self.shared.trusts(job.key())
+            && self.supports(job.key().algorithm, job.scheme()).is_ok()
+            && job
+                .digests()
+                .iter()
+                .all(|digest| digest.algorithm() == hash)
     }
 }
 
@@ -376,7 +385,7 @@ impl KeyCustody for Token {
 
     fn sign(&self, place: Place, job: SignJob) -> impl Future<Output = Vec<DigestOutcome>> + Send {
         let (to, answer) = oneshot::channel();
-        let total = job.digests.len();
+        let total = job.digests().len();
         let (class, may_sign) = (place.class, self.may_sign(&place, &job));
         let outcomes = Outcomes {
             total,

@@ -13,6 +13,7 @@ use kyso_evidence::Event;
 use crate::apply::{Act, grant_role, issue_code, register_agency, register_person, require};
 use crate::error::ApplyError;
 use crate::journal::JournalHandle;
+use crate::secret_box;
 use crate::writer::tx::Tx;
 
 /// Who begins.
@@ -78,6 +79,7 @@ pub(crate) fn apply(
     };
     let draft = act.entry(Event::BootstrapCompleted);
     act.append(draft.fact("environment", first.environment))?;
+    secret_box::enter_all(act.tx, request)?;
     register_agency(&mut act, &first.agency)?;
     let [one, other] = &first.managers;
     for (founder, role) in [

@@ -1,14 +1,16 @@
 //! Connections: one type for both databases, opened with the settings that durability needs.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Integer, Text};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::StoreError;
+use crate::limits;
 
 /// A connection to either database; what differs between them is in `dialect` alone.
 #[derive(diesel::MultiConnection)]
@@ -49,10 +51,19 @@ impl fmt::Debug for Location {
 /// What a connection may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// The pool only reads.
+    /// Changes the schema, which may take as long as it takes.
+    Migrate,
+    /// The pools only read.
     Read,
-    /// The journal writer and migrations.
+    /// The journal writer.
     Write,
+}
+
+/// Opens connections to one database, each with the same limits.
+#[derive(Debug, Clone)]
+pub(crate) struct Connector {
+    location: Location,
+    patience: Duration,
 }
 
 /// WAL with FULL: a commit is on the disk before it is answered. A stranger's schema is not
@@ -61,41 +72,94 @@ const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode =
      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; \
      PRAGMA cache_size = -16000;";
 
-impl Location {
+impl Connector {
+    /// Connections to this database, which may take so long for one answer.
+    pub(crate) const fn new(location: Location, patience: Duration) -> Self {
+        Self { location, patience }
+    }
+
+    /// How long the database may take for one answer.
+    pub(crate) const fn patience(&self) -> Duration {
+        self.patience
+    }
+
     /// Opens a connection.
     pub(crate) fn open(&self, access: Access) -> Result<Db, StoreError> {
+        match &self.location {
+            Location::Sqlite(path) => open_sqlite(path, access).map(Db::Sqlite),
+            Location::Postgres(url) => self.open_postgres(url, access).map(Db::Postgres),
+        }
+    }
+
+    fn open_postgres(
+        &self,
+        url: &SecretString,
+        access: Access,
+    ) -> Result<PgConnection, StoreError> {
+        let url = limits::bounded(url.expose_secret(), self.patience);
+        let mut db = PgConnection::establish(url.expose_secret())?;
+        require_durable(&mut db)?;
+        db.batch_execute("SET client_min_messages = warning")?;
+        if access != Access::Migrate {
+            db.batch_execute(&limits::session(self.patience))?;
+        }
+        if access == Access::Read {
+            db.batch_execute("SET default_transaction_read_only = on")?;
+        }
+        Ok(db)
+    }
+}
+
+impl Db {
+    /// Whether an answered commit still survives a power cut: a server's configuration can be
+    /// changed and loaded again while it runs.
+    pub(crate) fn require_durable(&mut self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(path) => open_sqlite(path, access).map(Db::Sqlite),
-            Self::Postgres(url) => open_postgres(url, access).map(Db::Postgres),
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(db) => require_durable(db),
         }
     }
 }
 
-fn open_sqlite(path: &std::path::Path, access: Access) -> Result<SqliteConnection, StoreError> {
+fn open_sqlite(path: &Path, access: Access) -> Result<SqliteConnection, StoreError> {
     let path = path.to_str().ok_or(StoreError::Path)?;
     let mut db = SqliteConnection::establish(path)?;
     db.batch_execute(SQLITE_SETTINGS)?;
+    require_wal(&mut db)?;
     if access == Access::Read {
         db.batch_execute("PRAGMA query_only = ON")?;
     }
     Ok(db)
 }
 
-fn open_postgres(url: &SecretString, access: Access) -> Result<PgConnection, StoreError> {
-    let mut db = PgConnection::establish(url.expose_secret())?;
-    db.batch_execute(
-        "SET client_min_messages = warning; SET idle_in_transaction_session_timeout = '60s'",
-    )?;
-    require_setting(&mut db, "fsync", &["on"])?;
-    require_setting(
-        &mut db,
-        "synchronous_commit",
-        &["on", "remote_apply", "remote_write"],
-    )?;
-    if access == Access::Read {
-        db.batch_execute("SET default_transaction_read_only = on")?;
+#[derive(QueryableByName)]
+struct Modes {
+    #[diesel(sql_type = Text)]
+    journal_mode: String,
+    #[diesel(sql_type = Integer)]
+    synchronous: i32,
+}
+
+/// SQLite does not fail where it cannot do as it is told, as on a file system without shared
+/// memory: it goes on in another mode.
+fn require_wal(db: &mut SqliteConnection) -> Result<(), StoreError> {
+    let query = "SELECT journal_mode, synchronous FROM pragma_journal_mode, pragma_synchronous";
+    let modes: Modes = diesel::sql_query(query).get_result(db)?;
+    if modes.journal_mode != "wal" {
+        let value = modes.journal_mode;
+        return Err(StoreError::Setting {
+            name: "journal_mode",
+            value,
+        });
     }
-    Ok(db)
+    if modes.synchronous < 2 {
+        let value = modes.synchronous.to_string();
+        return Err(StoreError::Setting {
+            name: "synchronous",
+            value,
+        });
+    }
+    Ok(())
 }
 
 #[derive(QueryableByName)]
@@ -104,21 +168,76 @@ struct Setting {
     value: String,
 }
 
-/// An answer that a power cut can take back is no audit log.
-fn require_setting(
-    db: &mut PgConnection,
-    name: &'static str,
-    allowed: &[&str],
-) -> Result<(), StoreError> {
-    let setting: Setting = diesel::sql_query("SELECT current_setting($1) AS value")
-        .bind::<Text, _>(name)
-        .get_result(db)?;
-    if allowed.contains(&setting.value.as_str()) {
-        Ok(())
-    } else {
-        Err(StoreError::Setting {
-            name,
-            value: setting.value,
-        })
+/// What each of PostgreSQL's settings may be: an answer that a power cut can take back is no audit
+/// log, and a page that was half written makes the whole database unreadable.
+const DURABLE: [(&str, &[&str]); 3] = [
+    ("fsync", &["on"]),
+    ("full_page_writes", &["on"]),
+    (
+        "synchronous_commit",
+        &["on", "remote_apply", "remote_write"],
+    ),
+];
+
+fn require_durable(db: &mut PgConnection) -> Result<(), StoreError> {
+    for (name, allowed) in DURABLE {
+        let setting: Setting = diesel::sql_query("SELECT current_setting($1) AS value")
+            .bind::<Text, _>(name)
+            .get_result(db)?;
+        if !allowed.contains(&setting.value.as_str()) {
+            let value = setting.value;
+            return Err(StoreError::Setting { name, value });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every connection, the writer's too: over the very connection that [`Connector::open`] gives.
+    #[test]
+    fn sqlite_syncs_each_commit_on_every_connection() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("kyso.db"));
+        let connector = Connector::new(location, Duration::from_secs(5));
+        for access in [Access::Write, Access::Read, Access::Migrate] {
+            let Db::Sqlite(mut db) = connector.open(access).unwrap() else {
+                panic!("it is SQLite");
+            };
+            let query =
+                "SELECT journal_mode, synchronous FROM pragma_journal_mode, pragma_synchronous";
+            let modes: Modes = diesel::sql_query(query).get_result(&mut db).unwrap();
+            assert_eq!(
+                (&*modes.journal_mode, modes.synchronous),
+                ("wal", 2),
+                "{access:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_sqlite_did_not_do_is_noticed() {
+        for (settings, named) in [
+            ("PRAGMA journal_mode = MEMORY", "journal_mode"),
+            (
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
+                "synchronous",
+            ),
+            (
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF",
+                "synchronous",
+            ),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("kyso.db");
+            let mut db = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+            db.batch_execute(settings).unwrap();
+            match require_wal(&mut db) {
+                Err(StoreError::Setting { name, .. }) => assert_eq!(name, named, "{settings}"),
+                other => panic!("{settings}: {other:?}"),
+            }
+        }
     }
 }

@@ -31,6 +31,12 @@ pub enum StoreError {
         /// The latest migration of this build.
         expected: String,
     },
+    /// The schema was made by a later build.
+    #[error("the schema has {found}, which this build does not know: run the build that made it")]
+    Newer {
+        /// The latest migration that is unknown here.
+        found: String,
+    },
     /// A migration failed; the text is the database's.
     #[error("migration failed: {0}")]
     Migration(String),

@@ -26,7 +26,9 @@ use crate::signing::{IntentCase, OutcomeCase, Verdict, record_intent, record_out
 use crate::snapshot::load;
 use crate::writer::Queue;
 use crate::writer::job::Task;
+use crate::writer::ledger::lease_ended;
 use crate::writer::tx::{Tx, alarm};
+use crate::writer::watch::{Watch, silent};
 
 /// A place in the journal for an intent and its outcome.
 #[derive(Debug)]
@@ -40,6 +42,7 @@ impl JournalPlace for Place {}
 #[derive(Debug, Clone)]
 pub struct JournalHandle {
     pub(crate) queue: Queue,
+    pub(crate) watch: Arc<Watch>,
     /// Places for calls that sign.
     pub(crate) places: Arc<Semaphore>,
     /// Places for everything else, so that it cannot grow without bound either.
@@ -84,8 +87,39 @@ impl JournalHandle {
         R: Send + 'static,
     {
         let _place = self.others.acquire().await.map_err(|_| stopped())?;
+        self.put(task, answer).await
+    }
+
+    /// Puts a task into the queue and waits for its answer; once the writer was replaced it may have
+    /// been lost with the one before, so nobody waits much longer.
+    async fn put<C, T, R>(
+        &self,
+        task: Task<C, T, R>,
+        mut answer: oneshot::Receiver<R>,
+    ) -> Result<R, JournalError>
+    where
+        C: Send + 'static,
+        T: Send + 'static,
+        R: Send + 'static,
+    {
+        let turn = self.watch.turn();
         self.queue.put(task)?;
-        answer.await.map_err(|_| stopped())
+        loop {
+            match tokio::time::timeout(self.watch.patience(), &mut answer).await {
+                Ok(answer) => return answer.map_err(|_| stopped()),
+                Err(_) if self.watch.turn() != turn => return Err(silent()),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// The key is used only while no other server may close the intent.
+    fn under_lease(&self, intent: Intent) -> Result<Intent, IntentError> {
+        if self.figures.lease_holds() {
+            Ok(intent)
+        } else {
+            Err(lease_ended().into())
+        }
     }
 
     async fn report(&self, alarms: Vec<Alarm>) -> Result<(), JournalError> {
@@ -170,8 +204,11 @@ impl Journal for JournalHandle {
             orphans: Arc::clone(&self.orphans),
             armed: true,
         };
-        self.queue.put(task)?;
-        let end = answer.await.unwrap_or_else(|_| Err(stopped().into()));
+        let end = self
+            .put(task, answer)
+            .await
+            .unwrap_or_else(|e| Err(e.into()));
+        let end = end.and_then(|intent| self.under_lease(intent));
         guard.hear(&end);
         end
     }
@@ -183,8 +220,7 @@ impl Journal for JournalHandle {
             open: None,
         };
         let (task, answer) = Task::new(case, record_outcome, |_, end| end);
-        self.queue.put(task)?;
-        let end = answer.await.unwrap_or_else(|_| Err(stopped()));
+        let end = self.put(task, answer).await.unwrap_or_else(Err);
         if end.is_err() {
             // The signature is dropped; the intent is closed as unknown by the next upkeep.
             self.orphans
@@ -272,7 +308,7 @@ fn commit_change(
     if change.epoch() != tx.ledger.epoch {
         return Ok(ChangeVerdict::EpochMoved);
     }
-    let request = RequestId::random();
+    let request = change.actor().request();
     let applied = nested(tx, |tx| apply(tx, change.actor(), change.what(), request))?;
     Ok(match applied {
         Ok(None) => ChangeVerdict::Committed(Committed {

@@ -12,6 +12,7 @@ mod dialect;
 mod directory;
 mod error;
 mod journal;
+mod limits;
 mod lock;
 mod lookup;
 mod migrations;

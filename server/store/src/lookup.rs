@@ -37,12 +37,14 @@ impl Database {
         &self,
         now: impl Fn() -> Timestamp + Send + 'static,
     ) -> Result<i64, StoreError> {
-        self.read(move |db| {
-            let before = now().as_micros();
-            let theirs = db.time()?;
-            let after = now().as_micros();
-            Ok(theirs.saturating_sub(before.midpoint(after)))
-        })
-        .await
+        let lookups = self.lookups();
+        lookups
+            .read(move |db| {
+                let before = now().as_micros();
+                let theirs = db.time()?;
+                let after = now().as_micros();
+                Ok(theirs.saturating_sub(before.midpoint(after)))
+            })
+            .await
     }
 }

@@ -39,11 +39,10 @@ fn names<DB: diesel::backend::Backend>(
 /// Brings the schema to this build's version; returns how many migrations that took.
 ///
 /// # Errors
-/// [`StoreError::Migration`] if one fails, [`StoreError::Schema`] if the database is newer.
+/// [`StoreError::Migration`] if one fails, [`StoreError::Newer`] if the database is newer.
 pub(crate) fn migrate(db: &mut Db) -> Result<usize, StoreError> {
-    if applied(db)?.len() > known(db)?.len() {
-        check(db)?;
-    }
+    let (expected, found) = (known(db)?, applied(db)?);
+    refuse_newer(&expected, &found)?;
     let failed =
         |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Migration(error.to_string());
     match db {
@@ -94,15 +93,24 @@ fn has_table(db: &mut Db) -> QueryResult<bool> {
 /// Whether the schema is exactly this build's.
 ///
 /// # Errors
-/// [`StoreError::Schema`] if not.
+/// [`StoreError::Schema`] if something is lacking, [`StoreError::Newer`] if there is more.
 pub(crate) fn check(db: &mut Db) -> Result<(), StoreError> {
     let (expected, found) = (known(db)?, applied(db)?);
     if expected == found {
         return Ok(());
     }
+    refuse_newer(&expected, &found)?;
     let last = |names: Names| names.last().cloned().unwrap_or_else(|| "none".to_owned());
     Err(StoreError::Schema {
         found: last(found),
         expected: last(expected),
+    })
+}
+
+fn refuse_newer(expected: &Names, found: &Names) -> Result<(), StoreError> {
+    let unknown = found.iter().rev().find(|name| !expected.contains(name));
+    unknown.map_or(Ok(()), |name| {
+        let found = name.clone();
+        Err(StoreError::Newer { found })
     })
 }

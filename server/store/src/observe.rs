@@ -1,7 +1,8 @@
 //! Figures of the journal, for metrics: plain counters that anyone may read at any time.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Counters since the start, and gauges.
 #[derive(Debug, Default)]
@@ -19,6 +20,15 @@ pub struct Figures {
     size: AtomicU64,
     head_size: AtomicU64,
     writable: AtomicBool,
+    silent: AtomicBool,
+    lease_until: AtomicU64,
+}
+
+/// Leases are held against the machine's steady clock, from this moment on.
+static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.saturating_duration_since(*ORIGIN).as_micros()).unwrap_or(u64::MAX)
 }
 
 /// The figures at one moment.
@@ -73,9 +83,27 @@ impl Figures {
         }
     }
 
-    /// Whether the journal can write now.
+    /// Whether the journal can write now: its database answers and its lease lasts.
     pub fn is_writable(&self) -> bool {
         self.writable.load(Ordering::Acquire)
+            && !self.silent.load(Ordering::Acquire)
+            && self.lease_holds()
+    }
+
+    /// Whether no other server may close this one's intents yet.
+    pub(crate) fn lease_holds(&self) -> bool {
+        micros(Instant::now()) < self.lease_until.load(Ordering::Acquire)
+    }
+
+    /// A lease that was asked for at `asked` is durable; it is given up a little before it ends,
+    /// since two clocks differ.
+    pub(crate) fn lease(&self, asked: Instant, lease: Duration) {
+        let until = micros(asked + lease / 5 * 4);
+        self.lease_until.fetch_max(until, Ordering::AcqRel);
+    }
+
+    pub(crate) fn set_silent(&self, silent: bool) {
+        self.silent.store(silent, Ordering::Release);
     }
 
     pub(crate) fn set_writable(&self, writable: bool) {
@@ -118,5 +146,35 @@ impl Figures {
 
     pub(crate) fn head_written(&self, size: u64) {
         self.head_size.store(size, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Another server may close its intents when the lease ends: it stops signing before.
+    #[test]
+    fn a_lease_is_given_up_before_it_ends() {
+        let lease = Duration::from_secs(1_000);
+        for (seconds, holds) in [(0, true), (790, true), (801, false), (2_000, false)] {
+            let Some(asked) = Instant::now().checked_sub(Duration::from_secs(seconds)) else {
+                continue; // the machine was started later than that
+            };
+            let figures = Figures::default();
+            figures.lease(asked, lease);
+            assert_eq!(figures.lease_holds(), holds, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn only_a_database_that_answers_within_the_lease_is_written_to() {
+        let figures = Figures::default();
+        figures.set_writable(true);
+        assert!(!figures.is_writable(), "there is no lease yet");
+        figures.lease(Instant::now(), Duration::from_secs(1_000));
+        assert!(figures.is_writable());
+        figures.set_silent(true);
+        assert!(!figures.is_writable());
     }
 }

@@ -1,10 +1,19 @@
 //! Keys that the HSM sealed: bytes that mean nothing here.
 
 use diesel::prelude::*;
+use kyso_core::id::RequestId;
+use kyso_core::journal::JournalError;
+use kyso_core::{Actor, Draft};
+use kyso_evidence::Event;
+use kyso_evidence::entry::Outcome;
+use sha2::{Digest as _, Sha256};
 
 use crate::connection::Db;
 use crate::dialect::on_each;
+use crate::error::ApplyError;
+use crate::journal::JournalHandle;
 use crate::tables::sealed_key;
+use crate::writer::tx::Tx;
 
 /// A key as the HSM sealed it.
 #[derive(Clone, PartialEq, Eq, Queryable)]
@@ -31,6 +40,53 @@ pub(crate) fn sealed_keys(db: &mut Db, purpose: &str) -> QueryResult<Vec<SealedK
         .order(sealed_key::version.desc())
         .select((sealed_key::version, sealed_key::blob))
         .load(db))
+}
+
+impl JournalHandle {
+    /// Stores a further version of a sealed key, with its entry; a version is never replaced.
+    ///
+    /// # Errors
+    /// If that version is there already, or the journal cannot write.
+    pub async fn store_sealed_key(
+        &self,
+        purpose: &'static str,
+        key: SealedKey,
+    ) -> Result<(), JournalError> {
+        let request = RequestId::random();
+        let stored = self.run(move |tx| {
+            store(tx.db, purpose, &key)?;
+            enter(tx, purpose, &key, request)
+        });
+        stored.await.map_err(|error| match error {
+            ApplyError::Journal(error) => error,
+            ApplyError::Refused(refusal) => JournalError::Unavailable(refusal.code().to_owned()),
+        })
+    }
+}
+
+fn enter(
+    tx: &mut Tx<'_>,
+    purpose: &str,
+    key: &SealedKey,
+    request: RequestId,
+) -> Result<(), ApplyError> {
+    let draft = Draft::new(Event::KeySealed, Outcome::Ok, &Actor::system(), request)
+        .fact("purpose", purpose.to_owned())
+        .fact("version", key.version)
+        .fact("sha256", hex::encode(Sha256::digest(&key.blob)));
+    tx.append(draft)?;
+    Ok(())
+}
+
+/// Enters the keys that were stored before the log began: rows cannot be sealed without one.
+pub(crate) fn enter_all(tx: &mut Tx<'_>, request: RequestId) -> Result<(), ApplyError> {
+    let keys: Vec<(String, i64, Vec<u8>)> = on_each!(&mut *tx.db, db => sealed_key::table
+        .order((sealed_key::purpose, sealed_key::version))
+        .load(db))?;
+    for (purpose, version, blob) in keys {
+        enter(tx, &purpose, &SealedKey { version, blob }, request)?;
+    }
+    Ok(())
 }
 
 /// Stores a further version of the key for this purpose; a version is never replaced.

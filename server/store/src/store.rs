@@ -4,13 +4,14 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use kyso_core::instant::Clock;
 use kyso_core::journal::JournalError;
 use secrecy::SecretBox;
 use tokio::sync::Semaphore;
 
-use crate::connection::{Access, Db, Location};
+use crate::connection::{Access, Connector, Db, Location};
 use crate::error::StoreError;
 use crate::journal::JournalHandle;
 use crate::lock::LockFile;
@@ -36,12 +37,25 @@ pub struct StoreConfig {
     pub adopt_head: bool,
     /// Calls that may be under way at once; the next is told to come back.
     pub places: usize,
-    /// Reading connections.
+    /// Connections for look-ups: what log-ins, retries and the policy's snapshot need.
+    pub lookups: usize,
+    /// Connections for people who read, apart from those, so that a long query over the audit log
+    /// keeps nobody from signing.
     pub readers: usize,
+    /// How long the database may take for one answer. A read for people may take
+    /// [six times](READING) as long.
+    pub patience: Duration,
+    /// How long this run of the server keeps its open intents to itself without saying that it
+    /// lives. It renews that thrice as often.
+    pub lease: Duration,
 }
 
+/// How many times longer than a look-up a read for people may take.
+const READING: u32 = 6;
+
 impl StoreConfig {
-    /// With the usual limits: 512 calls, 4 readers, no adoption.
+    /// With the usual limits: 512 calls, 4 connections of each kind, 5 seconds for an answer, a
+    /// lease of 15 seconds, no adoption.
     pub const fn new(location: Location, head_file: PathBuf, log: String) -> Self {
         Self {
             location,
@@ -49,16 +63,26 @@ impl StoreConfig {
             log,
             adopt_head: false,
             places: 512,
+            lookups: 4,
             readers: 4,
+            patience: Duration::from_secs(5),
+            lease: Duration::from_secs(15),
         }
+    }
+
+    /// Opens connections as the journal needs them.
+    pub(crate) fn connector(&self) -> Connector {
+        Connector::new(self.location.clone(), self.patience)
     }
 }
 
-/// A database that can be reached, before its sealing key is known.
-#[derive(Debug)]
+/// A database that can be reached, before its sealing key is known. Clones share its connections.
+#[derive(Debug, Clone)]
 pub struct Database {
     config: StoreConfig,
-    pool: Pool,
+    connector: Connector,
+    lookups: Pool,
+    readers: Pool,
 }
 
 impl Database {
@@ -67,9 +91,17 @@ impl Database {
     /// # Errors
     /// [`StoreError::Connect`], or [`StoreError::Setting`] where an answered commit could be lost.
     pub fn connect(config: StoreConfig) -> Result<Self, StoreError> {
-        config.location.open(Access::Write)?;
-        let pool = Pool::new(config.location.clone(), config.readers.max(1));
-        Ok(Self { config, pool })
+        let connector = config.connector();
+        connector.open(Access::Migrate)?;
+        let lookups = Pool::new(connector.clone(), config.lookups.max(1));
+        let patient = Connector::new(config.location.clone(), READING * config.patience);
+        let readers = Pool::new(patient, config.readers.max(1));
+        Ok(Self {
+            config,
+            connector,
+            lookups,
+            readers,
+        })
     }
 
     /// Brings the schema to this build's version; returns how many migrations that took.
@@ -78,12 +110,12 @@ impl Database {
     /// [`StoreError::Locked`] while a server runs on it, [`StoreError::Migration`] if one fails.
     pub fn migrate(&self) -> Result<usize, StoreError> {
         let _lock = self.lock()?;
-        migrations::migrate(&mut self.config.location.open(Access::Write)?)
+        migrations::migrate(&mut self.connector.open(Access::Migrate)?)
     }
 
     /// A connection of its own.
     pub(crate) fn open(&self, access: Access) -> Result<Db, StoreError> {
-        self.config.location.open(access)
+        self.connector.open(access)
     }
 
     /// Whether the schema is exactly this build's.
@@ -91,7 +123,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::Schema`] if not.
     pub fn check_schema(&self) -> Result<(), StoreError> {
-        migrations::check(&mut self.config.location.open(Access::Write)?)
+        migrations::check(&mut self.connector.open(Access::Write)?)
     }
 
     /// All versions of a sealed key, the newest first.
@@ -100,18 +132,19 @@ impl Database {
     /// If the database fails.
     pub fn sealed_keys(&self, purpose: &str) -> Result<Vec<SealedKey>, StoreError> {
         Ok(secret_box::sealed_keys(
-            &mut self.config.location.open(Access::Read)?,
+            &mut self.connector.open(Access::Read)?,
             purpose,
         )?)
     }
 
-    /// Stores a further version of a sealed key; a version is never replaced.
+    /// Stores a sealed key before the log begins, whose first entries tell of it: later ones go
+    /// through [`JournalHandle::store_sealed_key`]. A version is never replaced.
     ///
     /// # Errors
     /// If that version is there already, or the database fails.
     pub fn store_sealed_key(&self, purpose: &str, key: &SealedKey) -> Result<(), StoreError> {
         Ok(secret_box::store(
-            &mut self.config.location.open(Access::Write)?,
+            &mut self.connector.open(Access::Write)?,
             purpose,
             key,
         )?)
@@ -122,7 +155,7 @@ impl Database {
     /// # Errors
     /// The first fault, or why it could not be read.
     pub fn verify(&self) -> Result<kyso_evidence::Report, verify::VerifyError> {
-        let mut db = self.config.location.open(Access::Read)?;
+        let mut db = self.connector.open(Access::Read)?;
         verify::verify(&mut db, writer::head::read(&self.config.head_file)?)
     }
 
@@ -138,7 +171,12 @@ impl Database {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.pool.read(work).await
+        self.readers.read(work).await
+    }
+
+    /// As [`read`](Self::read), for what a call or a probe waits for.
+    pub(crate) const fn lookups(&self) -> &Pool {
+        &self.lookups
     }
 
     /// Starts the journal: takes the locks, holds the log against the head file, sweeps.
@@ -156,28 +194,36 @@ impl Database {
         let mut head_lock = LockFile::beside(&self.config.head_file)?;
         let instance = head_lock.instance()?;
         let (sealer, figures) = (Arc::new(Sealer::new(root)), Arc::new(Figures::default()));
-        let scribe = writer::start::open(
+        let begun = writer::start::open(
             &self.config,
             &instance,
             Arc::clone(&sealer),
             Arc::clone(&clock),
             Arc::clone(&figures),
         )?;
-        let boot = scribe.ledger.boot;
         let orphans = Arc::default();
         let alone = database_lock.is_some();
         let upkeep = Upkeep {
             instance,
             alone,
             orphans: Arc::clone(&orphans),
+            lease: self.config.lease,
         };
-        let (queue, thread) = writer::spawn(scribe, upkeep)?;
+        let writer::start::Begun {
+            scribe,
+            kit,
+            keeper,
+            boot,
+        } = begun;
+        let watch = Arc::clone(&kit.watch);
+        let (queue, thread) = writer::spawn(scribe, kit, keeper, upkeep, Arc::clone(&figures))?;
         let journal = JournalHandle {
             queue,
+            watch,
             places: Arc::new(Semaphore::new(self.config.places)),
             others: Arc::new(Semaphore::new(self.config.places)),
             figures,
-            pool: self.pool.clone(),
+            pool: self.lookups.clone(),
             sealer,
             clock,
             boot,
@@ -207,7 +253,7 @@ impl Database {
 pub struct Store {
     database: Database,
     journal: JournalHandle,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    thread: Mutex<Option<JoinHandle<bool>>>,
     _locks: (Option<LockFile>, LockFile),
 }
 
@@ -262,8 +308,11 @@ impl Store {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let ended = thread.map_or(Ok(()), JoinHandle::join);
-        ended.map_err(|_| JournalError::Unavailable("the writer had died".to_owned()))
+        if thread.is_none_or(|thread| thread.join().unwrap_or(false)) {
+            Ok(())
+        } else {
+            Err(JournalError::Unavailable("the writer had died".to_owned()))
+        }
     }
 }
 

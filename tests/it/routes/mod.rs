@@ -2,6 +2,8 @@
 
 mod errands;
 
+pub(crate) use errands::{issued_elsewhere, run_errands};
+
 use std::collections::BTreeSet;
 
 use kyso_tests::http::{Http, Reply};

@@ -6,7 +6,7 @@ use kyso_core::journal::{IntentError, Journal as _, JournalError};
 use kyso_core::{Actor, Draft, Refusal, id::RequestId};
 use kyso_evidence::entry::Outcome;
 use kyso_evidence::{Event, Head};
-use kyso_store::{Database, Store, StoreError};
+use kyso_store::{Database, SealedKey, Store, StoreError};
 
 use super::world::{Kind, World, digest, on_both, signed};
 
@@ -137,6 +137,26 @@ async fn a_wrong_schema_is_refused(world: &mut World) {
     assert!(matches!(world.open(), Err(StoreError::Schema { .. })));
 }
 
+/// A key that tokens are signed with grants power: its row and its entry come together.
+async fn a_sealed_key_comes_with_its_entry(world: &mut World) {
+    let key = |version, byte| SealedKey {
+        version,
+        blob: vec![byte; 40],
+    };
+    let journal = world.journal();
+    journal.store_sealed_key("k", key(1, 1)).await.unwrap();
+    journal.store_sealed_key("k", key(2, 2)).await.unwrap();
+    let replaced = journal.store_sealed_key("k", key(2, 3)).await;
+    assert!(matches!(replaced, Err(JournalError::Unavailable(_))));
+    let kept = world.store.as_ref().unwrap().database().sealed_keys("k");
+    assert_eq!(kept.unwrap(), [key(2, 2), key(1, 1)]);
+    let entries = world.entries(Event::KeySealed);
+    assert_eq!(entries.len(), 2, "none for the one that was not stored");
+    assert_eq!(entries[1].data["version"], 2_i64.into());
+    assert!(!format!("{entries:?}").contains(&hex::encode([2; 40])));
+    world.verify().unwrap();
+}
+
 async fn commitments_open_and_can_be_erased(world: &mut World) {
     world
         .journal()
@@ -224,5 +244,6 @@ on_both! {
     certificate_dates_are_checked_when_the_intent_is_written,
     a_full_journal_says_so_before_an_intent_exists,
     a_wrong_schema_is_refused,
+    a_sealed_key_comes_with_its_entry,
     commitments_open_and_can_be_erased,
 }

@@ -1,5 +1,7 @@
 //! The store on both databases.
 
+mod away;
+mod durable;
 mod grants;
 mod journal;
 mod retries;

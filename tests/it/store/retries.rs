@@ -5,6 +5,7 @@ use kyso_core::{DigestOutcome, Refusal};
 use kyso_evidence::Event;
 
 use super::world::{Kind, World, digest, key, on_both, signed};
+use crate::world::until;
 
 fn recalled(error: IntentError) -> Recalled {
     match error {
@@ -119,6 +120,28 @@ async fn a_crash_closes_as_unknown(world: &mut World) {
         .unwrap();
 }
 
+/// Write 2 fails though the server lives on: its next upkeep closes the intent.
+async fn an_outcome_that_cannot_be_written_is_closed_as_unknown(world: &mut World) {
+    let sad = world.sad(&[digest(1)]).await;
+    let intent = world.intent(world.with_sad(&sad, &[digest(1)])).await;
+    let intent = intent.unwrap();
+    let mut record = World::outcome_record(&intent, signed(1));
+    "not an id".clone_into(&mut record.draft.entry.request);
+    let lost = world.journal().record_outcome(record).await;
+    assert!(lost.is_err(), "the signature does not leave");
+    until(|| !world.entries(Event::SignatureOutcome).is_empty());
+    let outcomes = world.entries(Event::SignatureOutcome);
+    assert_eq!(outcomes.len(), 1);
+    assert_eq!(outcomes[0].outcome, kyso_evidence::Outcome::Unknown);
+    let begun = world.entries(Event::SignatureIntent);
+    assert_eq!(outcomes[0].request, begun[0].request);
+    assert_eq!(outcomes[0].digests, begun[0].digests);
+    assert_eq!(outcomes[0].scheme, begun[0].scheme);
+    assert_eq!(world.verify().unwrap().open_intents, Vec::<u64>::new());
+    let used = world.refusal(world.with_sad(&sad, &[digest(1)])).await;
+    assert_eq!(used, Refusal::HashNotAuthorized, "treated as signed");
+}
+
 /// A server that was paused beyond its lease is swept, lives on, and dies later.
 #[test]
 fn a_swept_server_that_lives_on_is_swept_again() {
@@ -175,4 +198,5 @@ on_both! {
     a_call_that_never_reached_the_key_may_run_again,
     a_call_whose_key_may_have_signed_is_unknown_for_ever,
     a_crash_closes_as_unknown,
+    an_outcome_that_cannot_be_written_is_closed_as_unknown,
 }

@@ -23,6 +23,7 @@ use kyso_evidence::entry::Outcome;
 use kyso_evidence::{Entry, Event};
 use kyso_store::{Database, Db, JournalHandle, Location, Store, StoreConfig, StoreError};
 use kyso_tests::cluster::Cluster;
+use kyso_tests::proxy::Proxy;
 use secrecy::SecretBox;
 use tempfile::TempDir;
 
@@ -66,6 +67,9 @@ pub(crate) struct World {
     pub(crate) personal: CredentialId,
     pub(crate) step: i64,
     user: &'static str,
+    proxy: Option<Proxy>,
+    /// Changes what stores are opened with from now on.
+    pub(crate) tune: fn(&mut StoreConfig),
 }
 
 pub(crate) const START: i64 = 1_800_000_000;
@@ -161,6 +165,8 @@ impl World {
             personal: CredentialId::random(),
             step: 1,
             user: "postgres",
+            proxy: None,
+            tune: |_| {},
             directory,
         };
         world.prepare();
@@ -222,17 +228,31 @@ impl World {
             Kind::Sqlite => Location::Sqlite(self.directory.path().join("kyso.db")),
             Kind::Postgres => {
                 let url = Cluster::shared().unwrap().url(&self.database);
-                Location::Postgres(
-                    url.replace("user=postgres", &format!("user={}", self.user))
-                        .into(),
-                )
+                let url = url.replace("user=postgres", &format!("user={}", self.user));
+                let through = self.proxy.as_ref().map(|proxy| proxy.through(&url));
+                Location::Postgres(through.unwrap_or(url).into())
             }
         }
     }
 
     pub(crate) fn config(&self) -> StoreConfig {
         let head = self.directory.path().join("head.json");
-        StoreConfig::new(self.location(), head, "test".to_owned())
+        let mut config = StoreConfig::new(self.location(), head, "test".to_owned());
+        (self.tune)(&mut config);
+        config
+    }
+
+    /// Starts the server again, so that it reaches its database through a proxy of the test's own.
+    pub(crate) fn behind_proxy(&mut self, tune: fn(&mut StoreConfig)) {
+        let url = Cluster::shared().unwrap().url(&self.database);
+        self.proxy = Some(Proxy::to(&url).unwrap());
+        self.tune = tune;
+        self.restart();
+    }
+
+    /// The proxy between server and database.
+    pub(crate) fn proxy(&self) -> &Proxy {
+        self.proxy.as_ref().unwrap()
     }
 
     pub(crate) fn root() -> SecretBox<[u8; 32]> {
@@ -527,18 +547,22 @@ impl World {
         self.journal().record_intent(authorized, draft).await
     }
 
+    pub(crate) fn outcome_record(intent: &Intent, outcomes: Vec<DigestOutcome>) -> OutcomeRecord {
+        let (request, took) = (&intent.signing.what().request, Duration::from_micros(7));
+        OutcomeRecord {
+            request: request.id,
+            digests: request.digests.clone(),
+            draft: draft::outcome(&intent.signing, &intent.leaf, &outcomes, took),
+            outcomes,
+        }
+    }
+
     pub(crate) async fn outcome(
         &self,
         intent: &Intent,
         outcomes: Vec<DigestOutcome>,
     ) -> Result<(), JournalError> {
-        let request = &intent.signing.what().request;
-        let record = OutcomeRecord {
-            request: request.id,
-            digests: request.digests.clone(),
-            draft: draft::outcome(&intent.signing, &intent.leaf, &outcomes),
-            outcomes,
-        };
+        let record = Self::outcome_record(intent, outcomes);
         self.journal().record_outcome(record).await
     }
 

@@ -78,7 +78,7 @@ impl Figures {
 }
 
 /// A count as a float: exact up to 2^53, far above anything counted here.
-fn precise(count: u64) -> f64 {
+pub(super) fn precise(count: u64) -> f64 {
     #[expect(
         clippy::as_conversions,
         clippy::cast_precision_loss,

@@ -68,3 +68,16 @@ pub fn fdatasync_micros(directory: &Path) -> anyhow::Result<u64> {
     costs.sort_unstable();
     costs.get(50).copied().context("no samples")
 }
+
+/// Cores that this process may use.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// What the kernel calls the processor; empty where it does not say.
+pub fn processor() -> String {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("model name"));
+    let name = line.and_then(|line| line.split_once(':'));
+    name.map_or_else(String::new, |(_, name)| name.trim().to_owned())
+}

@@ -3,13 +3,21 @@
 //! A benchmark, not a test: it measures and prints, and asserts nothing about time.
 
 mod calls;
+mod crowd;
 mod figures;
 mod machine;
 mod plan;
+mod raw;
+mod report;
 mod window;
+mod written;
 
-pub use calls::SignHash;
+pub use calls::{Call, CountBound, HashBound, Order};
+pub use crowd::Crowd;
 pub use figures::{Figures, Quantiles};
-pub use machine::{Process, fdatasync_micros};
-pub use plan::{Bench, Extent, Load};
-pub use window::{Call, Window, measure};
+pub use machine::{Process, cores, fdatasync_micros, processor};
+pub use plan::{Bench, Extent, Load, Sad};
+pub use raw::Raw;
+pub use report::{Part, Report, Row};
+pub use window::{Window, measure};
+pub use written::{Standing, Written};

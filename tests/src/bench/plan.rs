@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use kyso_api::management::NewStampingSession;
@@ -12,11 +12,9 @@ use kyso_client::Secret;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
-use serde_json::json;
 
-use super::calls::SignHash;
-use super::{Figures, Process, Window, measure};
-use crate::http::Http;
+use super::{Call, CountBound, HashBound, Order};
+use super::{Figures, Process, Standing, Window, Written, measure};
 use crate::province::{Codes, Province};
 use crate::server::{Plan, Server, Site};
 
@@ -40,6 +38,15 @@ pub struct Bench {
     counter: Arc<AtomicU64>,
 }
 
+/// What the calls' one-time permissions are bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sad {
+    /// One for so many signatures as policy lets a session have, then the next.
+    Count,
+    /// One for each call, for its hashes: each call is two.
+    Hashes,
+}
+
 /// One line of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Load<'a> {
@@ -49,10 +56,13 @@ pub struct Load<'a> {
     pub connections: usize,
     /// Hashes in one call.
     pub hashes: usize,
+    /// What its permissions are bound to.
+    pub sad: Sad,
 }
 
 impl Bench {
-    /// Starts a server in this directory and sets a province up on it.
+    /// Starts a server in this directory, with these lines more in its HSM profile, and sets a
+    /// province up on it whose clerk has opened a stamping session for each seal.
     ///
     /// # Errors
     /// If the server does not start or refuses a step.
@@ -60,27 +70,37 @@ impl Bench {
         directory: &Path,
         program: &Path,
         postgres: Option<String>,
+        profile: &str,
     ) -> anyhow::Result<Self> {
         let mut plan = Plan::new(directory, program);
         plan.postgres = postgres;
+        profile.clone_into(&mut plan.profile);
         // The policy's ceiling is 500 stamps a session; a window makes a hundred thousand.
         "[limits]\nsession_signatures = 100000000\n".clone_into(&mut plan.more);
         let site = Site::prepare(plan)?;
         site.run(&["migrate"])?;
         let codes = Codes::read(&site.run(&["bootstrap"])?)?;
         let server = Server::start(&site)?;
-        let province = Province::found(&site, &codes, 0)?;
-        Ok(Self {
+        let bench = Self {
             tls: Arc::new(trusting(&site)?),
             server,
-            province,
+            province: Province::found(&site, &codes, 0)?,
             counter: Arc::default(),
-        })
+        };
+        bench.open_sessions()?;
+        Ok(bench)
     }
 
-    /// The server's process.
-    pub fn process(&self) -> Process {
-        Process(self.server.id())
+    /// Stops the server and starts it again; how long it took until it was ready.
+    ///
+    /// # Errors
+    /// If it does not stop or does not start.
+    pub fn restart(self) -> anyhow::Result<(Self, Duration)> {
+        let site = self.site().clone();
+        self.server.stop()?;
+        let started = Instant::now();
+        let server = Server::start(&site)?;
+        Ok((Self { server, ..self }, started.elapsed()))
     }
 
     /// Where the server's files are.
@@ -88,25 +108,49 @@ impl Bench {
         self.server.site()
     }
 
-    /// Runs the windows of one load and answers the median.
+    /// The people and agencies on it.
+    pub const fn province(&self) -> &Province {
+        &self.province
+    }
+
+    /// Runs the windows of one load; the median, and what all of them wrote.
     ///
     /// # Errors
     /// If the server refuses the set-up or breaks a connection.
-    pub fn run(&self, load: Load<'_>, extent: Extent) -> anyhow::Result<Figures> {
+    pub fn run(&self, load: Load<'_>, extent: Extent) -> anyhow::Result<(Figures, Written)> {
+        let before = Standing::of(self.site())?;
+        let order = self.order(load)?;
+        let figures = match load.sad {
+            Sad::Count => self.windows(load, extent, || CountBound::new(order.clone())),
+            Sad::Hashes => self.windows(load, extent, || HashBound::new(order.clone())),
+        };
+        Ok((figures?, before.until(&Standing::of(self.site())?)))
+    }
+
+    fn order(&self, load: Load<'_>) -> anyhow::Result<Order> {
         let credential = match load.algorithm {
             "rsa-2048" => &self.province.credentials.seal,
             _ => &self.province.credentials.seal_p256,
         };
-        let token = self.province.document_system.token(&self.province.office)?;
-        let sad = self.authorize(&token, credential)?;
-        let call = || {
-            let (algorithm, hashes) = (load.algorithm, load.hashes);
-            SignHash::new(&token, credential, &sad, algorithm, hashes, &self.counter)
-        };
+        Ok(Order {
+            token: self.province.document_system.token(&self.province.office)?,
+            credential: credential.clone(),
+            algorithm: load.algorithm.to_owned(),
+            hashes: load.hashes,
+            counter: Arc::clone(&self.counter),
+        })
+    }
+
+    fn windows<C: Call>(
+        &self,
+        load: Load<'_>,
+        extent: Extent,
+        call: impl Fn() -> C,
+    ) -> anyhow::Result<Figures> {
         let window = Window {
             address: SocketAddr::from(([127, 0, 0, 1], self.site().public_port())),
             tls: Arc::clone(&self.tls),
-            server: self.process(),
+            server: Process(self.server.id()),
             warm_up: extent.warm_up,
             span: extent.span,
         };
@@ -117,10 +161,7 @@ impl Bench {
     }
 
     /// A clerk opens a stamping session for each seal; the system draws its SADs from it.
-    ///
-    /// # Errors
-    /// If the server refuses.
-    pub fn open_sessions(&self) -> anyhow::Result<()> {
+    fn open_sessions(&self) -> anyhow::Result<()> {
         for credential in [
             &self.province.credentials.seal,
             &self.province.credentials.seal_p256,
@@ -139,27 +180,6 @@ impl Bench {
             })?;
         }
         Ok(())
-    }
-
-    fn authorize(&self, token: &str, credential: &str) -> anyhow::Result<String> {
-        let http = Http::new(&self.site().base_url(), &self.site().ca()?)?;
-        let body = json!({"credentialID": credential, "numSignatures": 2_000_000});
-        let reply = http
-            .post("/csc/v1/credentials/authorize")
-            .bearer(token)
-            .json(&body)
-            .send()?;
-        anyhow::ensure!(
-            reply.status == 200,
-            "authorize: {} {}",
-            reply.status,
-            reply.text()
-        );
-        let sad = reply
-            .json()
-            .get("SAD")
-            .and_then(|sad| sad.as_str().map(str::to_owned));
-        sad.context("no SAD")
     }
 }
 

@@ -8,18 +8,9 @@ use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 
+use super::calls::Call;
 use super::{Figures, Process};
 use crate::load::Connection;
-
-/// Makes the next call: path, header lines and body. It is called once per request and thread.
-pub trait Call: Send {
-    /// Writes the next request into `headers` and `body`, which come empty.
-    fn next(&mut self, headers: &mut String, body: &mut Vec<u8>);
-    /// The route.
-    fn path(&self) -> &str;
-    /// Signatures that one call asks for.
-    fn signatures(&self) -> u64;
-}
 
 /// How to load the server.
 #[derive(Debug, Clone)]
@@ -91,25 +82,21 @@ fn drive<C: Call>(
     errors: &AtomicU64,
 ) -> anyhow::Result<Tally> {
     let mut connection = Connection::open(window.address, &window.tls)?;
-    let (mut headers, mut body) = (String::new(), Vec::new());
     let mut tally = Tally {
         latencies: Vec::new(),
         signatures: 0,
     };
     while !ending.load(Ordering::Relaxed) {
-        headers.clear();
-        body.clear();
-        call.next(&mut headers, &mut body);
         let start = Instant::now();
-        let status = connection.post(call.path(), &headers, &body)?.status;
+        let signed = call.perform(&mut connection)?;
         if !counting.load(Ordering::Relaxed) || ending.load(Ordering::Relaxed) {
             continue;
         }
-        if status == 200 {
+        if let Some(signatures) = signed {
             tally
                 .latencies
                 .push(u64::try_from(start.elapsed().as_micros())?);
-            tally.signatures += call.signatures();
+            tally.signatures += signatures;
         } else {
             errors.fetch_add(1, Ordering::Relaxed);
         }

@@ -1,20 +1,28 @@
 //! Measures the server against the bare token: `ops/bench` starts it.
 //!
-//! Prints a table for people and writes `bench.json` for programs.
+//! Prints tables for people (Markdown) and writes `bench.json` for programs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::Parser;
-use kyso_tests::bench::{Bench, Extent, Figures, Load, fdatasync_micros};
-use serde::Serialize;
+use clap::{Parser, ValueEnum};
+use kyso_tests::bench::{
+    Bench, Crowd, Extent, Load, Part, Raw, Report, Row, Sad, cores, fdatasync_micros, processor,
+};
+use kyso_tests::postgres::PostgresDatabase;
+
+const ALGORITHMS: [&str; 2] = ["rsa-2048", "p-256"];
+const CONNECTIONS: [usize; 3] = [1, 8, 32];
+const HASHES: [usize; 2] = [1, 100];
+/// Where the targets are.
+const BUSY: [usize; 1] = [32];
 
 /// Measures signatures per second: raw PKCS#11, then signHash over HTTPS.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Directory for databases and tokens; on the disk that is to be measured.
+    /// Directory for databases, tokens and `bench.json`; on the disk that is to be measured.
     #[arg(long, default_value = "var/bench")]
     directory: PathBuf,
     /// Seconds of each window.
@@ -23,140 +31,192 @@ struct Arguments {
     /// Windows for each figure; the median counts.
     #[arg(long, default_value_t = 3)]
     windows: usize,
-    /// Algorithms.
-    #[arg(long, value_delimiter = ',', default_values_t = ["rsa-2048".to_owned(), "p-256".to_owned()])]
-    algorithms: Vec<String>,
-    /// Connections.
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32])]
-    connections: Vec<usize>,
-    /// Hashes in one call.
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 100])]
-    hashes: Vec<usize>,
-    /// A PostgreSQL server to run on instead of SQLite: a URL with the right to make a database.
+    /// Key pairs in the token for the part `crowd`.
+    #[arg(long, default_value_t = 3000)]
+    pairs: usize,
+    /// What to measure; everything if absent.
+    #[arg(long, value_delimiter = ',')]
+    part: Vec<What>,
+    /// Only to see that it works: one window of two seconds, 100 pairs.
     #[arg(long)]
-    postgres: Option<String>,
+    quick: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct Report {
-    fdatasync_micros: u64,
-    database: &'static str,
-    raw: Vec<String>,
-    rows: Vec<Row>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// SQLite with full durability: 1, 8, 32 connections; one hash and a hundred in a call.
+    Sqlite,
+    /// A SAD for each call, bound to its hashes.
+    HashBound,
+    /// ECDSA signatures that are not verified before they leave.
+    Unchecked,
+    /// PostgreSQL.
+    Postgres,
+    /// Thousands of key pairs in the token.
+    Crowd,
 }
 
-#[derive(Debug, Serialize)]
-struct Row {
-    algorithm: String,
-    connections: usize,
-    hashes_per_call: usize,
-    of_raw: f64,
-    #[serde(flatten)]
-    figures: Figures,
+/// Everything that a part needs.
+struct Run {
+    directory: PathBuf,
+    program: PathBuf,
+    extent: Extent,
+    pairs: usize,
+    report: Report,
 }
 
 fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+    let mut arguments = Arguments::parse();
+    if arguments.quick {
+        (arguments.seconds, arguments.windows, arguments.pairs) = (2, 1, 100);
+    }
+    if arguments.part.is_empty() {
+        arguments.part = What::value_variants().to_vec();
+    }
     std::fs::create_dir_all(&arguments.directory)?;
     let directory = tempfile::tempdir_in(&arguments.directory)?;
-    let fdatasync_micros = fdatasync_micros(directory.path())?;
-    let database = if arguments.postgres.is_some() {
-        "PostgreSQL"
-    } else {
-        "SQLite"
-    };
-    println!("fdatasync {fdatasync_micros} µs, {database}");
-    let program = beside("kysod")?;
-    let bench = Bench::start(directory.path(), &program, arguments.postgres.clone())?;
-    bench.open_sessions()?;
-    let mut report = Report {
-        fdatasync_micros,
-        database,
-        raw: Vec::new(),
-        rows: Vec::new(),
-    };
-    for algorithm in &arguments.algorithms {
-        let raw = raw(&bench, algorithm, &mut report)?;
-        println!(
-            "{:<9} conn hashes  sign/s  of raw    p50    p95    p99 µs  cpu µs  RSS MiB errors",
-            ""
-        );
-        for (hashes, connections) in loads(&arguments) {
-            let load = Load {
-                algorithm,
-                connections,
-                hashes,
-            };
-            report.rows.push(one(&bench, load, raw, &arguments)?);
-        }
+    let mut run = Run::new(directory.path(), &arguments)?;
+    for part in &arguments.part {
+        run.part(*part)?;
     }
     let path = arguments.directory.join("bench.json");
-    std::fs::write(&path, serde_json::to_string_pretty(&report)?)?;
-    println!("written to {}", path.display());
+    std::fs::write(&path, serde_json::to_string_pretty(&run.report)?)?;
+    println!("\nwritten to {}", path.display());
     Ok(())
 }
 
-fn loads(arguments: &Arguments) -> impl Iterator<Item = (usize, usize)> {
-    let connections = &arguments.connections;
-    arguments
-        .hashes
-        .iter()
-        .flat_map(|h| connections.iter().map(|c| (*h, *c)))
+impl Run {
+    /// Measures the machine and the bare token.
+    fn new(directory: &Path, arguments: &Arguments) -> anyhow::Result<Self> {
+        let mut run = Self {
+            directory: directory.to_owned(),
+            program: beside("kysod")?,
+            extent: Extent {
+                span: Duration::from_secs(arguments.seconds),
+                warm_up: Duration::from_secs(arguments.seconds.div_ceil(4)),
+                windows: arguments.windows,
+            },
+            pairs: arguments.pairs,
+            report: Report {
+                processor: processor(),
+                cores: cores(),
+                fdatasync_micros: fdatasync_micros(directory)?,
+                seconds: arguments.seconds,
+                windows: arguments.windows,
+                raw: Vec::new(),
+                parts: Vec::new(),
+            },
+        };
+        let (processor, cores, sync) = (
+            &run.report.processor,
+            run.report.cores,
+            run.report.fdatasync_micros,
+        );
+        println!("{processor}, {cores} cores, fdatasync {sync} µs\n");
+        run.measure_raw(arguments.seconds)?;
+        Ok(run)
+    }
+
+    fn measure_raw(&mut self, seconds: u64) -> anyhow::Result<()> {
+        let bench = self.bench("raw", None, "")?;
+        println!(
+            "### The token by itself\n\n| key | lanes | sign/s | check µs |\n|---|--:|--:|--:|"
+        );
+        for algorithm in ALGORITHMS {
+            let rows = Raw::measure(bench.site(), algorithm, seconds)?;
+            for raw in &rows {
+                let (rate, check) = (raw.per_second, raw.check_micros);
+                println!("| {algorithm} | {} | {rate:.0} | {check:.1} |", raw.lanes);
+            }
+            self.report.raw.extend(rows);
+        }
+        Ok(())
+    }
+
+    fn bench(&self, name: &str, url: Option<String>, profile: &str) -> anyhow::Result<Bench> {
+        Bench::start(&self.directory.join(name), &self.program, url, profile)
+    }
+
+    fn part(&mut self, what: What) -> anyhow::Result<()> {
+        match what {
+            What::Sqlite => {
+                let bench = self.bench("sqlite", None, "")?;
+                let rows = self.table("SQLite", &bench, &loads(&CONNECTIONS, Sad::Count))?;
+                self.add("SQLite", None, rows);
+            }
+            What::HashBound => {
+                let bench = self.bench("hash-bound", None, "")?;
+                let rows = self.table("Hash-bound", &bench, &loads(&BUSY, Sad::Hashes))?;
+                self.add("hash-bound, SQLite", None, rows);
+            }
+            What::Unchecked => {
+                let bench = self.bench("unchecked", None, "check_ecdsa = false\n")?;
+                let mut loads = loads(&BUSY, Sad::Count);
+                loads.retain(|load| load.algorithm == "p-256");
+                let rows = self.table("Not checked before release", &bench, &loads)?;
+                self.add("not checked before release, SQLite", None, rows);
+            }
+            What::Postgres => self.postgres()?,
+            What::Crowd => self.crowd()?,
+        }
+        Ok(())
+    }
+
+    fn postgres(&mut self) -> anyhow::Result<()> {
+        let database = PostgresDatabase::create()?.context("this machine has no PostgreSQL")?;
+        let bench = self.bench("postgres", Some(database.url()), "")?;
+        let rows = self.table("PostgreSQL", &bench, &loads(&BUSY, Sad::Count))?;
+        self.add("PostgreSQL", None, rows);
+        Ok(())
+    }
+
+    fn crowd(&mut self) -> anyhow::Result<()> {
+        let bench = self.bench("crowd", None, "")?;
+        let (bench, crowd) = Crowd::gather(bench, self.pairs)?;
+        println!(
+            "\n{} key pairs: made in {:.0} s; from the start ready in {:.1} s, all attested in {:.1} s",
+            crowd.pairs, crowd.making_seconds, crowd.ready_seconds, crowd.attested_seconds
+        );
+        let rows = self.table("Many keys", &bench, &loads(&BUSY, Sad::Count))?;
+        self.add("many keys in the token, SQLite", Some(crowd), rows);
+        Ok(())
+    }
+
+    fn table(
+        &self,
+        name: &str,
+        bench: &Bench,
+        loads: &[Load<'static>],
+    ) -> anyhow::Result<Vec<Row>> {
+        println!("\n### {name}\n\n{}", Row::HEADING);
+        let one = |load: &Load<'static>| {
+            let (figures, written) = bench.run(*load, self.extent)?;
+            let row = Row::new(*load, figures, written, self.report.ceiling(load.algorithm));
+            println!("{row}");
+            anyhow::Ok(row)
+        };
+        loads.iter().map(one).collect()
+    }
+
+    fn add(&mut self, name: &'static str, crowd: Option<Crowd>, rows: Vec<Row>) {
+        self.report.parts.push(Part { name, crowd, rows });
+    }
 }
 
-fn one(bench: &Bench, load: Load<'_>, raw: f64, arguments: &Arguments) -> anyhow::Result<Row> {
-    let extent = Extent {
-        span: Duration::from_secs(arguments.seconds),
-        warm_up: Duration::from_secs(arguments.seconds.div_ceil(4)),
-        windows: arguments.windows,
-    };
-    let figures = bench.run(load, extent)?;
-    let of_raw = figures.signatures_per_second / raw;
-    let latency = figures.latency_micros;
-    println!(
-        "{:<9} {:>4} {:>6} {:>7.0} {of_raw:>7.2} {:>6} {:>6} {:>6}    {:>6.0} {:>8.1} {:>6}",
-        load.algorithm,
-        load.connections,
-        load.hashes,
-        figures.signatures_per_second,
-        latency.p50,
-        latency.p95,
-        latency.p99,
-        figures.server_cpu_micros,
-        figures.server_rss_mib,
-        figures.errors,
-    );
-    Ok(Row {
-        algorithm: load.algorithm.to_owned(),
-        connections: load.connections,
-        hashes_per_call: load.hashes,
-        of_raw,
-        figures,
-    })
-}
-
-/// The best of 1, 2 and 4 lanes, as `kysod hsm bench` prints them.
-fn raw(bench: &Bench, algorithm: &str, report: &mut Report) -> anyhow::Result<f64> {
-    let arguments = ["hsm", "bench", "--algorithm", algorithm];
-    let printed = bench.site().run(&arguments)?;
-    print!("{printed}");
-    let rates = printed
-        .lines()
-        .filter(|line| line.starts_with(algorithm))
-        .filter_map(|line| {
-            line.split_whitespace()
-                .last()?
-                .trim_end_matches("/s")
-                .parse::<f64>()
-                .ok()
-        });
-    let best = rates.fold(0.0, f64::max);
-    report.raw.push(printed);
-    anyhow::ensure!(
-        best > 0.0,
-        "`kysod hsm bench` printed no figure for {algorithm}"
-    );
-    Ok(best)
+/// Every kind of key with each number of hashes in a call and of connections.
+fn loads(connections: &[usize], sad: Sad) -> Vec<Load<'static>> {
+    let mut loads = Vec::new();
+    for algorithm in ALGORITHMS {
+        for hashes in HASHES {
+            loads.extend(connections.iter().map(|connections| Load {
+                algorithm,
+                connections: *connections,
+                hashes,
+                sad,
+            }));
+        }
+    }
+    loads
 }
 
 /// A program of ours that was built into the same directory.

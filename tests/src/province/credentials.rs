@@ -71,7 +71,8 @@ impl Office {
         self.approve(&change.id)
     }
 
-    fn request(&self, holder: Holder<'_>, algorithm: &str, multisign: u32) -> NewCredential {
+    /// What a manager asks for on behalf of this holder.
+    pub fn request(&self, holder: Holder<'_>, algorithm: &str, multisign: u32) -> NewCredential {
         let (kind, person, agency, common_name) = match holder {
             Holder::Person(account, agency, name) => (
                 CredentialKind::Personal,

@@ -5,4 +5,4 @@ mod site;
 pub mod tls;
 
 pub use process::Server;
-pub use site::{Plan, Site, write_private};
+pub use site::{PIN, Plan, Site, write_private};

@@ -257,6 +257,10 @@ impl<C: Clock> Policy<C> {
             (Owner::Agency(_), Some(id)) => {
                 let session = snapshot.sessions.get(&id).ok_or(Refusal::SessionClosed)?;
                 check_session(session, actor, &credential, self.clock().now())?;
+                let named = matches!(sad.binding, SadBinding::Hashes(_));
+                if named && count > credential.multisign.min(self.terms().batch_limit) {
+                    return Err(Refusal::TooManySignatures);
+                }
                 // A mandate ends with the office of whoever gave it.
                 let (clerk, agency) = (session.opened_by, Some(credential.agency));
                 let still = snapshot.holds(clerk, Role::RecordsClerk, agency);

@@ -158,7 +158,7 @@ impl KeyCustody for FakeCustody {
     fn sign(&self, _place: (), job: SignJob) -> Ready<Vec<DigestOutcome>> {
         self.log.lock().unwrap().push("key");
         let given = self.faults.lock().unwrap().outcomes.clone();
-        let signed = || vec![DigestOutcome::Signed(vec![1]); job.digests.len()];
+        let signed = || vec![DigestOutcome::Signed(vec![1]); job.digests().len()];
         ready(given.unwrap_or_else(signed))
     }
 }

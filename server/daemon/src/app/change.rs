@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use kyso_core::change::TotpUse;
-use kyso_core::id::RequestId;
 use kyso_core::journal::{CommitError, Committed, Journal, JournalError};
 use kyso_core::model::Sad;
 use kyso_core::policy::Authorized;
@@ -65,6 +64,7 @@ struct Trace {
     event: Event,
     totp: Option<TotpUse>,
     credential: Option<String>,
+    object: Option<(&'static str, String)>,
 }
 
 impl App {
@@ -166,6 +166,7 @@ impl Trace {
             event,
             totp: None,
             credential: None,
+            object: None,
         }
     }
 
@@ -173,13 +174,17 @@ impl Trace {
         let mut trace = Self::new(actor, event_of(change));
         trace.totp = totp_of(change);
         trace.credential = credential_of(change);
+        trace.object = object_of(change);
         trace
     }
 
     fn refused(&self, refusal: Refusal) -> Draft {
-        let request = RequestId::random();
+        let request = self.actor.request();
         let draft = Draft::new(self.event, Outcome::Refused, &self.actor, request).because(refusal);
-        let mut draft = draft;
+        let mut draft = match &self.object {
+            Some((kind, id)) => draft.about(kind, id),
+            None => draft,
+        };
         draft.entry.credential.clone_from(&self.credential);
         draft
     }
@@ -192,6 +197,19 @@ fn totp_of(change: &Change) -> Option<TotpUse> {
         Change::Approve(_, totp) | Change::AuthorizeSad(_, totp) | Change::LogIn(_, _, totp) => {
             *totp
         }
+        _ => None,
+    }
+}
+
+/// What was to be decided or proved: who reads the refusal must know of which.
+fn object_of(change: &Change) -> Option<(&'static str, String)> {
+    match change {
+        Change::Propose(proposal) => Some(("pending_change", proposal.id.to_string())),
+        Change::Approve(id, _) | Change::Reject(id) => Some(("pending_change", id.to_string())),
+        Change::ChangePassword(id, ..) | Change::LogIn(_, id, _) => {
+            Some(("person", id.to_string()))
+        }
+        Change::CloseStampingSession(id) => Some(("stamping_session", id.to_string())),
         _ => None,
     }
 }

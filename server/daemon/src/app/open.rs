@@ -35,13 +35,34 @@ impl Opened {
     }
 }
 
-/// Whether a missing key that seals rows is made.
+/// Whether the log is begun, and with it the key that seals rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Begin {
     /// On a new database.
     Anew,
     /// On one that was bootstrapped; a missing key is an error.
     Again,
+}
+
+impl Begin {
+    /// Looks at the database before anything is written to it: what was begun for evaluation never
+    /// becomes production, since its certificates have no legal value.
+    fn check(self, config: &Config, database: &Database) -> anyhow::Result<()> {
+        let (begun, wanted) = (database.environment()?, config.environment.name());
+        match (self, begun.as_deref()) {
+            (Self::Anew, None) => Ok(()),
+            (Self::Anew, Some(_)) => {
+                anyhow::bail!("the log is not empty: bootstrap begins one and changes none")
+            }
+            (Self::Again, Some(begun)) if begun == wanted => Ok(()),
+            (Self::Again, Some(begun)) => anyhow::bail!(
+                "the database was begun for {begun} and the configuration says {wanted}: refused"
+            ),
+            (Self::Again, None) => {
+                anyhow::bail!("the database is empty: run `kysod bootstrap` first")
+            }
+        }
+    }
 }
 
 /// The profile, its PIN file's path counted from its own folder.
@@ -81,6 +102,7 @@ pub(crate) async fn open(config: &Config, begin: Begin) -> anyhow::Result<Opened
     let token = open_token(config, &metrics)?;
     let database = Database::connect(store_config(config)?)?;
     database.check_schema()?;
+    begin.check(config, &database)?;
     let root = row_seal(&token, &database, begin).await?;
     let store = database.start(&root, Arc::new(SystemClock))?;
     let policy = Arc::new(Policy::new(SystemClock, terms(config)));
@@ -128,13 +150,13 @@ async fn row_seal(
         (Some(key), _) => key.blob,
         (None, Begin::Anew) => make_row_seal(token, database).await?,
         (None, Begin::Again) => {
-            anyhow::bail!("the database has no sealing key: run `kysod bootstrap` first")
+            anyhow::bail!("the database has lost the key that seals its rows: restore it")
         }
     };
     let opened = token
         .unseal(ROW_SEAL.as_bytes(), &blob)
         .await
-        .context("this token cannot open the database's sealing key")?;
+        .context("this token cannot open the key that seals the database's rows")?;
     let root = <[u8; 32]>::try_from(opened.as_slice()).context("the sealing key has 32 bytes")?;
     Ok(SecretBox::new(Box::new(root)))
 }

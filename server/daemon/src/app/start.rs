@@ -34,7 +34,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 pub async fn start(config: Config) -> anyhow::Result<Running> {
     let tls = tls::server_config(&config.tls)?;
     let opened = open(&config, Begin::Again).await?;
-    check_environment(&config, &opened)?;
     let app = web::Data::new(assemble(config, opened).await?);
     note_start(&app).await?;
     let tasks = background::start(&app);
@@ -50,19 +49,6 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     })
 }
 
-/// What was begun for evaluation never becomes production: its certificates have no legal value.
-fn check_environment(config: &Config, opened: &Opened) -> anyhow::Result<()> {
-    let begun = opened.store.database().environment()?;
-    let wanted = config.environment.name();
-    match begun.as_deref() {
-        Some(begun) if begun == wanted => Ok(()),
-        Some(begun) => anyhow::bail!(
-            "the database was begun for {begun} and the configuration says {wanted}: refused"
-        ),
-        None => anyhow::bail!("the database is empty: run `kysod bootstrap` first"),
-    }
-}
-
 async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
     let Opened {
         token,
@@ -70,7 +56,9 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         store,
         signer,
     } = opened;
-    let ring = rotation::load(&token, store.database(), &config.tokens).await?;
+    let ring = rotation::load(&token, &store, &config.tokens)
+        .await
+        .context("the key that signs access tokens")?;
     let evaluation = match (&config.evaluation, config.environment) {
         (Some(evaluation), Environment::Evaluation) => Some(EvaluationCa::load(evaluation)?),
         _ => None,

@@ -122,13 +122,14 @@ fn identify(app: &App, request: &HttpRequest, call: Call) -> Result<Actor, AuthE
     let actor = if let Some(text) = bearer(request)? {
         let verified = app.tokens.verify(text, now)?;
         check_binding(&verified, certificate)?;
-        verified.actor(call.source)
+        verified.actor(call)
     } else {
         let certificate = certificate.ok_or(AuthError::Missing)?;
         let key = key_with(&snapshot, certificate).ok_or(AuthError::Missing)?;
         let subject = Subject::Client(key.client);
         Actor::trust_verified(subject, None, Proof::MutualTls, None, call.source)
             .with_client_key(key.id)
+            .in_call(call.request)
     };
     // Policy asks again before anything is done, but what is only read is decided here.
     if snapshot.honours(&actor, now) {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use kyso_core::Refusal;
 use kyso_core::change::TotpUse;
 use kyso_core::id::PersonId;
 use kyso_core::journal::JournalError;
@@ -39,6 +40,18 @@ pub enum OtpError {
     /// It is wrong.
     #[error("wrong")]
     Wrong,
+}
+
+impl OtpError {
+    /// The word for the entry; `None` where the fault is ours.
+    pub const fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::NotEnrolled | Self::Wrong => Some(Refusal::InvalidOtp),
+            Self::Throttled { .. } => Some(Refusal::Throttled),
+            Self::Used { .. } => Some(Refusal::OtpUsed),
+            Self::Hsm(_) | Self::Journal(_) => None,
+        }
+    }
 }
 
 /// What a sealed one-time password secret is bound to: its purpose, its person, its row version.

@@ -1,4 +1,5 @@
-//! Failures of callers that are nobody yet, summed by source and minute.
+//! Failures of callers that are nobody yet, or that name nothing of theirs, summed by source and
+//! minute.
 //!
 //! An entry for each would let anybody fill the log; so the first of a minute begins a count, and
 //! when the minute is over one `failures.summed` entry says how many there were.
@@ -7,7 +8,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use kyso_core::id::RequestId;
+use kyso_core::actor::{Proof, Subject};
+use kyso_core::id::{ClientId, RequestId};
 use kyso_core::{Actor, Draft, Timestamp};
 use kyso_evidence::Event;
 use kyso_evidence::entry::Outcome;
@@ -24,6 +26,8 @@ pub enum Failure {
     Client,
     /// A one-time enrolment code was wrong or used.
     EnrolmentCode,
+    /// Somebody known asked for a key that is not there or not theirs, or named none at all.
+    Key,
     /// Nobody has the login name that was given.
     Login,
     /// A token was malformed, forged, ended or revoked.
@@ -36,13 +40,21 @@ impl Failure {
         match self {
             Self::Client => "client",
             Self::EnrolmentCode => "enrolment_code",
+            Self::Key => "key",
             Self::Login => "login",
             Self::Token => "token",
         }
     }
 }
 
-type Key = (Failure, Option<IpAddr>);
+/// What is counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Kind {
+    failure: Failure,
+    source: Option<IpAddr>,
+    /// Who and through which system, where that was proved.
+    who: Option<(Subject, Option<ClientId>)>,
+}
 
 /// Counts of the current minute.
 #[derive(Debug, Default)]
@@ -53,21 +65,41 @@ pub struct Failures {
 #[derive(Debug, Default)]
 struct Counts {
     minute: i64,
-    by_source: HashMap<Key, u64>,
+    by_kind: HashMap<Kind, u64>,
 }
 
 impl Failures {
-    /// Counts one.
+    /// Counts one of somebody who proved nothing.
     pub fn count(&self, failure: Failure, source: Option<IpAddr>) {
+        self.add(Kind {
+            failure,
+            source: source.map(network_of),
+            who: None,
+        });
+    }
+
+    /// Counts one of somebody known: the sum names them.
+    pub fn count_of(&self, failure: Failure, actor: &Actor) {
+        self.add(Kind {
+            failure,
+            source: actor.source().map(network_of),
+            who: Some((actor.subject(), actor.client())),
+        });
+    }
+
+    fn add(&self, kind: Kind) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (failure, source.map(network_of));
-        let full = counts.by_source.len() >= SOURCES;
-        let key = if full && !counts.by_source.contains_key(&key) {
-            (failure, None)
+        let full = counts.by_kind.len() >= SOURCES;
+        let kind = if full && !counts.by_kind.contains_key(&kind) {
+            Kind {
+                source: None,
+                who: None,
+                ..kind
+            }
         } else {
-            key
+            kind
         };
-        *counts.by_source.entry(key).or_default() += 1;
+        *counts.by_kind.entry(kind).or_default() += 1;
     }
 
     /// The entries of the minutes before `now`'s, to be written; call it every few seconds.
@@ -78,43 +110,39 @@ impl Failures {
             return Vec::new();
         }
         counts.minute = minute;
-        let due = std::mem::take(&mut counts.by_source);
+        let due = std::mem::take(&mut counts.by_kind);
         drop(counts);
         due.into_iter()
-            .map(|(key, count)| entry(key, count))
+            .map(|(kind, count)| entry(kind, count))
             .collect()
     }
 
     /// All entries, whatever the minute: when the server stops.
     pub fn take_all(&self) -> Vec<Draft> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = std::mem::take(&mut counts.by_source);
+        let due = std::mem::take(&mut counts.by_kind);
         drop(counts);
         due.into_iter()
-            .map(|(key, count)| entry(key, count))
+            .map(|(kind, count)| entry(kind, count))
             .collect()
     }
 }
 
-fn entry((failure, source): Key, count: u64) -> Draft {
-    let request = RequestId::random();
-    let draft = Draft::new(
-        Event::FailuresSummed,
-        Outcome::Refused,
-        &Actor::system(),
-        request,
-    )
-    .fact("kind", failure.name());
-    let mut draft = match source {
-        Some(source) => draft.commit("source", source.to_string()),
-        None => draft,
-    };
+/// An entry about many calls has an id of its own.
+fn entry(kind: Kind, count: u64) -> Draft {
+    let (who, client) = kind.who.unwrap_or((Subject::System, None));
+    let actor = Actor::trust_verified(who, client, Proof::None, None, kind.source);
+    let (event, request) = (Event::FailuresSummed, RequestId::random());
+    let draft = Draft::new(event, Outcome::Refused, &actor, request);
+    let mut draft = draft.fact("kind", kind.failure.name());
     draft.entry.count = Some(count);
     draft
 }
 
 #[cfg(test)]
 mod tests {
+    use kyso_core::id::PersonId;
+
     use super::*;
 
     const AT: Timestamp = Timestamp::from_seconds(600);
@@ -137,6 +165,25 @@ mod tests {
         counts.sort_unstable();
         assert_eq!(counts, [Some(1), Some(1000)]);
         assert!(failures.take_all().is_empty());
+    }
+
+    #[test]
+    fn whoever_is_known_is_named() {
+        let failures = Failures::default();
+        let person = Subject::Person(PersonId::random());
+        let actor = |who| Actor::trust_verified(who, None, Proof::Password, None, None);
+        for _ in 0..3 {
+            failures.count_of(Failure::Key, &actor(person));
+        }
+        failures.count_of(Failure::Key, &actor(Subject::Client(ClientId::random())));
+        let entries = failures.take_all();
+        assert_eq!(entries.len(), 2);
+        let of_person = entries.iter().find(|draft| draft.entry.count == Some(3));
+        let Subject::Person(person) = person else {
+            return;
+        };
+        let named = of_person.and_then(|draft| draft.entry.actor.id.clone());
+        assert_eq!(named, Some(person.to_string()));
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! Log-in of people: the one way, whether our own API or CSC's `auth/login` asks.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use kyso_core::actor::{Actor, Proof, Subject};
 use kyso_core::change::{RefreshIssue, TokenIssue, TotpUse};
-use kyso_core::id::{ClientId, PersonId, RequestId, TokenFamilyId};
+use kyso_core::id::{ClientId, PersonId, TokenFamilyId};
 use kyso_core::journal::JournalError;
 use kyso_core::model::{Person, Role};
 use kyso_core::{Change, Draft, Refusal, Timestamp};
@@ -20,6 +19,7 @@ use super::factors::OtpError;
 use super::failures::Failure;
 use super::token::{Grant, Issued};
 use crate::app::{App, ChangeError};
+use crate::http::frame::Call;
 
 /// A person who was let in.
 #[derive(Debug)]
@@ -70,6 +70,18 @@ pub enum LogInError {
     Wrong,
 }
 
+impl LogInError {
+    /// The word for the entry, where the password was right and the second factor was not.
+    const fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::OtpRequired => Some(Refusal::FactorRequired),
+            Self::Throttled { .. } => Some(Refusal::Throttled),
+            Self::Wrong => Some(Refusal::InvalidOtp),
+            Self::Busy | Self::Hsm(_) | Self::Journal(_) | Self::OtpUsed { .. } => None,
+        }
+    }
+}
+
 impl From<OtpError> for LogInError {
     fn from(error: OtpError) -> Self {
         match error {
@@ -118,7 +130,7 @@ impl App {
         login: &str,
         password: SecretString,
         otp: Option<&str>,
-        source: Option<IpAddr>,
+        call: Call,
         client: Option<ClientId>,
     ) -> Result<LoggedIn, LogInError> {
         let login = canonical_login(login);
@@ -126,9 +138,9 @@ impl App {
         let account = person
             .as_ref()
             .map_or_else(|| nobody(&login), |p| *p.id.as_bytes());
-        let counted = self.count_attempt(&account, Factor::Password, source);
+        let counted = self.count_attempt(&account, Factor::Password, call.source);
         if let Err(error) = counted.await {
-            self.failures.count(Failure::Login, source);
+            self.failures.count(Failure::Login, call.source);
             return Err(error.into());
         }
         let hash = person
@@ -140,18 +152,15 @@ impl App {
             .await
             .map_err(|_| LogInError::Busy)?;
         let Some(person) = person else {
-            self.failures.count(Failure::Login, source);
+            self.failures.count(Failure::Login, call.source);
             return Err(LogInError::Wrong);
         };
-        let entered = if right {
-            self.enter(person.clone(), otp, source, client).await
-        } else {
-            Err(LogInError::Wrong)
-        };
-        if let Err(LogInError::Wrong) = entered {
-            self.note_failure(person.id, source, client).await?;
+        if !right {
+            let wrong = Refusal::WrongPassword;
+            self.note_failure(person.id, wrong, call, client).await?;
+            return Err(LogInError::Wrong);
         }
-        entered
+        self.enter(person, otp, call, client).await
     }
 
     fn person_named(&self, login: &str) -> Option<Person> {
@@ -173,19 +182,22 @@ impl App {
         &self,
         person: Person,
         otp: Option<&str>,
-        source: Option<IpAddr>,
+        call: Call,
         client: Option<ClientId>,
     ) -> Result<LoggedIn, LogInError> {
         let roles = self.snapshot().roles_of(person.id);
-        let totp = match otp {
-            Some(code) => Some(self.check_otp(person.id, code, source).await?),
-            None if roles.iter().any(|role| role.needs_totp_to_log_in()) => {
-                return Err(LogInError::OtpRequired);
+        let totp = match self.second_factor(person.id, &roles, otp, call).await {
+            Ok(totp) => totp,
+            Err(error) => {
+                if let Some(refusal) = error.refusal() {
+                    self.note_failure(person.id, refusal, call, client).await?;
+                }
+                return Err(error);
             }
-            None => None,
         };
         let grant = grant(person.id, client, totp, self.now());
-        let actor = Actor::trust_verified(grant.subject, client, grant.proof, None, source);
+        let actor = Actor::trust_verified(grant.subject, client, grant.proof, None, call.source)
+            .in_call(call.request);
         self.change(actor, Change::LogIn(grant.family, person.id, totp))
             .await?;
         let expires_in = self.config.tokens.person_seconds;
@@ -203,21 +215,34 @@ impl App {
         })
     }
 
+    async fn second_factor(
+        &self,
+        person: PersonId,
+        roles: &[Role],
+        otp: Option<&str>,
+        call: Call,
+    ) -> Result<Option<TotpUse>, LogInError> {
+        match otp {
+            Some(code) => Ok(Some(self.check_otp(person, code, call.source).await?)),
+            None if roles.iter().any(|role| role.needs_totp_to_log_in()) => {
+                Err(LogInError::OtpRequired)
+            }
+            None => Ok(None),
+        }
+    }
+
     async fn note_failure(
         &self,
         person: PersonId,
-        source: Option<IpAddr>,
+        refusal: Refusal,
+        call: Call,
         client: Option<ClientId>,
     ) -> Result<(), JournalError> {
         // Nobody proved anything, so the actor is the server and the person is what it is about.
-        let actor = Actor::trust_verified(Subject::System, None, Proof::None, None, source);
-        let draft = Draft::new(
-            Event::LoginFailed,
-            Outcome::Refused,
-            &actor,
-            RequestId::random(),
-        )
-        .about("person", person);
+        let actor = Actor::trust_verified(Subject::System, None, Proof::None, None, call.source);
+        let draft = Draft::new(Event::LoginFailed, Outcome::Refused, &actor, call.request)
+            .about("person", person)
+            .because(refusal);
         let draft = match client {
             Some(client) => draft.fact("for_client", client.to_string()),
             None => draft,
@@ -232,7 +257,7 @@ impl App {
     pub async fn remember(
         &self,
         logged_in: &LoggedIn,
-        source: Option<IpAddr>,
+        call: Call,
     ) -> Result<SecretString, ChangeError> {
         let (person, client) = (logged_in.person.id, logged_in.client);
         let actor = Actor::trust_verified(
@@ -240,8 +265,9 @@ impl App {
             client,
             logged_in.proof,
             Some(logged_in.issued.token),
-            source,
-        );
+            call.source,
+        )
+        .in_call(call.request);
         let (text, hash) = new_refresh()?;
         let refresh = RefreshIssue {
             hash,

@@ -1,7 +1,5 @@
 //! Refresh tokens: rotated at each use; an old one that comes back ends its family.
 
-use std::net::IpAddr;
-
 use kyso_core::actor::{Actor, Proof, Subject};
 use kyso_core::change::{RefreshIssue, TokenIssue};
 use kyso_core::id::ClientId;
@@ -9,9 +7,11 @@ use kyso_core::{Change, Refusal};
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
+use super::failures::Failure;
 use super::log_in::new_refresh;
 use super::token::{Grant, Issued};
 use crate::app::{App, ChangeError};
+use crate::http::frame::Call;
 
 /// What a refresh token gave.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl App {
         &self,
         text: &str,
         client: Option<ClientId>,
-        source: Option<IpAddr>,
+        call: Call,
     ) -> Result<Refreshed, RefreshError> {
         let old: [u8; 32] = Sha256::digest(text.as_bytes()).into();
         let family = self
@@ -61,11 +61,14 @@ impl App {
             .refresh_token(old)
             .await
             .map_err(|_| RefreshError::Unavailable)?;
-        let family = family.ok_or(RefreshError::Invalid)?;
-        let person = family.person.ok_or(RefreshError::Invalid)?;
-        if family.client != client {
-            return Err(RefreshError::Invalid);
-        }
+        // Nobody proved anything by it, so it is counted and not entered.
+        let unknown = || {
+            self.failures.count(Failure::Token, call.source);
+            RefreshError::Invalid
+        };
+        let family = family.filter(|family| family.client == client);
+        let family = family.ok_or_else(unknown)?;
+        let person = family.person.ok_or_else(unknown)?;
         // The password was proved when the family began; a one-time password is never refreshed.
         let (subject, proof) = (Subject::Person(person), Proof::Password);
         let grant = Grant {
@@ -93,7 +96,8 @@ impl App {
                 expires_at: self.refresh_end(),
             }),
         };
-        let actor = Actor::trust_verified(subject, client, proof, None, source);
+        let actor =
+            Actor::trust_verified(subject, client, proof, None, call.source).in_call(call.request);
         self.change(actor, Change::IssueToken(issue)).await?;
         Ok(Refreshed {
             issued,
@@ -106,9 +110,9 @@ impl App {
     ///
     /// # Errors
     /// If the journal could not write.
-    pub async fn revoke(&self, text: &str, source: Option<IpAddr>) -> Result<(), ChangeError> {
+    pub async fn revoke(&self, text: &str, call: Call) -> Result<(), ChangeError> {
         if let Ok(verified) = self.tokens.verify(text, self.now()) {
-            let actor = verified.actor(source);
+            let actor = verified.actor(call);
             let Some(token) = actor.token() else {
                 return Ok(());
             };
@@ -118,7 +122,9 @@ impl App {
         let hash = Sha256::digest(text.as_bytes()).into();
         if let Some(family) = self.journal().refresh_token(hash).await? {
             let subject = family.person.map_or(Subject::System, Subject::Person);
-            let actor = Actor::trust_verified(subject, family.client, Proof::None, None, source);
+            let actor =
+                Actor::trust_verified(subject, family.client, Proof::None, None, call.source)
+                    .in_call(call.request);
             return forgive(
                 self.change(actor, Change::RevokeFamily(family.family))
                     .await

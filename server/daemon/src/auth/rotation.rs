@@ -5,16 +5,17 @@ use std::time::Duration;
 use kyso_core::instant::Clock;
 use kyso_core::{SystemClock, Timestamp};
 use kyso_hsm::Token;
-use kyso_store::{Database, SealedKey};
+use kyso_store::{Database, SealedKey, Store};
 
 use super::keys::{KeyRing, PURPOSE, TokenKey, aad, make};
 use crate::config::Tokens;
 
-/// Opens every key, and makes a further one if the newest is too old.
+/// Opens every key, and makes a further one, with its entry, if the newest is too old.
 ///
 /// # Errors
 /// If token or database fail.
-pub async fn load(token: &Token, database: &Database, tokens: &Tokens) -> anyhow::Result<KeyRing> {
+pub async fn load(token: &Token, store: &Store, tokens: &Tokens) -> anyhow::Result<KeyRing> {
+    let database = store.database();
     let ring = read(token, database).await?;
     let age = Duration::from_secs(u64::from(tokens.key_days) * 24 * 3600);
     if ring
@@ -25,13 +26,11 @@ pub async fn load(token: &Token, database: &Database, tokens: &Tokens) -> anyhow
     }
     let version = ring.newest().map_or(1, |(version, _)| version + 1);
     let sealed = token.seal(&aad(version), &make(SystemClock.now())?).await?;
-    let stored = database.store_sealed_key(
-        PURPOSE,
-        &SealedKey {
-            version,
-            blob: sealed,
-        },
-    );
+    let key = SealedKey {
+        version,
+        blob: sealed,
+    };
+    let stored = store.journal().store_sealed_key(PURPOSE, key).await;
     let ring = read(token, database).await?;
     // Another server may have stored this version first; its key is as good.
     match ring.newest() {

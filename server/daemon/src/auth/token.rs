@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -14,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::claims::Claims;
 use super::keys::KeyRing;
+use crate::http::frame::Call;
 
 /// `typ` of the header (RFC 9068 §2.1): a token of another kind is none.
 const TYPE: &str = "at+jwt";
@@ -84,15 +84,17 @@ impl Verified {
         self.grant.certificate
     }
 
-    /// Who calls with it, from this address.
-    pub fn actor(&self, source: Option<IpAddr>) -> Actor {
+    /// Who makes this call with it.
+    pub fn actor(&self, call: Call) -> Actor {
         let Grant {
             subject,
             client,
             proof,
             ..
         } = self.grant;
-        let mut actor = Actor::trust_verified(subject, client, proof, Some(self.token), source);
+        let mut actor =
+            Actor::trust_verified(subject, client, proof, Some(self.token), call.source)
+                .in_call(call.request);
         if let Some(at) = self.grant.otp_at {
             actor = actor.with_otp_at(at);
         }
@@ -239,7 +241,8 @@ impl TokenService {
 mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    use kyso_core::id::PersonId;
+    use kyso_api::problem::Language;
+    use kyso_core::id::{PersonId, RequestId};
 
     use super::super::keys::{TokenKey, make};
     use super::*;
@@ -268,11 +271,17 @@ mod tests {
         let service = TokenService::new(ISSUER, ring(1));
         let grant = grant();
         let issued = service.issue(grant, NOW, 600).unwrap();
+        let call = Call {
+            request: RequestId::random(),
+            source: None,
+            language: Language::default(),
+        };
         for _ in 0..2 {
             let verified = service.verify(&issued.text, NOW).unwrap();
-            let actor = verified.actor(None);
+            let actor = verified.actor(call);
             assert_eq!(actor.subject(), grant.subject);
             assert_eq!(actor.client(), grant.client);
+            assert_eq!(actor.request(), call.request);
             assert_eq!(actor.proof(), Proof::PasswordAndTotp);
             assert_eq!(actor.otp_at(), Some(NOW));
             assert_eq!(actor.client_key(), grant.key);

@@ -1,7 +1,8 @@
-//! Attesting keys: none is used before, and one that fails is locked and alarmed.
+//! Attesting keys: none is used before, each is looked at again, and one that fails is locked and
+//! alarmed.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::web;
 use futures_util::future::join_all;
@@ -21,19 +22,38 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Results that are entered at once; they share the journal's commits.
 const BATCH: usize = 64;
 
-/// By `CKA_ID`: whether a key passed when this server attested it last.
-type Known = HashMap<[u8; 16], bool>;
+/// What this server found when it attested a key last.
+#[derive(Debug, Clone, Copy)]
+struct Verdict {
+    passed: bool,
+    at: Instant,
+}
 
-/// Attests what is there at the start, then whatever appears, for as long as the server runs.
+impl Verdict {
+    fn now(passed: bool) -> Self {
+        Self {
+            passed,
+            at: Instant::now(),
+        }
+    }
+
+    /// Whether it was good, and is too old to say what is in the token now.
+    fn is_stale(self, interval: Duration) -> bool {
+        self.passed && self.at.elapsed() >= interval
+    }
+}
+
+/// Verdicts by `CKA_ID`.
+type Known = HashMap<[u8; 16], Verdict>;
+
+/// Attests what is there at the start, whatever appears, and everything again as often as the
+/// token's profile says, for as long as the server runs.
 pub(super) async fn run(app: web::Data<App>) {
     let mut known = Known::new();
-    if let Some(ca) = &app.evaluation {
-        attest(&app, vec![ca.key.clone()], &mut known).await;
-    }
     let mut pin_accepted = true;
     loop {
         for suspect in app.token.suspects() {
-            known.insert(suspect.key.cka_id, false);
+            known.insert(suspect.key.cka_id, Verdict::now(false));
             enter(&app, suspect).await;
         }
         let due = due_keys(&app, &known);
@@ -48,22 +68,29 @@ pub(super) async fn run(app: web::Data<App>) {
     }
 }
 
-/// Keys that may come to be used and have no result on this server yet, and those that failed and
+/// Keys that may come to be used and have no fresh result on this server, and those that failed and
 /// were unlocked since: two people say that the key was put right.
 fn due_keys(app: &App, known: &Known) -> Vec<KeyRef> {
+    let interval = app.token.attestation_interval();
+    let verdict = |key: &KeyRef| known.get(&key.cka_id).copied();
+    let issuer = app.evaluation.iter().map(|ca| &ca.key);
+    let issuer = issuer.filter(|key| verdict(key).is_none_or(|one| one.is_stale(interval)));
     let snapshot = app.snapshot();
     let credentials = snapshot.credentials.values();
-    credentials
-        .filter(|credential| is_due(credential, known.get(&credential.key.cka_id).copied()))
-        .map(|credential| KeyRef::clone(&credential.key))
-        .collect()
+    let owned = credentials
+        .filter(|one| is_due(one, verdict(&one.key), interval))
+        .map(|one| &*one.key);
+    issuer.chain(owned).cloned().collect()
 }
 
-const fn is_due(credential: &Credential, passed: Option<bool>) -> bool {
-    match (credential.state, passed) {
-        (CredentialState::Revoked | CredentialState::Expired, _) | (_, Some(true)) => false,
-        (state, Some(false)) => matches!(state, CredentialState::Active),
+fn is_due(credential: &Credential, verdict: Option<Verdict>, interval: Duration) -> bool {
+    match (credential.state, verdict) {
+        (CredentialState::Revoked | CredentialState::Expired, _) => false,
         (_, None) => true,
+        (state, Some(verdict)) => {
+            let unlocked = !verdict.passed && matches!(state, CredentialState::Active);
+            unlocked || verdict.is_stale(interval)
+        }
     }
 }
 
@@ -72,7 +99,11 @@ async fn attest(app: &App, keys: Vec<KeyRef>, known: &mut Known) {
     let mut results = app.token.attest(keys);
     let mut batch = Vec::with_capacity(BATCH);
     while results.recv_many(&mut batch, BATCH).await > 0 {
-        known.extend(batch.iter().map(|one| (one.key.cka_id, one.passed())));
+        known.extend(
+            batch
+                .iter()
+                .map(|one| (one.key.cka_id, Verdict::now(one.passed()))),
+        );
         join_all(batch.drain(..).map(|attestation| enter(app, attestation))).await;
     }
 }
@@ -162,13 +193,14 @@ async fn refuse(
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::Duration;
 
     use kyso_core::KeyAlgorithm;
     use kyso_core::id::{AgencyId, CredentialId};
     use kyso_core::model::{CredentialKind, Owner};
 
     use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
 
     fn credential(state: CredentialState) -> Credential {
         let agency = AgencyId::random();
@@ -202,8 +234,25 @@ mod tests {
             (S::Locked, Some(false), false),
             (S::Active, Some(false), true),
         ] {
-            let found = is_due(&credential(state), passed);
+            let found = is_due(&credential(state), passed.map(Verdict::now), HOUR);
             assert_eq!(found, due, "{state:?} {passed:?}");
+        }
+    }
+
+    #[test]
+    fn a_good_verdict_ages_and_a_bad_one_waits_for_people() {
+        use CredentialState as S;
+        for (state, passed, due) in [
+            (S::Active, true, true),
+            (S::Locked, true, true),
+            (S::Requested, true, true),
+            (S::Locked, false, false),
+            (S::Revoked, true, false),
+            (S::Expired, true, false),
+        ] {
+            let old = Some(Verdict::now(passed));
+            let found = is_due(&credential(state), old, Duration::ZERO);
+            assert_eq!(found, due, "{state:?} {passed}");
         }
     }
 }

@@ -35,7 +35,7 @@ pub(super) async fn follow(app: web::Data<App>) {
 pub(super) async fn minutely(app: web::Data<App>) {
     loop {
         expire(&app).await;
-        match rotation::load(&app.token, app.store.database(), &app.config.tokens).await {
+        match rotation::load(&app.token, &app.store, &app.config.tokens).await {
             Ok(ring) => app.tokens.install(ring),
             Err(error) => tracing::warn!(%error, "the token-signing keys could not be read"),
         }

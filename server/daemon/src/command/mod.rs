@@ -8,6 +8,7 @@ mod serve;
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use kyso_store::Database;
 
@@ -49,7 +50,9 @@ enum Command {
 /// # Errors
 /// Whatever kept it from being done, in words for whoever typed it.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let config = Config::load(&arguments.config)?;
+    let path = &arguments.config;
+    let config =
+        Config::load(path).with_context(|| format!("the configuration {}", path.display()))?;
     logging::start()?;
     match arguments.command {
         Command::Serve => serve::run(config).await,

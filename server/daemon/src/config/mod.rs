@@ -12,6 +12,7 @@ mod storage;
 
 use std::path::{Path, PathBuf};
 
+use kyso_hsm_config::Misread;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -145,8 +146,8 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// It is not the TOML that is known here.
-    #[error("{0}")]
-    Syntax(Box<toml::de::Error>),
+    #[error(transparent)]
+    Syntax(#[from] Misread),
     /// Its parts do not fit one another.
     #[error("{0}")]
     Contradiction(&'static str),
@@ -177,8 +178,7 @@ impl Config {
     /// # Errors
     /// As [`Config::load`].
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let mut config: Self =
-            toml::from_str(text).map_err(|error| ConfigError::Syntax(Box::new(error)))?;
+        let mut config: Self = toml::from_str(text).map_err(|error| Misread::new(text, &error))?;
         config.sha256 = Sha256::digest(text.as_bytes()).into();
         config.check()?;
         Ok(config)
@@ -230,65 +230,4 @@ impl Config {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SAMPLE: &str = include_str!("../../../../ops/kysod.production.toml");
-
-    #[test]
-    fn the_production_sample_is_a_configuration() {
-        let config = Config::parse(SAMPLE).unwrap();
-        assert_eq!(config.environment, Environment::Production);
-        assert!(!config.csc.auth_login);
-        assert_eq!(
-            config.sha256,
-            <[u8; 32]>::from(Sha256::digest(SAMPLE.as_bytes()))
-        );
-    }
-
-    #[test]
-    fn unknown_keys_are_refused_at_every_level() {
-        for (from, to) in [
-            ("environment =", "colour = 1\nenvironment ="),
-            ("[listen]", "[listen]\ncolour = 1"),
-            ("[tls]", "[tls]\ncolour = 1"),
-            ("[limits]", "[limits]\ncolour = 1"),
-            ("[certificates]", "[certificates]\ncolour = 1"),
-            ("[tokens]", "[tokens]\ncolour = 1"),
-        ] {
-            let changed = SAMPLE.replacen(from, to, 1);
-            assert_ne!(changed, SAMPLE, "{from}");
-            let error = Config::parse(&changed).unwrap_err().to_string();
-            assert!(error.contains("colour"), "{error}");
-        }
-    }
-
-    #[test]
-    fn production_refuses_the_evaluation_ca() {
-        let text = format!("{SAMPLE}\n[evaluation]\nca_certificate = \"ca.pem\"\n");
-        let error = Config::parse(&text).unwrap_err();
-        assert!(matches!(error, ConfigError::Contradiction(_)));
-        let no_anchors = SAMPLE.replacen("trust_anchors =", "# trust_anchors =", 1);
-        assert_ne!(no_anchors, SAMPLE);
-        let error = Config::parse(&no_anchors).unwrap_err();
-        assert!(error.to_string().contains("trust_anchors"), "{error}");
-        let evaluation = text.replacen("= \"production\"", "= \"evaluation\"", 1);
-        assert!(Config::parse(&evaluation).is_ok());
-    }
-
-    #[test]
-    fn the_base_url_is_exact() {
-        for bad in ["http://sign.example.gov.vn", "https://sign.example.gov.vn/"] {
-            let text = SAMPLE.replacen("https://sign.example.gov.vn", bad, 1);
-            assert!(Config::parse(&text).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn relative_paths_count_from_the_file() {
-        let mut config = Config::parse(SAMPLE).unwrap();
-        config.hsm.profile = "hsm.toml".into();
-        config.resolve(Path::new("/srv/kyso"));
-        assert_eq!(config.hsm.profile, Path::new("/srv/kyso/hsm.toml"));
-    }
-}
+mod tests;

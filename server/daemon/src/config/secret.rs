@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use kyso_hsm_config::SecretName;
 use secrecy::SecretString;
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -21,7 +22,7 @@ const OTHERS_BUT_MASK: u32 = 0o037;
 
 /// Where a secret is read from. There is no inline form and no command-line option on purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(from = "SecretName")]
 pub enum SecretSource {
     /// The path of a file with mode 0400 or 0600.
     File(PathBuf),
@@ -54,6 +55,15 @@ pub enum SecretError {
     /// The name is a path or empty, or systemd gave the process no credentials.
     #[error("there is no systemd credential {0:?}")]
     NoCredential(String),
+}
+
+impl From<SecretName> for SecretSource {
+    fn from(name: SecretName) -> Self {
+        match name {
+            SecretName::File(path) => Self::File(path),
+            SecretName::Credential(name) => Self::Credential(name),
+        }
+    }
 }
 
 impl SecretSource {

@@ -15,6 +15,8 @@ use kyso_core::policy::Policy;
 use kyso_core::request::SignRequest;
 use kyso_core::sign::Signature;
 use kyso_core::{Actor, Change, Draft, Refusal, SignError, SystemClock, Timestamp};
+use kyso_evidence::Event;
+use kyso_evidence::entry::Outcome;
 
 use super::error::Problem;
 use super::frame::Call;
@@ -104,15 +106,39 @@ impl Desk {
             .await
     }
 
-    /// A one-time password of the caller for an act of power; without one, policy says whether the
-    /// log-in's is young enough.
+    /// The entry of what this caller asked for and was refused.
+    pub fn refused(&self, event: Event) -> Draft {
+        Draft::new(event, Outcome::Refused, &self.actor, self.call.request)
+    }
+
+    /// A one-time password of the caller for the act that `refused` is the refusal of: a code that
+    /// does not hold makes that entry.
     ///
     /// # Errors
     /// The [`Problem`] that says what is wrong with it.
-    pub async fn own_otp(&self, code: Option<&Secret>) -> Result<Option<TotpUse>, Problem> {
-        let person = self.person()?;
+    pub async fn own_otp(&self, refused: Draft, code: &Secret) -> Result<TotpUse, Problem> {
+        let error = match self.check_otp(self.person()?, code).await {
+            Ok(totp) => return Ok(totp),
+            Err(error) => error,
+        };
+        if let Some(refusal) = error.refusal() {
+            self.note(refused.because(refusal)).await?;
+        }
+        Err(error.into())
+    }
+
+    /// The same for an act of power; without a code, policy says whether the log-in's is young
+    /// enough.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn fresh_otp(
+        &self,
+        refused: Draft,
+        code: Option<&Secret>,
+    ) -> Result<Option<TotpUse>, Problem> {
         match code {
-            Some(code) => Ok(Some(self.check_otp(person, code).await?)),
+            Some(code) => Ok(Some(self.own_otp(refused, code).await?)),
             None => Ok(None),
         }
     }

@@ -85,9 +85,11 @@ async fn confirm(
 ) -> Result<HttpResponse, Problem> {
     let begun = unseal(&app, body.enrolment_token.expose(), call.source).await?;
     let authenticator = Authenticator::new(&begun.secret)?;
-    let step = authenticator
-        .step_of(body.otp.expose(), app.now())
-        .ok_or(ProblemCode::OtpInvalid)?;
+    let Some(step) = authenticator.step_of(body.otp.expose(), app.now()) else {
+        // Whoever holds the code is nobody yet, so this is summed.
+        app.failures.count(Failure::EnrolmentCode, call.source);
+        return Err(ProblemCode::OtpInvalid.into());
+    };
     let password = app
         .passwords
         .hash(SecretString::from(body.password.expose()))
@@ -108,7 +110,8 @@ async fn confirm(
         step,
     };
     let subject = Subject::Person(person);
-    let actor = Actor::trust_verified(subject, None, Proof::None, None, call.source);
+    let actor =
+        Actor::trust_verified(subject, None, Proof::None, None, call.source).in_call(call.request);
     match app.change(actor, Change::EnrolFactors(enrolment)).await {
         Ok(_) => Ok(HttpResponse::NoContent().finish()),
         Err(ChangeError::Refused(Refusal::UnknownObject | Refusal::Conflict)) => {

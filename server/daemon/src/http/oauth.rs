@@ -236,7 +236,8 @@ async fn client_credentials(
         None,
         call.source,
     )
-    .with_client_key(client.key);
+    .with_client_key(client.key)
+    .in_call(call.request);
     let issue = TokenIssue {
         family: grant.family,
         jti: issued.token.jti,
@@ -272,7 +273,7 @@ async fn refresh(
         issued,
         refresh,
         expires_in,
-    } = app.refresh(token.expose(), client, call.source).await?;
+    } = app.refresh(token.expose(), client, call).await?;
     Ok(reply(issued.text, expires_in, Some(refresh)))
 }
 
@@ -301,7 +302,7 @@ async fn revoke(
             "Missing (or invalid type) string parameter token",
         )
     })?;
-    app.revoke(token.expose(), call.source).await?;
+    app.revoke(token.expose(), call).await?;
     Ok(HttpResponse::Ok().finish())
 }
 

@@ -6,10 +6,12 @@ use kyso_api::management::{ChangePassword, Me, NewSession, RoleName, SessionRepl
 use kyso_api::problem::ProblemCode;
 use kyso_core::id::PersonId;
 use kyso_core::model::{Person, Role};
-use kyso_core::{Actor, Change};
+use kyso_core::{Actor, Change, Refusal};
+use kyso_evidence::Event;
 use secrecy::SecretString;
 
 use super::body::Json;
+use super::desk::Desk;
 use super::error::Problem;
 use super::frame::Call;
 use crate::app::App;
@@ -47,9 +49,7 @@ async fn log_in(
 ) -> Result<HttpResponse, Problem> {
     let password = SecretString::from(body.password.expose());
     let otp = body.otp.as_ref().map(Secret::expose);
-    let entered = app
-        .log_in(&body.login, password, otp, call.source, None)
-        .await?;
+    let entered = app.log_in(&body.login, password, otp, call, None).await?;
     Ok(HttpResponse::Created().json(SessionReply {
         access_token: Secret::new(entered.issued.text),
         token_type: "Bearer".to_owned(),
@@ -75,23 +75,22 @@ async fn me(app: web::Data<App>, Caller(actor): Caller) -> Result<HttpResponse, 
 }
 
 async fn change_password(
-    app: web::Data<App>,
-    call: Call,
-    Caller(actor): Caller,
+    desk: Desk,
     Json(body): Json<ChangePassword>,
 ) -> Result<HttpResponse, Problem> {
-    let id = person(&actor)?;
-    let totp = app.check_otp(id, body.otp.expose(), call.source).await?;
+    let (id, app) = (desk.person()?, desk.app());
+    let refused = desk.refused(Event::PasswordChanged).about("person", id);
+    let totp = desk.own_otp(refused.clone(), &body.otp).await?;
     let old = SecretString::from(body.old.expose());
     if !app.passwords.matches(old, app.password_of(id)).await? {
+        desk.note(refused.because(Refusal::WrongPassword)).await?;
         return Err(ProblemCode::WrongCredentials.into());
     }
     let new = app
         .passwords
         .hash(SecretString::from(body.new.expose()))
         .await?;
-    app.change(actor, Change::ChangePassword(id, new, totp))
-        .await?;
+    desk.change(Change::ChangePassword(id, new, totp)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

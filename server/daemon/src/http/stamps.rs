@@ -1,6 +1,6 @@
 //! `POST /api/v1/stamps`: hashes and documents in, signatures out, within a stamping session.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use kyso_api::csc::Version;
 use kyso_api::encoding::{decode_base64, encode_base64};
 use kyso_api::management::{StampReply, StampRequest};
@@ -8,12 +8,13 @@ use kyso_api::problem::ProblemCode;
 use kyso_core::id::{CredentialId, RequestId};
 use kyso_core::request::{Activation, Idempotency, SignRequest};
 use kyso_core::{Refusal, SignError};
+use kyso_evidence::Event;
 
-use super::body::{check_json, parse};
+use super::body::{Received, parse};
 use super::csc::algorithm::{self, Wanted};
 use super::desk::Desk;
 use super::error::Problem;
-use super::{idempotency, text};
+use super::{idempotency, refused, text};
 
 /// What an Idempotency-Key is bound to.
 const ROUTE: &str = "stamps";
@@ -25,24 +26,27 @@ const ROUTE: &str = "stamps";
 pub async fn stamp(
     desk: Desk,
     request: HttpRequest,
-    body: web::Bytes,
+    body: Received,
 ) -> Result<HttpResponse, Problem> {
-    check_json(&request)?;
-    let key = idempotency::read(request.headers(), ROUTE, &body);
-    let key = key.map_err(|_| Problem::field("Idempotency-Key"))?;
-    let key = key.ok_or(Refusal::IdempotencyRequired)?;
-    let wanted: StampRequest = parse(&body)?;
-    if !wanted
-        .documents
-        .iter()
-        .all(kyso_api::csc::Document::is_within_limits)
-    {
-        return Err(Problem::field("documents"));
-    }
-    let sign = translate(&wanted, key)?;
+    let sign = match read(&request, &body, desk.call.request) {
+        Ok(sign) => sign,
+        Err(Mistake(refusal, problem)) => {
+            let named = refused::named(&body.bytes, "credential");
+            refused::enter(&desk, Event::SignatureRefused, named, refusal).await?;
+            return Err(problem);
+        }
+    };
     let (credential, count) = (sign.credential, sign.digests.len());
-    let signature = desk.sign(sign).await;
-    let signature = signature.map_err(|error| explain(&desk, error, credential, count))?;
+    let signature = match desk.sign(sign).await {
+        Ok(signature) => signature,
+        Err(error) => {
+            // Whoever names no key of theirs is counted; any other refusal is an entry already.
+            if let SignError::Refused(refusal @ Refusal::UnknownCredential) = error {
+                refused::enter(&desk, Event::SignatureRefused, None, refusal).await?;
+            }
+            return Err(explain(&desk, error, credential, count));
+        }
+    };
     let id = signature.request();
     let signatures = signature.into_signatures();
     Ok(HttpResponse::Ok().json(StampReply {
@@ -52,6 +56,41 @@ pub async fn stamp(
             .collect(),
         request_id: id.to_string(),
     }))
+}
+
+/// Why a request is not even asked of policy: the word for the entry, and the answer.
+#[derive(Debug)]
+struct Mistake(Refusal, Problem);
+
+/// A value that is not allowed.
+impl From<Problem> for Mistake {
+    fn from(problem: Problem) -> Self {
+        Self(Refusal::Malformed, problem)
+    }
+}
+
+impl From<Refusal> for Mistake {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal, refusal.into())
+    }
+}
+
+fn read(request: &HttpRequest, body: &Received, id: RequestId) -> Result<SignRequest, Mistake> {
+    if let Some(flaw) = body.flaw {
+        return Err(Mistake(flaw.refusal(), flaw.into()));
+    }
+    let key = idempotency::read(request.headers(), ROUTE, &body.bytes);
+    let key = key.map_err(|_| Problem::field("Idempotency-Key"))?;
+    let key = key.ok_or(Refusal::IdempotencyRequired)?;
+    let wanted: StampRequest = parse(&body.bytes)?;
+    if !wanted
+        .documents
+        .iter()
+        .all(kyso_api::csc::Document::is_within_limits)
+    {
+        return Err(Problem::field("documents").into());
+    }
+    translate(&wanted, id, key)
 }
 
 /// A batch that the seal allows is too large only for what is left of the session.
@@ -68,11 +107,15 @@ fn explain(desk: &Desk, error: SignError, credential: CredentialId, count: usize
 }
 
 /// Policy finds the session, so a system cannot name somebody else's.
-fn translate(wanted: &StampRequest, key: Idempotency) -> Result<SignRequest, Problem> {
+fn translate(
+    wanted: &StampRequest,
+    id: RequestId,
+    key: Idempotency,
+) -> Result<SignRequest, Mistake> {
     let credential: CredentialId = wanted
         .credential
         .parse()
-        .map_err(|_| Problem::from(Refusal::UnknownCredential))?;
+        .map_err(|_| Refusal::UnknownCredential)?;
     let hashes: Result<Vec<Vec<u8>>, _> = wanted
         .hashes
         .iter()
@@ -92,14 +135,16 @@ fn translate(wanted: &StampRequest, key: Idempotency) -> Result<SignRequest, Pro
         hash_algorithm: Some(&wanted.hash_algorithm),
         version: Version::V2,
     });
-    let scheme = scheme.map_err(|_| Problem::field("sign_algorithm"))?;
-    let digests = algorithm::digests(scheme.hash(), &hashes);
+    let unsupported = |_| Mistake(Refusal::UnsupportedScheme, Problem::field("sign_algorithm"));
+    let scheme = scheme.map_err(unsupported)?;
+    let wrong = |_| Mistake(Refusal::DigestMismatch, Problem::field("hashes"));
+    let digests = algorithm::digests(scheme.hash(), &hashes).map_err(wrong)?;
     Ok(SignRequest {
-        id: RequestId::random(),
+        id,
         credential,
         activation: Activation::Session,
         scheme,
-        digests: digests.map_err(|_| Problem::field("hashes"))?,
+        digests,
         documents: text::documents(Some(&wanted.documents))
             .map_err(|_| Problem::field("documents"))?,
         idempotency: Some(key),
@@ -124,11 +169,12 @@ mod tests {
         }
     }
 
-    fn read(change: impl FnOnce(&mut StampRequest)) -> Result<SignRequest, Problem> {
+    fn ask(change: impl FnOnce(&mut StampRequest)) -> Result<SignRequest, Mistake> {
         let mut wanted = wanted();
         change(&mut wanted);
         translate(
             &wanted,
+            RequestId::random(),
             Idempotency {
                 route: ROUTE,
                 key: "k".into(),
@@ -139,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_stamp_is_read() {
-        let sign = read(|_| {}).unwrap();
+        let sign = ask(|_| {}).unwrap();
         assert_eq!((sign.digests.len(), sign.documents.len()), (1, 1));
         assert!(sign.idempotency.is_some());
     }
@@ -162,7 +208,7 @@ mod tests {
             },
         ];
         for (case, change) in bad.into_iter().enumerate() {
-            assert!(read(change).is_err(), "{case}");
+            assert!(ask(change).is_err(), "{case}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A token that goes away comes back without a restart; a call that hangs harms no other.
 //!
-//! The token is SoftHSM2 behind `p11-kit server`, which can be killed and stopped.
+//! The token, whichever it is, lies behind `p11-kit server`, which can be killed and stopped.
 
 use std::fs;
 use std::io::Read;
@@ -9,33 +9,31 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use cryptoki::context::Pkcs11;
-use cryptoki::session::UserType;
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::error::{Error, RvError};
+use cryptoki::session::{Session, UserType};
 use kyso_core::{DigestOutcome, KeyAlgorithm, KeyCustody, KeyRef, LaneClass};
-use kyso_hsm::{HsmObserver, Phase, Token, init_token};
+use kyso_hsm::{HsmObserver, Phase, Token};
+use kyso_hsm_config::{Lanes, Profile};
 use secrecy::SecretString;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::support::{
-    block_on, child, digest, finish, job, pin, profile, sign, softhsm_conf, softhsm_profile, usual,
+    Bench, block_on, child, digest, finish, job, profile, sign, softhsm_conf, usual, variable,
 };
 
 const SERVER: &str = "KYSO_TEST_P11_SOCKET";
 
-/// A `p11-kit server` with SoftHSM2 behind it. It forks for each client, so it has a process
+/// A `p11-kit server` with the token behind it. It forks for each client, so it has a process
 /// group of its own, and signals go to all of it.
 struct Server(Child);
 
 impl Server {
-    fn start(socket: &Path) -> Self {
+    fn start(module: &Path, socket: &Path) -> Self {
         drop(fs::remove_file(socket));
         let mut child = Command::new("p11-kit")
-            .args([
-                "server",
-                "--foreground",
-                "--provider",
-                "/usr/lib/softhsm/libsofthsm2.so",
-            ])
+            .args(["server", "--foreground", "--provider"])
+            .arg(module)
             .arg("--name")
             .arg(socket)
             .arg("pkcs11:token=kyso")
@@ -94,15 +92,45 @@ impl HsmObserver for Events {
 
 /// What a test here is given.
 struct Stand {
+    bench: Bench,
     socket: PathBuf,
     server: Server,
     token: Token,
     events: UnboundedReceiver<Event>,
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test asks how it was started")]
-fn variable(name: &str) -> Option<PathBuf> {
-    std::env::var(name).ok().map(PathBuf::from)
+impl Stand {
+    fn new(socket: PathBuf) -> Self {
+        let bench = Bench::made();
+        let server = Server::start(&bench.profile.module, &socket);
+        let (to, events) = unbounded_channel();
+        let observer = Arc::new(Events(to));
+        let token = Token::open_observed(&remote(&bench.profile), bench.pin.clone(), observer);
+        Self {
+            bench,
+            socket,
+            server,
+            token: token.unwrap(),
+            events,
+        }
+    }
+}
+
+/// The same token through the socket, given up soon.
+fn remote(local: &Profile) -> Profile {
+    Profile {
+        module: PathBuf::from("/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so"),
+        lanes: hasty(),
+        ..local.clone()
+    }
+}
+
+fn hasty() -> Lanes {
+    profile(
+        "module = '/none'\ntoken.label = 'none'\npin.file = '/none'\nlanes.count = 2\n\
+         lanes.call_limit_ms = 400\nlanes.probe_ms = 100",
+    )
+    .lanes
 }
 
 /// Runs `body` in a child process whose `p11-kit-client` module talks to `socket`.
@@ -110,21 +138,7 @@ fn with_server(test: &str, body: impl AsyncFnOnce(Stand)) {
     let Some(socket) = variable(SERVER) else {
         return run_child(test);
     };
-    init_token(&softhsm_profile(2), &SecretString::from("87654321"), &pin()).unwrap();
-    let server = Server::start(&socket);
-    let remote = profile(
-        "module = '/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so'\nsoftware_token = true\n\
-         token.label = 'kyso'\npin.file = '/none'\nlanes.count = 2\nlanes.call_limit_ms = 400\n\
-         lanes.probe_ms = 100",
-    );
-    let (to, events) = unbounded_channel();
-    let token = Token::open_observed(&remote, pin(), Arc::new(Events(to))).unwrap();
-    block_on(body(Stand {
-        socket,
-        server,
-        token,
-        events,
-    }));
+    block_on(body(Stand::new(socket.into())));
 }
 
 fn run_child(test: &str) {
@@ -157,6 +171,7 @@ fn a_token_that_vanishes_and_returns_needs_no_restart() {
         "recovery::a_token_that_vanishes_and_returns_needs_no_restart",
         async |stand| {
             let Stand {
+                bench,
                 socket,
                 server,
                 token,
@@ -171,7 +186,7 @@ fn a_token_that_vanishes_and_returns_needs_no_restart() {
                 let busy = token.admit(LaneClass::Person, &key).unwrap_err();
                 assert!(busy.retry_after.as_secs() >= 1);
                 assert_eq!(token.status().phase, Phase::Away);
-                running = Server::start(&socket);
+                running = Server::start(&bench.profile.module, &socket);
                 wait_for(&mut events, Event::Reopened).await;
                 assert!(signs(&token, &key).await);
                 assert_eq!(token.status().reopened, round);
@@ -236,6 +251,7 @@ fn a_changed_pin_ends_the_attempts_to_come_back() {
         "recovery::a_changed_pin_ends_the_attempts_to_come_back",
         async |stand| {
             let Stand {
+                bench,
                 socket,
                 server,
                 token,
@@ -244,8 +260,8 @@ fn a_changed_pin_ends_the_attempts_to_come_back() {
             let key = token.generate_key(KeyAlgorithm::P256).await.unwrap();
             server.kill();
             wait_for(&mut events, Event::Away).await;
-            change_pin();
-            let _server = Server::start(&socket);
+            let _changed = ChangedPin::of(&bench);
+            let _server = Server::start(&bench.profile.module, &socket);
             wait_for(&mut events, Event::PinRefused).await;
             assert_eq!(token.status().phase, Phase::PinRefused);
             assert!(token.admit(LaneClass::Person, &key).is_err());
@@ -253,12 +269,42 @@ fn a_changed_pin_ends_the_attempts_to_come_back() {
     );
 }
 
-fn change_pin() {
-    let pkcs11 = Pkcs11::new("/usr/lib/softhsm/libsofthsm2.so").unwrap();
+/// A token whose PIN was changed by somebody else; it is put back at the end, since the suite may
+/// have only this token.
+struct ChangedPin<'a> {
+    session: Session,
+    bench: &'a Bench,
+}
+
+impl<'a> ChangedPin<'a> {
+    fn of(bench: &'a Bench) -> Self {
+        let session = past_the_server(bench);
+        session.set_pin(&bench.pin, &other_pin()).unwrap();
+        Self { session, bench }
+    }
+}
+
+impl Drop for ChangedPin<'_> {
+    fn drop(&mut self) {
+        let restored = self.session.set_pin(&other_pin(), &self.bench.pin);
+        restored.unwrap();
+    }
+}
+
+fn other_pin() -> SecretString {
+    SecretString::from("another-one")
+}
+
+/// A session with the module itself, logged in.
+fn past_the_server(bench: &Bench) -> Session {
+    let pkcs11 = Pkcs11::new(&bench.profile.module).unwrap();
+    let threaded = CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK);
+    match pkcs11.initialize(threaded) {
+        Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
+        Err(error) => panic!("{error}"),
+    }
     let slot = pkcs11.get_slots_with_initialized_token().unwrap()[0];
     let session = pkcs11.open_rw_session(slot).unwrap();
-    session.login(UserType::User, Some(&pin())).unwrap();
+    session.login(UserType::User, Some(&bench.pin)).unwrap();
     session
-        .set_pin(&pin(), &SecretString::from("another-one"))
-        .unwrap();
 }

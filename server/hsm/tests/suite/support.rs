@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kyso_core::{
-    Digest, DigestOutcome, HashAlgorithm, KeyAlgorithm, KeyCustody, KeyPurpose, KeyRef, LaneClass,
-    SignJob, SignatureScheme,
+    Digest, DigestOutcome, HashAlgorithm, KeyAlgorithm, KeyCustody, KeyRef, LaneClass,
+    ServerPurpose, SignJob, SignatureScheme,
 };
 use kyso_hsm::{Token, init_token};
 use kyso_hsm_config::Profile;
@@ -31,6 +31,14 @@ pub(crate) fn pin() -> SecretString {
 }
 
 impl Bench {
+    /// The token that this process runs on: a new one of SoftHSM2, or the one it was told of.
+    pub(crate) fn made() -> Self {
+        match variable(OTHER) {
+            Some(path) => Self::of_profile(&path),
+            None => Self::of_softhsm(),
+        }
+    }
+
     fn of_softhsm() -> Self {
         let profile = softhsm_profile(2);
         init_token(&profile, &SecretString::from("87654321"), &pin()).unwrap();
@@ -54,15 +62,14 @@ impl Bench {
 /// Runs `body` in a child process with a token that no other test sees. `test` is the test's
 /// own path in this binary, as in `signing::rsa`.
 pub(crate) fn with_token(test: &str, body: impl AsyncFnOnce(Bench)) {
-    match (variable(CHILD), variable(OTHER)) {
-        (Some(_), Some(path)) => block_on(body(Bench::of_profile(&path))),
-        (Some(_), None) => block_on(body(Bench::of_softhsm())),
-        (None, _) => run_child(test),
+    match variable(CHILD) {
+        Some(_) => block_on(body(Bench::made())),
+        None => run_child(test),
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test asks how it was started")]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
@@ -147,12 +154,12 @@ pub(crate) fn usual(algorithm: KeyAlgorithm) -> SignatureScheme {
 }
 
 pub(crate) fn job(key: &KeyRef, scheme: SignatureScheme, digests: Vec<Digest>) -> SignJob {
-    SignJob {
-        key: key.clone().into(),
-        purpose: KeyPurpose::Sign,
+    SignJob::of_server(
+        key.clone().into(),
+        ServerPurpose::CertificateRequest,
         scheme,
         digests,
-    }
+    )
 }
 
 /// Signs one text and gives the outcome.

@@ -1,5 +1,7 @@
 //! Durable write 1: every check again, the reservation, and the intent entry.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use kyso_core::draft::Draft;
 use kyso_core::journal::{JournalError, Recalled};
@@ -35,6 +37,7 @@ pub(crate) fn record_intent(
     case: &mut IntentCase,
     tx: &mut Tx<'_>,
 ) -> Result<Verdict, JournalError> {
+    tx.ledger.require_lease()?;
     let verdict = match check_and_record(case, tx) {
         Ok(verdict) => verdict,
         Err(ApplyError::Refused(refusal)) => Verdict::Refused(refusal),
@@ -219,7 +222,7 @@ fn record(
     let keyed = key.is_some();
     let open = OpenIntent {
         sequence: appended.sequence,
-        uses: Some(used),
+        uses: Some(Arc::new(used)),
         keyed,
     };
     tx.ledger.open.insert(request.id, open);

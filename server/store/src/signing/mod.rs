@@ -17,6 +17,8 @@ pub(crate) use known::Grants;
 pub(crate) use outcome::{OutcomeCase, record_outcome};
 pub(crate) use rows::{oldest_grant, open_sessions};
 
+use std::sync::Arc;
+
 use slots::Use;
 
 /// An intent without its outcome.
@@ -25,7 +27,7 @@ pub(crate) struct OpenIntent {
     /// Sequence of its entry.
     pub(crate) sequence: i64,
     /// What it used; `None` until it is looked up.
-    pub(crate) uses: Option<GrantUse>,
+    pub(crate) uses: Option<Arc<GrantUse>>,
     /// Whether its result is kept for a retry.
     pub(crate) keyed: bool,
 }

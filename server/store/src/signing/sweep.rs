@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use diesel::prelude::*;
 use kyso_core::custody::DigestOutcome;
@@ -16,12 +17,9 @@ use super::OpenIntent;
 use super::outcome::close;
 use crate::connection::Db;
 use crate::dialect::on_each;
-use crate::error::ApplyError;
+use crate::error::{ApplyError, failed};
 use crate::tables::{attempt, attempt_outcome, audit_entry, boot};
 use crate::writer::tx::{Tx, insert_all};
-
-/// How long a lease lasts, in microseconds of the database's time.
-const LEASE: i64 = 15_000_000;
 
 /// Most intents closed in one transaction.
 const SWEEP: usize = 256;
@@ -38,6 +36,8 @@ pub(crate) struct Upkeep {
     pub(crate) alone: bool,
     /// Calls to close.
     pub(crate) orphans: Orphans,
+    /// How long a lease lasts, of the database's time.
+    pub(crate) lease: Duration,
 }
 
 #[derive(Insertable)]
@@ -58,8 +58,9 @@ pub(crate) fn enter(
     instance: &[u8; 16],
     now: Timestamp,
     open_from: i64,
+    lease: Duration,
 ) -> QueryResult<()> {
-    let lease_until = db.time()? + LEASE;
+    let lease_until = db.time()? + span(lease);
     let (id, started_at) = (id.as_bytes(), now.as_micros());
     let row = BootRow {
         id,
@@ -73,18 +74,35 @@ pub(crate) fn enter(
     Ok(())
 }
 
+fn span(lease: Duration) -> i64 {
+    i64::try_from(lease.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn end(result: Result<(), ApplyError>) -> Result<(), JournalError> {
+    result.map_err(|error| match error {
+        ApplyError::Journal(error) => error,
+        ApplyError::Refused(refusal) => JournalError::Unavailable(refusal.code().to_owned()),
+    })
+}
+
 impl Upkeep {
-    /// Renews the lease, closes orphans, and sweeps runs that are over.
-    pub(crate) fn run(&self, tx: &mut Tx<'_>) -> Result<(), JournalError> {
-        self.work(tx).map_err(|error| match error {
-            ApplyError::Journal(error) => error,
-            ApplyError::Refused(refusal) => JournalError::Unavailable(refusal.code().to_owned()),
-        })
+    /// Renews the lease, on a database that is still durable.
+    pub(crate) fn renew(&self, tx: &mut Tx<'_>) -> Result<(), JournalError> {
+        tx.db
+            .require_durable()
+            .map_err(|error| JournalError::Unavailable(error.to_string()))?;
+        let now = tx.db.time().map_err(|error| failed(&error))?;
+        end(renew(tx, now.saturating_add(span(self.lease))))
     }
 
-    fn work(&self, tx: &mut Tx<'_>) -> Result<(), ApplyError> {
+    /// Closes orphans, and sweeps runs that are over. Apart from the lease: what cannot be swept
+    /// must not end this server's own.
+    pub(crate) fn sweep(&self, tx: &mut Tx<'_>) -> Result<(), JournalError> {
+        end(self.close_all(tx))
+    }
+
+    fn close_all(&self, tx: &mut Tx<'_>) -> Result<(), ApplyError> {
         let now = tx.db.time()?;
-        renew(tx, now + LEASE)?;
         self.close_orphans(tx)?;
         for (id, open_from) in self.over(tx, now)? {
             sweep(tx, &id, open_from)?;
@@ -216,12 +234,16 @@ fn unknown(intent: Entry, leaf: &[u8], request: RequestId) -> Draft {
     };
     draft.entry.results = vec![result; intent.digests.len()];
     draft.entry.agency = intent.agency;
+    draft.entry.authority = intent.authority;
     draft.entry.client = intent.client;
     draft.entry.credential = intent.credential;
     draft.entry.digests = intent.digests;
     draft.entry.grant = intent.grant;
     draft.entry.intent = Some(hex::encode(leaf));
     draft.entry.key = intent.key;
+    draft.entry.purpose = intent.purpose;
+    draft.entry.scheme = intent.scheme;
+    draft.entry.session = intent.session;
     draft
 }
 

@@ -1,16 +1,17 @@
 //! One batch: one transaction, one commit, then all answers.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use kyso_core::instant::Clock;
 use kyso_core::journal::JournalError;
 
-use super::head::HeadKeeper;
+use super::head::HeadNote;
 use super::job::Job;
-use super::ledger::{Ledger, Mark};
+use super::ledger::{Anchor, Ledger, Mark};
 use super::tx::Tx;
-use crate::connection::{Access, Db, Location};
+use super::watch::{Watch, silent};
+use crate::connection::{Access, Connector, Db};
 use crate::error::failed;
 use crate::seal::Sealer;
 use crate::signing::sweep::open_intents;
@@ -18,16 +19,28 @@ use crate::signing::sweep::open_intents;
 /// How far the clock may go back before nothing is written any more, in microseconds.
 const CLOCK_TOLERANCE: i64 = 1_000_000;
 
-/// The writer's belongings.
-pub(crate) struct Scribe {
-    pub(crate) db: Option<Db>,
-    pub(crate) location: Location,
-    pub(crate) ledger: Ledger,
+/// How long nobody tries to connect after it was refused, so that those who wait are told at once.
+const REFUSED: Duration = Duration::from_secs(1);
+
+/// What one writer hands to its successor.
+#[derive(Clone)]
+pub(crate) struct Kit {
+    pub(crate) connector: Connector,
     pub(crate) sealer: Arc<Sealer>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) head: HeadKeeper,
+    pub(crate) head: HeadNote,
+    pub(crate) watch: Arc<Watch>,
+}
+
+/// The writer's belongings.
+pub(crate) struct Scribe {
+    db: Option<Db>,
+    ledger: Ledger,
+    kit: Kit,
+    turn: u64,
     /// Whether a COMMIT was not answered and nobody could look: the log may have grown.
-    pub(crate) unsure: bool,
+    unsure: bool,
+    refused: Option<Instant>,
 }
 
 /// How a transaction ended that did not end well.
@@ -45,11 +58,46 @@ impl From<JournalError> for Failure {
 }
 
 impl Scribe {
+    /// The first writer, on the connection that followed the log.
+    pub(crate) fn first(kit: Kit, db: Db, mut ledger: Ledger) -> Self {
+        ledger.pulse = Some((Arc::clone(&kit.watch), 0));
+        Self {
+            db: Some(db),
+            ledger,
+            kit,
+            turn: 0,
+            unsure: false,
+            refused: None,
+        }
+    }
+
+    /// The successor of a writer that was deposed; what that one was doing may have happened.
+    pub(crate) fn successor(kit: Kit, turn: u64, anchor: Anchor) -> Self {
+        let mut ledger = Ledger::resume(anchor);
+        ledger.pulse = Some((Arc::clone(&kit.watch), turn));
+        Self {
+            db: None,
+            ledger,
+            kit,
+            turn,
+            unsure: true,
+            refused: None,
+        }
+    }
+
+    /// Whose turn it is while this one writes.
+    pub(crate) const fn turn(&self) -> u64 {
+        self.turn
+    }
+
     /// Does all of these in one transaction, and answers each.
     pub(crate) fn write(&mut self, mut jobs: Vec<Box<dyn Job>>) {
         let started = Instant::now();
         let mark = self.ledger.mark();
-        let ends = match self.together(&mut jobs) {
+        let end = self.together(&mut jobs);
+        let ends = match end {
+            // Its successor has the word; nobody is told of a success that this one did not see.
+            _ if self.ledger.touch().is_err() => vec![Err(silent()); jobs.len()],
             Ok(()) => vec![Ok(()); jobs.len()],
             Err(Failure::Undone(error)) => {
                 self.undo(&mark);
@@ -66,6 +114,7 @@ impl Scribe {
     fn together(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), Failure> {
         self.begin()?;
         for job in jobs.iter_mut() {
+            self.ledger.touch()?;
             job.run(&mut self.tx()?)?;
         }
         self.commit(jobs.len())
@@ -107,6 +156,7 @@ impl Scribe {
     ) -> Result<(), Failure> {
         self.begin()?;
         for job in jobs.iter_mut() {
+            self.ledger.touch()?;
             let mark = self.ledger.mark();
             self.db()?.savepoint().map_err(|error| failed(&error))?;
             let end = self.tx().and_then(|mut tx| job.run(&mut tx));
@@ -123,6 +173,7 @@ impl Scribe {
 
     /// Begins, and learns what other servers did meanwhile.
     fn begin(&mut self) -> Result<(), JournalError> {
+        self.ledger.touch()?;
         if self.db.is_none() {
             self.reconnect()?;
         }
@@ -136,7 +187,7 @@ impl Scribe {
             .ledger
             .last_time
             .as_micros()
-            .saturating_sub(self.clock.now().as_micros());
+            .saturating_sub(self.kit.clock.now().as_micros());
         if behind > CLOCK_TOLERANCE {
             Err(JournalError::ClockWentBack)
         } else {
@@ -146,14 +197,15 @@ impl Scribe {
 
     fn commit(&mut self, jobs: usize) -> Result<(), Failure> {
         let started = Instant::now();
+        self.ledger.touch()?;
         let db = self.db()?;
         db.commit()
             .map_err(|error| Failure::Unclear(failed(&error)))?;
-        self.committed(jobs, started);
-        Ok(())
+        self.committed(jobs, started).map_err(Failure::Unclear)
     }
 
-    fn committed(&mut self, jobs: usize, started: Instant) {
+    fn committed(&mut self, jobs: usize, started: Instant) -> Result<(), JournalError> {
+        self.kit.watch.settle(self.turn, self.ledger.anchor())?;
         self.unsure = false;
         let ledger = &mut self.ledger;
         let size = ledger.frontier.size();
@@ -165,8 +217,9 @@ impl Scribe {
             .committed(jobs, entries, size, started.elapsed());
         ledger.figures.set_writable(true);
         if entries > 0 {
-            self.head.note(ledger.frontier.clone(), ledger.last_time);
+            self.kit.head.put(ledger.frontier.clone(), ledger.last_time);
         }
+        Ok(())
     }
 
     /// The transaction may have happened: a new connection looks for its last entry, under the
@@ -177,13 +230,12 @@ impl Scribe {
         let last = self.ledger.frontier.size().checked_sub(1);
         let (wrote, leaf) = (self.ledger.has_grown(mark), self.ledger.last_leaf);
         let found = self.connect().and_then(|mut db| {
-            let found = wrote && Ledger::holds(&mut db, last, leaf)?;
+            let found = Ledger::holds(&mut db, last, leaf)? && wrote;
             self.db = Some(db);
             Ok(found)
         });
         if let Ok(true) = found {
-            self.committed(0, Instant::now());
-            return Ok(());
+            return self.committed(0, Instant::now());
         }
         self.unsure |= found.is_err();
         self.ledger.return_to(mark);
@@ -200,11 +252,12 @@ impl Scribe {
         self.reload_open();
     }
 
-    /// Opens a connection and makes sure that the log is still the one that was left.
+    /// Opens a connection and makes sure that the log is still the one that was left, under the
+    /// journal's lock: whatever was under way before has ended by then.
     fn reconnect(&mut self) -> Result<(), JournalError> {
         let mut db = self.connect()?;
         let last = self.ledger.frontier.size().checked_sub(1);
-        if last.is_some() && !Ledger::holds(&mut db, last, self.ledger.last_leaf)? {
+        if !Ledger::holds(&mut db, last, self.ledger.last_leaf)? {
             self.ledger.figures.set_writable(false);
             return Err(JournalError::Rewound);
         }
@@ -214,8 +267,14 @@ impl Scribe {
         Ok(())
     }
 
-    fn connect(&self) -> Result<Db, JournalError> {
-        self.location.open(Access::Write).map_err(|error| {
+    fn connect(&mut self) -> Result<Db, JournalError> {
+        self.ledger.touch()?;
+        if self.refused.is_some_and(|since| since.elapsed() < REFUSED) {
+            return Err(no_connection());
+        }
+        let opened = self.kit.connector.open(Access::Write);
+        self.refused = opened.is_err().then(Instant::now);
+        opened.map_err(|error| {
             self.ledger.figures.set_writable(false);
             JournalError::Unavailable(error.to_string())
         })
@@ -235,12 +294,12 @@ impl Scribe {
     }
 
     fn tx(&mut self) -> Result<Tx<'_>, JournalError> {
-        let now = self.clock.now().max(self.ledger.last_time);
+        let now = self.kit.clock.now().max(self.ledger.last_time);
         let db = self.db.as_mut().ok_or_else(no_connection)?;
         Ok(Tx {
             db,
             now,
-            sealer: &self.sealer,
+            sealer: &self.kit.sealer,
             ledger: &mut self.ledger,
         })
     }

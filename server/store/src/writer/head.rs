@@ -56,8 +56,19 @@ impl Mailbox {
 /// Writes the head file behind the writer's back.
 #[derive(Debug)]
 pub(crate) struct HeadKeeper {
-    mailbox: Arc<Mailbox>,
+    note: HeadNote,
     thread: Option<JoinHandle<()>>,
+}
+
+/// Where the writer, and a successor of it, leave the newest head.
+#[derive(Debug, Clone)]
+pub(crate) struct HeadNote(Arc<Mailbox>);
+
+impl HeadNote {
+    /// Takes note of a head that is durable in the database.
+    pub(crate) fn put(&self, frontier: Frontier, time: Timestamp) {
+        self.0.put(|slot| slot.newest = Some((frontier, time)));
+    }
 }
 
 impl HeadKeeper {
@@ -78,22 +89,21 @@ impl HeadKeeper {
             .name("journal-head".to_owned())
             .spawn(work)?;
         Ok(Self {
-            mailbox,
+            note: HeadNote(mailbox),
             thread: Some(thread),
         })
     }
 
-    /// Takes note of a head that is durable in the database.
-    pub(crate) fn note(&self, frontier: Frontier, time: Timestamp) {
-        self.mailbox
-            .put(|slot| slot.newest = Some((frontier, time)));
+    /// Where heads are left.
+    pub(crate) fn note(&self) -> HeadNote {
+        self.note.clone()
     }
 }
 
 impl Drop for HeadKeeper {
     /// Writes the last head before it lets go.
     fn drop(&mut self) {
-        self.mailbox.put(|slot| slot.stopped = true);
+        self.note.0.put(|slot| slot.stopped = true);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

@@ -17,6 +17,7 @@ use crate::error::failed;
 use crate::observe::Figures;
 use crate::signing::{Grants, OpenIntent};
 use crate::tables::{audit_entry, policy_epoch};
+use crate::writer::watch::Watch;
 
 /// The state of one log under one writer.
 #[derive(Debug)]
@@ -43,6 +44,22 @@ pub(crate) struct Ledger {
     pub(crate) committed_size: u64,
     /// Counters for metrics.
     pub(crate) figures: Arc<Figures>,
+    /// Whom the writer tells that it is about to ask the database, and in which turn it is.
+    pub(crate) pulse: Option<(Arc<Watch>, u64)>,
+}
+
+/// From where a successor of the writer goes on: what was durable last.
+#[derive(Debug, Clone)]
+pub(crate) struct Anchor {
+    log: String,
+    boot: BootId,
+    frontier: Frontier,
+    last_leaf: Option<Hash>,
+    last_time: Timestamp,
+    epoch: i64,
+    open: HashMap<RequestId, OpenIntent>,
+    open_from: i64,
+    figures: Arc<Figures>,
 }
 
 /// What an undone transaction must give back.
@@ -55,10 +72,71 @@ pub(crate) struct Mark {
     grants: usize,
 }
 
+/// Nothing is signed under a lease that ended.
+pub(crate) fn lease_ended() -> JournalError {
+    JournalError::Unavailable("this server's lease could not be renewed".to_owned())
+}
+
 /// Rows read at once while following the log.
 const PAGE: i64 = 4_096;
 
 impl Ledger {
+    /// From where a successor would go on, if what is known now is durable.
+    pub(crate) fn anchor(&self) -> Anchor {
+        Anchor {
+            log: self.log.clone(),
+            boot: self.boot,
+            frontier: self.frontier.clone(),
+            last_leaf: self.last_leaf,
+            last_time: self.last_time,
+            epoch: self.epoch,
+            open: self.open.clone(),
+            open_from: self.open_from,
+            figures: Arc::clone(&self.figures),
+        }
+    }
+
+    /// What a successor knows. Grants in use are read again, since nobody knows what became of
+    /// those that the one before it was about to use.
+    pub(crate) fn resume(anchor: Anchor) -> Self {
+        Self {
+            committed_size: anchor.frontier.size(),
+            log: anchor.log,
+            boot: anchor.boot,
+            frontier: anchor.frontier,
+            last_leaf: anchor.last_leaf,
+            last_time: anchor.last_time,
+            epoch: anchor.epoch,
+            grants: Grants::default(),
+            open: anchor.open,
+            open_from: anchor.open_from,
+            figures: anchor.figures,
+            pulse: None,
+        }
+    }
+
+    /// The writer lives, and is about to ask the database something.
+    ///
+    /// # Errors
+    /// If it was deposed meanwhile: then it must not.
+    pub(crate) fn touch(&self) -> Result<(), JournalError> {
+        self.pulse
+            .as_ref()
+            .map_or(Ok(()), |(watch, turn)| watch.touch(*turn))
+    }
+
+    /// Before an intent: another server may close it once this one's lease has ended.
+    ///
+    /// # Errors
+    /// If the lease ended.
+    pub(crate) fn require_lease(&self) -> Result<(), JournalError> {
+        if self.figures.lease_holds() {
+            Ok(())
+        } else {
+            Err(lease_ended())
+        }
+    }
+
     /// The state to return to.
     pub(crate) fn mark(&self) -> Mark {
         Mark {
@@ -116,6 +194,7 @@ impl Ledger {
     pub(crate) fn follow_until(&mut self, db: &mut Db, size: u64) -> Result<(), JournalError> {
         while self.frontier.size() < size {
             let left = i64::try_from(size - self.frontier.size()).unwrap_or(i64::MAX);
+            self.touch()?;
             let rows = entries_from(db, self.next()?, left.min(PAGE)).map_err(|e| failed(&e))?;
             let full = rows.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
             for row in rows {

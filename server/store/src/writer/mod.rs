@@ -9,25 +9,26 @@ pub(crate) mod job;
 pub(crate) mod ledger;
 pub(crate) mod start;
 pub(crate) mod tx;
+pub(crate) mod watch;
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use batch::Scribe;
+use batch::{Kit, Scribe};
+use head::HeadKeeper;
 use job::{Job, Task};
 use kyso_core::journal::JournalError;
 
 use crate::error::StoreError;
 use crate::observe::Figures;
 use crate::signing::sweep::Upkeep;
+use watch::{Seen, Watch};
 
 /// Most jobs in one transaction.
 const BATCH: usize = 64;
-
-/// How often the lease is renewed and dead boots are looked for; a third of a lease.
-const UPKEEP: Duration = Duration::from_secs(5);
 
 pub(crate) enum Command {
     Do(Box<dyn Job>),
@@ -61,64 +62,175 @@ impl Queue {
     }
 }
 
-/// Starts the thread. It renews its lease and sweeps first.
-pub(crate) fn spawn(scribe: Scribe, upkeep: Upkeep) -> Result<(Queue, JoinHandle<()>), StoreError> {
-    let (sender, receiver) = channel();
-    let figures = Arc::clone(&scribe.ledger.figures);
-    let queue = Queue { sender, figures };
-    let work = move || run(scribe, &receiver, &upkeep);
-    let thread = std::thread::Builder::new()
-        .name("journal".to_owned())
-        .spawn(work)?;
-    Ok((queue, thread))
+/// What every writer of this run works from, one after another.
+struct Office {
+    receiver: Mutex<Receiver<Command>>,
+    /// Whether the last command was to stop: a successor must know.
+    stopping: AtomicBool,
+    upkeep: Upkeep,
+    figures: Arc<Figures>,
+    kit: Kit,
 }
 
-fn run(mut scribe: Scribe, receiver: &Receiver<Command>, upkeep: &Upkeep) {
-    let mut due = Instant::now();
+/// Starts the writer and the thread that watches it; the latter ends after the last writer has,
+/// and writes the last head.
+pub(crate) fn spawn(
+    scribe: Scribe,
+    kit: Kit,
+    keeper: HeadKeeper,
+    upkeep: Upkeep,
+    figures: Arc<Figures>,
+) -> Result<(Queue, JoinHandle<bool>), StoreError> {
+    let (sender, receiver) = channel();
+    let queue = Queue {
+        sender,
+        figures: Arc::clone(&figures),
+    };
+    let office = Arc::new(Office {
+        receiver: Mutex::new(receiver),
+        stopping: AtomicBool::new(false),
+        upkeep,
+        figures,
+        kit,
+    });
+    let writer = office.employ(scribe)?;
+    let watch = move || {
+        let ended = supervise(&office, writer);
+        drop(keeper);
+        ended
+    };
+    let watch = std::thread::Builder::new()
+        .name("journal-watch".to_owned())
+        .spawn(watch)?;
+    Ok((queue, watch))
+}
+
+/// Replaces writers that wait for a silent database; `false` if one died.
+fn supervise(office: &Arc<Office>, mut writer: JoinHandle<()>) -> bool {
     loop {
-        if Instant::now() >= due {
-            let figures = Arc::clone(&scribe.ledger.figures);
-            scribe.write(vec![upkeep_job(upkeep, figures)]);
-            due = Instant::now() + UPKEEP;
-        }
-        let (jobs, stop) = wait(receiver, due.saturating_duration_since(Instant::now()));
-        scribe.ledger.figures.taken(jobs.len());
-        if !jobs.is_empty() {
-            scribe.write(jobs);
-        }
-        if stop {
-            return;
+        match office.kit.watch.wait(&office.figures) {
+            Seen::Ended => return writer.join().is_ok(),
+            Seen::Silent(turn, anchor) => {
+                tracing::error!(turn, "the database does not answer; the writer is replaced");
+                office.figures.set_writable(false);
+                let scribe = Scribe::successor(office.kit.clone(), turn, anchor);
+                match office.employ(scribe) {
+                    // The one before it ends by itself, when its connection does.
+                    Ok(successor) => writer = successor,
+                    Err(error) => {
+                        tracing::error!(%error, "the journal has no writer any more");
+                        return false;
+                    }
+                }
+            }
         }
     }
 }
 
-/// All that wait, up to a batch, and whether to stop after them.
-fn wait(receiver: &Receiver<Command>, limit: Duration) -> (Vec<Box<dyn Job>>, bool) {
-    let mut jobs = Vec::new();
-    let mut next = receiver.recv_timeout(limit);
-    loop {
-        match next {
-            Ok(Command::Do(job)) => jobs.push(job),
-            Err(RecvTimeoutError::Timeout) => return (jobs, false),
-            Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => return (jobs, true),
+/// Tells the watch that a writer ended, also when it panicked.
+struct Ending {
+    watch: Arc<Watch>,
+    turn: u64,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.watch.end(self.turn);
+    }
+}
+
+impl Office {
+    fn employ(self: &Arc<Self>, scribe: Scribe) -> std::io::Result<JoinHandle<()>> {
+        let office = Arc::clone(self);
+        let ending = Ending {
+            watch: Arc::clone(&self.kit.watch),
+            turn: scribe.turn(),
+        };
+        let work = move || {
+            let _ending = ending;
+            office.work(scribe);
+        };
+        std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(work)
+    }
+
+    /// Writes what comes, until it is told to stop or is deposed. The lease is renewed first.
+    fn work(&self, mut scribe: Scribe) {
+        let watch = &self.kit.watch;
+        let mut due = Instant::now();
+        loop {
+            if Instant::now() >= due {
+                scribe.write(self.upkeep_jobs());
+                due = Instant::now() + self.upkeep.lease / 3;
+            }
+            if watch.rest(scribe.turn()).is_err() || self.stopping.load(Ordering::Acquire) {
+                return;
+            }
+            let jobs = self.wait(due.saturating_duration_since(Instant::now()));
+            self.figures.taken(jobs.len());
+            if !jobs.is_empty() {
+                scribe.write(jobs);
+            }
         }
-        if jobs.len() >= BATCH {
-            return (jobs, false);
+    }
+
+    /// All that wait, up to a batch.
+    fn wait(&self, limit: Duration) -> Vec<Box<dyn Job>> {
+        let receiver = self.receiver.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut jobs = Vec::new();
+        let mut next = receiver.recv_timeout(limit);
+        loop {
+            match next {
+                Ok(Command::Do(job)) => jobs.push(job),
+                Err(RecvTimeoutError::Timeout) => return jobs,
+                Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => {
+                    self.stopping.store(true, Ordering::Release);
+                    return jobs;
+                }
+            }
+            if jobs.len() >= BATCH {
+                return jobs;
+            }
+            next = receiver.try_recv().map_err(|_| RecvTimeoutError::Timeout);
         }
-        next = receiver.try_recv().map_err(|_| RecvTimeoutError::Timeout);
+    }
+
+    fn upkeep_jobs(&self) -> Vec<Box<dyn Job>> {
+        vec![
+            renewal(&self.upkeep, Arc::clone(&self.figures)),
+            sweeping(&self.upkeep),
+        ]
     }
 }
 
 /// It writes every few seconds, so its failure is how a locked, full or read-only database shows
 /// before anybody signs; the next commit takes it back.
-fn upkeep_job(upkeep: &Upkeep, figures: Arc<Figures>) -> Box<dyn Job> {
+fn renewal(upkeep: &Upkeep, figures: Arc<Figures>) -> Box<dyn Job> {
     let (task, _) = Task::new(
-        (upkeep.clone(), figures),
-        |(upkeep, _), tx| upkeep.run(tx),
-        |(_, figures), end: Result<(), JournalError>| {
-            if let Err(error) = end {
-                tracing::error!(%error, "the journal's upkeep failed");
+        (upkeep.clone(), figures, Instant::now()),
+        |(upkeep, _, asked), tx| {
+            *asked = Instant::now();
+            upkeep.renew(tx)
+        },
+        |(upkeep, figures, asked), end: Result<(), JournalError>| match end {
+            Ok(()) => figures.lease(asked, upkeep.lease),
+            Err(error) => {
+                tracing::error!(%error, "the journal's lease was not renewed");
                 figures.set_writable(false);
+            }
+        },
+    );
+    Box::new(task)
+}
+
+fn sweeping(upkeep: &Upkeep) -> Box<dyn Job> {
+    let (task, _) = Task::new(
+        upkeep.clone(),
+        |upkeep, tx| upkeep.sweep(tx),
+        |_, end: Result<(), JournalError>| {
+            if let Err(error) = end {
+                tracing::error!(%error, "open intents could not be closed");
             }
         },
     );

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use kyso_core::Timestamp;
 use kyso_core::id::BootId;
@@ -9,9 +10,10 @@ use kyso_core::instant::Clock;
 use kyso_core::journal::JournalError;
 use kyso_evidence::Frontier;
 
-use super::batch::Scribe;
+use super::batch::{Kit, Scribe};
 use super::head::{self, HeadKeeper};
 use super::ledger::Ledger;
+use super::watch::Watch;
 use crate::connection::{Access, Db};
 use crate::error::StoreError;
 use crate::observe::Figures;
@@ -31,40 +33,69 @@ pub(crate) fn open(
     sealer: Arc<Sealer>,
     clock: Arc<dyn Clock>,
     figures: Arc<Figures>,
-) -> Result<Scribe, StoreError> {
-    let mut db = config.location.open(Access::Write)?;
-    db.begin()?;
+) -> Result<Begun, StoreError> {
+    let connector = config.connector();
+    let mut db = connector.open(Access::Write)?;
     let mut ledger = empty(config, Arc::clone(&figures));
-    let (now, boot) = (clock.now(), ledger.boot);
-    let entered = follow(config, &mut db, &mut ledger).and_then(|()| {
-        check_recent(&mut db, now)?;
-        ledger.read_epoch(&mut db)?;
-        Ok(enter(&mut db, boot, instance, now, ledger.next()?)?)
-    });
-    match entered {
-        Ok(()) => db.commit()?,
-        Err(error) => {
-            db.rollback()?;
-            return Err(error);
-        }
-    }
+    // Most of the log is followed before the others must wait for this server's turn.
+    follow(config, &mut db, &mut ledger)?;
+    let asked = Instant::now();
+    in_turn(config, &mut db, &mut ledger, instance, clock.now())?;
     ledger.open_from = ledger.next()?;
     ledger.committed_size = ledger.frontier.size();
     figures.set_writable(true);
+    figures.lease(asked, config.lease);
     let keeper = HeadKeeper::start(config.head_file.clone(), config.log.clone(), figures)?;
     if ledger.committed_size > 0 {
-        keeper.note(ledger.frontier.clone(), ledger.last_time);
+        keeper.note().put(ledger.frontier.clone(), ledger.last_time);
     }
-    let location = config.location.clone();
-    Ok(Scribe {
-        db: Some(db),
-        location,
-        ledger,
+    let kit = Kit {
+        connector,
         sealer,
         clock,
-        head: keeper,
-        unsure: false,
+        head: keeper.note(),
+        watch: Arc::new(Watch::new(ledger.anchor(), config.patience)),
+    };
+    let boot = ledger.boot;
+    let scribe = Scribe::first(kit.clone(), db, ledger);
+    Ok(Begun {
+        scribe,
+        kit,
+        keeper,
+        boot,
     })
+}
+
+/// A writer that may begin.
+pub(crate) struct Begun {
+    pub(crate) scribe: Scribe,
+    pub(crate) kit: Kit,
+    pub(crate) keeper: HeadKeeper,
+    pub(crate) boot: BootId,
+}
+
+/// Follows what is left of the log and enters this run, in one transaction.
+fn in_turn(
+    config: &StoreConfig,
+    db: &mut Db,
+    ledger: &mut Ledger,
+    instance: &[u8; 16],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    db.begin()?;
+    let entered = ledger.follow(db).map_err(StoreError::from).and_then(|()| {
+        check_recent(db, now)?;
+        ledger.read_epoch(db)?;
+        let from = ledger.next()?;
+        Ok(enter(db, ledger.boot, instance, now, from, config.lease)?)
+    });
+    match entered {
+        Ok(()) => Ok(db.commit()?),
+        Err(error) => {
+            db.rollback()?;
+            Err(error)
+        }
+    }
 }
 
 fn empty(config: &StoreConfig, figures: Arc<Figures>) -> Ledger {
@@ -80,6 +111,7 @@ fn empty(config: &StoreConfig, figures: Arc<Figures>) -> Ledger {
         open_from: 0,
         committed_size: 0,
         figures,
+        pulse: None,
     }
 }
 

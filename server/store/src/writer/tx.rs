@@ -134,6 +134,7 @@ impl Tx<'_> {
     /// # Errors
     /// As there.
     pub(crate) fn append_in_place(&mut self, draft: &mut Draft) -> Result<Appended, JournalError> {
+        self.ledger.touch()?;
         let Draft { entry, openings } = draft;
         self.stamp(entry)?;
         let bytes = entry

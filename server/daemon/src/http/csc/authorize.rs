@@ -7,16 +7,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use kyso_api::Secret;
 use kyso_api::csc::{AuthorizeReply, AuthorizeRequest, Malformed, Version};
 use kyso_core::change::TotpUse;
-use kyso_core::id::{CredentialId, PersonId, RequestId, SadId};
+use kyso_core::id::{CredentialId, PersonId, SadId};
 use kyso_core::model::{Credential, Owner, Sad, SadBinding, SadHash};
 use kyso_core::request::{DocumentFacts, documents_hash};
-use kyso_core::{Digest, Draft, HashAlgorithm, Refusal};
+use kyso_core::{Digest, HashAlgorithm, Refusal};
 use kyso_evidence::Event;
-use kyso_evidence::entry::Outcome;
 
-use super::body::Body;
 use super::fault::Fault;
-use super::{algorithm, version_of};
+use super::{algorithm, enter_refusal, version_of};
+use crate::http::body::Received;
 use crate::http::desk::Desk;
 use crate::http::text;
 
@@ -43,20 +42,20 @@ struct Granted {
 pub async fn authorize(
     desk: Desk,
     request: HttpRequest,
-    body: Body,
+    body: Received,
 ) -> Result<HttpResponse, Fault> {
-    let version = version_of(&request);
-    let wire = AuthorizeRequest::parse(&body.0, version)?;
-    match grant(&desk, &wire, version).await {
+    match grant(&desk, &body, version_of(&request)).await {
         Ok(granted) => Ok(HttpResponse::Ok().json(AuthorizeReply {
             expires_in: u32::try_from(granted.lives.as_secs()).ok(),
             sad: granted.value,
         })),
-        Err(fault) => Err(note_refusal(&desk, &wire, fault).await),
+        Err(fault) => Err(enter_refusal(&desk, Event::SadRefused, &body, fault).await),
     }
 }
 
-async fn grant(desk: &Desk, wire: &AuthorizeRequest, version: Version) -> Result<Granted, Fault> {
+async fn grant(desk: &Desk, body: &Received, version: Version) -> Result<Granted, Fault> {
+    body.flaw.map_or(Ok(()), |flaw| Err(Fault::flawed(flaw)))?;
+    let wire = &AuthorizeRequest::parse(&body.bytes, version)?;
     let unknown = Fault::refused(Refusal::UnknownCredential, version);
     let id: CredentialId = wire.credential_id.parse().map_err(|_| unknown)?;
     let visible = desk.policy().visible(&desk.actor, id);
@@ -231,32 +230,6 @@ async fn commit(
         .await;
     end.map(drop)
         .map_err(|error| Fault::change(&error, version))
-}
-
-/// One entry for a refusal that concerns a key which the caller may know of.
-async fn note_refusal(desk: &Desk, wire: &AuthorizeRequest, fault: Fault) -> Fault {
-    let Some(refusal) = fault.refusal() else {
-        return fault;
-    };
-    let mut draft = Draft::new(
-        Event::SadRefused,
-        Outcome::Refused,
-        &desk.actor,
-        RequestId::random(),
-    );
-    draft = draft
-        .because(refusal)
-        .fact("count", i64::from(wire.num_signatures));
-    let id = wire.credential_id.parse::<CredentialId>().ok();
-    let credential = id.and_then(|id| desk.policy().visible(&desk.actor, id).ok());
-    draft = match &credential {
-        Some(credential) => draft.with(credential, credential.kind.purpose()),
-        None => draft,
-    };
-    match desk.note(draft).await {
-        Ok(()) => fault,
-        Err(error) => Fault::journal(&error),
-    }
 }
 
 #[cfg(test)]

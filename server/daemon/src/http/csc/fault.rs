@@ -15,6 +15,7 @@ use kyso_core::{Refusal, SignError};
 use super::refusal::in_words;
 use crate::app::ChangeError;
 use crate::auth::factors::OtpError;
+use crate::http::body::Flaw;
 
 /// When to try again after a failure whose end nobody knows.
 const SHORTLY: Duration = Duration::from_secs(2);
@@ -25,7 +26,7 @@ pub struct Fault {
     code: CscErrorCode,
     sentence: Cow<'static, str>,
     retry_after: Option<Duration>,
-    /// What the audit calls it, where policy refused.
+    /// What the audit calls it, where it is a refusal that is no entry yet.
     refusal: Option<Refusal>,
     status: Option<StatusCode>,
 }
@@ -76,6 +77,29 @@ impl Fault {
         fault
     }
 
+    /// A body that cannot be used at all.
+    pub fn flawed(flaw: Flaw) -> Self {
+        let fault = match flaw {
+            Flaw::Broken => Self::invalid("The request is malformed"),
+            Flaw::MediaType => Self::media_type(),
+            Flaw::TooLarge => Self::too_large(),
+        };
+        fault.because(flaw.refusal())
+    }
+
+    fn too_large() -> Self {
+        let mut fault = Self::invalid("The body of the request is too large");
+        fault.status = Some(StatusCode::PAYLOAD_TOO_LARGE);
+        fault
+    }
+
+    /// The same, and it is an entry already.
+    #[must_use]
+    pub const fn entered(mut self) -> Self {
+        self.refusal = None;
+        self
+    }
+
     /// A method that CSC knows and this server does not have.
     pub fn not_implemented() -> Self {
         Self::new(
@@ -105,7 +129,7 @@ impl Fault {
         self
     }
 
-    /// What policy calls it, if it is a refusal.
+    /// What the audit calls it, if it is a refusal that is no entry yet.
     pub const fn refusal(&self) -> Option<Refusal> {
         self.refusal
     }
@@ -147,14 +171,13 @@ impl Fault {
 
     /// A change that did not happen; its refusal is an entry already.
     pub fn change(error: &ChangeError, version: Version) -> Self {
-        let mut fault = match error {
+        let fault = match error {
             ChangeError::Busy => Self::busy(),
             ChangeError::Journal(error) => Self::journal(error),
             ChangeError::OtpUsed { wait_seconds } => Self::used_otp(*wait_seconds, version),
             ChangeError::Refused(refusal) => Self::refused(*refusal, version),
         };
-        fault.refusal = None;
-        fault
+        fault.entered()
     }
 
     /// Try again.
@@ -174,7 +197,11 @@ impl Fault {
                 "The outcome of this call is unknown: treat it as signed",
             ),
             SignError::Journal(error) => Self::journal(&error),
-            SignError::Refused(refusal) => Self::refused(refusal, version),
+            // Whoever names no key of theirs is counted; any other refusal is an entry already.
+            SignError::Refused(Refusal::UnknownCredential) => {
+                Self::refused(Refusal::UnknownCredential, version)
+            }
+            SignError::Refused(refusal) => Self::refused(refusal, version).entered(),
             SignError::Running => Self::new(
                 CscErrorCode::IdempotencyConflict,
                 "The same call is still running",
@@ -191,7 +218,7 @@ impl Fault {
 
 impl From<Malformed> for Fault {
     fn from(cause: Malformed) -> Self {
-        Self::invalid(cause.to_string())
+        Self::invalid(cause.to_string()).because(Refusal::Malformed)
     }
 }
 

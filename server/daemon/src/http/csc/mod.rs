@@ -15,10 +15,14 @@ pub mod sign;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::csc::{InfoRequest, Version};
+use kyso_evidence::Event;
 
 use self::body::Body;
 use self::fault::Fault;
 use crate::app::App;
+use crate::http::body::Received;
+use crate::http::desk::Desk;
+use crate::http::refused;
 
 /// The picture that `info` names, when the deployment has none of its own.
 const LOGO: &[u8] = include_bytes!("../../../assets/logo.png");
@@ -56,6 +60,18 @@ pub fn version_of(request: &HttpRequest) -> Version {
         Version::V2
     } else {
         Version::V1
+    }
+}
+
+/// One entry for a refused call that names a key of the caller's; another is counted.
+async fn enter_refusal(desk: &Desk, event: Event, body: &Received, fault: Fault) -> Fault {
+    let Some(refusal) = fault.refusal() else {
+        return fault;
+    };
+    let named = refused::named(&body.bytes, "credentialID");
+    match refused::enter(desk, event, named, refusal).await {
+        Ok(()) => fault,
+        Err(error) => Fault::journal(&error),
     }
 }
 

@@ -46,11 +46,11 @@ pub async fn login(
     }
     let basic = basic(request.headers())?;
     let logged_in = app
-        .log_in(&basic.login, basic.password, None, call.source, None)
+        .log_in(&basic.login, basic.password, None, call, None)
         .await;
     let logged_in = logged_in.map_err(failed)?;
     let refresh_token = if wire.remember_me {
-        let refresh = app.remember(&logged_in, call.source).await;
+        let refresh = app.remember(&logged_in, call).await;
         Some(refresh.map_err(|error| Fault::change(&error, version))?)
     } else {
         None
@@ -69,7 +69,7 @@ async fn again(app: &App, call: Call, refresh: &Secret) -> Result<HttpResponse, 
         refresh,
         expires_in,
     } = app
-        .refresh(refresh.expose(), None, call.source)
+        .refresh(refresh.expose(), None, call)
         .await
         .map_err(|error| match error {
             RefreshError::Invalid => Fault::invalid("Invalid string parameter refresh_token"),
@@ -89,10 +89,7 @@ async fn again(app: &App, call: Call, refresh: &Secret) -> Result<HttpResponse, 
 pub async fn revoke(desk: Desk, request: HttpRequest, body: Body) -> Result<HttpResponse, Fault> {
     let version = version_of(&request);
     let wire = RevokeRequest::parse(&body.0, version)?;
-    let end = desk
-        .app()
-        .revoke(wire.token.expose(), desk.call.source)
-        .await;
+    let end = desk.app().revoke(wire.token.expose(), desk.call).await;
     end.map_err(|error| Fault::change(&error, version))?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -7,14 +7,13 @@ use kyso_core::id::{CredentialId, RequestId};
 use kyso_core::model::SadHash;
 use kyso_core::request::{Activation, Idempotency, SignRequest};
 use kyso_core::sign::Signature;
-use kyso_core::{Draft, Refusal, SignError, SignatureScheme};
+use kyso_core::{Refusal, SignError, SignatureScheme};
 use kyso_evidence::Event;
-use kyso_evidence::entry::Outcome;
 
 use super::algorithm::{self, Wanted};
-use super::body::Body;
 use super::fault::Fault;
-use super::version_of;
+use super::{enter_refusal, version_of};
+use crate::http::body::Received;
 use crate::http::desk::Desk;
 use crate::http::{idempotency, text};
 
@@ -28,20 +27,29 @@ const ROUTE: &str = "signatures/signHash";
 pub async fn sign_hash(
     desk: Desk,
     request: HttpRequest,
-    body: Body,
+    body: Received,
 ) -> Result<HttpResponse, Fault> {
-    let version = version_of(&request);
-    let wire = SignHashRequest::parse(&body.0, version)?;
-    let key = idempotency::read(request.headers(), ROUTE, &body.0);
-    let key = key.map_err(|error| Fault::invalid(error.to_string()))?;
-    let sign = match translate(&wire, key, version) {
-        Ok(sign) => sign,
-        Err(fault) => return Err(note_refusal(&desk, &wire.credential_id, fault).await),
-    };
+    match answer(&desk, &request, &body).await {
+        Ok(response) => Ok(response),
+        Err(fault) => Err(enter_refusal(&desk, Event::SignatureRefused, &body, fault).await),
+    }
+}
+
+async fn answer(
+    desk: &Desk,
+    request: &HttpRequest,
+    body: &Received,
+) -> Result<HttpResponse, Fault> {
+    body.flaw.map_or(Ok(()), |flaw| Err(Fault::flawed(flaw)))?;
+    let version = version_of(request);
+    let wire = SignHashRequest::parse(&body.bytes, version)?;
+    let key = idempotency::read(request.headers(), ROUTE, &body.bytes);
+    let key = key.map_err(|error| Fault::invalid(error.to_string()).because(Refusal::Malformed))?;
+    let sign = translate(&wire, desk.call.request, key, version)?;
     let (scheme, credential) = (sign.scheme, sign.credential);
     match desk.sign(sign).await {
         Ok(signature) => Ok(HttpResponse::Ok().json(reply(signature))),
-        Err(error) => Err(explain(&desk, error, scheme, credential, version)),
+        Err(error) => Err(explain(desk, error, scheme, credential, version)),
     }
 }
 
@@ -61,6 +69,7 @@ fn reply(signature: Signature) -> SignHashReply {
 /// In CSC's words; where the audit has a word for it, with that too.
 fn translate(
     wire: &SignHashRequest,
+    id: RequestId,
     idempotency: Option<Idempotency>,
     version: Version,
 ) -> Result<SignRequest, Fault> {
@@ -86,7 +95,7 @@ fn translate(
     let documents = text::documents(wire.documents.as_deref());
     let documents = documents.map_err(|_| Fault::from(Malformed::Invalid("documents")))?;
     Ok(SignRequest {
-        id: RequestId::random(),
+        id,
         credential,
         activation: Activation::Sad(SadHash::of(sad.expose())),
         scheme,
@@ -117,32 +126,6 @@ fn explain(
     }
 }
 
-/// One entry for a request that names a key and cannot be understood.
-async fn note_refusal(desk: &Desk, credential: &str, fault: Fault) -> Fault {
-    let Some(refusal) = fault.refusal() else {
-        return fault;
-    };
-    let id = credential.parse::<CredentialId>().ok();
-    let credential = id.and_then(|id| desk.policy().visible(&desk.actor, id).ok());
-    let Some(credential) = credential else {
-        // Not the caller's to know of: the answer is the same as for one that does not exist.
-        return Fault::invalid("Invalid parameter credentialID");
-    };
-    let draft = Draft::new(
-        Event::SignatureRefused,
-        Outcome::Refused,
-        &desk.actor,
-        RequestId::random(),
-    );
-    let draft = draft
-        .because(refusal)
-        .with(&credential, credential.kind.purpose());
-    match desk.note(draft).await {
-        Ok(()) => fault,
-        Err(error) => Fault::journal(&error),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,7 +144,7 @@ mod tests {
         change(&mut body);
         let body = serde_json::to_vec(&body).unwrap();
         let wire = SignHashRequest::parse(&body, version).map_err(|error| error.to_string())?;
-        translate(&wire, None, version).map_err(|fault| fault.to_string())
+        translate(&wire, RequestId::random(), None, version).map_err(|fault| fault.to_string())
     }
 
     #[test]

@@ -12,6 +12,7 @@ use kyso_api::problem::ProblemCode;
 use kyso_core::change::{PowerChange, Proposal, SplitCode};
 use kyso_core::id::{PendingChangeId, PersonId};
 use kyso_core::{Change, Refusal, Snapshot, Timestamp};
+use kyso_evidence::Event;
 
 use super::summary::summary;
 use super::{read, scope, stored};
@@ -21,6 +22,9 @@ use crate::http::error::Problem;
 
 /// How long a proposal waits for its second person.
 const WAITS: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// What entries call a proposal.
+const OBJECT: &str = "pending_change";
 
 /// What the seal of an approver's half is bound to.
 pub const HALF_AAD: &[u8] = b"enrolment-half";
@@ -53,7 +57,9 @@ pub async fn put(desk: &Desk, change: PowerChange, otp: Option<&Secret>) -> Resu
         proposed_by,
         expires_at,
     );
-    let totp = desk.own_otp(otp).await?;
+    let refused = desk.refused(Event::ChangeProposed).about(OBJECT, id);
+    let refused = refused.fact("kind", change.name());
+    let totp = desk.fresh_otp(refused, otp).await?;
     desk.change(Change::Propose(Proposal {
         id,
         change,
@@ -137,7 +143,8 @@ pub async fn approve(
     wanted: Json<OtpRequest>,
 ) -> Result<HttpResponse, Problem> {
     let id: PendingChangeId = read::path_id(&path)?;
-    let totp = desk.own_otp(wanted.0.otp.as_ref()).await?;
+    let refused = desk.refused(Event::ChangeApproved).about(OBJECT, id);
+    let totp = desk.fresh_otp(refused, wanted.0.otp.as_ref()).await?;
     let half = approver_half(&desk, id).await?;
     desk.change(Change::Approve(id, totp)).await?;
     if half.is_none() {

@@ -4,9 +4,11 @@ use actix_web::{HttpResponse, web};
 use kyso_api::management::{
     List, NewStampingSession, StampingSession as Wire, StampingSessionState,
 };
-use kyso_core::id::{PersonId, StampingSessionId};
+use kyso_core::custody::KeyPurpose;
+use kyso_core::id::{CredentialId, PersonId, StampingSessionId};
 use kyso_core::model::StampingSession;
-use kyso_core::{Change, Timestamp};
+use kyso_core::{Change, Draft, Timestamp};
+use kyso_evidence::Event;
 
 use super::{read, scope, stored};
 use crate::http::body::Json;
@@ -23,11 +25,25 @@ const PURPOSES: usize = 16;
 pub async fn open(desk: Desk, wanted: Json<NewStampingSession>) -> Result<HttpResponse, Problem> {
     let session = session(&wanted.0, desk.person()?, desk.now())?;
     // Never the log-in's: who opens the drawer with the seal says so at that moment.
-    let totp = desk.check_otp(desk.person()?, &wanted.0.otp).await?;
+    let refused = refused(&desk, session.credential)?;
+    let totp = desk.own_otp(refused, &wanted.0.otp).await?;
     let reply = wire(&session, 0, desk.now());
     desk.change(Change::OpenStampingSession(session, totp))
         .await?;
     Ok(HttpResponse::Created().json(reply))
+}
+
+/// The entry of an opening whose one-time password does not hold; it names the seal if the caller
+/// may see it.
+fn refused(desk: &Desk, credential: CredentialId) -> Result<Draft, Problem> {
+    let (draft, snapshot) = (desk.refused(Event::SessionOpened), desk.policy().snapshot());
+    let caller = desk.person()?;
+    let seal = snapshot.credentials.get(&credential);
+    let seal = seal.filter(|seal| scope::sees(&snapshot, caller, seal));
+    Ok(match seal {
+        Some(seal) => draft.with(seal, KeyPurpose::Seal),
+        None => draft,
+    })
 }
 
 fn session(
@@ -133,7 +149,7 @@ pub async fn close(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, 
 #[cfg(test)]
 mod tests {
     use kyso_api::Secret;
-    use kyso_core::id::{ClientId, CredentialId};
+    use kyso_core::id::ClientId;
 
     use super::*;
 

@@ -1,0 +1,164 @@
+//! The production sample, and what is refused.
+
+use super::*;
+
+const SAMPLE: &str = include_str!("../../../../ops/kysod.production.toml");
+
+#[test]
+fn the_production_sample_is_a_configuration() {
+    let config = Config::parse(SAMPLE).unwrap();
+    assert_eq!(config.environment, Environment::Production);
+    assert!(!config.csc.auth_login);
+    assert_eq!(
+        config.sha256,
+        <[u8; 32]>::from(Sha256::digest(SAMPLE.as_bytes()))
+    );
+}
+
+/// Headers of the sample's tables; the root's is empty.
+fn tables() -> Vec<&'static str> {
+    let headers = SAMPLE.lines().filter(|line| line.starts_with('['));
+    std::iter::once("").chain(headers).collect()
+}
+
+/// The sample with a line put into the table with this header.
+fn with_line(header: &str, line: &str) -> String {
+    if header.is_empty() {
+        return format!("{line}\n{SAMPLE}");
+    }
+    SAMPLE.replacen(header, &format!("{header}\n{line}"), 1)
+}
+
+fn refusal(text: &str) -> String {
+    Config::parse(text).unwrap_err().to_string()
+}
+
+#[test]
+fn unknown_keys_are_refused_at_every_level() {
+    assert!(tables().len() >= 11, "{:?}", tables());
+    for header in tables() {
+        let told = refusal(&with_line(header, "colour = 1"));
+        assert!(told.contains("unknown field `colour`"), "{header}: {told}");
+    }
+    let evaluation = "[evaluation]\nca_certificate = \"ca.pem\"\ncolour = 1\n";
+    let told = refusal(&format!("{SAMPLE}\n{evaluation}"));
+    assert!(told.contains("unknown field `colour`"), "{told}");
+    for inline in SAMPLE.split("= { ").skip(1) {
+        let changed = SAMPLE.replacen(inline, &format!("colour = 1, {inline}"), 1);
+        let told = refusal(&changed);
+        assert!(told.contains("unknown field `colour`"), "{told}");
+    }
+}
+
+#[test]
+fn the_production_sample_names_every_key() {
+    for header in tables() {
+        let told = refusal(&with_line(header, "colour = 1"));
+        let (_, known) = told.split_once(", expected ").unwrap();
+        for key in known.split('`').skip(1).step_by(2) {
+            let named = SAMPLE.lines().any(|line| {
+                let line = line.trim_start_matches("# ").trim_start_matches('[');
+                line.starts_with(&format!("{key} =")) || line.starts_with(&format!("{key}]"))
+            });
+            assert!(named || key == "evaluation", "{header} {key}");
+        }
+    }
+}
+
+/// The keys that the sample has commented out, each with the line that it would be.
+fn commented() -> Vec<(&'static str, &'static str)> {
+    let lines = SAMPLE.lines().filter_map(|line| line.strip_prefix("# "));
+    lines
+        .filter_map(|line| Some((line.split_once(" = ")?.0, line)))
+        .filter(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+        .collect()
+}
+
+#[test]
+fn what_the_production_sample_has_commented_out_can_be_taken_in() {
+    let options = commented();
+    assert!(options.len() >= 5, "{options:?}");
+    for (key, line) in &options {
+        let mut text = SAMPLE.replacen(&format!("# {line}"), line, 1);
+        if *key == "sqlite" {
+            let told = refusal(&text);
+            assert!(
+                told.contains("exactly one of sqlite and postgres"),
+                "{told}"
+            );
+            text = text.replacen("\npostgres = ", "\n# postgres = ", 1);
+        }
+        let (with, without) = (
+            Config::parse(&text).unwrap(),
+            Config::parse(SAMPLE).unwrap(),
+        );
+        let shown = |config: &Config| {
+            let config = Config {
+                sha256: [0; 32],
+                ..config.clone()
+            };
+            format!("{config:?}")
+        };
+        assert_ne!(shown(&with), shown(&without), "{key} changes nothing");
+    }
+}
+
+#[test]
+fn no_secret_stands_in_a_configuration_and_none_is_repeated() {
+    let (tls, postgres) = (
+        "{ credential = \"tls.key\" }",
+        "{ credential = \"postgres.url\" }",
+    );
+    for place in [tls, postgres] {
+        for secret in [
+            "\"postgres://kyso:chim-yen@db/kyso\"",
+            "73317331",
+            "{ value = \"chim-yen\" }",
+            "{ file = \"/secret\", value = \"chim-yen\" }",
+            "{ file = \"/secret\", credential = \"secret\" }",
+            "[\"chim-yen\"]",
+            "\"chim-yen",
+        ] {
+            let text = SAMPLE.replacen(place, secret, 1);
+            assert_ne!(text, SAMPLE);
+            let error = Config::parse(&text).unwrap_err();
+            let told = format!("{error} {error:?}");
+            assert!(matches!(error, ConfigError::Syntax(_)), "{told}");
+            assert!(
+                !told.contains("chim-yen") && !told.contains("7331"),
+                "{told}"
+            );
+        }
+    }
+    let told = refusal(&with_line("[database]", "password = \"chim-yen\""));
+    assert!(!told.contains("chim-yen"), "{told}");
+}
+
+#[test]
+fn production_refuses_the_evaluation_ca() {
+    let text = format!("{SAMPLE}\n[evaluation]\nca_certificate = \"ca.pem\"\n");
+    let error = Config::parse(&text).unwrap_err();
+    assert!(matches!(error, ConfigError::Contradiction(_)));
+    let no_anchors = SAMPLE.replacen("trust_anchors =", "# trust_anchors =", 1);
+    assert_ne!(no_anchors, SAMPLE);
+    let error = Config::parse(&no_anchors).unwrap_err();
+    assert!(error.to_string().contains("trust_anchors"), "{error}");
+    let evaluation = text.replacen("= \"production\"", "= \"evaluation\"", 1);
+    assert!(Config::parse(&evaluation).is_ok());
+}
+
+#[test]
+fn the_base_url_is_exact() {
+    for bad in ["http://sign.example.gov.vn", "https://sign.example.gov.vn/"] {
+        let text = SAMPLE.replacen("https://sign.example.gov.vn", bad, 1);
+        assert!(Config::parse(&text).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn relative_paths_count_from_the_file() {
+    let mut config = Config::parse(SAMPLE).unwrap();
+    config.hsm.profile = "hsm.toml".into();
+    config.resolve(Path::new("/srv/kyso"));
+    assert_eq!(config.hsm.profile, Path::new("/srv/kyso/hsm.toml"));
+}

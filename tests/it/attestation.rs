@@ -1,0 +1,176 @@
+//! Somebody who has the PIN changes the token behind the server's back: the next attestation locks
+//! the key and raises an alarm, and nothing else stops.
+
+use std::process::Command;
+
+use kyso_tests::server::{PIN, Server, Site};
+
+use crate::desk::{Desk, hash};
+use crate::health::internal;
+use crate::log;
+use crate::owner::Owner;
+use crate::world::{Database, World, until};
+
+/// Another program with the token's PIN.
+pub(crate) struct Vandal {
+    site: Site,
+}
+
+impl Vandal {
+    pub(crate) fn at(world: &World) -> Self {
+        let site = world.deployment.server.site().clone();
+        Self { site }
+    }
+
+    fn run(&self, arguments: &[&str]) {
+        let output = Command::new("pkcs11-tool")
+            .args(["--module", "/usr/lib/softhsm/libsofthsm2.so"])
+            .args(["--token-label", "kyso", "--login", "--pin", PIN])
+            .args(arguments)
+            .env("SOFTHSM2_CONF", self.site.path("softhsm2.conf"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {said}");
+    }
+
+    pub(crate) fn destroy(&self, id: &str) {
+        self.run(&["--delete-object", "--type", "privkey", "--id", id]);
+    }
+
+    /// Puts a second key under the same id.
+    fn double(&self, id: &str) {
+        let key = ["--keypairgen", "--key-type", "EC:prime256v1", "--id", id];
+        self.run(&key);
+    }
+
+    fn replace(&self, id: &str) {
+        self.destroy(id);
+        self.double(id);
+    }
+}
+
+/// A credential with a SAD that was got while all was well.
+struct Target<'a> {
+    desk: Desk<'a>,
+    sad: String,
+}
+
+impl<'a> Target<'a> {
+    fn new(desk: Desk<'a>, otp: &str) -> Self {
+        let reply = desk.authorize(&[hash("đã duyệt")], otp);
+        let sad = reply.member("SAD").unwrap();
+        Self { desk, sad }
+    }
+
+    fn key(&self, world: &World) -> String {
+        key_of(world, &self.desk.credential)
+    }
+
+    fn assert_locked(&self, world: &World) {
+        let credential = &self.desk.credential;
+        until(|| state(world, credential) == "Locked");
+        for event in ["key.attestation_failed", "alarm.raised"] {
+            let entries = log::of_credential(world, event, credential);
+            assert_eq!(entries.len(), 1, "{event}");
+        }
+        let reply = self.desk.sign(&self.sad, &[hash("đã duyệt")]);
+        assert_eq!(reply.status, 400, "{}", reply.text());
+        assert_eq!(
+            log::of_credential(world, "signature.refused", credential).len(),
+            1
+        );
+        assert_eq!(
+            log::of_credential(world, "signature.intent", credential).len(),
+            0
+        );
+    }
+
+    fn assert_signs(&self, world: &World) {
+        let reply = self.desk.sign(&self.sad, &[hash("đã duyệt")]);
+        self.desk.assert_signed(&reply, &["đã duyệt"]);
+        assert_eq!(state(world, &self.desk.credential), "Active");
+    }
+}
+
+/// The `CKA_ID` of a credential's key.
+pub(crate) fn key_of(world: &World, credential: &str) -> String {
+    let mut owner = Owner::of(world);
+    let credential = owner.id(credential);
+    let id = owner.read(&format!(
+        "SELECT cka_id AS value FROM credential_key WHERE credential_id = {credential}"
+    ));
+    hex::encode(id)
+}
+
+fn state(world: &World, credential: &str) -> String {
+    let manager = &world.province().office.manager1;
+    let found = manager.acting(|client| client.credential(credential));
+    format!("{:?}", found.unwrap().state)
+}
+
+/// Four credentials of two people, each with a SAD.
+fn targets(world: &World) -> [Target<'_>; 4] {
+    let (leader, other) = (&world.province().leader, world.signer());
+    let credentials = &world.province().credentials;
+    let token = leader.token().unwrap();
+    let of_leader = |credential: &String| Desk {
+        token: token.clone(),
+        credential: credential.clone(),
+        ..Desk::p256(world, &other)
+    };
+    let rsa = Desk {
+        algorithm: crate::desk::RSA_SHA256,
+        ..of_leader(&credentials.leader)
+    };
+    let code = |account: &kyso_tests::province::Account| account.authenticator.code().unwrap();
+    [
+        Target::new(of_leader(&credentials.leader_p256), &code(leader)),
+        Target::new(rsa, &code(leader)),
+        Target::new(Desk::p256(world, &other), &code(&other.account)),
+        Target::new(Desk::rsa(world, &other), &code(&other.account)),
+    ]
+}
+
+#[test]
+fn a_key_changed_behind_the_servers_back_is_locked_and_others_go_on() {
+    let world = World::planned(Database::Sqlite, |plan| {
+        "attest_seconds = 1\n".clone_into(&mut plan.profile);
+    });
+    let world = world.unwrap();
+    let (vandal, targets) = (Vandal::at(&world), targets(&world));
+    let [replaced, doubled, destroyed, untouched] = &targets;
+    vandal.replace(&replaced.key(&world));
+    vandal.double(&doubled.key(&world));
+    vandal.destroy(&destroyed.key(&world));
+    for target in [replaced, doubled, destroyed] {
+        target.assert_locked(&world);
+    }
+    // Looked at again and again, and still good.
+    let rounds = || log::of_credential(&world, "key.attested", &untouched.desk.credential).len();
+    let before = rounds();
+    until(|| rounds() > before);
+    untouched.assert_signs(&world);
+    let metrics = internal(&world).get("/metrics").done().unwrap().text();
+    let failed = "kyso_keys_attestation_failed_total 3\n";
+    assert!(metrics.contains(failed), "{metrics}");
+}
+
+#[test]
+fn the_server_starts_although_a_key_is_gone() {
+    let mut world = World::own(Database::Sqlite).unwrap();
+    let vandal = Vandal::at(&world);
+    let kept = {
+        let targets = targets(&world);
+        vandal.destroy(&targets[2].key(&world));
+        targets.map(|target| (target.desk.keep(), target.sad))
+    };
+    let site = world.deployment.server.kill().unwrap();
+    world.deployment.server = Server::start(&site).unwrap();
+    let [.., gone, whole] = kept.map(|(desk, sad)| Target {
+        desk: desk.at(&world),
+        sad,
+    });
+    gone.assert_locked(&world);
+    whole.assert_signs(&world);
+}
