@@ -63,7 +63,7 @@ fn on_both_databases(source: &str) -> Vec<&str> {
         .collect()
 }
 
-fn all_tests() -> BTreeSet<String> {
+pub(crate) fn all_tests() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for file in tracked("rs") {
         let source = std::fs::read_to_string(repository().join(&file)).unwrap();

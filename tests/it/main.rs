@@ -40,6 +40,7 @@ mod stamping;
 mod store;
 mod systems;
 mod token_away;
+mod traps;
 mod tree;
 mod two_servers;
 mod world;

@@ -211,6 +211,24 @@ fn changed_entries_are_named() {
     ]);
 }
 
+/// Every leaf, and so the root and the head, is as it was: what they stand for is not.
+#[test]
+fn trap_a_root_that_holds_proves_no_value() {
+    let changes: [fn(&mut Stored); 4] = [
+        |row| row.entry[20] ^= 1,
+        |row| row.entry.truncate(40),
+        |row| row.event = "login.succeeded".into(),
+        |row| row.agency = Some("a9".into()),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut rows = log(5);
+        let head = head(&rows);
+        change(&mut rows[4]);
+        assert_eq!(frontier(&rows).root(), frontier(&log(5)).root());
+        assert!(verify(&rows, Some(head)).is_err(), "case {number}");
+    }
+}
+
 #[test]
 fn false_columns_outcomes_and_ends_are_named() {
     assert_named(vec![

@@ -211,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pin_error_is_never_taken_for_a_token_that_is_away() {
+    fn trap_a_pin_error_is_never_taken_for_a_token_that_is_away() {
         for code in [
             RvError::PinIncorrect,
             RvError::PinLocked,
@@ -220,8 +220,21 @@ mod tests {
             assert!(matches!(code_fault(code), Fault::Pin(_)), "{code:?}");
         }
         assert_eq!(code_fault(RvError::DeviceRemoved), Fault::Away);
-        assert_eq!(code_fault(RvError::GeneralError), Fault::Doubtful);
         assert_eq!(code_fault(RvError::DataLenRange), Fault::Call);
+    }
+
+    #[test]
+    fn trap_a_general_error_is_a_doubt_and_not_the_end() {
+        for code in [
+            RvError::GeneralError,
+            RvError::FunctionFailed,
+            RvError::VendorDefined(0x8000_0001),
+        ] {
+            assert_eq!(code_fault(code), Fault::Doubtful, "{code:?}");
+            // Nobody is told that the token is broken: it is away, and comes back.
+            let error = HsmError::from(Error::Pkcs11(code, Function::FindObjects));
+            assert!(matches!(error, HsmError::Away), "{error}");
+        }
     }
 
     #[test]

@@ -8,7 +8,9 @@ use time::OffsetDateTime;
 
 fuzz_target!(|bytes: &[u8]| {
     for hash in HashAlgorithm::ALL {
-        let Ok(document) = DocumentDigest::new(hash, vec![0; hash.length()]) else { continue };
+        let Ok(document) = DocumentDigest::new(hash, vec![0; hash.length()]) else {
+            continue;
+        };
         let report = verify(bytes, &document, &[], OffsetDateTime::UNIX_EPOCH);
         assert!(!report.is_ok_and(|report| report.is_valid()));
         // The other reader of certificates.

@@ -1,6 +1,6 @@
 //! What each route does is an entry.
 
-mod credentials;
+pub(crate) mod credentials;
 mod people;
 mod systems;
 

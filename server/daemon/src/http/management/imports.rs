@@ -178,7 +178,10 @@ fn row_error(row: u32, (field, code): Fault) -> RowError {
 }
 
 /// Reads the file: UTF-8, a heading line, commas or semicolons, as spreadsheets here write it.
-fn parse(body: &[u8]) -> Result<Vec<Cells>, Problem> {
+///
+/// # Errors
+/// `malformed_body`, with the line; `body_too_large` for too many rows.
+pub fn parse(body: &[u8]) -> Result<Vec<Cells>, Problem> {
     let malformed = || Problem::from(ProblemCode::MalformedBody);
     let text = std::str::from_utf8(body).map_err(|_| malformed().because("UTF-8"))?;
     let text = text.trim_start_matches('\u{FEFF}');
