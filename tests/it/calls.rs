@@ -239,6 +239,15 @@ fn a_wrong_request_that_names_a_key_leaves_one_entry() {
                 &desk.credential,
             );
         }
+        // What was authorized once is signed once, whatever was refused before.
+        let used = ("hash", json!("twice, and again"), "hash_not_authorized");
+        let twice = with(&right, &("hash", json!([hashes[0], hashes[0]]), ""));
+        let reply = desk.call("signatures/signHash", &twice);
+        assert_entered(world, &reply, "signature.refused", &used, &desk.credential);
+        let made = desk.call("signatures/signHash", &right);
+        desk.assert_signed(&made, &["sai ở đâu đó"]);
+        let reply = desk.call("signatures/signHash", &right);
+        assert_entered(world, &reply, "signature.refused", &used, &desk.credential);
         let code = signer.account.authenticator.code().unwrap();
         let right = desk.authorize_body(&hashes, &code);
         for mistake in mistakes_in_authorizing(&signer.account.authenticator.wrong()) {
