@@ -60,11 +60,35 @@ fn the_entries_of_a_log_in_that_is_remembered_carry_the_id_that_the_reply_names(
         let old: String = first.member("refresh_token").unwrap();
         let second = call(json!({"refresh_token": old}));
         assert_events(world, &second, &["token.issued"]);
-        // One that was used ends its family, and that is refused.
+        // One that was used ends its family; to show it again adds nothing.
         let again = call(json!({"refresh_token": old}));
-        assert_events(world, &again, &["token.revoked", "token.refused"]);
-        let unknown = call(json!({"refresh_token": "khong-co"}));
-        assert_events(world, &unknown, &[]);
+        assert_events(world, &again, &["token.revoked"]);
+        for token in [&*old, "khong-co"] {
+            let reply = call(json!({"refresh_token": token}));
+            assert_events(world, &reply, &[]);
+        }
+    });
+}
+
+/// An old refresh token may be shown for ever: the sum names whose it was.
+#[test]
+fn refresh_tokens_that_come_back_are_summed() {
+    let test = "it::calls::refresh_tokens_that_come_back_are_summed";
+    on_own(test, |mut world| {
+        let account = world.signer().account;
+        let basic = STANDARD.encode(format!("{}:{}", account.login, account.password));
+        let call = world.http().post("/csc/v1/auth/login");
+        let call = call.header("Authorization", &format!("Basic {basic}"));
+        let first = call.json(&json!({"rememberMe": true})).send().unwrap();
+        let old: String = first.member("refresh_token").unwrap();
+        for turn in 0..5 {
+            let call = world.http().post("/csc/v1/auth/login");
+            let reply = call.json(&json!({"refresh_token": old})).send().unwrap();
+            assert_eq!(reply.status == 200, turn == 0, "{}", reply.text());
+        }
+        world = restarted(world);
+        let summed: u64 = sums_of(&world, &account.person_id, "token").iter().sum();
+        assert_eq!(summed, 4);
     });
 }
 
@@ -90,6 +114,8 @@ fn the_entries_of_a_systems_calls_carry_the_id_that_the_reply_names() {
             refused.header("x-request-id").unwrap()
         );
         bench.open(3);
+        let opened = log::of_credential(world, "session.opened", &bench.seal);
+        assert_eq!(opened[0].entry["data"]["purposes"], "PHAT_HANH");
         let key = fresh_key();
         let stamped = bench.post(&bench.token, &key, &bench.body(&["đóng dấu"]));
         assert_events(world, &stamped, &["signature.intent", "signature.outcome"]);
@@ -213,6 +239,15 @@ fn a_wrong_request_that_names_a_key_leaves_one_entry() {
                 &desk.credential,
             );
         }
+        // What was authorized once is signed once, whatever was refused before.
+        let used = ("hash", json!("twice, and again"), "hash_not_authorized");
+        let twice = with(&right, &("hash", json!([hashes[0], hashes[0]]), ""));
+        let reply = desk.call("signatures/signHash", &twice);
+        assert_entered(world, &reply, "signature.refused", &used, &desk.credential);
+        let made = desk.call("signatures/signHash", &right);
+        desk.assert_signed(&made, &["sai ở đâu đó"]);
+        let reply = desk.call("signatures/signHash", &right);
+        assert_entered(world, &reply, "signature.refused", &used, &desk.credential);
         let code = signer.account.authenticator.code().unwrap();
         let right = desk.authorize_body(&hashes, &code);
         for mistake in mistakes_in_authorizing(&signer.account.authenticator.wrong()) {
@@ -335,23 +370,26 @@ fn guesses_at_keys_are_summed_and_name_who_guesses() {
         }
         assert!(log::of_credential(&world, "signature.refused", &foreign).is_empty());
         world = restarted(world);
-        let summed: u64 = sums_of(&world, &thief.account.person_id).iter().sum();
+        let summed: u64 = sums_of(&world, &thief.account.person_id, "key")
+            .iter()
+            .sum();
         assert_eq!(summed, guesses);
     });
 }
 
-/// What was summed of somebody's guesses.
-fn sums_of(world: &World, person: &str) -> Vec<u64> {
+/// What was summed of somebody's failures of this kind.
+fn sums_of(world: &World, person: &str, kind: &str) -> Vec<u64> {
     let query = AuditQuery {
         event: Some("failures.summed".to_owned()),
         actor: Some(person.to_owned()),
         ..AuditQuery::default()
     };
     let entries = log::entries(world, &query);
-    let keys = entries
+    let found = entries
         .iter()
-        .filter(|one| one.entry["data"]["kind"] == "key");
-    keys.map(|one| one.entry["count"].as_u64().unwrap())
+        .filter(|one| one.entry["data"]["kind"] == kind);
+    found
+        .map(|one| one.entry["count"].as_u64().unwrap())
         .collect()
 }
 

@@ -203,6 +203,8 @@ fn an_expired_sad_is_refused() {
     let reply = desk.sign(&sad, &hashes);
     assert_csc_error(&reply, 400, "invalid_request");
     assert!(reply.text().contains("SAD expired"), "{}", reply.text());
+    let entry = log::refusal(world, &reply, "signature.refused", "sad_expired");
+    assert_eq!(entry.entry["credential"], *desk.credential);
     let outcomes = log::of_credential(world, "signature.outcome", &desk.credential);
     assert!(outcomes.is_empty());
 }

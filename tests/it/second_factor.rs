@@ -1,7 +1,8 @@
 //! A second factor that does not hold, wherever it is asked for: what the log says of it.
 
-use kyso_api::management::{AuditQuery, RoleName};
+use kyso_api::management::{AuditQuery, NewPerson, RoleName};
 use kyso_core::{Clock, SystemClock};
+use kyso_tests::authenticator::Authenticator;
 use kyso_tests::http::Reply;
 use serde_json::{Value, json};
 
@@ -129,6 +130,51 @@ fn until_slowed(guess: impl Fn() -> Reply) -> Reply {
     last.unwrap()
 }
 
+/// A first code that is wrong: whoever enrols is nobody yet, so it is summed.
+#[test]
+fn a_wrong_first_code_is_summed() {
+    let test = "it::second_factor::a_wrong_first_code_is_summed";
+    on_own(test, |mut world| {
+        let (office, agency) = (
+            &world.province().office,
+            &world.province().agencies.province,
+        );
+        let person = NewPerson {
+            login: world.name("moi-vao"),
+            name: "Mới Vào".to_owned(),
+            agency: agency.clone(),
+            position: "Chuyên viên".to_owned(),
+            email: "moi.vao@hue.example.vn".to_owned(),
+            position_required: None,
+        };
+        let code = office.manager1.acting(|client| {
+            let id = client.add_person(&person)?.id;
+            client.enrolment_code(&id)
+        });
+        let code = code.unwrap().done().unwrap().code;
+        let body = json!({"code": code.expose()});
+        let begun = post(&world, "", "/enrolments", &body);
+        let uri: String = begun.member("otpauth_uri").unwrap();
+        let token: String = begun.member("enrolment_token").unwrap();
+        let wrong = Authenticator::scan(&uri).unwrap().wrong();
+        let body = json!({"enrolment_token": token, "password": "Mk-moi-0123456789", "otp": wrong});
+        let reply = post(&world, "", "/enrolments/confirm", &body);
+        assert!((400..500).contains(&reply.status), "{}", reply.text());
+        assert_events(&world, &reply, &[]);
+        world = restarted(world);
+        assert!(is_summed(&world, "enrolment_code"));
+    });
+}
+
+fn is_summed(world: &World, kind: &str) -> bool {
+    let query = AuditQuery {
+        event: Some("failures.summed".to_owned()),
+        ..AuditQuery::default()
+    };
+    let sums = log::entries(world, &query);
+    sums.iter().any(|one| one.entry["data"]["kind"] == kind)
+}
+
 /// Too many guesses: whoever has a token is entered, whoever has not is summed.
 #[test]
 fn a_throttled_factor_is_an_entry_or_summed() {
@@ -143,12 +189,6 @@ fn a_throttled_factor_is_an_entry_or_summed() {
         let slowed = until_slowed(|| log_in(&world, login, guess, None));
         assert_events(&world, &slowed, &[]);
         world = restarted(world);
-        let query = AuditQuery {
-            event: Some("failures.summed".to_owned()),
-            ..AuditQuery::default()
-        };
-        let sums = log::entries(&world, &query);
-        let sum = sums.iter().find(|one| one.entry["data"]["kind"] == "login");
-        assert!(sum.is_some(), "{sums:?}");
+        assert!(is_summed(&world, "login"));
     });
 }

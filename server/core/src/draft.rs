@@ -233,6 +233,7 @@ pub fn session(draft: Draft, session: &StampingSession) -> Draft {
         .about("stamping_session", session.id)
         .fact("limit", i64::from(session.limit))
         .fact("expires_at", session.expires_at.to_string())
+        .fact("purposes", session.purposes.join(","))
         .fact("for_client", session.client.to_string())
         .fact("for_credential", session.credential.to_string())
 }

@@ -13,6 +13,7 @@ use kyso_evidence::entry::Outcome;
 use kyso_store::StoreError;
 
 use super::App;
+use crate::auth::failures::Failure;
 use crate::auth::totp::seconds_to_next;
 
 /// How often a change is authorized anew because policy moved on meanwhile.
@@ -145,11 +146,21 @@ impl App {
         }
         match end {
             Err(ChangeError::Refused(refusal)) => {
-                self.note(trace.refused(refusal)).await?;
+                self.tell(&trace, refusal).await?;
                 Err(self.explain(refusal, trace.totp))
             }
             end => end,
         }
+    }
+
+    /// Whoever shows a used assertion or an old refresh token may do so for ever, so that is summed;
+    /// that the first such showing ended a family is an entry already.
+    async fn tell(&self, trace: &Trace, refusal: Refusal) -> Result<(), JournalError> {
+        if trace.event == Event::TokenRefused {
+            self.failures.count_of(Failure::Token, &trace.actor);
+            return Ok(());
+        }
+        self.note(trace.refused(refusal)).await
     }
 
     fn explain(&self, refusal: Refusal, totp: Option<TotpUse>) -> ChangeError {

@@ -32,7 +32,7 @@ pub enum Failure {
     Key,
     /// Nobody has the login name that was given.
     Login,
-    /// A token was malformed, forged, ended or revoked.
+    /// A token, refresh token or assertion was malformed, forged, ended, used or revoked.
     Token,
 }
 
@@ -55,7 +55,7 @@ impl Failure {
 struct Kind {
     failure: Failure,
     source: Option<IpAddr>,
-    /// Who and through which system, where that was proved.
+    /// Who and through which system, where that is known.
     who: Option<(Subject, Option<ClientId>)>,
 }
 
@@ -81,7 +81,7 @@ impl Failures {
         });
     }
 
-    /// Counts one of somebody known: the sum names them.
+    /// Counts one of somebody known, or who shows what once was somebody's: the sum names them.
     pub fn count_of(&self, failure: Failure, actor: &Actor) {
         self.add(Kind {
             failure,
