@@ -37,8 +37,9 @@ pub(crate) fn open(
     let connector = config.connector();
     let mut db = connector.open(Access::Write)?;
     let mut ledger = empty(config, Arc::clone(&figures));
-    // Most of the log is followed before the others must wait for this server's turn.
+    // What takes long is done before the others must wait for this server's turn.
     follow(config, &mut db, &mut ledger)?;
+    check_recent(&mut db, clock.now())?;
     let asked = Instant::now();
     in_turn(config, &mut db, &mut ledger, instance, clock.now())?;
     ledger.open_from = ledger.next()?;
@@ -84,7 +85,6 @@ fn in_turn(
 ) -> Result<(), StoreError> {
     db.begin()?;
     let entered = ledger.follow(db).map_err(StoreError::from).and_then(|()| {
-        check_recent(db, now)?;
         ledger.read_epoch(db)?;
         let from = ledger.next()?;
         Ok(enter(db, ledger.boot, instance, now, from, config.lease)?)
