@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use kyso_api::management::NewStampingSession;
+use kyso_api::management::{NewStampingSession, RoleName};
 use kyso_client::{Client, Secret};
 use kyso_core::{Clock, SystemClock};
 use kyso_tests::http::Reply;
-use kyso_tests::province::System;
+use kyso_tests::province::{Account, System};
 use serde_json::{Value, json};
 
 use crate::desk::{RSA_SHA256, SHA256, at_once, count, hash};
@@ -19,22 +19,26 @@ pub(crate) struct Bench<'a> {
     pub(crate) seal: String,
     pub(crate) system: System,
     pub(crate) token: String,
-    pub(crate) clerk: kyso_tests::province::Account,
+    pub(crate) clerk: Account,
+}
+
+/// A clerk whose one-time passwords no other test uses.
+fn clerk(world: &World) -> Account {
+    let province = world.province();
+    let (office, agency) = (&province.office, &province.agencies.province);
+    let (role, login) = (RoleName::RecordsClerk, world.name("van-thu"));
+    let person = office.person(&login, "Văn thư", "Văn thư", agency, role);
+    person.unwrap()
 }
 
 impl<'a> Bench<'a> {
     pub(crate) fn new(world: &'a World) -> Self {
         let province = world.province();
-        let (office, agency) = (&province.office, &province.agencies.province);
         let seal = world.seal("rsa-2048");
         let system = world.system(&seal);
-        let role = kyso_api::management::RoleName::RecordsClerk;
-        let login = world.name("van-thu");
         Self {
-            clerk: office
-                .person(&login, "Văn thư", "Văn thư", agency, role)
-                .unwrap(),
-            token: system.token(office).unwrap(),
+            clerk: clerk(world),
+            token: system.token(&province.office).unwrap(),
             world,
             seal,
             system,
@@ -53,21 +57,19 @@ impl<'a> Bench<'a> {
 
     /// The same for another system that was granted the seal.
     pub(crate) fn open_for(&self, client: &str, limit: u32) -> (String, Client) {
-        self.open_until(client, limit, 3600, "PHAT_HANH")
+        self.open_by(&self.clerk, client, limit, (3600, "PHAT_HANH"))
     }
 
-    /// The same for so many seconds and another purpose.
-    fn open_until(
+    /// The same by any clerk, for so many seconds and for a purpose.
+    fn open_by(
         &self,
+        account: &Account,
         client: &str,
         limit: u32,
-        seconds: u64,
-        purpose: &str,
+        (seconds, purpose): (u64, &str),
     ) -> (String, Client) {
-        let clerk = self
-            .clerk
-            .log_in(Some(self.clerk.authenticator.code().unwrap()))
-            .unwrap();
+        let code = || account.authenticator.code().unwrap();
+        let clerk = account.log_in(Some(code())).unwrap();
         let session = clerk.open_stamping_session(&NewStampingSession {
             client: client.to_owned(),
             credential: self.seal.clone(),
@@ -77,7 +79,7 @@ impl<'a> Bench<'a> {
                 .after(Duration::from_secs(seconds))
                 .to_string(),
             purposes: vec![purpose.to_owned()],
-            otp: Secret::new(self.clerk.authenticator.code().unwrap()),
+            otp: Secret::new(code()),
         });
         (session.unwrap().id, clerk)
     }
@@ -184,9 +186,11 @@ fn of_several_sessions_the_one_with_enough_left_that_ends_first_is_drawn_from() 
         "it::stamping::of_several_sessions_the_one_with_enough_left_that_ends_first_is_drawn_from";
     on_both(test, |world| {
         let bench = Bench::new(world);
+        // A clerk each: one would wait half a minute for the next one-time password.
         let open = |limit, seconds, purpose| {
-            let client = &bench.system.id;
-            bench.open_until(client, limit, seconds, purpose).0
+            let (clerk, client) = (clerk(world), &bench.system.id);
+            let until = (seconds, purpose);
+            bench.open_by(&clerk, client, limit, until).0
         };
         let soon = open(3, 1800, "PHAT_HANH");
         let late = open(9, 7200, "PHAT_HANH");

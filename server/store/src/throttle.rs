@@ -41,9 +41,6 @@ const ENROLMENT_CAP: i64 = 10;
 /// Counts of an enrolment are kept longer than any code lives.
 const ENROLMENT_FORGET: Duration = Duration::from_secs(31 * 24 * 3600);
 
-/// Rows kept of names that nobody has; a flood of invented names fills no disk.
-const UNKNOWN_KEPT: i64 = 100_000;
-
 /// The row that counts over all networks; no network is written so.
 const ALL_NETWORKS: &str = "*";
 
@@ -152,14 +149,14 @@ impl JournalHandle {
         counted.map_err(unavailable)
     }
 
-    /// Removes counts that are forgotten by now, and the oldest of invented names beyond their
-    /// number; gives how many rows went. Rows of accounts that exist need no bound: each allowed
+    /// Removes counts that are forgotten by now, and the oldest of invented names beyond
+    /// `unknown_kept` rows; gives how many rows went. Rows of accounts that exist need no bound: each allowed
     /// attempt makes one at most, and the cap bounds those.
     ///
     /// # Errors
     /// If the journal cannot write.
-    pub async fn purge_attempts(&self) -> Result<usize, JournalError> {
-        self.run(|tx| purge(tx, UNKNOWN_KEPT))
+    pub async fn purge_attempts(&self, unknown_kept: u32) -> Result<usize, JournalError> {
+        self.run(move |tx| purge(tx, i64::from(unknown_kept)))
             .await
             .map_err(unavailable)
     }

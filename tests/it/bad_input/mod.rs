@@ -1,5 +1,6 @@
 //! Bad input: each mistake gets its status and its word, in the family's shape, and loses nothing.
 
+mod algorithms;
 mod authorizing;
 mod bodies;
 mod enrolling;

@@ -10,6 +10,9 @@ use kyso_store::{Attempt, Factor};
 use super::town::{Town, code_of};
 use crate::store::world::{World, on_both};
 
+/// Rows of invented names that stay, where their number does not matter.
+const KEPT: u32 = 1_000;
+
 /// An address of its own network.
 fn network(number: u8) -> IpAddr {
     [10, 9, 0, number].into()
@@ -164,6 +167,71 @@ async fn a_day_has_a_cap_over_all_networks(world: &mut World) {
     );
 }
 
+async fn an_enrolment_has_ten_attempts_for_as_long_as_a_code_may_live(world: &mut World) {
+    let town = Town::found(world).await;
+    let journal = town.world.journal();
+    let attempt = |at| journal.count_attempt(&[7; 32], Factor::Enrolment, Some(network(at)));
+    for at in 0..10 {
+        assert_eq!(attempt(at).await.unwrap(), Attempt::Allowed);
+    }
+    assert_eq!(attempt(10).await.unwrap(), Attempt::Spent);
+    town.world.clock.advance(30 * 24 * 3_600);
+    journal.purge_attempts(KEPT).await.unwrap();
+    assert_eq!(attempt(11).await.unwrap(), Attempt::Spent);
+    town.world.clock.advance(24 * 3_600);
+    assert_eq!(journal.purge_attempts(KEPT).await.unwrap(), 11);
+    assert_eq!(attempt(12).await.unwrap(), Attempt::Allowed);
+}
+
+async fn forgotten_attempts_are_removed_and_others_still_count(world: &mut World) {
+    let town = Town::found(world).await;
+    let journal = town.world.journal();
+    let count = |account: u8, factor| {
+        let journal = &journal;
+        async move {
+            journal
+                .count_attempt(&[account; 16], factor, None)
+                .await
+                .unwrap()
+        }
+    };
+    for _ in 0..3 {
+        count(1, Factor::Otp).await;
+        count(1, Factor::UnknownName).await;
+    }
+    town.world.clock.advance(24 * 3_600 - 1);
+    count(2, Factor::Password).await;
+    assert_eq!(journal.purge_attempts(KEPT).await.unwrap(), 0);
+    town.world.clock.advance(1);
+    // Two rows for each account and factor: its network's, and the day's.
+    assert_eq!(journal.purge_attempts(KEPT).await.unwrap(), 4);
+    for _ in 0..2 {
+        assert_eq!(count(2, Factor::Password).await, Attempt::Allowed);
+    }
+    assert!(matches!(count(2, Factor::Password).await, Attempt::Wait(_)));
+}
+
+async fn of_invented_names_the_oldest_make_room_and_nobody_elses(world: &mut World) {
+    let town = Town::found(world).await;
+    let journal = town.world.journal();
+    for name in 0..6 {
+        for factor in [Factor::UnknownName, Factor::Password] {
+            let counted = journal.count_attempt(&[name; 16], factor, None).await;
+            assert_eq!(counted.unwrap(), Attempt::Allowed);
+        }
+        town.world.clock.advance(1);
+    }
+    assert_eq!(journal.purge_attempts(12).await.unwrap(), 0);
+    assert_eq!(journal.purge_attempts(8).await.unwrap(), 4);
+    assert_eq!(journal.purge_attempts(0).await.unwrap(), 8);
+    town.world.clock.advance(24 * 3_600);
+    assert_eq!(
+        journal.purge_attempts(0).await.unwrap(),
+        12,
+        "no other went"
+    );
+}
+
 async fn a_log_in_buys_no_guesses_at_the_one_time_password(world: &mut World) {
     let mut town = Town::found(world).await;
     let id = town.register("binh").await;
@@ -197,4 +265,7 @@ on_both! {
     a_step_is_accepted_once_and_only_forwards,
     attempts_are_counted_and_wait_longer,
     a_day_has_a_cap_over_all_networks,
+    an_enrolment_has_ten_attempts_for_as_long_as_a_code_may_live,
+    forgotten_attempts_are_removed_and_others_still_count,
+    of_invented_names_the_oldest_make_room_and_nobody_elses,
 }

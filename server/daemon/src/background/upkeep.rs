@@ -15,6 +15,8 @@ use crate::auth::rotation;
 const SECOND: Duration = Duration::from_secs(1);
 /// How often the rest is looked at.
 const MINUTE: Duration = Duration::from_secs(60);
+/// Counts kept of names that nobody has: a flood of invented names fills no disk.
+const UNKNOWN_KEPT: u32 = 100_000;
 
 /// Follows changes of other servers, and writes the sums of failures that are due.
 pub(super) async fn follow(app: web::Data<App>) {
@@ -39,7 +41,7 @@ pub(super) async fn minutely(app: web::Data<App>) {
             Ok(ring) => app.tokens.install(ring),
             Err(error) => tracing::warn!(%error, "the token-signing keys could not be read"),
         }
-        if let Err(error) = app.journal().purge_attempts().await {
+        if let Err(error) = app.journal().purge_attempts(UNKNOWN_KEPT).await {
             tracing::warn!(%error, "old attempts could not be removed");
         }
         if let Ok(micros) = app
