@@ -174,14 +174,19 @@ pub(super) fn check_owner(
     credential: &Credential,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let agency = snapshot.agencies.get(&credential.agency);
-    if agency.is_some_and(|agency| agency.valid_until.is_some_and(|end| end <= now)) {
+    if !snapshot.in_being(credential.agency, now) {
         return Err(Refusal::CredentialDisabled);
     }
     let may = match credential.owner {
         Owner::Agency(_) => true,
         Owner::Person(person) => {
-            snapshot.person(person, now).is_some() && snapshot.holds_anywhere(person, Role::Signer)
+            let mut roles = snapshot.people.roles.iter();
+            let signs = roles.any(|grant| {
+                grant.person == person
+                    && grant.role == Role::Signer
+                    && snapshot.in_force(grant, now)
+            });
+            signs && snapshot.person(person, now).is_some()
         }
     };
     if may { Ok(()) } else { Err(Refusal::Forbidden) }
@@ -290,6 +295,6 @@ impl Snapshot {
         self.sessions
             .values()
             .filter(move |session| check_session(session, actor, credential, now).is_ok())
-            .filter(move |session| self.holds(session.opened_by, role, agency))
+            .filter(move |session| self.holds_at(session.opened_by, role, agency, now))
     }
 }
