@@ -99,6 +99,42 @@ impl Snapshot {
         })
     }
 
+    /// The same at `now`: a role given for an agency ends with the agency, and begins with it.
+    pub fn holds_at(
+        &self,
+        person: PersonId,
+        role: Role,
+        agency: Option<AgencyId>,
+        now: Timestamp,
+    ) -> bool {
+        self.people.roles.iter().any(|grant| {
+            let reaches = |top| agency.is_some_and(|a| self.is_under(a, top));
+            grant.person == person
+                && grant.role == role
+                && grant.agency.is_none_or(reaches)
+                && self.in_force(grant, now)
+        })
+    }
+
+    /// Whether a role counts at `now`, by the dates of the agency that it was given for.
+    pub(crate) fn in_force(&self, grant: &RoleGrant, now: Timestamp) -> bool {
+        grant.agency.is_none_or(|id| self.in_being(id, now))
+    }
+
+    /// Whether this agency is there at `now`: begun and not ended.
+    pub fn in_being(&self, id: AgencyId, now: Timestamp) -> bool {
+        let agency = self.agencies.get(&id);
+        agency.is_some_and(|agency| {
+            agency.valid_from <= now && agency.valid_until.is_none_or(|end| now < end)
+        })
+    }
+
+    /// Whether this agency is over at `now`; one that begins later is not.
+    pub(crate) fn has_ended(&self, id: AgencyId, now: Timestamp) -> bool {
+        let agency = self.agencies.get(&id);
+        agency.is_some_and(|agency| agency.valid_until.is_some_and(|end| end <= now))
+    }
+
     /// Whether this person holds this role for any agency.
     pub fn holds_anywhere(&self, person: PersonId, role: Role) -> bool {
         self.people

@@ -26,7 +26,8 @@ fn algorithms_of_another_key() -> Vec<[Value; 3]> {
 
 #[test]
 fn an_algorithm_of_another_key_is_400_before_anything_is_written() {
-    let test = "it::bad_input::algorithms::an_algorithm_of_another_key_is_400_before_anything_is_written";
+    let test =
+        "it::bad_input::algorithms::an_algorithm_of_another_key_is_400_before_anything_is_written";
     on_both(test, |world| {
         let signer = world.signer();
         let desk = Desk::p256(world, &signer);

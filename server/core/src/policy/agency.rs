@@ -1,5 +1,6 @@
 //! The agency that an act is about, which the actor's role must cover.
 
+use crate::Timestamp;
 use crate::change::{Change, PowerChange};
 use crate::id::{AgencyId, CredentialId, PersonId, RoleGrantId};
 use crate::model::Owner;
@@ -41,6 +42,23 @@ pub(super) fn agency_of(snapshot: &Snapshot, change: &Change) -> Result<Option<A
         // Batches and systems reach over agencies, so only a province-wide role covers them.
         _ => Ok(None),
     }
+}
+
+/// Whether a change would put an agency, a person or a key under an agency that has ended.
+pub(super) fn joins_ended(snapshot: &Snapshot, change: &Change, now: Timestamp) -> bool {
+    let joined = match change {
+        Change::Batch(changes) => {
+            return changes
+                .iter()
+                .any(|change| joins_ended(snapshot, change, now));
+        }
+        Change::RegisterAgency(_) | Change::RegisterPerson(_) | Change::RequestCredential(_) => {
+            agency_of(snapshot, change)
+        }
+        _ => Ok(None),
+    };
+    // An agency or a person that is not there is refused where the change is applied.
+    matches!(joined, Ok(Some(id)) if snapshot.has_ended(id, now))
 }
 
 /// The agency that a change of power is about; `None` is the whole province.

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::agency::agency_of;
+use super::agency::{agency_of, joins_ended};
 use super::authority::check_authority;
 use super::power::{check_power, check_reach, needs_two};
 use super::signing::{check_documents, check_owner, check_session, usable, visible};
 use super::{Authorized, Policy, alive, person_of};
+use crate::Timestamp;
 use crate::actor::{Actor, Subject};
 use crate::change::{Change, TotpUse};
 use crate::id::PersonId;
@@ -92,7 +93,9 @@ impl<C: Clock> Policy<C> {
             // Attestation, the sweeper and a bootstrap act as the server itself.
             Need::System | Need::AnyOf(_) if actor.subject() == Subject::System => {}
             Need::System => return Err(Refusal::Forbidden),
-            Need::AnyOf(roles) => check_roles(&snapshot, &actor, roles, &change)?,
+            Need::AnyOf(roles) => {
+                check_roles(&snapshot, &actor, roles, &change, self.clock().now())?
+            }
             Need::OwnRules => self.check_own_rules(&snapshot, &actor, &change)?,
         }
         Ok(Authorized {
@@ -142,7 +145,7 @@ impl<C: Clock> Policy<C> {
             Change::ChangePassword(person, _, totp) => own(actor, *person, totp.person),
             Change::Propose(proposal) => {
                 let person = self.fresh(actor, proposal.totp)?;
-                check_power(snapshot, person, &proposal.change)
+                check_power(snapshot, person, &proposal.change, self.clock().now())
             }
             Change::Approve(id, totp) => {
                 let pending = snapshot.pending.get(id).ok_or(Refusal::UnknownObject)?;
@@ -151,14 +154,20 @@ impl<C: Clock> Policy<C> {
                     return Err(Refusal::SamePerson);
                 }
                 // Two people in office decide, both of them now: not one and a dismissed one.
-                let proposer = snapshot.person(pending.proposed_by, self.clock().now());
+                let now = self.clock().now();
+                let proposer = snapshot.person(pending.proposed_by, now);
                 proposer.ok_or(Refusal::Forbidden)?;
-                check_power(snapshot, pending.proposed_by, &pending.change)?;
-                check_power(snapshot, person, &pending.change)
+                check_power(snapshot, pending.proposed_by, &pending.change, now)?;
+                check_power(snapshot, person, &pending.change, now)
             }
             Change::Reject(id, _) => {
                 let pending = snapshot.pending.get(id).ok_or(Refusal::UnknownObject)?;
-                check_power(snapshot, person_of(actor)?, &pending.change)
+                check_power(
+                    snapshot,
+                    person_of(actor)?,
+                    &pending.change,
+                    self.clock().now(),
+                )
             }
             Change::OpenStampingSession(session, totp) => {
                 self.check_opening(snapshot, actor, session, *totp)
@@ -210,7 +219,8 @@ impl<C: Clock> Policy<C> {
             .credentials
             .get(&session.credential)
             .ok_or(Refusal::UnknownCredential)?;
-        if !snapshot.holds(clerk, Role::RecordsClerk, Some(credential.agency)) {
+        let (agency, now) = (Some(credential.agency), self.clock().now());
+        if !snapshot.holds_at(clerk, Role::RecordsClerk, agency, now) {
             return Err(Refusal::UnknownCredential);
         }
         let seal = credential.kind == CredentialKind::Seal;
@@ -220,8 +230,8 @@ impl<C: Clock> Policy<C> {
             && session.expires_at.since(session.opened_at) <= self.terms().session_span
             && !session.purposes.is_empty();
         if seal && granted && within {
-            check_owner(snapshot, credential, self.clock().now())?;
-            usable(credential, self.clock().now())
+            check_owner(snapshot, credential, now)?;
+            usable(credential, now)
         } else {
             Err(Refusal::Conflict)
         }
@@ -263,7 +273,8 @@ impl<C: Clock> Policy<C> {
                 }
                 // A mandate ends with the office of whoever gave it.
                 let (clerk, agency) = (session.opened_by, Some(credential.agency));
-                let still = snapshot.holds(clerk, Role::RecordsClerk, agency);
+                let now = self.clock().now();
+                let still = snapshot.holds_at(clerk, Role::RecordsClerk, agency, now);
                 if still {
                     Ok(())
                 } else {
@@ -328,6 +339,7 @@ fn check_roles(
     actor: &Actor,
     roles: &[Role],
     change: &Change,
+    now: Timestamp,
 ) -> Result<(), Refusal> {
     let person = person_of(actor)?;
     if needs_two(snapshot, change) {
@@ -339,11 +351,14 @@ fn check_roles(
         person: subject, ..
     } = change
     {
-        check_reach(snapshot, person, *subject)?;
+        check_reach(snapshot, person, *subject, now)?;
+    }
+    if joins_ended(snapshot, change, now) {
+        return Err(Refusal::Conflict);
     }
     if roles
         .iter()
-        .any(|role| snapshot.holds(person, *role, agency))
+        .any(|role| snapshot.holds_at(person, *role, agency, now))
     {
         Ok(())
     } else {

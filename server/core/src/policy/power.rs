@@ -1,6 +1,7 @@
 //! Who may propose and approve power.
 
 use super::agency::agency_of_power;
+use crate::Timestamp;
 use crate::change::{Change, PowerChange, SplitCode};
 use crate::id::PersonId;
 use crate::model::{ClientGrant, GrantTarget, Owner, Role, RoleGrant};
@@ -12,11 +13,12 @@ pub(super) fn check_power(
     snapshot: &Snapshot,
     person: PersonId,
     change: &PowerChange,
+    now: Timestamp,
 ) -> Result<(), Refusal> {
     if let PowerChange::Several(changes) = change {
         return changes
             .iter()
-            .try_for_each(|change| check_power(snapshot, person, change));
+            .try_for_each(|change| check_power(snapshot, person, change, now));
     }
     if let PowerChange::GrantRole(grant) = change {
         check_officer_apart(snapshot, grant.person, grant.role)?;
@@ -33,14 +35,17 @@ pub(super) fn check_power(
         person: subject, ..
     }) = change
     {
-        check_reach(snapshot, person, *subject)?;
+        check_reach(snapshot, person, *subject, now)?;
     }
     // Power over oneself is never one's own to propose or approve: the third rule of two people.
     if concerns(snapshot, change) == Some(person) {
         return Err(Refusal::SamePerson);
     }
     let agency = agency_of_power(snapshot, change)?;
-    if snapshot.holds(person, Role::SubscriberManager, agency) {
+    if gives(change) && agency.is_some_and(|id| snapshot.has_ended(id, now)) {
+        return Err(Refusal::Conflict);
+    }
+    if snapshot.holds_at(person, Role::SubscriberManager, agency, now) {
         Ok(())
     } else {
         Err(Refusal::Forbidden)
@@ -53,17 +58,35 @@ pub(super) fn check_reach(
     snapshot: &Snapshot,
     manager: PersonId,
     subject: PersonId,
+    now: Timestamp,
 ) -> Result<(), Refusal> {
     let mut held = snapshot
         .people
         .roles
         .iter()
         .filter(|grant| grant.person == subject);
-    let over = held.all(|grant| snapshot.holds(manager, Role::SubscriberManager, grant.agency));
+    let role = Role::SubscriberManager;
+    let over = held.all(|grant| snapshot.holds_at(manager, role, grant.agency, now));
     if over {
         Ok(())
     } else {
         Err(Refusal::Forbidden)
+    }
+}
+
+/// What would put power into an agency, which one that has ended cannot have.
+const fn gives(change: &PowerChange) -> bool {
+    match change {
+        PowerChange::ActivateCredential(_)
+        | PowerChange::GrantRole(_)
+        | PowerChange::RecordAuthority(_)
+        | PowerChange::UnlockCredential(_) => true,
+        PowerChange::AddClientKey(_)
+        | PowerChange::GrantClient(_)
+        | PowerChange::IssueEnrolmentCode(_)
+        | PowerChange::ResetFactors(_)
+        | PowerChange::RevokeRole(_)
+        | PowerChange::Several(_) => false,
     }
 }
 

@@ -169,14 +169,19 @@ pub(super) fn check_owner(
     credential: &Credential,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let agency = snapshot.agencies.get(&credential.agency);
-    if agency.is_some_and(|agency| agency.valid_until.is_some_and(|end| end <= now)) {
+    if !snapshot.in_being(credential.agency, now) {
         return Err(Refusal::CredentialDisabled);
     }
     let may = match credential.owner {
         Owner::Agency(_) => true,
         Owner::Person(person) => {
-            snapshot.person(person, now).is_some() && snapshot.holds_anywhere(person, Role::Signer)
+            let mut roles = snapshot.people.roles.iter();
+            let signs = roles.any(|grant| {
+                grant.person == person
+                    && grant.role == Role::Signer
+                    && snapshot.in_force(grant, now)
+            });
+            signs && snapshot.person(person, now).is_some()
         }
     };
     if may { Ok(()) } else { Err(Refusal::Forbidden) }
@@ -280,7 +285,7 @@ impl Snapshot {
         let (role, agency) = (Role::RecordsClerk, Some(credential.agency));
         let open = self.sessions.values().filter(|session| {
             check_session(session, actor, credential, now).is_ok()
-                && self.holds(session.opened_by, role, agency)
+                && self.holds_at(session.opened_by, role, agency, now)
         });
         let mut open: Vec<_> = open.collect();
         if open.is_empty() {

@@ -1,5 +1,6 @@
 //! Policy over a small town: one person a role, one system, one key of each kind.
 
+mod agencies;
 mod authority;
 mod matrix;
 mod power;

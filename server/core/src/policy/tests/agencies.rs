@@ -1,0 +1,162 @@
+//! Agencies have dates, and what was given for one lasts no longer than it.
+
+use std::sync::Arc;
+
+use super::town::{Town, at, person_actor, totp};
+use crate::change::*;
+use crate::id::*;
+use crate::model::*;
+use crate::*;
+
+/// What bends the only agency of the town.
+type Bend = fn(&mut Agency);
+
+const ENDED: Bend = |agency| agency.valid_until = Some(at(0));
+const ENDS_LATER: Bend = |agency| agency.valid_until = Some(at(1));
+const BEGINS_LATER: Bend = |agency| agency.valid_from = at(1);
+
+/// The town with every role given for its agency, and the agency bent.
+fn town(bend: Bend) -> Town {
+    let mut town = Town::new();
+    let agency = town.agency;
+    town.bend_people(|people| {
+        for grant in &mut people.roles {
+            grant.agency = Some(agency);
+        }
+    });
+    let agencies = Arc::get_mut(&mut town.snapshot.agencies).unwrap();
+    bend(agencies.get_mut(&agency).unwrap());
+    town
+}
+
+fn province_wide(mut town: Town) -> Town {
+    town.bend_people(|people| {
+        for grant in &mut people.roles {
+            grant.agency = None;
+        }
+    });
+    town
+}
+
+fn change(town: &Town, by: Role, change: Change) -> Result<(), Refusal> {
+    let actor = person_actor(town.by_role[&by]);
+    town.policy().authorize_change(actor, change).map(|_| ())
+}
+
+fn member(town: &Town) -> Change {
+    let mut person = town.snapshot.people.by_id[&town.outsider].clone();
+    person.id = PersonId::random();
+    Change::RegisterPerson(person)
+}
+
+fn below(town: &Town) -> Change {
+    let mut agency = town.snapshot.agencies[&town.agency].clone();
+    agency.parent = Some(agency.id);
+    agency.id = AgencyId::random();
+    agency.valid_until = None;
+    Change::RegisterAgency(agency)
+}
+
+fn proposal(town: &Town, change: PowerChange) -> Change {
+    Change::Propose(Proposal {
+        id: PendingChangeId::random(),
+        change,
+        totp: Some(totp(town.by_role[&Role::SubscriberManager])),
+        expires_at: at(60),
+    })
+}
+
+fn role(town: &Town) -> Change {
+    let grant = RoleGrant {
+        id: RoleGrantId::random(),
+        person: town.outsider,
+        role: Role::Signer,
+        agency: Some(town.agency),
+    };
+    proposal(town, PowerChange::GrantRole(grant))
+}
+
+#[test]
+fn a_role_lasts_as_long_as_its_agency() {
+    let opening = |town: &Town| {
+        let clerk = town.by_role[&Role::RecordsClerk];
+        let open = Change::OpenStampingSession(town.session_value(), totp(clerk));
+        change(town, Role::RecordsClerk, open)
+    };
+    let signs = |town: &Town| {
+        let actor = person_actor(town.signer());
+        town.policy()
+            .authorize_signing(actor, town.call())
+            .map(|_| ())
+            .map_err(|refused| refused.refusal)
+    };
+    for (bend, lasts) in [(ENDED, false), (BEGINS_LATER, false), (ENDS_LATER, true)] {
+        let town = town(bend);
+        assert_eq!(opening(&town).is_ok(), lasts);
+        assert_eq!(signs(&town).is_ok(), lasts, "{:?}", signs(&town));
+        for wanted in [member(&town), below(&town), role(&town)] {
+            assert_eq!(
+                change(&town, Role::SubscriberManager, wanted).is_ok(),
+                lasts
+            );
+        }
+        let lock = Change::LockCredential(town.personal, "x".to_owned());
+        assert_eq!(change(&town, Role::SecurityOfficer, lock).is_ok(), lasts);
+    }
+}
+
+#[test]
+fn an_agency_that_ended_gets_no_members_keys_or_power() {
+    let ended = province_wide(town(ENDED));
+    let later = province_wide(town(BEGINS_LATER));
+    let each: [fn(&Town) -> Change; 6] = [
+        member,
+        below,
+        role,
+        |town| Change::Batch(vec![member(town)]),
+        |town| proposal(town, PowerChange::ActivateCredential(town.seal)),
+        |town| proposal(town, PowerChange::UnlockCredential(town.seal)),
+    ];
+    for (case, wanted) in each.into_iter().enumerate() {
+        let end = change(&ended, Role::SubscriberManager, wanted(&ended));
+        assert_eq!(end, Err(Refusal::Conflict), "{case}");
+        // One that is only planned is filled before it begins.
+        let end = change(&later, Role::SubscriberManager, wanted(&later));
+        assert_eq!(end, Ok(()), "{case}");
+    }
+}
+
+#[test]
+fn an_agency_that_ended_still_loses_what_it_had() {
+    let town = province_wide(town(ENDED));
+    let less = [
+        Change::LockCredential(town.seal, "x".to_owned()),
+        Change::EndPerson(town.outsider),
+        Change::CloseStampingSession(town.session),
+        proposal(&town, PowerChange::RevokeRole(town.role_of_signer)),
+    ];
+    for (case, wanted) in less.into_iter().enumerate() {
+        let end = change(&town, Role::SubscriberManager, wanted);
+        assert_eq!(end, Ok(()), "{case}");
+    }
+}
+
+#[test]
+fn a_seal_stamps_only_while_its_agency_is_there() {
+    for (bend, end) in [
+        (ENDED, Err(Refusal::CredentialDisabled)),
+        (BEGINS_LATER, Err(Refusal::CredentialDisabled)),
+        (ENDS_LATER, Ok(())),
+    ] {
+        let town = province_wide(town(bend));
+        let policy = town.policy();
+        let stamped = policy.authorize_signing(town.system(), town.stamp());
+        assert_eq!(stamped.map(|_| ()).map_err(|r| r.refusal), end);
+    }
+    // A row that does not hold is not in the snapshot, and then nothing says that the agency is there.
+    let mut town = Town::new();
+    town.snapshot.agencies = Arc::default();
+    let policy = town.policy();
+    let stamped = policy.authorize_signing(town.system(), town.stamp());
+    assert!(stamped.is_err());
+}
