@@ -14,7 +14,7 @@ fn every_sample_parses() {
         Profile::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         samples += 1;
     }
-    assert!(samples >= 4, "{samples} samples in {folder}");
+    assert_eq!(samples, 4, "samples in {folder}: is each in README.md?");
 }
 
 #[test]
@@ -89,19 +89,34 @@ fn no_secret_stands_in_a_profile_and_none_is_repeated() {
 }
 
 #[test]
-fn the_vendors_samples_say_that_nobody_ran_them() {
-    for (sample, untested) in [
-        (SAMPLE, false),
-        (include_str!("../../profiles/kryoptic.toml"), false),
-        (include_str!("../../profiles/luna7.toml"), true),
-        (include_str!("../../profiles/nshield.toml"), true),
+fn samples_and_readme_agree_on_what_nobody_ran() {
+    let readme = include_str!("../../README.md");
+    for (name, sample, tested) in [
+        ("softhsm2", SAMPLE, true),
+        (
+            "kryoptic",
+            include_str!("../../profiles/kryoptic.toml"),
+            true,
+        ),
+        ("luna7", include_str!("../../profiles/luna7.toml"), false),
+        (
+            "nshield",
+            include_str!("../../profiles/nshield.toml"),
+            false,
+        ),
     ] {
-        let first = sample.lines().next().unwrap();
-        assert_eq!(sample.contains("UNTESTED"), untested, "{first}");
-        assert_eq!(sample.contains("Tested: "), !untested, "{first}");
-        let profile = Profile::parse(sample).unwrap();
-        assert_eq!(profile.software_token, !untested, "{first}");
+        assert_eq!(sample.contains("UNTESTED"), !tested, "{name}");
+        assert_eq!(sample.contains("Tested: "), tested, "{name}");
+        let software = Profile::parse(sample).unwrap().software_token;
+        assert_eq!(software, tested, "{name}: no HSM was at hand");
+        let row = format!("| [{name}.toml](profiles/{name}.toml) |");
+        let row = readme.lines().find(|line| line.starts_with(&row));
+        let row = row.unwrap_or_else(|| panic!("{name} has no row"));
+        assert_eq!(row.contains("**untested**"), !tested, "{row}");
+        assert_eq!(row.contains("not an HSM"), software, "{row}");
     }
+    let rows = readme.matches("](profiles/").count();
+    assert_eq!(rows, 4, "the README names other samples");
 }
 
 #[test]
