@@ -1,4 +1,7 @@
 //! Refresh tokens: rotated at each use; an old one that comes back ends its family.
+//!
+//! Nothing can fail between the commit of a rotation and its reply. A client that loses the reply on
+//! the way logs in again: its second use of the old token cannot be told from a thief's.
 
 use kyso_core::actor::{Actor, Proof, Subject};
 use kyso_core::change::{RefreshIssue, TokenIssue};
