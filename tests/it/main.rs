@@ -10,6 +10,7 @@ mod attestation;
 mod authority;
 mod bad_input;
 mod canary;
+mod cli;
 mod desk;
 mod directory;
 mod documents;
