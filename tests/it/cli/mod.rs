@@ -1,5 +1,6 @@
 //! `kyso` as people and scripts run it: a process of its own, against a running server.
 
+mod coverage;
 mod importing;
 mod managing;
 mod signing;
