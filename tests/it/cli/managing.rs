@@ -39,8 +39,8 @@ fn state(manager: &Terminal<'_>, credential: &str) -> String {
 fn activate(first: &Terminal<'_>, second: &Terminal<'_>, credential: &str) {
     let change = first.json(&["credential", "activate", credential]);
     let change = text(&change, "id");
-    let (word, _) = first.fails(1, &["change", "approve", change]);
-    assert_eq!(word, "same_person");
+    let (reason, _) = first.fails(1, &["change", "approve", change]);
+    assert_eq!(reason, "same_person");
     let waiting = second.json(&["change", "list", "--state", "waiting"]);
     let waiting = waiting.as_array().unwrap().iter();
     let ids: Vec<&str> = waiting.map(|one| text(one, "id")).collect();
@@ -63,8 +63,8 @@ fn two_managers_put_certificates_into_service() {
     let (imported, csr) = request(&first, &person);
     first.write("chain.pem", &issued_elsewhere(&csr, None));
     let import = ["credential", "certificate", "--chain-file", "chain.pem"];
-    let (word, _) = first.fails(1, &[&import[..], &[&issued]].concat());
-    assert_ne!(word, "unknown", "another key's chain");
+    let (reason, _) = first.fails(1, &[&import[..], &[&issued]].concat());
+    assert_ne!(reason, "unknown", "another key's chain");
     first.done(&[&import[..], &[&imported]].concat());
     for credential in [&issued, &imported] {
         assert_eq!(state(&first, credential), "certified");

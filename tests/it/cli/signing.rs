@@ -23,7 +23,9 @@ fn a_person_signs_files_and_openssl_verifies_them() {
         (own[0], ["Quyết định.txt", "Tờ trình.txt"]),
         (own[1], ["a.txt", "b.txt"]),
     ] {
-        files.iter().for_each(|file| terminal.write(file, file));
+        for file in files {
+            terminal.write(file, file);
+        }
         terminal.take_otp(&signer.account);
         let [first, second] = files;
         let sign = ["sign", first, second, "--otp-file", "otp"];
@@ -77,8 +79,8 @@ fn exit_codes_and_words_tell_scripts_what_happened() {
     let terminal = Terminal::new(world);
     terminal.write("a.txt", "Công văn");
     let sign = ["sign", "a.txt", "--otp-file", "otp", "--credential"];
-    let (word, _) = terminal.fails(3, &[&sign[..], &[own]].concat());
-    assert_eq!(word, "not_signed_in");
+    let (reason, _) = terminal.fails(3, &[&sign[..], &[own]].concat());
+    assert_eq!(reason, "not_signed_in");
     terminal.write("password", "không phải mật khẩu");
     let login = [
         "login",
@@ -86,16 +88,16 @@ fn exit_codes_and_words_tell_scripts_what_happened() {
         "--password-file",
         "password",
     ];
-    let (word, _) = terminal.fails(3, &login);
-    assert_eq!(word, "wrong_credentials");
+    let (reason, _) = terminal.fails(3, &login);
+    assert_eq!(reason, "wrong_credentials");
     let terminal = Terminal::of_signer(world, &signer.account);
     terminal.write("a.txt", "Công văn");
     terminal.take_otp(&signer.account);
     let theirs = &other.credentials.p256;
     terminal.fails(1, &[&sign[..], &[theirs]].concat());
     terminal.write("otp", &signer.account.authenticator.wrong());
-    let (word, _) = terminal.fails(1, &[&sign[..], &[own]].concat());
-    assert_eq!(word, "invalid_otp");
+    let (reason, _) = terminal.fails(1, &[&sign[..], &[own]].concat());
+    assert_eq!(reason, "invalid_otp");
     terminal.fails(1, &["audit", "list"]);
     assert_eq!(code(&terminal.kyso(&["sign", "a.txt"])), 2);
     assert_eq!(code(&terminal.kyso(&["no-such-command"])), 2);
