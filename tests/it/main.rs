@@ -11,6 +11,7 @@ mod authority;
 mod bad_input;
 mod calls;
 mod canary;
+mod cli;
 mod desk;
 mod directory;
 mod documents;

@@ -6,7 +6,7 @@ use kysod::http::management::imports::parse;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    for row in parse(bytes).unwrap_or_default() {
+    for (_, row) in parse(bytes).unwrap_or_default() {
         assert!(
             row.iter()
                 .all(|(name, cell)| !name.contains('\0') && !cell.contains('\0'))

@@ -92,6 +92,9 @@ pub type Fault = (&'static str, &'static str);
 /// One row by its headings.
 pub type Cells = HashMap<String, String>;
 
+/// A row and its number, the heading being 1, as a spreadsheet shows it: blank rows count too.
+pub type Numbered = (u32, Cells);
+
 /// `POST imports/persons`.
 ///
 /// # Errors
@@ -138,11 +141,12 @@ async fn import(
 
 fn plan(
     ground: &mut Ground<'_>,
-    rows: &[Cells],
+    rows: &[Numbered],
     read_row: fn(&mut Ground<'_>, &Cells, u32) -> Result<Row, Fault>,
 ) -> (Vec<Change>, ImportReply) {
     let (mut changes, mut errors, mut unchanged) = (Vec::new(), Vec::new(), 0);
-    for (number, cells) in (2_u32..).zip(rows) {
+    for (number, cells) in rows {
+        let number = *number;
         match read_row(ground, cells, number) {
             Ok(Row::New(change)) => changes.push(*change),
             Ok(Row::Same) => unchanged += 1,
@@ -181,7 +185,7 @@ fn row_error(row: u32, (field, code): Fault) -> RowError {
 ///
 /// # Errors
 /// `malformed_body`, with the line; `body_too_large` for too many rows.
-pub fn parse(body: &[u8]) -> Result<Vec<Cells>, Problem> {
+pub fn parse(body: &[u8]) -> Result<Vec<Numbered>, Problem> {
     let malformed = || Problem::from(ProblemCode::MalformedBody);
     let text = std::str::from_utf8(body).map_err(|_| malformed().because("UTF-8"))?;
     let text = text.trim_start_matches('\u{FEFF}');
@@ -199,25 +203,33 @@ pub fn parse(body: &[u8]) -> Result<Vec<Cells>, Problem> {
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
     let headings = reader.headers().map_err(|_| malformed())?.clone();
-    let mut rows = Vec::new();
+    let (mut rows, mut number) = (Vec::new(), 1);
     for record in reader.records() {
         let record = record.map_err(|error| {
             let line = error.position().map_or(0, csv::Position::line);
             malformed().because(format!("line {line}"))
         })?;
-        rows.push(
-            headings
-                .iter()
-                .zip(&record)
-                .map(|(h, c)| (h.to_owned(), c.to_owned()))
-                .collect(),
-        );
+        number += 1 + blank_rows_before(&record, text.as_bytes());
+        let cells = headings.iter().zip(&record);
+        let cells = cells.map(|(h, c)| (h.to_owned(), c.to_owned()));
+        rows.push((number, cells.collect()));
     }
     if rows.len() > ROWS {
         Err(ProblemCode::BodyTooLarge.into())
     } else {
         Ok(rows)
     }
+}
+
+/// Blank rows between this record and the one above, which the reader passes over.
+fn blank_rows_before(record: &csv::StringRecord, text: &[u8]) -> u32 {
+    let start = record.position().map_or(0, csv::Position::byte);
+    let (above, rest) = text.split_at(usize::try_from(start).unwrap_or(0).min(text.len()));
+    let breaks = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let breaks = breaks.filter(|byte| **byte == b'\n').count();
+    // The reader may stop within the line break of the record above.
+    let own = usize::from(above.last() == Some(&b'\r') && breaks > 0);
+    u32::try_from(breaks - own).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -265,6 +277,18 @@ mod tests {
             ]
         );
         assert_eq!(reply.applied, 0);
+    }
+
+    #[test]
+    fn blank_rows_and_breaks_within_cells_keep_the_numbers_of_a_spreadsheet() {
+        for line_break in ["\n", "\r\n"] {
+            let rows = [
+                "a,b", "1,2", "", "", "\"x", "y\",4", "5,6", "", "7,8", "", "",
+            ];
+            let parsed = parse(rows.join(line_break).as_bytes()).unwrap();
+            let numbers: Vec<u32> = parsed.iter().map(|(number, _)| *number).collect();
+            assert_eq!(numbers, [2, 5, 6, 8], "{line_break:?}");
+        }
     }
 
     #[test]

@@ -1,0 +1,92 @@
+//! Two managers put a person's certificate into service, from registration to the first lock.
+
+use serde_json::Value;
+
+use super::{Terminal, text};
+use crate::routes::issued_elsewhere;
+use crate::world::{Database, World};
+
+/// Registers a person in the department; their id.
+fn register(manager: &Terminal<'_>, login: &str) -> String {
+    let agencies = manager.json(&["agency", "list"]);
+    let department = agencies.as_array().unwrap().iter();
+    let mut department = department.filter(|agency| agency["name"] == "Sở Nội vụ");
+    let agency = text(department.next().unwrap(), "id").to_owned();
+    let email = format!("{login}@hue.example.vn");
+    let who = ["--login", login, "--name", "Lê Văn Cường"];
+    let place = ["--agency", &agency, "--position", "Giám đốc"];
+    let more = ["--email", &email, "--position-required"];
+    let created = manager.json(&[&["person", "add"][..], &who, &place, &more].concat());
+    text(&created, "id").to_owned()
+}
+
+/// Makes a key and its certificate request for this person; both.
+fn request(manager: &Terminal<'_>, person: &str) -> (String, String) {
+    let add = ["credential", "add", "--kind", "personal"];
+    let key = ["--owner-person", person, "--algorithm", "p-256"];
+    let name = ["--common-name", "Lê Văn Cường", "--state", "Huế"];
+    let made = manager.json(&[&add[..], &key, &name].concat());
+    let of = |member| text(&made, member).to_owned();
+    (of("id"), of("csr_pem"))
+}
+
+fn state(manager: &Terminal<'_>, credential: &str) -> String {
+    let shown = manager.json(&["credential", "show", credential]);
+    text(&shown, "state").to_owned()
+}
+
+/// Proposes the activation, which its proposer cannot approve and the second manager can.
+fn activate(first: &Terminal<'_>, second: &Terminal<'_>, credential: &str) {
+    let change = first.json(&["credential", "activate", credential]);
+    let change = text(&change, "id");
+    let (reason, _) = first.fails(1, &["change", "approve", change]);
+    assert_eq!(reason, "same_person");
+    let waiting = second.json(&["change", "list", "--state", "waiting"]);
+    let waiting = waiting.as_array().unwrap().iter();
+    let ids: Vec<&str> = waiting.map(|one| text(one, "id")).collect();
+    assert_eq!(ids, [change]);
+    second.done(&["change", "approve", change]);
+}
+
+#[test]
+fn two_managers_put_certificates_into_service() {
+    let world = World::own(Database::Sqlite).unwrap();
+    let office = &world.province().office;
+    let first = Terminal::of(&world, &office.manager1);
+    let second = Terminal::of(&world, &office.manager2);
+    let person = register(&first, "giam-doc");
+    assert_enrolment_code(&first, &person);
+    let listed = first.json(&["person", "list"]);
+    assert!(listed.to_string().contains(&person), "{listed}");
+    let (issued, _) = request(&first, &person);
+    first.done(&["credential", "issue", &issued]);
+    let (imported, csr) = request(&first, &person);
+    first.write("chain.pem", &issued_elsewhere(&csr, None));
+    let import = ["credential", "certificate", "--chain-file", "chain.pem"];
+    let (reason, _) = first.fails(1, &[&import[..], &[&issued]].concat());
+    assert_ne!(reason, "unknown", "another key's chain");
+    first.done(&[&import[..], &[&imported]].concat());
+    for credential in [&issued, &imported] {
+        assert_eq!(state(&first, credential), "certified");
+        let basis = ["--basis", "Biên bản bàn giao số 09/BB-SNV"];
+        first.done(&[&["credential", "hand-over", credential][..], &basis].concat());
+        assert_eq!(state(&first, credential), "handed_over");
+        activate(&first, &second, credential);
+        assert_eq!(state(&second, credential), "active");
+    }
+    let reason = ["--reason", "nghi lộ mật khẩu"];
+    second.done(&[&["credential", "lock", &issued][..], &reason].concat());
+    assert_eq!(state(&first, &issued), "locked");
+    assert_eq!(state(&first, &imported), "active");
+    let waiting = first.json(&["person", "enrolment-code", &person]);
+    let half = "whoever holds a credential is given a new code by two managers";
+    assert!(waiting["enrolment_half"].is_string(), "{half}: {waiting}");
+}
+
+/// The code is shown once, and in Vietnamese to people.
+fn assert_enrolment_code(manager: &Terminal<'_>, person: &str) {
+    let code: Value = manager.json(&["person", "enrolment-code", person]);
+    assert!(text(&code, "code").len() > 8, "{code}");
+    let said = manager.done(&["person", "enrolment-code", person]);
+    assert!(said.starts_with("Mã kích hoạt: "), "{said}");
+}
