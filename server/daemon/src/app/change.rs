@@ -205,7 +205,7 @@ fn totp_of(change: &Change) -> Option<TotpUse> {
 fn object_of(change: &Change) -> Option<(&'static str, String)> {
     match change {
         Change::Propose(proposal) => Some(("pending_change", proposal.id.to_string())),
-        Change::Approve(id, _) | Change::Reject(id) => Some(("pending_change", id.to_string())),
+        Change::Approve(id, _) | Change::Reject(id, _) => Some(("pending_change", id.to_string())),
         Change::ChangePassword(id, ..) | Change::LogIn(_, id, _) => {
             Some(("person", id.to_string()))
         }
