@@ -59,7 +59,9 @@ fn trap_a_signature_asks_the_token_for_nothing_else() {
     for one in &hashes[1..] {
         assert_eq!(desk.sign(&sad, std::slice::from_ref(one)).status, 200);
     }
-    let calls = calls(&output, start);
+    let mut calls = calls(&output, start);
+    // The keeper looks from time to time whether the token is still there.
+    calls.retain(|name, _| !["C_GetSessionInfo", "C_GenerateRandom"].contains(&&**name));
     println!("{calls:?}");
     // The binding asks `C_Sign` for the length first; the module answers that without the key.
     let expected = [("C_SignInit", 5), ("C_Sign", 10)];
