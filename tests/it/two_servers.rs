@@ -61,8 +61,8 @@ fn a_lock_on_one_stops_the_other() {
     until(|| knows(&there));
     let hashes = [hash("một"), hash("hai"), hash("ba")];
     let sad = here.sad(&signer, &hashes);
-    let elsewhere = sign_when_attested(&there, &sad, &hashes[..1]);
-    there.assert_signed(&elsewhere, &["một"]);
+    let reply = sign_when_attested(&there, &sad, &hashes[..1]);
+    there.assert_signed(&reply, &["một"]);
     here.assert_signed(&here.sign(&sad, &hashes[1..2]), &["hai"]);
     let officer = &world.province().office.officer;
     officer
