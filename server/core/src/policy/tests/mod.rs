@@ -3,5 +3,6 @@
 mod authority;
 mod matrix;
 mod power;
+mod sads;
 mod signing;
 mod town;
