@@ -297,8 +297,19 @@ fn snapshot(
         roles: vec![role],
         ..People::default()
     };
+    let agency = Agency {
+        id: agency,
+        parent: None,
+        name: "UBND".into(),
+        kind: "state".into(),
+        level: "province".into(),
+        valid_from: Timestamp::from_seconds(0),
+        valid_until: None,
+        codes: Vec::new(),
+    };
     Snapshot {
         epoch: 1,
+        agencies: Arc::new(HashMap::from([(agency.id, agency)])),
         people: Arc::new(people),
         credentials: Arc::new(HashMap::from([(credential.id, Arc::new(credential))])),
         ..Snapshot::default()

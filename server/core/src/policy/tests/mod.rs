@@ -4,5 +4,6 @@ mod agencies;
 mod authority;
 mod matrix;
 mod power;
+mod sads;
 mod signing;
 mod town;
