@@ -6,7 +6,9 @@
     reason = "a test stops at what it did not expect; helpers are tests too"
 )]
 
+mod agencies;
 mod attestation;
+mod audit;
 mod authority;
 mod bad_input;
 mod canary;
@@ -16,6 +18,7 @@ mod documents;
 mod drain;
 mod dropped;
 mod events;
+mod first_day;
 mod health;
 mod hsm_commands;
 mod kill;
@@ -25,11 +28,13 @@ mod mutual_tls;
 mod otp;
 mod owner;
 mod power;
+mod proposals;
 mod refusals;
 mod routes;
 mod sad;
 mod signing;
 mod stamping;
+mod stamping_sessions;
 mod store;
 mod systems;
 mod token_away;

@@ -94,7 +94,7 @@ impl<C: Clock> Policy<C> {
             Need::System | Need::AnyOf(_) if actor.subject() == Subject::System => {}
             Need::System => return Err(Refusal::Forbidden),
             Need::AnyOf(roles) => {
-                check_roles(&snapshot, &actor, roles, &change, self.clock().now())?
+                check_roles(&snapshot, &actor, roles, &change, self.clock().now())?;
             }
             Need::OwnRules => self.check_own_rules(&snapshot, &actor, &change)?,
         }
