@@ -6,7 +6,9 @@
     reason = "a test stops at what it did not expect; helpers are tests too"
 )]
 
+mod agencies;
 mod attestation;
+mod audit;
 mod authority;
 mod bad_input;
 mod calls;
@@ -19,6 +21,7 @@ mod drain;
 mod dropped;
 mod enrolment;
 mod events;
+mod first_day;
 mod health;
 mod hsm_commands;
 mod idempotency;
@@ -32,12 +35,14 @@ mod oauth;
 mod otp;
 mod owner;
 mod power;
+mod proposals;
 mod refusals;
 mod routes;
 mod sad;
 mod second_factor;
 mod signing;
 mod stamping;
+mod stamping_sessions;
 mod store;
 mod systems;
 mod token_away;

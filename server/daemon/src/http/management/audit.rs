@@ -24,7 +24,7 @@ const MOST: u16 = 1000;
 pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query: AuditQuery = read::query(request.query_string())?;
     let (filter, limit) = filter(&query)?;
-    admit(&desk, &filter, limit).await?;
+    admit(&desk, names(&query), filter.after, limit).await?;
     let page = stored::audit_page(desk.app(), filter, limit).await?;
     let entries: Result<Vec<_>, _> = page.rows.into_iter().map(wire).collect();
     let next = page.next.and_then(|next| u64::try_from(next).ok());
@@ -35,7 +35,12 @@ pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Prob
 }
 
 /// The entry comes first, so nobody reads what is not seen to be read.
-async fn admit(desk: &Desk, filter: &AuditFilter, limit: u16) -> Result<(), Problem> {
+async fn admit(
+    desk: &Desk,
+    names: Option<String>,
+    after: Option<i64>,
+    limit: u16,
+) -> Result<(), Problem> {
     let person = desk.person()?;
     let officer = desk
         .policy()
@@ -48,7 +53,11 @@ async fn admit(desk: &Desk, filter: &AuditFilter, limit: u16) -> Result<(), Prob
     };
     let draft = Draft::new(Event::AuditRead, outcome, &desk.actor, desk.call.request);
     let draft = draft.fact("limit", i64::from(limit));
-    let draft = match filter.after {
+    let draft = match names {
+        Some(names) => draft.fact("filters", names),
+        None => draft,
+    };
+    let draft = match after {
         Some(after) => draft.fact("after", after),
         None => draft,
     };
@@ -63,6 +72,24 @@ async fn admit(desk: &Desk, filter: &AuditFilter, limit: u16) -> Result<(), Prob
     } else {
         Err(Refusal::Forbidden.into())
     }
+}
+
+/// The filters that were asked for by name, since what they say may be somebody's; `None` without.
+fn names(query: &AuditQuery) -> Option<String> {
+    let asked = [
+        ("actor", query.actor.is_some()),
+        ("agency", query.agency.is_some()),
+        ("client", query.client.is_some()),
+        ("credential", query.credential.is_some()),
+        ("event", query.event.is_some()),
+        ("from", query.from.is_some()),
+        ("outcome", query.outcome.is_some()),
+        ("request", query.request.is_some()),
+        ("to", query.to.is_some()),
+    ];
+    let names = asked.into_iter().filter(|(_, asked)| *asked);
+    let names: Vec<&str> = names.map(|(name, _)| name).collect();
+    (!names.is_empty()).then(|| names.join(","))
 }
 
 fn filter(query: &AuditQuery) -> Result<(AuditFilter, u16), Problem> {

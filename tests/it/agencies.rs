@@ -1,0 +1,182 @@
+//! Agencies over HTTP: the tree, codes in both formats, and what is left of one that has ended.
+
+use kyso_api::management::{Agency, NewRole, RoleName};
+use kyso_client::Client;
+use kyso_tests::http::Reply;
+use kyso_tests::province::{Granted, Holder};
+use serde_json::{Value, json};
+
+use crate::stamping::{Bench, assert_problem};
+use crate::world::{World, on_both};
+
+/// A manager at the API of agencies and people.
+struct Registry<'a> {
+    world: &'a World,
+    token: String,
+}
+
+impl<'a> Registry<'a> {
+    fn new(world: &'a World) -> Self {
+        let manager = &world.province().office.manager1;
+        let token = manager.token_with_otp().unwrap();
+        Self { world, token }
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Reply {
+        let call = self.world.http().post(&format!("/api/v1/{path}"));
+        call.bearer(&self.token).json(body).send().unwrap()
+    }
+
+    /// A code in each format that nobody else has.
+    fn codes(&self) -> (String, String) {
+        let name = self.world.name("ma");
+        let number: u32 = name.rsplit('-').next().unwrap().parse().unwrap();
+        (
+            format!("{number:03}.77.77.H27"),
+            format!("H27.77.{number:02}"),
+        )
+    }
+
+    fn register(&self, parent: &str, codes: &Value) -> Reply {
+        let body = json!({"name": "Ban Quản lý", "parent": parent, "kind": "state",
+            "level": "department", "codes": codes});
+        self.post("agencies", &body)
+    }
+
+    /// An agency under the province; its id.
+    fn fresh(&self) -> String {
+        let (legacy, modern) = self.codes();
+        let codes = json!([{"format": "legacy", "code": legacy},
+            {"format": "modern", "code": modern}]);
+        let reply = self.register(&self.world.province().agencies.province, &codes);
+        assert_eq!(reply.status, 201, "{}", reply.text());
+        reply.member("id").unwrap()
+    }
+
+    fn end(&self, id: &str) -> Reply {
+        self.post(&format!("agencies/{id}/end"), &json!({}))
+    }
+
+    fn seen(&self, id: &str) -> Agency {
+        let manager = &self.world.province().office.manager1;
+        let agencies = manager.acting(Client::agencies).unwrap();
+        agencies.into_iter().find(|agency| agency.id == id).unwrap()
+    }
+
+    fn person(&self, agency: &str) -> Reply {
+        let login = self.world.name("nguoi");
+        let body = json!({"login": login, "name": "Người", "agency": agency,
+            "position": "Chuyên viên", "email": "nguoi@hue.example.vn"});
+        self.post("persons", &body)
+    }
+}
+
+#[test]
+fn a_code_in_either_format_names_one_agency_for_ever() {
+    on_both(
+        "it::agencies::a_code_in_either_format_names_one_agency_for_ever",
+        |world| {
+            let registry = Registry::new(world);
+            let (one, other) = (registry.fresh(), registry.fresh());
+            let alias = format!("agencies/{one}/codes");
+            let (legacy, modern) = registry.codes();
+            for (format, code) in [("legacy", &legacy), ("modern", &modern)] {
+                // One in lower case is the same code.
+                let code = json!({"format": format, "code": code.to_lowercase()});
+                let reply = registry.post(&alias, &code);
+                assert_eq!(reply.status, 204, "{}", reply.text());
+                assert_problem(&registry.post(&alias, &code), 409, "wrong_state");
+                let taken = registry.post(&format!("agencies/{other}/codes"), &code);
+                assert_problem(&taken, 409, "wrong_state");
+                let province = &world.province().agencies.province;
+                let taken = registry.register(province, &json!([code]));
+                assert_problem(&taken, 409, "wrong_state");
+            }
+            let codes = registry.seen(&one).codes;
+            let codes: Vec<&str> = codes.iter().map(|code| &*code.code).collect();
+            assert_eq!(codes.len(), 4);
+            assert!(codes.contains(&&*legacy) && codes.contains(&&*modern));
+            // It stays taken when its agency is gone.
+            assert_eq!(registry.end(&one).status, 204);
+            let code = json!({"format": "modern", "code": modern});
+            let taken = registry.post(&format!("agencies/{other}/codes"), &code);
+            assert_problem(&taken, 409, "wrong_state");
+        },
+    );
+}
+
+#[test]
+fn an_agency_hangs_under_one_that_is_there() {
+    on_both(
+        "it::agencies::an_agency_hangs_under_one_that_is_there",
+        |world| {
+            let registry = Registry::new(world);
+            let parent = registry.fresh();
+            let (_, modern) = registry.codes();
+            let codes = json!([{"format": "modern", "code": modern}]);
+            let nowhere = registry.register(&uuid::Uuid::now_v7().to_string(), &codes);
+            assert!(matches!(nowhere.status, 403 | 404), "{}", nowhere.text());
+            let child = registry.register(&parent, &codes);
+            assert_eq!(child.status, 201, "{}", child.text());
+            let child = registry.seen(&child.member("id").unwrap());
+            assert_eq!(child.parent.as_deref(), Some(&*parent));
+            assert_eq!(registry.end(&parent).status, 204);
+            assert!(registry.seen(&parent).valid_to.is_some());
+            assert_problem(&registry.end(&parent), 409, "wrong_state");
+            let (_, modern) = registry.codes();
+            let codes = json!([{"format": "modern", "code": modern}]);
+            let late = registry.register(&parent, &codes);
+            assert_problem(&late, 409, "wrong_state");
+            assert_eq!(registry.person(&parent).status, 409);
+            // What hangs under it goes on until it is ended itself.
+            assert_eq!(registry.person(&child.id).status, 201);
+        },
+    );
+}
+
+#[test]
+fn an_agency_that_ended_grants_nothing_and_its_seal_does_not_stamp() {
+    on_both(
+        "it::agencies::an_agency_that_ended_grants_nothing_and_its_seal_does_not_stamp",
+        |world| {
+            let registry = Registry::new(world);
+            let agency = registry.fresh();
+            let office = &world.province().office;
+            let holder = Holder::Agency(&agency, "Ban Quản lý");
+            let seal = office.credential(holder, "rsa-2048", 5).unwrap();
+            let name = world.name("he-thong");
+            let system = office.system(&name, Granted::Agency(&agency)).unwrap();
+            let login = world.name("van-thu");
+            let role = RoleName::RecordsClerk;
+            let clerk = office
+                .person(&login, "Văn thư", "Văn thư", &agency, role)
+                .unwrap();
+            let bench = Bench {
+                world,
+                token: system.token(office).unwrap(),
+                seal,
+                system,
+                clerk,
+            };
+            let (session, clerk) = bench.open(5);
+            assert_eq!(bench.stamp("trước").status, 200);
+            assert_eq!(registry.end(&agency).status, 204);
+            let late = bench.stamp("sau");
+            assert!((400..500).contains(&late.status), "{}", late.text());
+            assert!(clerk.close_stamping_session(&session).is_err());
+            let role = |client: &Client| {
+                Ok(client.grant_role(&NewRole {
+                    person: bench.clerk.person_id.clone(),
+                    role: RoleName::Signer,
+                    agency: Some(agency.clone()),
+                    otp: None,
+                }))
+            };
+            let error = office.manager1.acting(role).unwrap().unwrap_err();
+            assert_eq!(error.code(), Some("wrong_state"), "{error}");
+            // Whoever is over all agencies can still shut what is open.
+            let close = registry.post(&format!("stamping-sessions/{session}/close"), &json!({}));
+            assert_eq!(close.status, 204, "{}", close.text());
+        },
+    );
+}

@@ -1,0 +1,151 @@
+//! Stamping sessions over HTTP: who sees and closes them, their ceiling, and that they do not renew.
+
+use std::time::Duration;
+
+use kyso_api::management::{RoleName, StampingSession, StampingSessionState};
+use kyso_core::{Clock, SystemClock};
+use kyso_tests::http::Reply;
+use serde_json::{Value, json};
+
+use crate::desk::SHA256;
+use crate::stamping::{Bench, assert_problem};
+use crate::world::{World, on_both};
+
+const SESSIONS: &str = "/api/v1/stamping-sessions";
+
+fn listed(world: &World, token: &str, id: &str) -> Option<StampingSession> {
+    let call = world.http().get(SESSIONS).bearer(token);
+    let reply = call.send().unwrap();
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let mut items: Vec<StampingSession> =
+        serde_json::from_value(reply.json()["items"].clone()).unwrap();
+    items.retain(|session| session.id == id);
+    items.pop()
+}
+
+fn close(world: &World, token: &str, id: &str) -> Reply {
+    let call = world.http().post(&format!("{SESSIONS}/{id}/close"));
+    call.bearer(token).json(&json!({})).send().unwrap()
+}
+
+/// A clerk of the department, which the province's seal is not of.
+fn clerk_elsewhere(world: &World) -> String {
+    let province = world.province();
+    let (login, agency) = (world.name("van-thu"), &province.agencies.department);
+    let role = RoleName::RecordsClerk;
+    let clerk = province
+        .office
+        .person(&login, "Văn thư", "Văn thư", agency, role);
+    clerk.unwrap().token_with_otp().unwrap()
+}
+
+#[test]
+fn clerk_manager_and_officer_see_and_close_a_session_at_once() {
+    on_both(
+        "it::stamping_sessions::clerk_manager_and_officer_see_and_close_a_session_at_once",
+        |world| {
+            let bench = Bench::new(world);
+            let office = &world.province().office;
+            for who in [&bench.clerk, &office.manager1, &office.officer] {
+                let (id, _) = bench.open(5);
+                let token = who.token_with_otp().unwrap();
+                assert_eq!(bench.stamp("trước khi đóng").status, 200);
+                let seen = listed(world, &token, &id).unwrap();
+                assert_eq!((seen.limit, seen.used, seen.remaining), (5, 1, 4));
+                assert_eq!(seen.state, StampingSessionState::Open);
+                assert_eq!(seen.opened_by, bench.clerk.person_id);
+                let reply = close(world, &token, &id);
+                assert_eq!(reply.status, 204, "{}: {}", who.login, reply.text());
+                assert_problem(&bench.stamp("sau khi đóng"), 403, "no_stamping_session");
+                let again = close(world, &token, &id);
+                assert!((400..500).contains(&again.status), "{}", again.text());
+            }
+        },
+    );
+}
+
+#[test]
+fn nobody_else_sees_or_closes_a_session() {
+    on_both(
+        "it::stamping_sessions::nobody_else_sees_or_closes_a_session",
+        |world| {
+            let bench = Bench::new(world);
+            let (id, _) = bench.open(5);
+            let others = [
+                ("signer", world.signer().account.token().unwrap()),
+                ("clerk elsewhere", clerk_elsewhere(world)),
+            ];
+            for (who, token) in &others {
+                assert_eq!(listed(world, token, &id), None, "{who}");
+                assert_problem(&close(world, token, &id), 403, "forbidden");
+            }
+            // The system that the session is for has no way to end it either.
+            let reply = close(world, &bench.token, &id);
+            assert_eq!(reply.status, 403, "{}", reply.text());
+            assert_eq!(bench.stamp("vẫn mở").status, 200);
+        },
+    );
+}
+
+fn wanted(bench: &Bench<'_>, limit: u32, span: Duration) -> Value {
+    json!({
+        "client": bench.system.id, "credential": bench.seal, "limit": limit,
+        "until": SystemClock.now().after(span).to_string(),
+        "purposes": ["PHAT_HANH"],
+        "otp": bench.clerk.authenticator.code().unwrap(),
+    })
+}
+
+#[test]
+fn five_hundred_stamps_and_eight_hours_are_the_most() {
+    let world = World::sqlite();
+    let bench = Bench::new(world);
+    let token = bench.clerk.token_with_otp().unwrap();
+    let open = |limit, span| {
+        let call = world.http().post(SESSIONS).bearer(&token);
+        call.json(&wanted(&bench, limit, span)).send().unwrap()
+    };
+    let hours = |number: u64| Duration::from_secs(number * 3600);
+    for (limit, span) in [
+        (501, hours(1)),
+        (u32::MAX, hours(1)),
+        (5, hours(8) + Duration::from_secs(60)),
+        (5, hours(24 * 365)),
+    ] {
+        assert_problem(&open(limit, span), 409, "wrong_state");
+    }
+    // The server takes the time a moment after us, so eight hours from now are a little less.
+    let most = open(500, hours(8));
+    assert_eq!(most.status, 201, "{}", most.text());
+    assert_eq!(most.json()["limit"], 500);
+}
+
+#[test]
+fn a_session_never_renews_itself() {
+    on_both(
+        "it::stamping_sessions::a_session_never_renews_itself",
+        |world| {
+            let bench = Bench::new(world);
+            let (id, _) = bench.open(2);
+            let token = bench.clerk.token_with_otp().unwrap();
+            let until = listed(world, &token, &id).unwrap().until;
+            for text in ["một", "hai"] {
+                let reply = bench.stamp(text);
+                assert_eq!(reply.status, 200, "{}", reply.text());
+            }
+            let third = bench.stamp("ba");
+            assert!((400..500).contains(&third.status), "{}", third.text());
+            let spent = listed(world, &token, &id).unwrap();
+            assert_eq!((spent.used, spent.remaining), (2, 0));
+            assert_eq!(spent.state, StampingSessionState::Ended);
+            assert_eq!(spent.until, until);
+            // A second session begins anew; it gives the first nothing back.
+            let (next, _) = bench.open(1);
+            let hashes = bench.body(&["bốn"]);
+            assert_eq!(hashes["hash_algorithm"], SHA256);
+            assert_eq!(bench.stamp("bốn").status, 200);
+            assert_eq!(listed(world, &token, &id).unwrap().used, 2);
+            assert_eq!(listed(world, &token, &next).unwrap().used, 1);
+        },
+    );
+}
