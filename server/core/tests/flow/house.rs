@@ -14,8 +14,8 @@ use kyso_core::journal::{
     OutcomeRecord, Recalled,
 };
 use kyso_core::model::{
-    Certificate, Credential, CredentialKind, CredentialState, Owner, Person, Role, RoleGrant,
-    SadHash,
+    Agency, Certificate, Credential, CredentialKind, CredentialState, Owner, Person, Role,
+    RoleGrant, SadHash,
 };
 use kyso_core::policy::{Authorized, Signing, Terms};
 use kyso_core::request::{Activation, Idempotency, SignRequest};
