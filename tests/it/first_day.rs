@@ -18,7 +18,7 @@ use crate::world::PROGRAM;
 fn site(more: &str) -> (Site, TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let mut plan = Plan::new(directory.path(), Path::new(PROGRAM));
-    plan.more = more.to_owned();
+    more.clone_into(&mut plan.more);
     let site = Site::prepare(plan).unwrap();
     site.run(&["migrate"]).unwrap();
     (site, directory)

@@ -1,6 +1,6 @@
 //! Proposals over HTTP: who sees them, who decides, and what they are worth once things have moved on.
 
-use kyso_api::management::{Change, ChangeState, NewRole, RoleName};
+use kyso_api::management::{Change, ChangeState, EndRequest, NewRole, RoleName};
 use kyso_client::Client;
 use kyso_tests::http::Reply;
 use kyso_tests::province::Account;
@@ -156,7 +156,7 @@ fn a_proposal_is_stale_once_its_object_changed() {
             let revoke = |client: &Client| client.revoke_credential(credential, "mất thiết bị");
             manager.acting(revoke).unwrap();
             let role = proposed(world, person);
-            let end = |client: &Client| client.end_person(person, &Default::default());
+            let end = |client: &Client| client.end_person(person, &EndRequest::default());
             manager.acting(end).unwrap();
             let token = office.manager2.token_with_otp().unwrap();
             for (what, change) in [("unlock", unlocked), ("role", role)] {
