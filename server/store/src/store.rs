@@ -43,7 +43,7 @@ pub struct StoreConfig {
     /// keeps nobody from signing.
     pub readers: usize,
     /// How long the database may take for one answer. A read for people may take
-    /// [six times](READING) as long.
+    /// six times as long.
     pub patience: Duration,
     /// How long this run of the server keeps its open intents to itself without saying that it
     /// lives. It renews that thrice as often.

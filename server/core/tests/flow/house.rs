@@ -247,13 +247,8 @@ impl House {
     }
 }
 
-fn snapshot(
-    leader: PersonId,
-    credential: CredentialId,
-    agency: AgencyId,
-    state: CredentialState,
-) -> Snapshot {
-    let person = Person {
+fn person(leader: PersonId, agency: AgencyId) -> Person {
+    Person {
         id: leader,
         login: "leader".into(),
         name: "Nguyễn Văn A".into(),
@@ -262,7 +257,15 @@ fn snapshot(
         email: String::new(),
         position_required: true,
         ended_at: None,
-    };
+    }
+}
+
+fn snapshot(
+    leader: PersonId,
+    credential: CredentialId,
+    agency: AgencyId,
+    state: CredentialState,
+) -> Snapshot {
     let certificate = Certificate {
         chain: Vec::new(),
         sha256: [0; 32],
@@ -293,7 +296,7 @@ fn snapshot(
         agency: None,
     };
     let people = People {
-        by_id: HashMap::from([(leader, person)]),
+        by_id: HashMap::from([(leader, person(leader, agency))]),
         roles: vec![role],
         ..People::default()
     };
