@@ -19,7 +19,7 @@ use crate::routes;
 use crate::world::{Database, World, until};
 
 /// Events that no errand leaves, and why.
-const NOT_HERE: [(Event, &str); 5] = [
+const NOT_HERE: [(Event, &str); 6] = [
     (
         Event::AuditVerified,
         "`kysod audit verify` only reads; the API verifies nothing yet",
@@ -39,6 +39,10 @@ const NOT_HERE: [(Event, &str); 5] = [
     (
         Event::SadRevoked,
         "only an extension ends a SAD early: it::store::grants",
+    ),
+    (
+        Event::TokenRefused,
+        "an old token may be shown by anybody, and often: failures.summed",
     ),
 ];
 

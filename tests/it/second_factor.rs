@@ -162,7 +162,7 @@ fn a_wrong_first_code_is_summed() {
         assert!((400..500).contains(&reply.status), "{}", reply.text());
         assert_events(&world, &reply, &[]);
         world = restarted(world);
-        assert!(is_summed(&world, "enrolment_code"));
+        assert!(is_summed(&world, "enrolment_otp"));
     });
 }
 

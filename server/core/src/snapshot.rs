@@ -200,17 +200,24 @@ impl Snapshot {
     /// What a client may do with a credential, by all its grants together; `None` is nothing.
     ///
     /// A grant for an agency lets it be used and no more, whatever its row says: the two liberties
-    /// come from grants that name the credential.
-    pub fn grant_for(&self, client: ClientId, credential: &Credential) -> Option<Leave> {
+    /// come from grants that name the credential. It counts as long as that agency is there.
+    pub fn grant_for(
+        &self,
+        client: ClientId,
+        credential: &Credential,
+        now: Timestamp,
+    ) -> Option<Leave> {
         let grants = self.clients.grants.get(&client)?;
         let each = grants.iter().filter_map(|grant| match grant.target {
             GrantTarget::Credential(id) => (id == credential.id).then_some(Leave {
                 explicit: grant.explicit,
                 raw_hash: grant.raw_hash,
             }),
-            GrantTarget::Agency(agency) => self
-                .is_under(credential.agency, agency)
-                .then_some(Leave::default()),
+            GrantTarget::Agency(agency) => {
+                let reaches =
+                    self.in_being(agency, now) && self.is_under(credential.agency, agency);
+                reaches.then_some(Leave::default())
+            }
         });
         each.reduce(|all, leave| Leave {
             explicit: all.explicit || leave.explicit,

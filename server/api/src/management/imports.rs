@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 pub struct ImportReply {
     /// Rows read, without the heading.
     pub rows: u32,
-    /// Rows that made or changed something (or would).
+    /// Rows that made something; in a dry run, that would.
     pub applied: u32,
     /// Rows that were there already.
     pub unchanged: u32,
-    /// What is wrong.
+    /// What is wrong, the first fault of each row.
     pub errors: Vec<RowError>,
 }
 

@@ -117,14 +117,15 @@ impl<C: Clock> Policy<C> {
         totp: Option<TotpUse>,
     ) -> Result<Authorized<Change>, Refusal> {
         let snapshot = self.snapshot();
-        let credential = visible(&snapshot, &actor, sad.credential)?;
+        let now = self.clock().now();
+        let credential = visible(&snapshot, &actor, sad.credential, now)?;
         let hashes = match &sad.binding {
             SadBinding::Hashes(hashes) => hashes.len(),
             SadBinding::Count(_) => documents.len(),
         };
         if matches!(sad.binding, SadBinding::Hashes(_)) {
-            check_documents(&snapshot, &actor, &credential, documents, hashes)?;
-            check_authority(&snapshot, &credential, documents, self.clock().now())?;
+            check_documents(&snapshot, &actor, &credential, documents, hashes, now)?;
+            check_authority(&snapshot, &credential, documents, now)?;
         }
         self.authorize_change(actor, Change::AuthorizeSad(sad, totp))
     }
@@ -224,7 +225,9 @@ impl<C: Clock> Policy<C> {
             return Err(Refusal::UnknownCredential);
         }
         let seal = credential.kind == CredentialKind::Seal;
-        let granted = snapshot.grant_for(session.client, credential).is_some();
+        let granted = snapshot
+            .grant_for(session.client, credential, now)
+            .is_some();
         let within = (1..=self.terms().session_limit).contains(&session.limit)
             && session.expires_at > session.opened_at
             && session.expires_at.since(session.opened_at) <= self.terms().session_span
@@ -244,9 +247,10 @@ impl<C: Clock> Policy<C> {
         sad: &Sad,
         totp: Option<TotpUse>,
     ) -> Result<(), Refusal> {
-        let credential = visible(snapshot, actor, sad.credential)?;
-        usable(&credential, self.clock().now())?;
-        check_owner(snapshot, &credential, self.clock().now())?;
+        let now = self.clock().now();
+        let credential = visible(snapshot, actor, sad.credential, now)?;
+        usable(&credential, now)?;
+        check_owner(snapshot, &credential, now)?;
         let count = match &sad.binding {
             SadBinding::Count(count) => *count,
             SadBinding::Hashes(hashes) => u32::try_from(hashes.len()).unwrap_or(u32::MAX),
@@ -262,18 +266,17 @@ impl<C: Clock> Policy<C> {
                 if count > credential.multisign.min(self.terms().batch_limit) {
                     return Err(Refusal::TooManySignatures);
                 }
-                check_owner_factor(snapshot, actor, owner, sad, totp)
+                check_owner_factor(snapshot, actor, owner, sad, totp, now)
             }
             (Owner::Agency(_), Some(id)) => {
                 let session = snapshot.sessions.get(&id).ok_or(Refusal::SessionClosed)?;
-                check_session(session, actor, &credential, self.clock().now())?;
+                check_session(session, actor, &credential, now)?;
                 let named = matches!(sad.binding, SadBinding::Hashes(_));
                 if named && count > credential.multisign.min(self.terms().batch_limit) {
                     return Err(Refusal::TooManySignatures);
                 }
                 // A mandate ends with the office of whoever gave it.
                 let (clerk, agency) = (session.opened_by, Some(credential.agency));
-                let now = self.clock().now();
                 let still = snapshot.holds_at(clerk, Role::RecordsClerk, agency, now);
                 if still {
                     Ok(())
@@ -291,8 +294,9 @@ impl<C: Clock> Policy<C> {
         actor: &Actor,
         sad: &Sad,
     ) -> Result<(), Refusal> {
-        let credential = visible(snapshot, actor, sad.credential)?;
-        usable(&credential, self.clock().now())?;
+        let now = self.clock().now();
+        let credential = visible(snapshot, actor, sad.credential, now)?;
+        usable(&credential, now)?;
         if credential.extensible {
             Ok(())
         } else {
@@ -308,6 +312,7 @@ fn check_owner_factor(
     owner: PersonId,
     sad: &Sad,
     totp: Option<TotpUse>,
+    now: Timestamp,
 ) -> Result<(), Refusal> {
     if totp.is_none_or(|totp| totp.person != owner) || sad.person != Some(owner) {
         return Err(Refusal::FactorRequired);
@@ -315,7 +320,7 @@ fn check_owner_factor(
     let explicit = |client| {
         let credential = snapshot.credentials.get(&sad.credential)?;
         snapshot
-            .grant_for(client, credential)
+            .grant_for(client, credential, now)
             .map(|grant| grant.explicit)
     };
     match actor.subject() {

@@ -3,7 +3,7 @@
 use super::agency::agency_of_power;
 use crate::Timestamp;
 use crate::change::{Change, PowerChange, SplitCode};
-use crate::id::PersonId;
+use crate::id::{AgencyId, PersonId};
 use crate::model::{ClientGrant, GrantTarget, Owner, Role, RoleGrant};
 use crate::refusal::Refusal;
 use crate::snapshot::Snapshot;
@@ -42,7 +42,7 @@ pub(super) fn check_power(
         return Err(Refusal::SamePerson);
     }
     let agency = agency_of_power(snapshot, change)?;
-    if gives(change) && agency.is_some_and(|id| snapshot.has_ended(id, now)) {
+    if gains(snapshot, change).is_some_and(|id| snapshot.has_ended(id, now)) {
         return Err(Refusal::Conflict);
     }
     if snapshot.holds_at(person, Role::SubscriberManager, agency, now) {
@@ -74,19 +74,24 @@ pub(super) fn check_reach(
     }
 }
 
-/// What would put power into an agency, which one that has ended cannot have.
-const fn gives(change: &PowerChange) -> bool {
+/// The agency into which a change would put power: one that has ended cannot have any.
+fn gains(snapshot: &Snapshot, change: &PowerChange) -> Option<AgencyId> {
+    let of_credential = |id| snapshot.credentials.get(&id).map(|one| one.agency);
     match change {
-        PowerChange::ActivateCredential(_)
-        | PowerChange::GrantRole(_)
-        | PowerChange::RecordAuthority(_)
-        | PowerChange::UnlockCredential(_) => true,
+        PowerChange::ActivateCredential(id) | PowerChange::UnlockCredential(id) => {
+            of_credential(*id)
+        }
+        PowerChange::GrantClient(grant) => match grant.target {
+            GrantTarget::Agency(id) => Some(id),
+            GrantTarget::Credential(id) => of_credential(id),
+        },
+        PowerChange::GrantRole(grant) => grant.agency,
+        PowerChange::RecordAuthority(record) => Some(record.agency),
         PowerChange::AddClientKey(_)
-        | PowerChange::GrantClient(_)
         | PowerChange::IssueEnrolmentCode(_)
         | PowerChange::ResetFactors(_)
         | PowerChange::RevokeRole(_)
-        | PowerChange::Several(_) => false,
+        | PowerChange::Several(_) => None,
     }
 }
 

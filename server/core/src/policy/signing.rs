@@ -22,7 +22,7 @@ impl<C: Clock> Policy<C> {
     pub fn visible(&self, actor: &Actor, id: CredentialId) -> Result<Arc<Credential>, Refusal> {
         let snapshot = self.snapshot();
         alive(self, &snapshot, actor)?;
-        visible(&snapshot, actor, id)
+        visible(&snapshot, actor, id, self.clock().now())
     }
 
     /// Authorizes a call to sign, as far as memory can tell; write 1 checks the SAD and counts.
@@ -62,12 +62,12 @@ impl<C: Clock> Policy<C> {
     ) -> Result<Found, Refusal> {
         alive(self, snapshot, actor)?;
         let now = self.clock().now();
-        let credential = visible(snapshot, actor, request.credential)?;
+        let credential = visible(snapshot, actor, request.credential, now)?;
         usable(&credential, now)?;
         check_owner(snapshot, &credential, now)?;
         self.check_digests(&credential, request)?;
         let (documents, hashes) = (&request.documents, request.digests.len());
-        check_documents(snapshot, actor, &credential, documents, hashes)?;
+        check_documents(snapshot, actor, &credential, documents, hashes, now)?;
         let authority_until = check_authority(snapshot, &credential, documents, now)?;
         let sessions = match request.activation {
             Activation::Sad(_) => Vec::new(),
@@ -117,6 +117,7 @@ pub(super) fn visible(
     snapshot: &Snapshot,
     actor: &Actor,
     id: CredentialId,
+    now: Timestamp,
 ) -> Result<Arc<Credential>, Refusal> {
     let credential = snapshot
         .credentials
@@ -124,13 +125,13 @@ pub(super) fn visible(
         .ok_or(Refusal::UnknownCredential)?;
     let seen = match actor.subject() {
         Subject::System => true,
-        Subject::Client(client) => snapshot.grant_for(client, credential).is_some(),
+        Subject::Client(client) => snapshot.grant_for(client, credential, now).is_some(),
         Subject::Person(person) => {
             let own = Snapshot::owns(person, credential);
             // A person's token in a client's hands reaches no further than the client's grants.
             own && actor
                 .client()
-                .is_none_or(|c| snapshot.grant_for(c, credential).is_some())
+                .is_none_or(|c| snapshot.grant_for(c, credential, now).is_some())
         }
     };
     if seen {
@@ -209,6 +210,7 @@ pub(super) fn check_documents(
     credential: &Credential,
     documents: &[DocumentFacts],
     hashes: usize,
+    now: Timestamp,
 ) -> Result<(), Refusal> {
     if documents.iter().any(|document| !document.is_public()) {
         return Err(Refusal::SecretDocument);
@@ -217,7 +219,7 @@ pub(super) fn check_documents(
         let opaque_allowed = credential.kind == CredentialKind::Personal
             && actor.client().is_none_or(|client| {
                 snapshot
-                    .grant_for(client, credential)
+                    .grant_for(client, credential, now)
                     .is_some_and(|grant| grant.raw_hash)
             });
         return if opaque_allowed {

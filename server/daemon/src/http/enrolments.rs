@@ -13,7 +13,6 @@ use kyso_core::id::PersonId;
 use kyso_core::{Actor, Change, Refusal};
 use kyso_hsm::HsmError;
 use kyso_store::Factor;
-use secrecy::SecretString;
 
 use super::body::Json;
 use super::error::Problem;
@@ -22,6 +21,7 @@ use crate::app::{App, ChangeError};
 use crate::auth::enrolment::{AAD, Begun, LIFE, code_hash, from_text, to_text};
 use crate::auth::factors::totp_aad;
 use crate::auth::failures::Failure;
+use crate::auth::password::NewPassword;
 use crate::auth::totp::{Authenticator, NoSecret, new_secret};
 
 /// The routes.
@@ -84,13 +84,11 @@ async fn confirm(
     call: Call,
     Json(body): Json<ConfirmEnrolment>,
 ) -> Result<HttpResponse, Problem> {
+    let password = NewPassword::parse(body.password.expose())?;
     let turn = app.passwords.turn()?;
     let begun = unseal(&app, body.enrolment_token.expose(), call.source).await?;
     let step = first_step(&app, &begun, body.otp.expose(), call.source).await?;
-    let password = app
-        .passwords
-        .hash(&turn, SecretString::from(body.password.expose()))
-        .await?;
+    let password = app.passwords.hash(&turn, password).await?;
     // Any number unlike that of an earlier enrolment does: it only ties the secret to its row.
     let version = app.now().as_micros();
     let totp = app

@@ -17,6 +17,7 @@ use super::frame::Call;
 use crate::app::App;
 use crate::auth::actor::Caller;
 use crate::auth::log_in::LogInError;
+use crate::auth::password::NewPassword;
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -80,6 +81,7 @@ async fn change_password(
 ) -> Result<HttpResponse, Problem> {
     let (id, app) = (desk.person()?, desk.app());
     let refused = desk.refused(Event::PasswordChanged).about("person", id);
+    let new = NewPassword::parse(body.new.expose())?;
     let turn = app.passwords.turn()?;
     let totp = desk.own_otp(refused.clone(), &body.otp).await?;
     let old = SecretString::from(body.old.expose());
@@ -88,10 +90,7 @@ async fn change_password(
         desk.note(refused.because(Refusal::WrongPassword)).await?;
         return Err(ProblemCode::WrongCredentials.into());
     }
-    let new = app
-        .passwords
-        .hash(&turn, SecretString::from(body.new.expose()))
-        .await?;
+    let new = app.passwords.hash(&turn, new).await?;
     desk.change(Change::ChangePassword(id, new, totp)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

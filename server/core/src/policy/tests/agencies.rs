@@ -76,6 +76,39 @@ fn role(town: &Town) -> Change {
     proposal(town, PowerChange::GrantRole(grant))
 }
 
+fn granted(town: &Town) -> Change {
+    let grant = ClientGrant {
+        id: ClientGrantId::random(),
+        client: town.client,
+        target: GrantTarget::Agency(town.agency),
+        explicit: false,
+        raw_hash: false,
+    };
+    proposal(town, PowerChange::GrantClient(grant))
+}
+
+#[test]
+fn a_systems_grant_lasts_as_long_as_its_agency_also_for_those_below() {
+    for (bend, lasts) in [(ENDED, false), (BEGINS_LATER, false), (ENDS_LATER, true)] {
+        let mut town = Town::new();
+        let mut above = town.snapshot.agencies[&town.agency].clone();
+        above.id = AgencyId::random();
+        bend(&mut above);
+        town.bend_grant(|grant| grant.target = GrantTarget::Agency(above.id));
+        let agencies = Arc::get_mut(&mut town.snapshot.agencies).unwrap();
+        agencies.get_mut(&town.agency).unwrap().parent = Some(above.id);
+        agencies.insert(above.id, above);
+        let policy = town.policy();
+        let stamped = policy.authorize_signing(town.system(), town.stamp());
+        let expected = if lasts {
+            Ok(())
+        } else {
+            Err(Refusal::UnknownCredential)
+        };
+        assert_eq!(stamped.map(|_| ()).map_err(|r| r.refusal), expected);
+    }
+}
+
 #[test]
 fn a_role_lasts_as_long_as_its_agency() {
     let opening = |town: &Town| {
@@ -109,10 +142,11 @@ fn a_role_lasts_as_long_as_its_agency() {
 fn an_agency_that_ended_gets_no_members_keys_or_power() {
     let ended = province_wide(town(ENDED));
     let later = province_wide(town(BEGINS_LATER));
-    let each: [fn(&Town) -> Change; 6] = [
+    let each: [fn(&Town) -> Change; 7] = [
         member,
         below,
         role,
+        granted,
         |town| Change::Batch(vec![member(town)]),
         |town| proposal(town, PowerChange::ActivateCredential(town.seal)),
         |town| proposal(town, PowerChange::UnlockCredential(town.seal)),
@@ -148,7 +182,10 @@ fn a_seal_stamps_only_while_its_agency_is_there() {
         (BEGINS_LATER, Err(Refusal::CredentialDisabled)),
         (ENDS_LATER, Ok(())),
     ] {
-        let town = province_wide(town(bend));
+        let mut town = province_wide(town(bend));
+        // A grant for the agency would end with it, and say nothing about the seal.
+        let named = GrantTarget::Credential(town.seal);
+        town.bend_grant(|grant| grant.target = named);
         let policy = town.policy();
         let stamped = policy.authorize_signing(town.system(), town.stamp());
         assert_eq!(stamped.map(|_| ()).map_err(|r| r.refusal), end);

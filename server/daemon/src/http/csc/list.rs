@@ -61,7 +61,7 @@ pub fn usable_by(
     let mut found: Vec<Arc<Credential>> = snapshot
         .credentials
         .values()
-        .filter(|credential| may_use(snapshot, actor, credential))
+        .filter(|credential| may_use(snapshot, actor, credential, now))
         .filter(|credential| match whose {
             Whose::All => true,
             Whose::Person(person) => credential.owner == Owner::Person(person),
@@ -74,8 +74,8 @@ pub fn usable_by(
     found
 }
 
-fn may_use(snapshot: &Snapshot, actor: &Actor, credential: &Credential) -> bool {
-    let granted = |client| snapshot.grant_for(client, credential).is_some();
+fn may_use(snapshot: &Snapshot, actor: &Actor, credential: &Credential, now: Timestamp) -> bool {
+    let granted = |client| snapshot.grant_for(client, credential, now).is_some();
     match actor.subject() {
         Subject::Client(client) => granted(client),
         Subject::Person(person) => {

@@ -14,6 +14,7 @@ use x509_cert::der::{Decode as _, DecodePem as _, Encode as _};
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
 use crate::app::App;
+use crate::auth::password::NewPassword;
 use crate::http::error::Problem;
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -174,7 +175,10 @@ pub async fn new_secret(app: &App) -> Result<(Secret, ClientKeyMaterial), Proble
     getrandom::fill(bytes.as_mut_slice()).map_err(|_| Problem::from(ProblemCode::Internal))?;
     let text = URL_SAFE_NO_PAD.encode(bytes.as_slice());
     let turn = app.passwords.turn()?;
-    let hash = app.passwords.hash(&turn, text.clone().into()).await?;
+    let hash = app
+        .passwords
+        .hash(&turn, NewPassword::parse(&text)?)
+        .await?;
     let hash = secrecy::ExposeSecret::expose_secret(&hash).to_owned();
     Ok((Secret::new(text), ClientKeyMaterial::SecretHash(hash)))
 }

@@ -219,6 +219,17 @@ mod tests {
     }
 
     #[test]
+    fn nobody_joins_an_agency_that_has_ended() {
+        let (mut snapshot, id) = snapshot(Vec::new());
+        let agencies = Arc::get_mut(&mut snapshot.agencies).unwrap();
+        agencies.get_mut(&id).unwrap().valid_until = Some(NOW);
+        assert_eq!(
+            read_person(&snapshot, &an()).unwrap_err(),
+            ("agency", "unknown_agency")
+        );
+    }
+
+    #[test]
     fn a_person_is_new_then_the_same_then_a_conflict() {
         let (empty, _) = snapshot(Vec::new());
         let Ok(Row::New(change)) = read_person(&empty, &an()) else {

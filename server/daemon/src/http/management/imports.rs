@@ -21,9 +21,6 @@ use crate::http::error::Problem;
 /// Most rows of a file.
 const ROWS: usize = 5000;
 
-/// Most errors that are answered: whoever has more has the wrong file.
-const ERRORS: usize = 1000;
-
 /// The query.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -77,12 +74,19 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// The agency with this code, in either format.
+    /// The agency with this code, in either format, unless it has ended: nobody joins it, and the
+    /// whole file would be refused when it is applied.
     pub fn agency(&self, code: &str) -> Option<AgencyId> {
         let canonical = [CodeFormat::Modern, CodeFormat::Legacy]
             .into_iter()
             .find_map(|format| format.canonical(code).ok())?;
-        self.codes.get(&canonical).copied()
+        let id = self.codes.get(&canonical).copied()?;
+        let end = self
+            .snapshot
+            .agencies
+            .get(&id)
+            .and_then(|agency| agency.valid_until);
+        end.is_none_or(|end| self.now < end).then_some(id)
     }
 }
 
@@ -150,8 +154,7 @@ fn plan(
         match read_row(ground, cells, number) {
             Ok(Row::New(change)) => changes.push(*change),
             Ok(Row::Same) => unchanged += 1,
-            Err(fault) if errors.len() < ERRORS => errors.push(row_error(number, fault)),
-            Err(_) => {}
+            Err(fault) => errors.push(row_error(number, fault)),
         }
     }
     let applied = if errors.is_empty() { changes.len() } else { 0 };
@@ -169,7 +172,9 @@ fn row_error(row: u32, (field, code): Fault) -> RowError {
     let message = match code {
         "conflict" => "Đã có với nội dung khác. / It is there already, and otherwise.",
         "duplicate" => "Trùng với một dòng phía trên. / A row above says the same.",
-        "unknown_agency" => "Không tìm thấy cơ quan có mã này. / No agency has this code.",
+        "unknown_agency" => {
+            "Không có cơ quan đang hoạt động mang mã này. / No agency in being has this code."
+        }
         "missing" => "Thiếu giá trị. / The value is missing.",
         _ => "Giá trị không hợp lệ. / The value is not valid.",
     };
@@ -277,6 +282,16 @@ mod tests {
             ]
         );
         assert_eq!(reply.applied, 0);
+    }
+
+    #[test]
+    fn every_row_that_is_wrong_is_named() {
+        let rows = "?,Sở,,so,tinh\n".repeat(ROWS);
+        let reply = agencies(
+            &format!("code,name,parent,kind,level\n{rows}"),
+            &Snapshot::default(),
+        );
+        assert_eq!(reply.errors.len(), ROWS);
     }
 
     #[test]
