@@ -1,23 +1,18 @@
 //! A store, a policy over a snapshot made by hand, and one caller of each kind.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, RunQueryDsl as _};
-use kyso_core::actor::{Proof, Subject};
-use kyso_core::change::TotpUse;
 use kyso_core::draft;
 use kyso_core::id::*;
 use kyso_core::journal::{
-    CommitError, Committed, Intent, IntentError, Journal as _, JournalError, OutcomeRecord,
+    Committed, Intent, IntentError, Journal as _, JournalError, OutcomeRecord,
 };
-use kyso_core::model::*;
-use kyso_core::policy::{Authorized, Signing, Terms};
-use kyso_core::request::{Activation, DocumentFacts, Idempotency, SignRequest, documents_hash};
-use kyso_core::snapshot::{Clients, People};
+use kyso_core::policy::Terms;
+use kyso_core::request::{DocumentFacts, Idempotency, SignRequest, documents_hash};
 use kyso_core::*;
 use kyso_evidence::entry::Outcome;
 use kyso_evidence::{Entry, Event};

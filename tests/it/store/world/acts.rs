@@ -9,7 +9,7 @@ use kyso_core::change::TotpUse;
 use kyso_core::id::*;
 use kyso_core::journal::CommitError;
 use kyso_core::model::*;
-use kyso_core::policy::{Authorized, Signing, Terms};
+use kyso_core::policy::{Authorized, Signing};
 use kyso_core::request::{Activation, SignRequest};
 use kyso_core::snapshot::{Clients, People};
 use kyso_core::*;
