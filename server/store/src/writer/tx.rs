@@ -263,10 +263,12 @@ impl Tx<'_> {
     }
 }
 
-/// Sequence and event of the latest entry about this object.
+/// Sequence and event of the latest successful entry about this object. What was refused changed
+/// nothing: were it counted, anybody could end a session by trying to close it.
 pub(crate) fn latest_entry(db: &mut Db, object: &[u8]) -> QueryResult<Option<(i64, String)>> {
     on_each!(db, db => audit_entry::table
         .filter(audit_entry::object_id.eq(object))
+        .filter(audit_entry::outcome.eq(Outcome::Ok.as_str()))
         .order(audit_entry::sequence.desc())
         .select((audit_entry::sequence, audit_entry::event))
         .first(db)
