@@ -161,17 +161,18 @@ fn a_client_without_explicit_may_not_pass_on_an_otp() {
         token: system.token(office).unwrap(),
         ..own
     };
+    // Before the code is shown: making a system may take longer than the code is good.
+    let explicit = office
+        .system_without_grant(&world.name("he-thong"))
+        .unwrap();
+    let granted = Granted::Credential(&desk.credential);
+    office.grant(&explicit.id, granted, true).unwrap();
     let hashes = [hash("hộ")];
     let code = signer.account.authenticator.code().unwrap();
     let mut body = desk.authorize_body(&hashes, &code);
     body["documents"] = json!([{"label": "hộ", "secrecy": "thường"}]);
     let refused = desk.call("credentials/authorize", &body);
     assert_eq!(refused.status, 400, "{}", refused.text());
-    let explicit = office
-        .system_without_grant(&world.name("he-thong"))
-        .unwrap();
-    let granted = Granted::Credential(&desk.credential);
-    office.grant(&explicit.id, granted, true).unwrap();
     let desk = Desk {
         token: explicit.token(office).unwrap(),
         ..desk
