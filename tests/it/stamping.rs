@@ -171,13 +171,13 @@ fn no_more_stamps_than_the_clerk_allowed() {
     );
 }
 
-/// Which session each of these stamps drew from.
-fn drawn_from(bench: &Bench<'_>) -> Vec<String> {
-    let intents = log::of_credential(bench.world, "signature.intent", &bench.seal);
+/// Which session each of these stamps drew from, as its intent or its outcome says.
+fn drawn_from(bench: &Bench<'_>, event: &str) -> Vec<String> {
+    let entries = log::of_credential(bench.world, event, &bench.seal);
     let session = |entry: &kyso_api::management::AuditEntry| {
         entry.entry["session"].as_str().unwrap().to_owned()
     };
-    intents.iter().map(session).collect()
+    entries.iter().map(session).collect()
 }
 
 #[test]
@@ -203,10 +203,10 @@ fn of_several_sessions_the_one_with_enough_left_that_ends_first_is_drawn_from() 
         stamp(&["hai", "ba", "bốn"]);
         stamp(&["năm", "sáu"]);
         stamp(&["bảy"]);
-        assert_eq!(
-            drawn_from(&bench),
-            [&soon, &late, &soon, &late].map(Clone::clone)
-        );
+        for event in ["signature.intent", "signature.outcome"] {
+            let drawn = [&soon, &late, &soon, &late].map(Clone::clone);
+            assert_eq!(drawn_from(&bench, event), drawn, "{event}");
+        }
         // A SAD is drawn from one of them too.
         let authorize = |count: u32| {
             let call = world.http().post("/csc/v1/credentials/authorize");

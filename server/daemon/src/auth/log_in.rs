@@ -32,6 +32,8 @@ pub struct LoggedIn {
     pub proof: Proof,
     /// The client that asked, if one did.
     pub client: Option<ClientId>,
+    /// The entry that set the password that was given.
+    set_by: Option<i64>,
     /// Their access token.
     pub issued: Issued,
     /// Seconds that it lives.
@@ -154,6 +156,8 @@ impl App {
             .matches(&turn, password, hash)
             .await
             .map_err(|_| LogInError::Busy)?;
+        // The place is for hashing: what follows waits for the token and the disk.
+        drop(turn);
         let Some(person) = person else {
             self.failures.count(Failure::Login, call.source);
             return Err(LogInError::Wrong);
@@ -217,6 +221,7 @@ impl App {
             roles,
             proof: grant.proof,
             client,
+            set_by,
             issued,
             expires_in,
         })
@@ -275,6 +280,11 @@ impl App {
             call.source,
         )
         .in_call(call.request);
+        // A password that was changed since the log-in gives no refresh token any more.
+        let actor = match logged_in.set_by {
+            Some(set_by) => actor.with_password(set_by),
+            None => actor,
+        };
         let (text, hash) = new_refresh()?;
         let refresh = RefreshIssue {
             hash,

@@ -11,7 +11,6 @@ use kyso_core::policy::{Authorized, Signing};
 use kyso_core::request::{Activation, documents_hash};
 use kyso_core::{Actor, Refusal, Timestamp};
 use kyso_evidence::tree::Hash;
-use uuid::Uuid;
 
 use super::idempotency::{Looked, Scope, look_up, scope};
 use super::{GrantUse, OpenIntent};
@@ -103,7 +102,7 @@ fn check_dates(signing: &Authorized<Signing>, now: Timestamp) -> Result<(), Refu
 }
 
 /// The grant that lets these digests be signed, with one use reserved for each.
-fn reserve(signing: &Authorized<Signing>, tx: &mut Tx<'_>) -> Result<Granted, ApplyError> {
+fn reserve(signing: &Authorized<Signing>, tx: &mut Tx<'_>) -> Result<GrantUse, ApplyError> {
     match signing.what().request.activation {
         Activation::Sad(hash) => {
             let sad = tx.sad(&hash)?;
@@ -116,7 +115,7 @@ fn reserve(signing: &Authorized<Signing>, tx: &mut Tx<'_>) -> Result<Granted, Ap
 
 /// The first session that is still open and has enough left. Policy put them in order; if none
 /// will do, the first says why.
-fn stamp(signing: &Authorized<Signing>, tx: &mut Tx<'_>) -> Result<Granted, ApplyError> {
+fn stamp(signing: &Authorized<Signing>, tx: &mut Tx<'_>) -> Result<GrantUse, ApplyError> {
     let mut first = None;
     for id in &signing.what().sessions {
         match take(signing, tx, *id.as_bytes(), Some(*id)) {
@@ -135,7 +134,7 @@ fn take(
     tx: &mut Tx<'_>,
     grant: [u8; 16],
     session: Option<StampingSessionId>,
-) -> Result<Granted, ApplyError> {
+) -> Result<GrantUse, ApplyError> {
     let request = &signing.what().request;
     if let Some(id) = session {
         let session = tx.session(id.as_bytes())?;
@@ -145,16 +144,11 @@ fn take(
         return Err(Refusal::IdempotencyRequired.into());
     }
     let uses = tx.reserve(&grant, &request.digests)?;
-    let session = session.map(|id| id.to_string());
-    Ok(Granted {
-        used: GrantUse { grant, uses },
+    Ok(GrantUse {
+        grant,
         session,
+        uses,
     })
-}
-
-struct Granted {
-    used: GrantUse,
-    session: Option<String>,
 }
 
 fn check_sad(sad: &Sad, signing: &Authorized<Signing>, now: Timestamp) -> Result<(), Refusal> {
@@ -222,12 +216,10 @@ struct AttemptRow<'a> {
 fn record(
     case: &mut IntentCase,
     tx: &mut Tx<'_>,
-    granted: Granted,
+    used: GrantUse,
     key: Option<(Scope, i64)>,
 ) -> Result<Hash, ApplyError> {
-    let Granted { used, session } = granted;
-    case.draft.entry.grant = Some(Uuid::from_bytes(used.grant).to_string());
-    case.draft.entry.session = session;
+    used.name_in(&mut case.draft);
     let appended = tx.append_in_place(&mut case.draft)?;
     let request = &case.signing.what().request;
     let boot = tx.ledger.boot;

@@ -19,7 +19,10 @@ pub(crate) use rows::{oldest_grant, open_sessions};
 
 use std::sync::Arc;
 
+use kyso_core::draft::Draft;
+use kyso_core::id::StampingSessionId;
 use slots::Use;
+use uuid::Uuid;
 
 /// An intent without its outcome.
 #[derive(Debug, Clone)]
@@ -37,6 +40,17 @@ pub(crate) struct OpenIntent {
 pub(crate) struct GrantUse {
     /// The SAD or stamping session.
     pub(crate) grant: [u8; 16],
+    /// The stamping session that it is or lies within.
+    pub(crate) session: Option<StampingSessionId>,
     /// The uses.
     pub(crate) uses: Vec<Use>,
+}
+
+impl GrantUse {
+    /// Names grant and session in an entry: which of several sessions it is only write 1 knows, and
+    /// intent and outcome must say the same.
+    fn name_in(&self, draft: &mut Draft) {
+        draft.entry.grant = Some(Uuid::from_bytes(self.grant).to_string());
+        draft.entry.session = self.session.map(|id| id.to_string());
+    }
 }

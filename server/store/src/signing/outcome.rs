@@ -5,7 +5,6 @@ use kyso_core::custody::DigestOutcome;
 use kyso_core::draft::Draft;
 use kyso_core::id::RequestId;
 use kyso_core::journal::{JournalError, OutcomeRecord};
-use uuid::Uuid;
 
 use super::rows::ReleaseRow;
 use super::slots::Use;
@@ -52,7 +51,7 @@ pub(super) fn close(
     draft: &mut Draft,
 ) -> Result<(), ApplyError> {
     if let Some(used) = &open.uses {
-        draft.entry.grant = Some(Uuid::from_bytes(used.grant).to_string());
+        used.name_in(draft);
     }
     let appended = tx.append_in_place(draft)?;
     let row = OutcomeRow {
