@@ -100,16 +100,16 @@ impl Passwords {
         permit.map(Turn).map_err(|_| PasswordError::Busy)
     }
 
-    /// Hashes a new password; the result is in PHC form.
+    /// Hashes a new password, the last thing that a call has its turn for; the result is in PHC form.
     ///
     /// # Errors
     /// If the machine failed.
     pub async fn hash(
         &self,
-        turn: &Turn,
+        turn: Turn,
         NewPassword(password): NewPassword,
     ) -> Result<SecretString, PasswordError> {
-        self.run(turn, move || hash(&password)).await?
+        self.run(&turn, move || hash(&password)).await?
     }
 
     /// Whether the password is the one of this hash. Without a hash the answer is no, after the
@@ -178,9 +178,10 @@ mod tests {
     #[tokio::test]
     async fn only_the_password_matches_its_hash() {
         let passwords = Passwords::new(2).unwrap();
-        let turn = passwords.turn().unwrap();
         let chosen = NewPassword::parse("mật khẩu dài").unwrap();
-        let hash = passwords.hash(&turn, chosen).await.unwrap();
+        let turn = passwords.turn().unwrap();
+        let hash = passwords.hash(turn, chosen).await.unwrap();
+        let turn = passwords.turn().unwrap();
         assert!(hash.expose_secret().starts_with("$argon2id$"));
         for (password, same) in [("mật khẩu dài", true), ("mật khẩu dàj", false), ("", false)]
         {

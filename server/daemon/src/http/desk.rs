@@ -23,6 +23,7 @@ use super::frame::Call;
 use crate::app::App;
 use crate::auth::actor::{AuthError, Caller};
 use crate::auth::factors::OtpError;
+use crate::auth::failures::Failure;
 use crate::config::Config;
 
 /// An authenticated caller before the server.
@@ -91,9 +92,14 @@ impl Desk {
     /// Signs, as this caller, in a task of its own.
     ///
     /// # Errors
-    /// As [`kyso_core::Signer::sign`].
+    /// As [`kyso_core::Signer::sign`]; a refusal is an entry, or counted where the caller named no
+    /// key of theirs.
     pub async fn sign(&self, request: SignRequest) -> Result<Signature, SignError> {
-        self.app.sign(self.actor.clone(), request).await
+        let end = self.app.sign(self.actor.clone(), request).await;
+        if let Err(SignError::Refused(Refusal::UnknownCredential)) = end {
+            self.app.failures.count_of(Failure::Key, &self.actor);
+        }
+        end
     }
 
     /// Checks a one-time password of this person; the attempt counts before it is compared.

@@ -88,7 +88,7 @@ async fn confirm(
     let turn = app.passwords.turn()?;
     let begun = unseal(&app, body.enrolment_token.expose(), call.source).await?;
     let step = first_step(&app, &begun, body.otp.expose(), call.source).await?;
-    let password = app.passwords.hash(&turn, password).await?;
+    let password = app.passwords.hash(turn, password).await?;
     // Any number unlike that of an earlier enrolment does: it only ties the secret to its row.
     let version = app.now().as_micros();
     let totp = app

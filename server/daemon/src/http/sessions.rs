@@ -90,7 +90,7 @@ async fn change_password(
         desk.note(refused.because(Refusal::WrongPassword)).await?;
         return Err(ProblemCode::WrongCredentials.into());
     }
-    let new = app.passwords.hash(&turn, new).await?;
+    let new = app.passwords.hash(turn, new).await?;
     desk.change(Change::ChangePassword(id, new, totp)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -37,16 +37,8 @@ pub async fn stamp(
         }
     };
     let (credential, count) = (sign.credential, sign.digests.len());
-    let signature = match desk.sign(sign).await {
-        Ok(signature) => signature,
-        Err(error) => {
-            // Whoever names no key of theirs is counted; any other refusal is an entry already.
-            if let SignError::Refused(refusal @ Refusal::UnknownCredential) = error {
-                refused::enter(&desk, Event::SignatureRefused, None, refusal).await?;
-            }
-            return Err(explain(&desk, error, credential, count));
-        }
-    };
+    let signature = desk.sign(sign).await;
+    let signature = signature.map_err(|error| explain(&desk, error, credential, count))?;
     let id = signature.request();
     let signatures = signature.into_signatures();
     Ok(HttpResponse::Ok().json(StampReply {

@@ -199,10 +199,6 @@ impl Fault {
                 "The outcome of this call is unknown: treat it as signed",
             ),
             SignError::Journal(error) => Self::journal(&error),
-            // Whoever names no key of theirs is counted; any other refusal is an entry already.
-            SignError::Refused(Refusal::UnknownCredential) => {
-                Self::refused(Refusal::UnknownCredential, version)
-            }
             SignError::Refused(refusal) => Self::refused(refusal, version).entered(),
             SignError::Running => Self::new(
                 CscErrorCode::IdempotencyConflict,

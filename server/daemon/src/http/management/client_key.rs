@@ -175,10 +175,7 @@ pub async fn new_secret(app: &App) -> Result<(Secret, ClientKeyMaterial), Proble
     getrandom::fill(bytes.as_mut_slice()).map_err(|_| Problem::from(ProblemCode::Internal))?;
     let text = URL_SAFE_NO_PAD.encode(bytes.as_slice());
     let turn = app.passwords.turn()?;
-    let hash = app
-        .passwords
-        .hash(&turn, NewPassword::parse(&text)?)
-        .await?;
+    let hash = app.passwords.hash(turn, NewPassword::parse(&text)?).await?;
     let hash = secrecy::ExposeSecret::expose_secret(&hash).to_owned();
     Ok((Secret::new(text), ClientKeyMaterial::SecretHash(hash)))
 }
