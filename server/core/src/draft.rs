@@ -133,7 +133,6 @@ pub fn intent(signing: &Authorized<Signing>) -> Draft {
     );
     let draft = describe(draft, request, usize::MAX).with(credential, credential.kind.purpose());
     let mut draft = draft.digests(&request.digests);
-    draft.entry.session = signing.what().sessions.first().map(ToString::to_string);
     state_terms(&mut draft, request);
     draft.entry.epoch = u64::try_from(signing.epoch()).unwrap_or_default();
     draft
@@ -166,7 +165,6 @@ pub fn outcome(
     let mut draft = draft
         .with(credential, credential.kind.purpose())
         .digests(&request.digests);
-    draft.entry.session = signing.what().sessions.first().map(ToString::to_string);
     state_terms(&mut draft, request);
     draft.entry.latency_us = u64::try_from(took.as_micros()).ok();
     draft.entry.epoch = u64::try_from(signing.epoch()).unwrap_or_default();
@@ -198,6 +196,7 @@ pub fn refusal(
         .digests(&listed);
     draft.entry.count = u64::try_from(request.digests.len()).ok();
     draft.entry.scheme = Some(request.scheme.name());
+    draft.entry.purpose = purpose_of(request);
     match credential {
         Some(credential) => draft.with(credential, credential.kind.purpose()),
         None => draft,
@@ -212,7 +211,6 @@ fn purpose_of(request: &SignRequest) -> Option<String> {
 }
 
 fn describe(mut draft: Draft, request: &SignRequest, listed: usize) -> Draft {
-    draft.entry.purpose = purpose_of(request);
     for (index, document) in request.documents.iter().enumerate().take(listed) {
         draft = draft.commit(format!("document_{index:03}"), document.canonical());
     }

@@ -90,13 +90,7 @@ impl Snapshot {
     ///
     /// A role for an agency covers those under it; a role without agency covers all.
     pub fn holds(&self, person: PersonId, role: Role, agency: Option<AgencyId>) -> bool {
-        self.people.roles.iter().any(|grant| {
-            grant.person == person
-                && grant.role == role
-                && grant
-                    .agency
-                    .is_none_or(|top| agency.is_some_and(|a| self.is_under(a, top)))
-        })
+        self.grants_over(person, role, agency).next().is_some()
     }
 
     /// The same at `now`: a role given for an agency ends with the agency, and begins with it.
@@ -107,17 +101,28 @@ impl Snapshot {
         agency: Option<AgencyId>,
         now: Timestamp,
     ) -> bool {
-        self.people.roles.iter().any(|grant| {
-            let reaches = |top| agency.is_some_and(|a| self.is_under(a, top));
-            grant.person == person
-                && grant.role == role
-                && grant.agency.is_none_or(reaches)
-                && self.in_force(grant, now)
-        })
+        let mut grants = self.grants_over(person, role, agency);
+        grants.any(|grant| self.in_force(grant, now))
+    }
+
+    fn grants_over(
+        &self,
+        person: PersonId,
+        role: Role,
+        agency: Option<AgencyId>,
+    ) -> impl Iterator<Item = &RoleGrant> {
+        let reaches = move |top| agency.is_some_and(|a| self.is_under(a, top));
+        self.grants(person, role)
+            .filter(move |grant| grant.agency.is_none_or(reaches))
+    }
+
+    fn grants(&self, person: PersonId, role: Role) -> impl Iterator<Item = &RoleGrant> {
+        let grants = self.people.roles.iter();
+        grants.filter(move |grant| grant.person == person && grant.role == role)
     }
 
     /// Whether a role counts at `now`, by the dates of the agency that it was given for.
-    pub(crate) fn in_force(&self, grant: &RoleGrant, now: Timestamp) -> bool {
+    fn in_force(&self, grant: &RoleGrant, now: Timestamp) -> bool {
         grant.agency.is_none_or(|id| self.in_being(id, now))
     }
 
@@ -130,17 +135,20 @@ impl Snapshot {
     }
 
     /// Whether this agency is over at `now`; one that begins later is not.
-    pub(crate) fn has_ended(&self, id: AgencyId, now: Timestamp) -> bool {
+    pub fn has_ended(&self, id: AgencyId, now: Timestamp) -> bool {
         let agency = self.agencies.get(&id);
         agency.is_some_and(|agency| agency.valid_until.is_some_and(|end| end <= now))
     }
 
     /// Whether this person holds this role for any agency.
     pub fn holds_anywhere(&self, person: PersonId, role: Role) -> bool {
-        self.people
-            .roles
-            .iter()
-            .any(|grant| grant.person == person && grant.role == role)
+        self.grants(person, role).next().is_some()
+    }
+
+    /// The same at `now`.
+    pub(crate) fn holds_anywhere_at(&self, person: PersonId, role: Role, now: Timestamp) -> bool {
+        let mut grants = self.grants(person, role);
+        grants.any(|grant| self.in_force(grant, now))
     }
 
     /// Whether a person holds anything that could be misused by enrolling in their place.

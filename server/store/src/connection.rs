@@ -140,11 +140,15 @@ struct Modes {
     synchronous: i32,
 }
 
+fn modes(db: &mut SqliteConnection) -> QueryResult<Modes> {
+    let query = "SELECT journal_mode, synchronous FROM pragma_journal_mode, pragma_synchronous";
+    diesel::sql_query(query).get_result(db)
+}
+
 /// SQLite does not fail where it cannot do as it is told, as on a file system without shared
 /// memory: it goes on in another mode.
 fn require_wal(db: &mut SqliteConnection) -> Result<(), StoreError> {
-    let query = "SELECT journal_mode, synchronous FROM pragma_journal_mode, pragma_synchronous";
-    let modes: Modes = diesel::sql_query(query).get_result(db)?;
+    let modes = modes(db)?;
     if modes.journal_mode != "wal" {
         let value = modes.journal_mode;
         return Err(StoreError::Setting {
@@ -206,9 +210,7 @@ mod tests {
             let Db::Sqlite(mut db) = connector.open(access).unwrap() else {
                 panic!("it is SQLite");
             };
-            let query =
-                "SELECT journal_mode, synchronous FROM pragma_journal_mode, pragma_synchronous";
-            let modes: Modes = diesel::sql_query(query).get_result(&mut db).unwrap();
+            let modes = modes(&mut db).unwrap();
             assert_eq!(
                 (&*modes.journal_mode, modes.synchronous),
                 ("wal", 2),

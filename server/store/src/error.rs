@@ -77,6 +77,16 @@ pub(crate) enum ApplyError {
     Journal(#[from] JournalError),
 }
 
+impl ApplyError {
+    /// The same for work that nobody refuses: if somebody does, the journal cannot do it.
+    pub(crate) fn into_journal(self) -> JournalError {
+        match self {
+            Self::Journal(error) => error,
+            Self::Refused(refusal) => JournalError::Unavailable(refusal.code().to_owned()),
+        }
+    }
+}
+
 impl From<diesel::result::Error> for ApplyError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Journal(failed(&error))

@@ -57,10 +57,7 @@ impl JournalHandle {
             store(tx.db, purpose, &key)?;
             enter(tx, purpose, &key, request)
         });
-        stored.await.map_err(|error| match error {
-            ApplyError::Journal(error) => error,
-            ApplyError::Refused(refusal) => JournalError::Unavailable(refusal.code().to_owned()),
-        })
+        stored.await.map_err(ApplyError::into_journal)
     }
 }
 

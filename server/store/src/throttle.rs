@@ -146,7 +146,7 @@ impl JournalHandle {
         let counted = self
             .run(move |tx| count(tx, &account, factor, source))
             .await;
-        counted.map_err(unavailable)
+        counted.map_err(ApplyError::into_journal)
     }
 
     /// Removes counts that are forgotten by now, and the oldest of invented names beyond
@@ -158,14 +158,7 @@ impl JournalHandle {
     pub async fn purge_attempts(&self, unknown_kept: u32) -> Result<usize, JournalError> {
         self.run(move |tx| purge(tx, i64::from(unknown_kept)))
             .await
-            .map_err(unavailable)
-    }
-}
-
-fn unavailable(error: ApplyError) -> JournalError {
-    match error {
-        ApplyError::Journal(error) => error,
-        ApplyError::Refused(refusal) => JournalError::Unavailable(refusal.code().to_owned()),
+            .map_err(ApplyError::into_journal)
     }
 }
 

@@ -177,7 +177,8 @@ fn alive<C: Clock>(policy: &Policy<C>, now: &Snapshot, actor: &Actor) -> Result<
 
 impl Snapshot {
     /// Whether what this actor proved still counts: their token was not revoked, the person or
-    /// system is there, the system's key or the person's password is the one in force, and the proof is enough for the roles held.
+    /// system is there, the system's key or the person's password is the one in force, and the proof
+    /// is enough for the roles held.
     pub fn honours(&self, actor: &Actor, now: Timestamp) -> bool {
         let token = actor.token().is_none_or(|token| {
             !self.revoked.tokens.contains(&token.jti)

@@ -176,13 +176,8 @@ pub(super) fn check_owner(
     let may = match credential.owner {
         Owner::Agency(_) => true,
         Owner::Person(person) => {
-            let mut roles = snapshot.people.roles.iter();
-            let signs = roles.any(|grant| {
-                grant.person == person
-                    && grant.role == Role::Signer
-                    && snapshot.in_force(grant, now)
-            });
-            signs && snapshot.person(person, now).is_some()
+            snapshot.person(person, now).is_some()
+                && snapshot.holds_anywhere_at(person, Role::Signer, now)
         }
     };
     if may { Ok(()) } else { Err(Refusal::Forbidden) }

@@ -142,8 +142,8 @@ pub(crate) fn change_password(
     Ok(act.tx.bump(Area::People)?)
 }
 
-/// Removes the factors, ends the log-ins and locks what could be signed with: whoever asked for the reset could
-/// otherwise enrol in the person's place and sign at once.
+/// Removes the factors, ends the log-ins and locks what could be signed with: whoever asked for the
+/// reset could otherwise enrol in the person's place and sign at once.
 pub(crate) fn reset(act: &mut Act<'_, '_>, id: PersonId) -> Result<(), ApplyError> {
     person::serving(act, id)?;
     let key = id.as_bytes().as_slice();

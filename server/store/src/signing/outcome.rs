@@ -36,10 +36,7 @@ pub(crate) fn record_outcome(case: &mut OutcomeCase, tx: &mut Tx<'_>) -> Result<
         &mut case.record.draft,
     );
     case.open = Some(open);
-    end.map_err(|error| match error {
-        ApplyError::Journal(error) => error,
-        ApplyError::Refused(refusal) => JournalError::Unavailable(refusal.code().to_owned()),
-    })
+    end.map_err(ApplyError::into_journal)
 }
 
 /// Closes an open intent. Its primary key refuses a second outcome, whoever wrote the first.

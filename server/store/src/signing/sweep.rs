@@ -78,13 +78,6 @@ fn span(lease: Duration) -> i64 {
     i64::try_from(lease.as_micros()).unwrap_or(i64::MAX)
 }
 
-fn end(result: Result<(), ApplyError>) -> Result<(), JournalError> {
-    result.map_err(|error| match error {
-        ApplyError::Journal(error) => error,
-        ApplyError::Refused(refusal) => JournalError::Unavailable(refusal.code().to_owned()),
-    })
-}
-
 impl Upkeep {
     /// Renews the lease, on a database that is still durable.
     pub(crate) fn renew(&self, tx: &mut Tx<'_>) -> Result<(), JournalError> {
@@ -92,13 +85,13 @@ impl Upkeep {
             .require_durable()
             .map_err(|error| JournalError::Unavailable(error.to_string()))?;
         let now = tx.db.time().map_err(|error| failed(&error))?;
-        end(renew(tx, now.saturating_add(span(self.lease))))
+        renew(tx, now.saturating_add(span(self.lease))).map_err(ApplyError::into_journal)
     }
 
     /// Closes orphans, and sweeps runs that are over. Apart from the lease: what cannot be swept
     /// must not end this server's own.
     pub(crate) fn sweep(&self, tx: &mut Tx<'_>) -> Result<(), JournalError> {
-        end(self.close_all(tx))
+        self.close_all(tx).map_err(ApplyError::into_journal)
     }
 
     fn close_all(&self, tx: &mut Tx<'_>) -> Result<(), ApplyError> {

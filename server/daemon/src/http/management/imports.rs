@@ -81,12 +81,7 @@ impl<'a> Ground<'a> {
             .into_iter()
             .find_map(|format| format.canonical(code).ok())?;
         let id = self.codes.get(&canonical).copied()?;
-        let end = self
-            .snapshot
-            .agencies
-            .get(&id)
-            .and_then(|agency| agency.valid_until);
-        end.is_none_or(|end| self.now < end).then_some(id)
+        (!self.snapshot.has_ended(id, self.now)).then_some(id)
     }
 }
 
@@ -149,8 +144,7 @@ fn plan(
     read_row: fn(&mut Ground<'_>, &Cells, u32) -> Result<Row, Fault>,
 ) -> (Vec<Change>, ImportReply) {
     let (mut changes, mut errors, mut unchanged) = (Vec::new(), Vec::new(), 0);
-    for (number, cells) in rows {
-        let number = *number;
+    for &(number, ref cells) in rows {
         match read_row(ground, cells, number) {
             Ok(Row::New(change)) => changes.push(*change),
             Ok(Row::Same) => unchanged += 1,
