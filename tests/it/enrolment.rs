@@ -1,6 +1,5 @@
 //! Enrolment: a code has so many attempts, and no more.
 
-use kyso_api::management::NewPerson;
 use kyso_tests::authenticator::Authenticator;
 use kyso_tests::http::Reply;
 use serde_json::json;
@@ -8,32 +7,6 @@ use serde_json::json;
 use crate::desk::{at_once, count};
 use crate::stamping::assert_problem;
 use crate::world::{World, on_both};
-
-/// Somebody who was registered, and their first code.
-fn registered(world: &World) -> (String, String) {
-    let province = world.province();
-    let person = NewPerson {
-        login: world.name("moi"),
-        name: "Người Mới".into(),
-        agency: province.agencies.department.clone(),
-        position: "Chuyên viên".into(),
-        email: "moi@hue.example.vn".into(),
-        position_required: None,
-    };
-    let id = province
-        .office
-        .manager1
-        .acting(|client| Ok(client.add_person(&person)?.id))
-        .unwrap();
-    let code = new_code(world, &id);
-    (id, code)
-}
-
-fn new_code(world: &World, id: &str) -> String {
-    let manager = &world.province().office.manager1;
-    let code = manager.acting(|client| client.enrolment_code(id)).unwrap();
-    code.done().unwrap().code.expose().to_owned()
-}
 
 /// A person's first step with a code.
 struct Begun<'a> {
@@ -67,7 +40,7 @@ impl<'a> Begun<'a> {
 fn a_code_has_ten_attempts_over_all_networks_and_tokens() {
     let test = "it::enrolment::a_code_has_ten_attempts_over_all_networks_and_tokens";
     on_both(test, |world| {
-        let (id, code) = registered(world);
+        let (id, code) = world.newcomer();
         let begun = Begun::with(world, &code);
         let wrong = begun.authenticator.wrong();
         let replies = at_once(20, |network| begun.confirm(network, &wrong));
@@ -80,7 +53,7 @@ fn a_code_has_ten_attempts_over_all_networks_and_tokens() {
             let right = begun.authenticator.code().unwrap();
             assert_problem(&begun.confirm(50, &right), 410, "code_expired");
         }
-        let begun = Begun::with(world, &new_code(world, &id));
+        let begun = Begun::with(world, &world.enrolment_code(&id));
         let right = begun.authenticator.code().unwrap();
         assert_eq!(begun.confirm(50, &right).status, 204);
     });
@@ -89,7 +62,7 @@ fn a_code_has_ten_attempts_over_all_networks_and_tokens() {
 #[test]
 fn a_network_waits_between_attempts() {
     let world = World::sqlite();
-    let (_, code) = registered(world);
+    let (_, code) = world.newcomer();
     let begun = Begun::with(world, &code);
     let wrong = begun.authenticator.wrong();
     let replies = at_once(10, |_| begun.confirm(1, &wrong));

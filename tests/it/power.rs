@@ -236,25 +236,13 @@ fn a_factor_reset_locks_until_the_person_enrols_again() {
 #[test]
 fn an_enrolment_code_is_good_once() {
     on_both("it::power::an_enrolment_code_is_good_once", |world| {
-        let province = world.province();
-        let person = province.office.manager1.acting(|client| {
-            let id = client.add_person(&NewPerson {
-                login: world.name("moi"),
-                name: "Người Mới".into(),
-                agency: province.agencies.department.clone(),
-                position: "Chuyên viên".into(),
-                email: "moi@hue.example.vn".into(),
-                position_required: None,
-            })?;
-            Ok((client.enrolment_code(&id.id)?.done().unwrap().code, id.id))
-        });
-        let (code, id) = person.unwrap();
-        let options = province.office.options();
-        kyso_tests::province::Account::enrol(options, code.expose(), &id).unwrap();
+        let (id, code) = world.newcomer();
+        let options = world.province().office.options();
+        kyso_tests::province::Account::enrol(options, &code, &id).unwrap();
         let again = world
             .http()
             .post("/api/v1/enrolments")
-            .json(&json!({"code": code.expose()}));
+            .json(&json!({"code": code}));
         assert_problem(&again.send().unwrap(), 410, "code_expired");
         let guessed = world
             .http()

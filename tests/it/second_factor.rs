@@ -1,6 +1,6 @@
 //! A second factor that does not hold, wherever it is asked for: what the log says of it.
 
-use kyso_api::management::{AuditQuery, NewPerson, RoleName};
+use kyso_api::management::{AuditQuery, RoleName};
 use kyso_core::{Clock, SystemClock};
 use kyso_tests::authenticator::Authenticator;
 use kyso_tests::http::Reply;
@@ -135,24 +135,8 @@ fn until_slowed(guess: impl Fn() -> Reply) -> Reply {
 fn a_wrong_first_code_is_summed() {
     let test = "it::second_factor::a_wrong_first_code_is_summed";
     on_own(test, |mut world| {
-        let (office, agency) = (
-            &world.province().office,
-            &world.province().agencies.province,
-        );
-        let person = NewPerson {
-            login: world.name("moi-vao"),
-            name: "Mới Vào".to_owned(),
-            agency: agency.clone(),
-            position: "Chuyên viên".to_owned(),
-            email: "moi.vao@hue.example.vn".to_owned(),
-            position_required: None,
-        };
-        let code = office.manager1.acting(|client| {
-            let id = client.add_person(&person)?.id;
-            client.enrolment_code(&id)
-        });
-        let code = code.unwrap().done().unwrap().code;
-        let body = json!({"code": code.expose()});
+        let (_, code) = world.newcomer();
+        let body = json!({"code": code});
         let begun = post(&world, "", "/enrolments", &body);
         let uri: String = begun.member("otpauth_uri").unwrap();
         let token: String = begun.member("enrolment_token").unwrap();

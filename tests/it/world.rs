@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use kyso_api::management::NewPerson;
 use kyso_tests::deployment::Deployment;
 use kyso_tests::http::Http;
 use kyso_tests::postgres::PostgresDatabase;
@@ -32,6 +33,31 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// Somebody who was registered and has not enrolled, and their first code.
+    pub(crate) fn newcomer(&self) -> (String, String) {
+        let (province, login) = (self.province(), self.name("moi"));
+        let person = NewPerson {
+            email: format!("{login}@hue.example.vn"),
+            login,
+            name: "Người Mới".into(),
+            agency: province.agencies.department.clone(),
+            position: "Chuyên viên".into(),
+            position_required: None,
+        };
+        let manager = &province.office.manager1;
+        let id = manager.acting(|client| Ok(client.add_person(&person)?.id));
+        let id = id.unwrap();
+        let code = self.enrolment_code(&id);
+        (id, code)
+    }
+
+    /// A code for somebody without power, which one manager may give.
+    pub(crate) fn enrolment_code(&self, person: &str) -> String {
+        let manager = &self.province().office.manager1;
+        let code = manager.acting(|client| client.enrolment_code(person));
+        code.unwrap().done().unwrap().code.expose().to_owned()
+    }
+
     /// A server of the test's own; `None` where the machine has no PostgreSQL.
     pub(crate) fn own(database: Database) -> Option<Self> {
         Self::planned(database, |_| {})

@@ -1,6 +1,5 @@
 //! `POST /api/v1/enrolments` and its confirmation.
 
-use kyso_api::management::NewPerson;
 use kyso_tests::authenticator::Authenticator;
 use serde_json::{Value, json};
 
@@ -9,26 +8,6 @@ use crate::stamping::assert_problem;
 use crate::world::World;
 
 const MALFORMED: &str = "malformed_body";
-
-/// A person of the test's own who has not enrolled yet; their code.
-fn code_of(world: &World) -> String {
-    let province = world.province();
-    let login = world.name("moi");
-    let person = NewPerson {
-        email: format!("{login}@hue.example.vn"),
-        login,
-        name: "Người Mới".to_owned(),
-        agency: province.agencies.province.clone(),
-        position: "Chuyên viên".to_owned(),
-        position_required: None,
-    };
-    let code = province.office.manager1.acting(|manager| {
-        let id = manager.add_person(&person)?.id;
-        manager.enrolment_code(&id)
-    });
-    let code = code.unwrap().done().unwrap();
-    code.code.expose().to_owned()
-}
 
 fn post(world: &World, path: &str, body: &Value) -> kyso_tests::http::Reply {
     let call = world.http().post(&format!("/api/v1/{path}"));
@@ -59,7 +38,8 @@ fn malformed(names: &[&'static str]) -> Vec<Case> {
 #[test]
 fn enrolments_name_each_mistake_and_use_no_code_up() {
     let world = World::sqlite();
-    let right = json!({"code": code_of(world)});
+    let (_, code) = world.newcomer();
+    let right = json!({"code": code});
     let mut cases = malformed(&["code"]);
     let wrong = [
         "",

@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use diesel::RunQueryDsl as _;
-use kyso_core::id::RequestId;
 use kyso_core::journal::{IntentError, Journal as _, JournalError, Recalled};
-use kyso_core::{Actor, DigestOutcome, Draft, Refusal};
+use kyso_core::{DigestOutcome, Refusal};
 use kyso_evidence::Event;
 use kyso_evidence::entry::Outcome;
 use kyso_store::{StoreConfig, StoreError};
 use kyso_tests::proxy::Fate;
 
+use super::note;
 use super::world::{Kind, World, digest, key, on_both, run, signed};
 
 /// So long that no upkeep comes between what a test does and its proxy.
@@ -22,15 +22,6 @@ fn undisturbed(config: &mut StoreConfig) {
 fn impatient(config: &mut StoreConfig) {
     config.patience = Duration::from_secs(1);
     config.lease = Duration::from_secs(3);
-}
-
-fn note() -> Draft {
-    Draft::new(
-        Event::AuditRead,
-        Outcome::Ok,
-        &Actor::system(),
-        RequestId::random(),
-    )
 }
 
 /// Notes until this holds, for half a minute at most.

@@ -2,22 +2,13 @@
 
 use std::sync::Arc;
 
+use kyso_core::Refusal;
 use kyso_core::journal::{IntentError, Journal as _, JournalError};
-use kyso_core::{Actor, Draft, Refusal, id::RequestId};
-use kyso_evidence::entry::Outcome;
 use kyso_evidence::{Event, Head};
 use kyso_store::{Database, SealedKey, Store, StoreError};
 
+use super::note;
 use super::world::{Kind, World, digest, on_both, signed};
-
-fn note() -> Draft {
-    Draft::new(
-        Event::AuditRead,
-        Outcome::Ok,
-        &Actor::system(),
-        RequestId::random(),
-    )
-}
 
 async fn entries_are_gapless_and_the_head_file_follows(world: &mut World) {
     let sad = world.sad(&[digest(1)]).await;
