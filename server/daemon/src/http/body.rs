@@ -121,7 +121,7 @@ impl Flaw {
     }
 }
 
-/// Whether the body says that it is JSON, or nothing.
+/// Whether the body says that it is JSON, or nothing. A header that is no text says something else.
 ///
 /// # Errors
 /// [`ProblemCode::UnsupportedMediaType`].
@@ -129,7 +129,7 @@ pub fn check_json(request: &HttpRequest) -> Result<(), Problem> {
     let kind = request
         .headers()
         .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+        .map(|value| value.to_str().unwrap_or("?"));
     if kind.is_none_or(is_json) {
         Ok(())
     } else {
@@ -190,6 +190,7 @@ fn has_nul(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::HeaderValue;
     use actix_web::test::TestRequest;
     use kyso_api::management::NewSession;
 
@@ -238,6 +239,13 @@ mod tests {
             let (bytes, found) = receive(payload, 10).await;
             assert_eq!((bytes.len(), found), (kept, flaw), "{sent}");
         }
+    }
+
+    #[test]
+    fn a_type_that_is_no_text_is_another_type() {
+        let value = HeaderValue::from_bytes(b"application/json\xff").unwrap();
+        let request = TestRequest::post().insert_header((CONTENT_TYPE, value));
+        assert!(check_json(&request.to_http_request()).is_err());
     }
 
     #[test]

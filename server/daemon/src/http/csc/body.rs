@@ -4,10 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{Error, FromRequest, HttpRequest, web};
 
 use super::fault::Fault;
+use crate::http::body::check_json;
 
 /// Bytes that are said to be JSON; a missing content type counts as that.
 #[derive(Debug)]
@@ -18,11 +18,7 @@ impl FromRequest for Body {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let kind = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .map(|kind| kind.to_str().unwrap_or("?"));
-        let json = kind.is_none_or(is_json);
+        let json = check_json(request).is_ok();
         let bytes = web::Bytes::from_request(request, payload);
         Box::pin(async move {
             let bytes = bytes.await?;
@@ -36,13 +32,9 @@ impl FromRequest for Body {
     }
 }
 
-fn is_json(kind: &str) -> bool {
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    kind.eq_ignore_ascii_case("application/json")
-}
-
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::CONTENT_TYPE;
     use actix_web::test::TestRequest;
 
     use super::*;
