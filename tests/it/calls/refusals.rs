@@ -56,6 +56,9 @@ fn mistakes_in_authorizing(wrong_code: &str) -> Vec<Mistake> {
         ("documents", json!([{}, {}]), "malformed"),
         ("documents", json!([{"secrecy": "mật"}]), "secret_document"),
         ("description", json!("d".repeat(300_000)), "body_too_large"),
+        ("description", json!("d".repeat(501)), "malformed"),
+        ("description", json!("a\nb"), "malformed"),
+        ("description", json!("a\u{202e}b"), "malformed"),
         ("OTP", json!(wrong_code), "invalid_otp"),
     ]
 }

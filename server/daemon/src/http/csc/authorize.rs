@@ -97,6 +97,10 @@ fn read(
     if named.is_some_and(|named| u32::try_from(named) != Ok(wire.num_signatures)) {
         return Err(Malformed::NumSignatures.into());
     }
+    // What is signed the documents say, so `description` enters no entry and nothing shows it: a text
+    // of the caller's that nobody sees is no evidence. One that hides something is refused all the same.
+    let description = text::clean_optional(wire.description.as_ref());
+    description.map_err(|_| Fault::from(Malformed::Invalid("description")))?;
     let documents = text::documents(wire.documents.as_deref());
     let documents = documents.map_err(|_| Fault::from(Malformed::Invalid("documents")))?;
     Ok(Wanted {
