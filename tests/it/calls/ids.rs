@@ -115,17 +115,13 @@ fn intent_and_outcome_say_who_whence_with_what_and_how_long() {
         let stamped = bench.stamp("đủ điều phải ghi");
         let entries = log::of_call(world, &stamped);
         assert_eq!(entries.len(), 2, "{}", stamped.text());
-        for AuditEntry {
-            entry, openings, ..
-        } in &entries
-        {
+        for AuditEntry { entry, .. } in &entries {
             assert_eq!(entry["actor"]["id"], *bench.system.id, "{entry}");
             assert_eq!(entry["actor"]["factor"], "private_key_jwt", "{entry}");
             assert_eq!(entry["client"], *bench.system.id, "{entry}");
             assert_eq!(entry["credential"], *bench.seal, "{entry}");
             assert_eq!(entry["scheme"], "rsa-pkcs1-sha256", "{entry}");
             assert_eq!(entry["purpose"], "PHAT_HANH", "{entry}");
-            assert_eq!(openings["source"], "127.0.0.1", "{entry}");
             for member in ["agency", "session", "grant"] {
                 assert!(entry[member].is_string(), "{member}: {entry}");
             }
@@ -133,6 +129,9 @@ fn intent_and_outcome_say_who_whence_with_what_and_how_long() {
             assert_eq!(hash.len(), 64, "{entry}");
         }
         let (intent, outcome) = (&entries[0].entry, &entries[1].entry);
+        // Whence is said once; the outcome names the intent by its leaf.
+        assert_eq!(entries[0].openings["source"], "127.0.0.1", "{intent}");
+        assert_eq!(outcome["intent"], *entries[0].leaf_hash, "{outcome}");
         assert!(intent["latency_us"].is_null(), "{intent}");
         assert!(outcome["latency_us"].as_u64().unwrap() > 0, "{outcome}");
     });
