@@ -86,14 +86,10 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Whether this person holds this role for this agency at all.
+    /// Whether this person holds this role for this agency at `now`.
     ///
-    /// A role for an agency covers those under it; a role without agency covers all.
-    pub fn holds(&self, person: PersonId, role: Role, agency: Option<AgencyId>) -> bool {
-        self.grants_over(person, role, agency).next().is_some()
-    }
-
-    /// The same at `now`: a role given for an agency ends with the agency, and begins with it.
+    /// A role for an agency covers those under it, and ends and begins with it; a role without
+    /// agency covers all.
     pub fn holds_at(
         &self,
         person: PersonId,
@@ -140,13 +136,13 @@ impl Snapshot {
         agency.is_some_and(|agency| agency.valid_until.is_some_and(|end| end <= now))
     }
 
-    /// Whether this person holds this role for any agency.
+    /// Whether this person holds this role for any agency, be it over or not.
     pub fn holds_anywhere(&self, person: PersonId, role: Role) -> bool {
         self.grants(person, role).next().is_some()
     }
 
-    /// The same at `now`.
-    pub(crate) fn holds_anywhere_at(&self, person: PersonId, role: Role, now: Timestamp) -> bool {
+    /// The same at `now`, when a role given for an agency counts only while that is there.
+    pub fn holds_anywhere_at(&self, person: PersonId, role: Role, now: Timestamp) -> bool {
         let mut grants = self.grants(person, role);
         grants.any(|grant| self.in_force(grant, now))
     }
