@@ -223,13 +223,4 @@ mod tests {
         }
         assert!(threads.len() <= 2, "{threads:?}");
     }
-
-    #[tokio::test]
-    async fn threads_end_with_their_pool() {
-        let (_folder, pool) = pool(1);
-        ask(&pool).await;
-        let idle = Arc::downgrade(&pool.idle);
-        drop(pool);
-        assert!(idle.upgrade().is_none(), "a thread keeps its own pool");
-    }
 }
