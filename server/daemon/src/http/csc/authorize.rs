@@ -229,6 +229,7 @@ fn sad(
         binding: SadBinding::Hashes(digests),
         documents: documents_hash(documents),
         expires_at: desk.now().after(credential.sad_lifetime),
+        made_by: None,
     };
     Ok((sad, value))
 }

@@ -68,6 +68,7 @@ fn session(
         opened_at: now,
         expires_at,
         closed_at: None,
+        made_by: None,
     })
 }
 
