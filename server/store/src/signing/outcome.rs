@@ -56,8 +56,8 @@ pub(super) fn close(
     let row = OutcomeRow {
         request_id: request.as_bytes(),
         sequence: appended.sequence,
-        state,
-        signatures: signatures.as_deref(),
+        state: state.map(str::to_owned),
+        signatures,
     };
     insert_all!(tx.db, attempt_outcome::table, [row])?;
     if let Some(used) = &open.uses {
@@ -72,8 +72,8 @@ pub(super) fn close(
 struct OutcomeRow<'a> {
     request_id: &'a [u8],
     sequence: i64,
-    state: Option<&'static str>,
-    signatures: Option<&'a [u8]>,
+    state: Option<String>,
+    signatures: Option<Vec<u8>>,
 }
 
 impl Tx<'_> {

@@ -107,6 +107,7 @@ impl SadRow {
             binding,
             documents: self.documents.as_slice().try_into().ok()?,
             expires_at: Timestamp::from_micros(self.expires_at),
+            made_by: Some(self.made_by),
         })
     }
 }
@@ -197,6 +198,7 @@ impl SessionRow {
             opened_at: Timestamp::from_micros(self.opened_at),
             expires_at: Timestamp::from_micros(self.expires_at),
             closed_at: None,
+            made_by: Some(self.made_by),
         })
     }
 }

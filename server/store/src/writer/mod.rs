@@ -30,8 +30,9 @@ use watch::{Seen, Watch};
 /// Most jobs in one transaction.
 const BATCH: usize = 64;
 
-/// How long a batch waits for company while the token has more to sign than it can.
-const GATHERING: Duration = Duration::from_millis(1);
+/// How long a batch waits for company, and which part of the signatures under way are enough.
+const GATHERING: Duration = Duration::from_millis(2);
+const COMPANY: usize = 4;
 
 pub(crate) enum Command {
     Do(Box<dyn Job>),
@@ -171,11 +172,8 @@ impl Office {
                 return;
             }
             let mut jobs = self.wait(due.saturating_duration_since(Instant::now()));
-            // Calls that wait for the token wait no longer for it, and each commit saved is time
-            // for the token. Nobody waits where a few are under way: there each one counts.
-            if scribe.under_way() > 4 * jobs.len() && !jobs.is_empty() {
-                std::thread::sleep(GATHERING);
-                self.take_all(&mut jobs);
+            if !jobs.is_empty() {
+                self.gather(&mut jobs, scribe.under_way() / COMPANY);
             }
             self.figures.taken(jobs.len());
             if !jobs.is_empty() {
@@ -207,6 +205,21 @@ impl Office {
                 Ok(Command::Do(job)) => jobs.push(job),
                 Err(TryRecvError::Empty) => return,
                 Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return self.stop(),
+            }
+        }
+    }
+
+    /// Waits a little until there are so many. Calls that wait for the token wait no longer for it,
+    /// and each commit that is saved is time for the token; where few are under way nobody waits.
+    fn gather(&self, jobs: &mut Vec<Box<dyn Job>>, wanted: usize) {
+        let until = Instant::now() + GATHERING;
+        while jobs.len() < wanted.min(BATCH) {
+            let left = until.saturating_duration_since(Instant::now());
+            let next = self.receiver().recv_timeout(left);
+            match next {
+                Ok(Command::Do(job)) => jobs.push(job),
+                Err(RecvTimeoutError::Timeout) => return,
+                Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => return self.stop(),
             }
         }
     }

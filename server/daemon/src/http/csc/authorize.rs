@@ -18,7 +18,6 @@ use super::fault::Fault;
 use super::{algorithm, enter_refusal, version_of};
 use crate::http::body::Received;
 use crate::http::desk::Desk;
-use crate::http::management::stored;
 use crate::http::text;
 
 /// The longest that a count-bound SAD lives, within its session.
@@ -199,7 +198,7 @@ async fn session(
         [_] => HashMap::new(),
         several => {
             let ids = several.iter().map(|session| session.id).collect();
-            let uses = stored::session_uses(desk.app(), ids).await;
+            let uses = desk.app().store.database().uses_of_sessions(ids).await;
             uses.map_err(|_| Fault::busy())?
         }
     };
@@ -234,6 +233,7 @@ fn sad(
         binding: SadBinding::Hashes(digests),
         documents: documents_hash(documents),
         expires_at: desk.now().after(credential.sad_lifetime),
+        made_by: None,
     };
     Ok((sad, value))
 }

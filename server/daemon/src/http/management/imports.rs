@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::management::{ImportReply, RowError};
 use kyso_api::problem::{Language, ProblemCode};
 use kyso_core::id::AgencyId;
-use kyso_core::model::{Agency, CodeFormat};
+use kyso_core::model::{Agency, CodeFormat, Role};
 use kyso_core::{Change, Snapshot, Timestamp};
 use serde::Deserialize;
 
@@ -127,11 +127,12 @@ async fn import(
     let query: Query = read::query(request.query_string())?;
     let person = desk.person()?;
     let snapshot = desk.policy().snapshot();
-    if !snapshot.holds_anywhere(person, kyso_core::model::Role::SubscriberManager) {
+    let now = desk.now();
+    if !snapshot.holds_anywhere_at(person, Role::SubscriberManager, now) {
         return Err(kyso_core::Refusal::Forbidden.into());
     }
     let rows = parse(body)?;
-    let mut ground = Ground::new(&snapshot, desk.now());
+    let mut ground = Ground::new(&snapshot, now);
     let (changes, reply) = plan(&mut ground, &rows, read_row, desk.call.language);
     if !query.dry_run && reply.errors.is_empty() && !changes.is_empty() {
         desk.change(Change::Batch(changes)).await?;
