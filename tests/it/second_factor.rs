@@ -23,7 +23,10 @@ pub(crate) fn post(world: &World, token: &str, path: &str, body: &Value) -> Repl
 }
 
 pub(crate) fn log_in(world: &World, login: &str, password: &str, otp: Option<&str>) -> Reply {
-    let body = json!({"login": login, "password": password, "otp": otp});
+    let mut body = json!({"login": login, "password": password});
+    if let Some(otp) = otp {
+        body["otp"] = otp.into();
+    }
     post(world, "", "/sessions", &body)
 }
 
