@@ -30,7 +30,7 @@ DO $$
 DECLARE
     -- Rows of these are written once: the application may insert and read, no more.
     once CONSTANT TEXT[] := ARRAY['audit_entry', 'audit_opening', 'attempt', 'attempt_outcome',
-        'idempotency', 'idempotency_result', 'sealed_key', 'sad', 'stamping_session',
+        'idempotency', 'sealed_key', 'sad', 'stamping_session',
         'stamping_session_end', 'consumption', 'release', 'totp_step'];
     name TEXT;
     columns TEXT;

@@ -180,3 +180,57 @@ fn an_agency_that_ended_grants_nothing_and_its_seal_does_not_stamp() {
         },
     );
 }
+
+/// What somebody may still see of an agency: whether its seal, its clerk and the systems.
+fn sights(client: &Client, seal: &str, clerk: &str) -> (bool, bool, bool) {
+    let seals = client.credentials().unwrap();
+    let people = client.persons().unwrap();
+    let systems = client.systems();
+    if let Err(error) = &systems {
+        assert_eq!(error.code(), Some("forbidden"), "{error}");
+    }
+    (
+        seals.iter().any(|one| one.id == seal),
+        people.iter().any(|person| person.id == clerk),
+        systems.is_ok(),
+    )
+}
+
+#[test]
+fn whoever_looked_after_an_agency_that_ended_reads_nothing_of_it() {
+    on_both(
+        "it::agencies::whoever_looked_after_an_agency_that_ended_reads_nothing_of_it",
+        |world| {
+            let registry = Registry::new(world);
+            let (agency, office) = (registry.fresh(), &world.province().office);
+            let holder = Holder::Agency(&agency, "Ban Quản lý");
+            let seal = office.credential(holder, "rsa-2048", 5).unwrap();
+            let person = |role| {
+                let login = world.name("nguoi");
+                let person = office.person(&login, "Người", "Chuyên viên", &agency, role);
+                let person = person.unwrap();
+                let code = person.authenticator.code().unwrap();
+                (person.log_in(Some(code)).unwrap(), person)
+            };
+            let (clerks, clerk) = person(RoleName::RecordsClerk);
+            let (managers, _manager) = person(RoleName::SubscriberManager);
+            let (seal, clerk) = (&*seal, &*clerk.person_id);
+            assert_eq!(sights(&clerks, seal, clerk), (true, true, true));
+            assert_eq!(sights(&managers, seal, clerk), (true, true, true));
+            let rows = || b"login,name,agency,position,email,required\n".to_vec();
+            managers.import_persons(rows(), true).unwrap();
+            managers.coverage().unwrap();
+            assert_eq!(registry.end(&agency).status, 204);
+            // Oneself everybody sees.
+            assert_eq!(sights(&clerks, seal, clerk), (false, true, false));
+            assert_eq!(sights(&managers, seal, clerk), (false, false, false));
+            for error in [
+                managers.import_persons(rows(), true).unwrap_err(),
+                managers.coverage().unwrap_err(),
+                managers.changes(None).unwrap_err(),
+            ] {
+                assert_eq!(error.code(), Some("forbidden"), "{error}");
+            }
+        },
+    );
+}

@@ -209,10 +209,21 @@ fn a_bad_filter_is_refused_by_its_name() {
         "after=x",
         "after=9223372036854775808",
         "after=18446744073709551616",
+        "after=",
+        "after=1.0",
+        "after=0x1",
+        "after=%D9%A1",
+        "after=1%00",
+        "after=1&after=1",
         "limit=0",
         "limit=1001",
         "limit=-1",
         "limit=ten",
+        "limit=",
+        "limit=1.5",
+        "limit=4294967296",
+        "limit=%EF%BC%91",
+        "limit=1%00",
         "from=yesterday",
         "from=2026-01-01",
         "from=2026-13-01T00:00:00Z",
@@ -228,6 +239,9 @@ fn a_bad_filter_is_refused_by_its_name() {
         "request=1",
         "request=%00",
         "colour=red",
+        "cursor=1",
+        "Limit=1",
+        "event=audit.read&event=audit.read",
         "limit=1&limit=2",
     ];
     let before = found(world, &token, "event=audit.read").len();
@@ -235,6 +249,9 @@ fn a_bad_filter_is_refused_by_its_name() {
         let reply = ask(world, &token, query);
         println!("{query}: {}", reply.text());
         assert_problem(&reply, 400, "invalid_field");
+        let path = format!("/api/v1/audit?{query}");
+        let nobody = world.http().get(&path).send().unwrap();
+        assert_problem(&nobody, 401, "not_authenticated");
     }
     let after = found(world, &token, "event=audit.read");
     assert!(after.len() > before);

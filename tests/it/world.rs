@@ -14,6 +14,8 @@ use kyso_tests::server::{Plan, Server};
 use kyso_tests::skip;
 use tempfile::TempDir;
 
+use crate::routes::description;
+
 /// The server's program, ended with this process.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_kysod-under-test");
 
@@ -75,8 +77,10 @@ impl World {
         plan.proxies = vec!["127.0.0.1".to_owned()];
         plan.postgres = postgres.as_ref().map(PostgresDatabase::url);
         change(&mut plan);
+        let mut deployment = Deployment::open(plan, 0).unwrap();
+        deployment.server.watch(description::hold);
         Some(Self {
-            deployment: Deployment::open(plan, 0).unwrap(),
+            deployment,
             _directory: directory,
             _postgres: postgres,
             names: AtomicUsize::new(0),
@@ -134,6 +138,7 @@ pub(crate) fn restarted(mut world: World) -> World {
     let site = world.deployment.server.site().clone();
     assert!(world.deployment.server.stop().unwrap().success());
     world.deployment.server = Server::start(&site).unwrap();
+    world.deployment.server.watch(description::hold);
     world
 }
 

@@ -8,11 +8,15 @@ use serde_json::Value;
 use ureq::http::{HeaderMap, Method, Request};
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
+/// Sees each request with the reply to it.
+pub type Witness = fn(&Call<'_>, &Reply);
+
 /// Where to, and whom to trust.
 #[derive(Debug, Clone)]
 pub struct Http {
     agent: ureq::Agent,
     base: String,
+    witness: Option<Witness>,
 }
 
 /// A request under construction.
@@ -77,7 +81,17 @@ impl Http {
         Ok(Self {
             agent,
             base: base.to_owned(),
+            witness: None,
         })
+    }
+
+    /// The same with somebody who looks on.
+    #[must_use]
+    pub fn witnessed_by(self, witness: Witness) -> Self {
+        Self {
+            witness: Some(witness),
+            ..self
+        }
     }
 
     /// The URL that requests go to.
@@ -151,11 +165,24 @@ impl Call<'_> {
         self
     }
 
+    /// Its verb, its path with the query, and its body.
+    pub fn sent(&self) -> (&Method, &str, &[u8]) {
+        (&self.method, &self.path, &self.body)
+    }
+
     /// Sends it.
     ///
     /// # Errors
     /// If there is no reply at all; a status of 400 or more is a reply.
     pub fn send(self) -> anyhow::Result<Reply> {
+        let reply = self.answer()?;
+        if let Some(witness) = self.http.witness {
+            witness(&self, &reply);
+        }
+        Ok(reply)
+    }
+
+    fn answer(&self) -> anyhow::Result<Reply> {
         let url = format!("{}{}", self.http.base, self.path);
         let mut request = Request::builder().method(self.method.clone()).uri(url);
         for (name, value) in &self.headers {

@@ -38,6 +38,7 @@ macro_rules! problem_codes {
     ($($(#[$doc:meta])* $variant:ident = $word:literal, $status:literal, $vi:literal, $en:literal;)+) => {
         /// What went wrong, for programs.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
         pub enum ProblemCode {$(
             $(#[$doc])*
             #[serde(rename = $word)]
@@ -132,6 +133,7 @@ problem_codes! {
 
 /// The body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Problem {
     /// URI of the kind of problem: `urn:kyso:problem:otp_used`.
     #[serde(rename = "type")]

@@ -49,6 +49,21 @@ impl<'de> Deserialize<'de> for Secret {
 }
 
 #[cfg(test)]
+impl schemars::JsonSchema for Secret {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Secret".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "format": "password"})
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -47,16 +47,21 @@ pub struct Draft {
 impl Draft {
     /// An entry about what `actor` did.
     pub fn new(event: Event, outcome: Outcome, actor: &Actor, request: RequestId) -> Self {
-        let mut entry = Entry::new(event, outcome, entry_actor(actor));
-        entry.client = actor.client().map(|client| client.to_string());
-        entry.request = request.to_string();
-        let draft = Self {
-            entry,
-            openings: Vec::new(),
-        };
+        let draft = Self::sourceless(event, outcome, actor, request);
         match actor.source() {
             Some(address) => draft.commit("source", address.to_string()),
             None => draft,
+        }
+    }
+
+    /// The same without the network address, for an entry that names another which has it.
+    fn sourceless(event: Event, outcome: Outcome, actor: &Actor, request: RequestId) -> Self {
+        let mut entry = Entry::new(event, outcome, entry_actor(actor));
+        entry.client = actor.client().map(|client| client.to_string());
+        entry.request = request.to_string();
+        Self {
+            entry,
+            openings: Vec::new(),
         }
     }
 
@@ -156,7 +161,7 @@ pub fn outcome(
     took: Duration,
 ) -> Draft {
     let (request, credential) = (&signing.what().request, &signing.what().credential);
-    let draft = Draft::new(
+    let draft = Draft::sourceless(
         Event::SignatureOutcome,
         overall(outcomes),
         signing.actor(),

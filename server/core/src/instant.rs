@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// Later than any other: the end of what does not end by date.
+    pub const NEVER: Self = Self(i64::MAX);
+
     /// The time with this many microseconds since the epoch.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::Timestamp;
 use crate::id::{
-    AgencyId, ClientId, CredentialId, PendingChangeId, PersonId, StampingSessionId, TokenFamilyId,
+    AgencyId, ClientId, CredentialId, PendingChangeId, PersonId, RoleGrantId, StampingSessionId,
+    TokenFamilyId,
 };
 use crate::model::{
     Agency, AuthorityRecord, Client, ClientGrant, ClientKey, Credential, Factors, GrantTarget,
@@ -28,6 +29,30 @@ pub struct People {
     pub roles: Vec<RoleGrant>,
     /// Records of authority not yet ended.
     pub authorities: Vec<AuthorityRecord>,
+    /// Which entries made them.
+    pub since: Since,
+}
+
+/// Sequences of the entries that made what people prove themselves by and hold: what is older was
+/// given by something else, which has ended, and ended with it.
+#[derive(Debug, Default)]
+pub struct Since {
+    /// Of the one-time-password factors in force.
+    pub factors: HashMap<PersonId, i64>,
+    /// Of the roles in force.
+    pub roles: HashMap<RoleGrantId, i64>,
+}
+
+impl Since {
+    /// The entry that enrolled this person's factor, if they have one.
+    pub fn factor(&self, person: PersonId) -> Option<i64> {
+        self.factors.get(&person).copied()
+    }
+
+    /// The entry that gave this role.
+    pub fn role(&self, grant: RoleGrantId) -> Option<i64> {
+        self.roles.get(&grant).copied()
+    }
 }
 
 /// Systems, their keys and grants.
@@ -44,12 +69,14 @@ pub struct Clients {
 }
 
 /// What a client may do with one credential that it may use.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leave {
     /// Pass on its owner's one-time password.
     pub explicit: bool,
     /// Have a hash signed without `documents[]`.
     pub raw_hash: bool,
+    /// Until when, by date: that of the grant which lasts longest.
+    pub until: Timestamp,
 }
 
 /// Tokens that must not be honoured although they have not ended.
@@ -86,14 +113,10 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Whether this person holds this role for this agency at all.
+    /// Whether this person holds this role for this agency at `now`.
     ///
-    /// A role for an agency covers those under it; a role without agency covers all.
-    pub fn holds(&self, person: PersonId, role: Role, agency: Option<AgencyId>) -> bool {
-        self.grants_over(person, role, agency).next().is_some()
-    }
-
-    /// The same at `now`: a role given for an agency ends with the agency, and begins with it.
+    /// A role for an agency covers those under it, and ends and begins with it; a role without
+    /// agency covers all.
     pub fn holds_at(
         &self,
         person: PersonId,
@@ -101,11 +124,23 @@ impl Snapshot {
         agency: Option<AgencyId>,
         now: Timestamp,
     ) -> bool {
-        let mut grants = self.grants_over(person, role, agency);
-        grants.any(|grant| self.in_force(grant, now))
+        self.holds_until(person, role, agency, now).is_some()
     }
 
-    fn grants_over(
+    /// The same, and how long by date.
+    pub(crate) fn holds_until(
+        &self,
+        person: PersonId,
+        role: Role,
+        agency: Option<AgencyId>,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let grants = self.roles_over(person, role, agency);
+        latest(grants.filter_map(|grant| self.in_force(grant, now)))
+    }
+
+    /// The grants of this role that reach this agency, whatever their dates.
+    pub(crate) fn roles_over(
         &self,
         person: PersonId,
         role: Role,
@@ -121,17 +156,17 @@ impl Snapshot {
         grants.filter(move |grant| grant.person == person && grant.role == role)
     }
 
-    /// Whether a role counts at `now`, by the dates of the agency that it was given for.
-    fn in_force(&self, grant: &RoleGrant, now: Timestamp) -> bool {
-        grant.agency.is_none_or(|id| self.in_being(id, now))
+    /// How long a role counts that counts at `now`, by the dates of the agency it was given for.
+    fn in_force(&self, grant: &RoleGrant, now: Timestamp) -> Option<Timestamp> {
+        let agency = grant.agency;
+        agency.map_or(Some(Timestamp::NEVER), |id| self.being_until(id, now))
     }
 
-    /// Whether this agency is there at `now`: begun and not ended.
-    pub fn in_being(&self, id: AgencyId, now: Timestamp) -> bool {
-        let agency = self.agencies.get(&id);
-        agency.is_some_and(|agency| {
-            agency.valid_from <= now && agency.valid_until.is_none_or(|end| now < end)
-        })
+    /// How long this agency is there by date, if it is there at `now`: begun and not ended.
+    pub(crate) fn being_until(&self, id: AgencyId, now: Timestamp) -> Option<Timestamp> {
+        let agency = self.agencies.get(&id)?;
+        let end = agency.valid_until.unwrap_or(Timestamp::NEVER);
+        (agency.valid_from <= now && now < end).then_some(end)
     }
 
     /// Whether this agency is over at `now`; one that begins later is not.
@@ -140,15 +175,25 @@ impl Snapshot {
         agency.is_some_and(|agency| agency.valid_until.is_some_and(|end| end <= now))
     }
 
-    /// Whether this person holds this role for any agency.
+    /// Whether this person holds this role for any agency, be it over or not.
     pub fn holds_anywhere(&self, person: PersonId, role: Role) -> bool {
         self.grants(person, role).next().is_some()
     }
 
-    /// The same at `now`.
-    pub(crate) fn holds_anywhere_at(&self, person: PersonId, role: Role, now: Timestamp) -> bool {
-        let mut grants = self.grants(person, role);
-        grants.any(|grant| self.in_force(grant, now))
+    /// The same at `now`, when a role given for an agency counts only while that is there.
+    pub fn holds_anywhere_at(&self, person: PersonId, role: Role, now: Timestamp) -> bool {
+        self.holds_anywhere_until(person, role, now).is_some()
+    }
+
+    /// The same, and how long by date.
+    pub(crate) fn holds_anywhere_until(
+        &self,
+        person: PersonId,
+        role: Role,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let grants = self.grants(person, role);
+        latest(grants.filter_map(|grant| self.in_force(grant, now)))
     }
 
     /// Whether a person holds anything that could be misused by enrolling in their place.
@@ -220,16 +265,21 @@ impl Snapshot {
             GrantTarget::Credential(id) => (id == credential.id).then_some(Leave {
                 explicit: grant.explicit,
                 raw_hash: grant.raw_hash,
+                until: Timestamp::NEVER,
             }),
             GrantTarget::Agency(agency) => {
-                let reaches =
-                    self.in_being(agency, now) && self.is_under(credential.agency, agency);
-                reaches.then_some(Leave::default())
+                let until = self.being_until(agency, now)?;
+                self.is_under(credential.agency, agency).then_some(Leave {
+                    explicit: false,
+                    raw_hash: false,
+                    until,
+                })
             }
         });
         each.reduce(|all, leave| Leave {
             explicit: all.explicit || leave.explicit,
             raw_hash: all.raw_hash || leave.raw_hash,
+            until: all.until.max(leave.until),
         })
     }
 
@@ -237,4 +287,16 @@ impl Snapshot {
     pub fn owns(person: PersonId, credential: &Credential) -> bool {
         credential.owner == Owner::Person(person)
     }
+}
+
+/// The latest of some ends; what never ends need not be looked past.
+fn latest(ends: impl Iterator<Item = Timestamp>) -> Option<Timestamp> {
+    let mut latest = None;
+    for end in ends {
+        if end == Timestamp::NEVER {
+            return Some(end);
+        }
+        latest = latest.max(Some(end));
+    }
+    latest
 }

@@ -17,6 +17,7 @@ mod lock;
 mod lookup;
 mod migrations;
 mod observe;
+mod openings;
 mod pool;
 pub mod read;
 mod rows;

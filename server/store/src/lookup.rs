@@ -1,13 +1,17 @@
-//! What the log was begun for, and how the clocks differ.
+//! What the log was begun for, how the clocks differ, and what calls to sign wait for.
+
+use std::collections::HashMap;
 
 use diesel::prelude::*;
 use kyso_core::Timestamp;
+use kyso_core::id::StampingSessionId;
 use kyso_evidence::Entry;
 use kyso_evidence::entry::Fact;
 
 use crate::connection::Access;
 use crate::dialect::on_each;
 use crate::error::StoreError;
+use crate::read::session_uses;
 use crate::store::Database;
 use crate::tables::audit_entry;
 
@@ -26,6 +30,18 @@ impl Database {
             Some(Fact::Text(text)) => Some(text),
             _ => None,
         })
+    }
+
+    /// As [`session_uses`], for a call that waits for it: no reader of the log is in its way.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn uses_of_sessions(
+        &self,
+        ids: Vec<StampingSessionId>,
+    ) -> Result<HashMap<StampingSessionId, u32>, StoreError> {
+        let lookups = self.lookups();
+        lookups.read(move |db| session_uses(db, &ids)).await
     }
 
     /// Microseconds by which the database's clock is ahead of `now`'s, as far as one question and

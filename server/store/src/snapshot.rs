@@ -9,7 +9,7 @@ use std::sync::Arc;
 use diesel::prelude::*;
 use kyso_core::id::{CredentialId, PersonId, TokenFamilyId};
 use kyso_core::journal::JournalError;
-use kyso_core::model::{Credential, Factors};
+use kyso_core::model::{Credential, Factors, StampingSession};
 use kyso_core::snapshot::{Agencies, Clients, People, RevokedTokens};
 use kyso_core::{Snapshot, Timestamp};
 use secrecy::SecretString;
@@ -80,6 +80,15 @@ pub(crate) fn load(
     if moved(Area::Sessions) {
         snapshot.sessions = Arc::new(loader.sessions()?);
     }
+    let bearing = [
+        Area::Agencies,
+        Area::Credentials,
+        Area::People,
+        Area::Sessions,
+    ];
+    if bearing.into_iter().any(moved) {
+        loader.leave_out_outlived(&mut snapshot);
+    }
     if moved(Area::Pending) {
         snapshot.pending = Arc::new(loader.pending()?);
     }
@@ -133,11 +142,11 @@ impl Loader<'_> {
         let rows = PersonRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
         let people = readable(rows, &mut self.alarms, PersonRow::model);
         let mut all = People {
-            factors: self.factors()?,
-            roles: self.roles()?,
             authorities: self.authorities()?,
             ..People::default()
         };
+        self.factors(&mut all)?;
+        self.roles(&mut all)?;
         for person in people {
             all.by_login.insert(person.login.clone(), person.id);
             all.by_id.insert(person.id, person);
@@ -145,8 +154,8 @@ impl Loader<'_> {
         Ok(all)
     }
 
-    fn factors(&mut self) -> QueryResult<HashMap<PersonId, Factors>> {
-        let mut factors: HashMap<PersonId, Factors> = HashMap::new();
+    fn factors(&mut self, people: &mut People) -> QueryResult<()> {
+        let factors: &mut HashMap<PersonId, Factors> = &mut people.factors;
         for row in PasswordRow::all_trusted(self.db, self.sealer, &mut self.alarms)? {
             if let Ok(person) = PersonId::try_from(row.person_id.as_slice()) {
                 let password = (SecretString::from(row.phc), row.made_by);
@@ -156,15 +165,21 @@ impl Loader<'_> {
         for row in TotpRow::all_trusted(self.db, self.sealer, &mut self.alarms)? {
             if let Ok(person) = PersonId::try_from(row.person_id.as_slice()) {
                 factors.entry(person).or_default().totp = Some((row.secret, row.row_version));
+                people.since.factors.insert(person, row.made_by);
             }
         }
-        Ok(factors)
+        Ok(())
     }
 
-    fn roles(&mut self) -> QueryResult<Vec<kyso_core::model::RoleGrant>> {
+    fn roles(&mut self, people: &mut People) -> QueryResult<()> {
         let mut rows = RoleRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
         rows.retain(|row| row.revoked_at.is_none());
-        Ok(readable(rows, &mut self.alarms, RoleRow::model))
+        let made = |row: &RoleRow| Some((row.model()?, row.made_by));
+        for (grant, made_by) in readable(rows, &mut self.alarms, made) {
+            people.since.roles.insert(grant.id, made_by);
+            people.roles.push(grant);
+        }
+        Ok(())
     }
 
     fn authorities(&mut self) -> QueryResult<Vec<kyso_core::model::AuthorityRecord>> {
@@ -221,6 +236,29 @@ impl Loader<'_> {
             .into_iter()
             .map(|session| (session.id, session))
             .collect())
+    }
+
+    /// Sessions that a reset or the end of an office did not find, since somebody hid their rows.
+    fn leave_out_outlived(&mut self, snapshot: &mut Snapshot) {
+        let outlived = |session: &&StampingSession| snapshot.is_outlived(session);
+        let outlived: Vec<_> = snapshot
+            .sessions
+            .values()
+            .filter(outlived)
+            .map(|s| s.id)
+            .collect();
+        if outlived.is_empty() {
+            return;
+        }
+        let sessions = Arc::make_mut(&mut snapshot.sessions);
+        for id in outlived {
+            sessions.remove(&id);
+            self.alarms.push(Alarm {
+                kind: Domain::StampingSession.name(),
+                object: id.as_bytes().to_vec(),
+                fault: Fault::Outlived,
+            });
+        }
     }
 
     fn pending(

@@ -24,11 +24,9 @@ table! {
 }
 
 table! {
-    audit_opening (sequence, field) {
+    audit_opening (sequence) {
         sequence -> BigInt,
-        field -> Text,
-        salt -> Binary,
-        value -> Binary,
+        openings -> Text,
     }
 }
 
@@ -63,6 +61,8 @@ table! {
     attempt_outcome (request_id) {
         request_id -> Binary,
         sequence -> BigInt,
+        state -> Nullable<Text>,
+        signatures -> Nullable<Binary>,
     }
 }
 
@@ -73,14 +73,6 @@ table! {
         request_id -> Binary,
         body -> Binary,
         boot_id -> Binary,
-    }
-}
-
-table! {
-    idempotency_result (request_id) {
-        request_id -> Binary,
-        state -> Text,
-        signatures -> Binary,
     }
 }
 
@@ -139,6 +131,7 @@ table! {
         grant_id -> Binary,
         ordinal -> BigInt,
         turn -> BigInt,
+        span -> BigInt,
         sequence -> BigInt,
         seal -> Binary,
     }

@@ -8,6 +8,7 @@
 
 mod credentials;
 mod factors;
+mod outlived;
 mod people;
 mod reading;
 mod restoring;

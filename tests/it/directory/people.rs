@@ -8,7 +8,7 @@ use kyso_core::model::{
 use kyso_core::{Change, Refusal, Timestamp};
 use kyso_evidence::Event;
 
-use super::town::{Town, person};
+use super::town::{Town, code_of, person};
 use crate::store::world::{World, on_both};
 
 async fn bootstrap_is_entry_0_and_works_once(world: &mut World) {
@@ -51,6 +51,8 @@ async fn a_clerks_sessions_end_with_the_office(world: &mut World) {
     let (client, ..) = town.system("dms", GrantTarget::Credential(seal)).await;
     for by_role in [true, false] {
         let clerk = town.register(&format!("clerk-{by_role}")).await;
+        town.code(clerk, code_of(clerk)).await.unwrap();
+        town.enrol(clerk, code_of(clerk)).await.unwrap();
         let role = town.role(clerk, Role::RecordsClerk).await.unwrap();
         let session = StampingSession {
             id: StampingSessionId::random(),
@@ -62,6 +64,7 @@ async fn a_clerks_sessions_end_with_the_office(world: &mut World) {
             opened_at: town.later(0),
             expires_at: town.later(600),
             closed_at: None,
+            made_by: None,
         };
         let open = Change::OpenStampingSession(session, town.totp(clerk));
         town.change(Town::actor(clerk), open).await.unwrap();

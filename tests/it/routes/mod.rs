@@ -1,5 +1,6 @@
 //! Every route of our own API: none serves strangers, and none changes anything without an entry.
 
+pub(crate) mod description;
 mod errands;
 
 pub(crate) use errands::{issued_elsewhere, run_errands};

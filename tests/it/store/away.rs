@@ -321,6 +321,7 @@ pub(super) fn latest_lease(world: &World) -> i64 {
 /// People who read for long keep nobody from signing.
 async fn a_long_read_does_not_delay_look_ups(world: &mut World) {
     let sad = world.sad(&[digest(1)]).await;
+    let session = world.session(10).await;
     let readers = world.config().readers;
     let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
     let held: Vec<_> = (0..=readers)
@@ -352,6 +353,9 @@ async fn a_long_read_does_not_delay_look_ups(world: &mut World) {
     assert!(known.unwrap().is_none());
     let snapshot = world.journal().snapshot(world.policy.snapshot()).await;
     snapshot.unwrap();
+    let database = world.store.as_ref().unwrap().database();
+    let uses = database.uses_of_sessions(vec![session.id]).await.unwrap();
+    assert_eq!(uses.get(&session.id), Some(&0));
     world
         .sign(world.with_sad(&sad, &[digest(1)]))
         .await

@@ -250,7 +250,7 @@ async fn audit_rows_are_append_only(world: &mut World) {
         "DELETE FROM audit_entry",
         "DELETE FROM consumption",
         "UPDATE attempt_outcome SET sequence = 0",
-        "UPDATE audit_opening SET field = 'x' WHERE 0 = 1 OR sequence = sequence",
+        "UPDATE audit_opening SET openings = '{}' WHERE 0 = 1 OR sequence = sequence",
     ];
     match world.kind {
         Kind::Sqlite => attempts.push("REPLACE INTO audit_entry SELECT * FROM audit_entry"),

@@ -54,6 +54,8 @@ enum What {
     Postgres,
     /// Thousands of key pairs in the token.
     Crowd,
+    /// P-256 one by one on 32 connections and nothing else: something to look at with a profiler.
+    Steady,
 }
 
 /// Everything that a part needs.
@@ -72,6 +74,7 @@ fn main() -> anyhow::Result<()> {
     }
     if arguments.part.is_empty() {
         arguments.part = What::value_variants().to_vec();
+        arguments.part.retain(|part| *part != What::Steady);
     }
     std::fs::create_dir_all(&arguments.directory)?;
     let directory = tempfile::tempdir_in(&arguments.directory)?;
@@ -113,7 +116,9 @@ impl Run {
             run.report.fdatasync_micros,
         );
         println!("{processor}, {cores} cores, fdatasync {sync} µs\n");
-        run.measure_raw(arguments.seconds)?;
+        if arguments.part != [What::Steady] {
+            run.measure_raw(arguments.seconds)?;
+        }
         Ok(run)
     }
 
@@ -158,6 +163,13 @@ impl Run {
             }
             What::Postgres => self.postgres()?,
             What::Crowd => self.crowd()?,
+            What::Steady => {
+                let bench = self.bench("steady", None, "")?;
+                let mut loads = loads(&BUSY, Sad::Count);
+                loads.retain(|load| load.algorithm == "p-256" && load.hashes == 1);
+                let rows = self.table("Steady", &bench, &loads)?;
+                self.add("steady, SQLite", None, rows);
+            }
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use super::Site;
-use crate::http::Http;
+use crate::http::{Http, Witness};
 
 /// A running server; it is killed when this value goes.
 #[derive(Debug)]
@@ -46,6 +46,11 @@ impl Server {
     /// Its API.
     pub const fn http(&self) -> &Http {
         &self.http
+    }
+
+    /// Has somebody look on at what its API is asked and answers.
+    pub fn watch(&mut self, witness: Witness) {
+        self.http = self.http.clone().witnessed_by(witness);
     }
 
     /// Its deployment.

@@ -15,6 +15,7 @@ pub const MAX_DOCUMENT_FIELD: usize = 64;
 
 /// What one hash is of. Each member may be absent; what must be there is policy, not form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Document {
     /// Id of the authority record under which a person signs in another's place (KT., TL., TUQ.);

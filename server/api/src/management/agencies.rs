@@ -17,6 +17,7 @@ words! {
 
 /// A code that names an agency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AgencyCode {
     /// Which format.
@@ -27,6 +28,7 @@ pub struct AgencyCode {
 
 /// `POST agencies`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewAgency {
     /// Name.
@@ -47,6 +49,7 @@ pub struct NewAgency {
 
 /// One of `GET agencies`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Agency {
     /// Its id.
     pub id: Id,
@@ -70,6 +73,7 @@ pub struct Agency {
 
 /// `POST agencies/{id}/end`, `persons/{id}/end`, `authorities/{id}/end`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EndRequest {
     /// When; absent means now.

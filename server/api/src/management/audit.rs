@@ -9,6 +9,7 @@ use super::{Id, Time};
 
 /// Query of `GET audit`; entries must fit every member that is there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AuditQuery {
     /// Only entries after this sequence number: `next` of the page before.
@@ -48,12 +49,14 @@ pub struct AuditQuery {
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AuditEntry {
     /// Place in the log, from 0, without gaps.
     pub sequence: u64,
     /// RFC 6962 leaf hash, hexadecimal.
     pub leaf_hash: String,
     /// The entry; its RFC 8785 form is what was hashed.
+    #[cfg_attr(test, schemars(with = "serde_json::Map<String, Value>"))]
     pub entry: Value,
     /// Field to text, for the fields that the entry holds only as commitments.
     #[serde(default)]
@@ -62,6 +65,7 @@ pub struct AuditEntry {
 
 /// A page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AuditPage {
     /// Entries, the oldest first.
     pub entries: Vec<AuditEntry>,

@@ -22,6 +22,7 @@ words! {
 
 /// Query of `GET changes`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangeQuery {
     /// Only these; absent means all.
@@ -31,6 +32,7 @@ pub struct ChangeQuery {
 
 /// A proposal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Change {
     /// Its id.
     pub id: Id,
@@ -56,6 +58,7 @@ pub struct Change {
 
 /// What a POST that only proposes answers, with status 202.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PendingReply {
     /// The proposal.
     pub change: Change,
@@ -63,6 +66,7 @@ pub struct PendingReply {
 
 /// Reply of `POST changes/{id}/approve`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ApprovalReply {
     /// The approver's half of an enrolment code, shown this once; the proposer got the other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,6 +75,7 @@ pub struct ApprovalReply {
 
 /// `POST changes/{id}/reject`, `credentials/{id}/lock`, `credentials/{id}/revoke`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReasonRequest {
     /// Why.

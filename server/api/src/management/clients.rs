@@ -20,6 +20,7 @@ words! {
 
 /// `POST clients`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewClient {
     /// Its OAuth name.
@@ -39,6 +40,7 @@ pub struct NewClient {
 
 /// `POST clients/{id}/keys`: makes a pending change.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewClientKey {
     /// As in [`NewClient::key`].
@@ -51,6 +53,7 @@ pub struct NewClientKey {
 
 /// `POST clients/{id}/grants`: makes a pending change. Exactly one of agency and credential.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewGrant {
     /// An agency with all its credentials.
@@ -72,6 +75,7 @@ pub struct NewGrant {
 
 /// What a client was granted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Grant {
     /// Its id.
     pub id: Id,
@@ -89,6 +93,7 @@ pub struct Grant {
 
 /// A key of a client, as much of it as anybody is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ClientKey {
     /// Its id, by which it is revoked.
     pub id: Id,
@@ -99,6 +104,7 @@ pub struct ClientKey {
 
 /// One of `GET clients`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Client {
     /// Its id.
     pub id: Id,

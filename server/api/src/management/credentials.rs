@@ -35,6 +35,7 @@ words! {
 
 /// The certificate's subject, attributes of the Government CA's profile. An attribute may repeat.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Subject {
     /// `CN`.
@@ -67,6 +68,7 @@ pub struct Subject {
 
 /// `POST credentials`: makes a key and a request for its certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewCredential {
     /// Whose will.
@@ -91,6 +93,7 @@ pub struct NewCredential {
 
 /// Reply of `POST credentials`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NewCredentialReply {
     /// Its id.
     pub id: Id,
@@ -102,6 +105,7 @@ pub struct NewCredentialReply {
 
 /// One of `GET credentials`, and `GET credentials/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Credential {
     /// Its id.
     pub id: Id,
@@ -143,6 +147,7 @@ pub struct Credential {
 
 /// `POST credentials/{id}/certificate`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CertificateChain {
     /// PEM, leaf first; it must match the key.
@@ -151,6 +156,7 @@ pub struct CertificateChain {
 
 /// `POST credentials/{id}/hand-over`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HandOver {
     /// The record of it (biên bản bàn giao): number and date.

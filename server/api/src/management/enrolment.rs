@@ -10,6 +10,7 @@ use crate::Secret;
 
 /// Reply of `POST persons/{id}/enrolment-code`: shown to the manager once.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EnrolmentCode {
     /// The code.
     pub code: Secret,
@@ -19,6 +20,7 @@ pub struct EnrolmentCode {
 
 /// `POST enrolments`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StartEnrolment {
     /// The code.
@@ -27,6 +29,7 @@ pub struct StartEnrolment {
 
 /// Reply of `POST enrolments`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EnrolmentReply {
     /// For the confirmation.
     pub enrolment_token: Secret,
@@ -40,6 +43,7 @@ pub struct EnrolmentReply {
 
 /// `POST enrolments/confirm`; answers 204.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmEnrolment {
     /// From the reply before.
@@ -52,6 +56,7 @@ pub struct ConfirmEnrolment {
 
 /// `POST me/password`; answers 204.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangePassword {
     /// The password so far.

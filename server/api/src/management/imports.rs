@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Nothing is applied when there is an error; sending the same file again changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ImportReply {
     /// Rows read, without the heading.
     pub rows: u32,
@@ -19,6 +20,7 @@ pub struct ImportReply {
 
 /// What is wrong with one row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RowError {
     /// Number of the row, the heading being 1, as a spreadsheet shows it.
     pub row: u32,
@@ -32,6 +34,7 @@ pub struct RowError {
 
 /// `GET reports/coverage`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Coverage {
     /// One row for each agency.
     pub rows: Vec<CoverageRow>,
@@ -39,6 +42,7 @@ pub struct Coverage {
 
 /// How far one agency has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CoverageRow {
     /// Agency's id.
     pub agency: super::Id,

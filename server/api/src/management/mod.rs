@@ -12,6 +12,8 @@ mod credentials;
 mod enrolment;
 mod imports;
 mod people;
+#[cfg(test)]
+mod schemas;
 mod sessions;
 mod stamps;
 
@@ -47,6 +49,7 @@ pub type Time = String;
 
 /// A list without pages: all that the caller may see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct List<T> {
     /// The things.
     pub items: Vec<T>,
@@ -54,6 +57,7 @@ pub struct List<T> {
 
 /// What a POST that made something answers, with status 201.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Created {
     /// The new thing's id.
     pub id: Id,
@@ -62,6 +66,7 @@ pub struct Created {
 /// `POST persons/{id}/reset-factors`, `credentials/{id}/activate`, `credentials/{id}/unlock` (these
 /// propose) and `changes/{id}/approve`: an act that needs a fresh one-time password and nothing else.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OtpRequest {
     /// One-time password; absent where the log-in's own is still fresh (five minutes).

@@ -38,6 +38,7 @@ words! {
 
 /// `POST persons`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewPerson {
     /// Login name.
@@ -57,6 +58,7 @@ pub struct NewPerson {
 
 /// One of `GET persons`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Person {
     /// Its id.
     pub id: Id,
@@ -81,6 +83,7 @@ pub struct Person {
 
 /// `POST roles`: makes a pending change.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewRole {
     /// Who.
@@ -97,6 +100,7 @@ pub struct NewRole {
 
 /// One of `GET roles`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Role {
     /// Its id.
     pub id: Id,
@@ -111,6 +115,7 @@ pub struct Role {
 
 /// `POST authorities`: makes a pending change.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewAuthority {
     /// Who may sign.
@@ -133,6 +138,7 @@ pub struct NewAuthority {
 
 /// One of `GET authorities`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Authority {
     /// Its id.
     pub id: Id,

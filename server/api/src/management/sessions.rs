@@ -8,6 +8,7 @@ use crate::Secret;
 
 /// `POST sessions`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewSession {
     /// Login name.
@@ -21,6 +22,7 @@ pub struct NewSession {
 
 /// Reply of `POST sessions`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SessionReply {
     /// Access token.
     pub access_token: Secret,
@@ -34,6 +36,7 @@ pub struct SessionReply {
 
 /// `GET me`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Me {
     /// Person's id.
     pub id: Id,

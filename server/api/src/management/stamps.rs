@@ -21,6 +21,7 @@ words! {
 
 /// `POST stamping-sessions`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewStampingSession {
     /// The system.
@@ -39,6 +40,7 @@ pub struct NewStampingSession {
 
 /// One of `GET stamping-sessions`, and the reply of `POST`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StampingSession {
     /// Its id.
     pub id: Id,
@@ -64,6 +66,7 @@ pub struct StampingSession {
 
 /// `POST stamps`, with the header `Idempotency-Key`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StampRequest {
     /// The seal.
@@ -83,6 +86,7 @@ pub struct StampRequest {
 
 /// Reply of `POST stamps`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StampReply {
     /// Base64, one per hash and in their order.
     pub signatures: Vec<String>,

@@ -68,6 +68,8 @@ pub struct Sad {
     pub documents: [u8; 32],
     /// Refused from this time on.
     pub expires_at: Timestamp,
+    /// Sequence of the entry that gave it; `None` until it is written.
+    pub made_by: Option<i64>,
 }
 
 /// A stamping session (phiên đóng dấu): a clerk's mandate to one client for one seal.
@@ -91,4 +93,6 @@ pub struct StampingSession {
     pub expires_at: Timestamp,
     /// Closed early at this time.
     pub closed_at: Option<Timestamp>,
+    /// Sequence of the entry that opened it; `None` until it is written.
+    pub made_by: Option<i64>,
 }

@@ -9,27 +9,29 @@ use crate::snapshot::Snapshot;
 
 /// The record that the documents name: one for the whole call, the owner's own, in force at `now`.
 ///
-/// A seal is nobody's signature, so no record goes with it. The answer is when the record ends, which
-/// write 1 holds against its own time.
+/// A seal is nobody's signature, so no record goes with it. The answer is when the record ends, or that
+/// nothing does.
 pub(super) fn check_authority(
     snapshot: &Snapshot,
     credential: &Credential,
     documents: &[DocumentFacts],
     now: Timestamp,
-) -> Result<Option<Timestamp>, Refusal> {
+) -> Result<Timestamp, Refusal> {
     let mut named = documents.iter().map(|document| &document.authority);
     let Some(first) = named.next() else {
-        return Ok(None);
+        return Ok(Timestamp::NEVER);
     };
     if named.any(|other| other != first) {
         return Err(Refusal::AuthorityInvalid);
     }
-    let Some(id) = first else { return Ok(None) };
+    let Some(id) = first else {
+        return Ok(Timestamp::NEVER);
+    };
     let id: AuthorityId = id.parse().map_err(|_| Refusal::AuthorityInvalid)?;
     let mut records = snapshot.people.authorities.iter();
     let record = records.find(|record| record.id == id && supports(record, credential, now));
     let record = record.ok_or(Refusal::AuthorityInvalid)?;
-    Ok(Some(record.valid_until))
+    Ok(record.valid_until)
 }
 
 fn supports(record: &AuthorityRecord, credential: &Credential, now: Timestamp) -> bool {

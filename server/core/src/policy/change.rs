@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::agency::{agency_of, joins_ended};
 use super::authority::check_authority;
+use super::mandate::check_session;
 use super::power::{check_power, check_reach, needs_two};
-use super::signing::{check_documents, check_owner, check_session, usable, visible};
+use super::signing::{check_documents, check_owner, usable, visible};
 use super::{Authorized, Policy, alive, person_of};
 use crate::Timestamp;
 use crate::actor::{Actor, Subject};
@@ -276,13 +277,8 @@ impl<C: Clock> Policy<C> {
                     return Err(Refusal::TooManySignatures);
                 }
                 // A mandate ends with the office of whoever gave it.
-                let (clerk, agency) = (session.opened_by, Some(credential.agency));
-                let still = snapshot.holds_at(clerk, Role::RecordsClerk, agency, now);
-                if still {
-                    Ok(())
-                } else {
-                    Err(Refusal::SessionClosed)
-                }
+                let mandate = snapshot.mandate(session, &credential, now);
+                mandate.map(|_| ()).ok_or(Refusal::SessionClosed)
             }
             _ => Err(Refusal::SessionRequired),
         }

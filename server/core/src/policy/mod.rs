@@ -6,10 +6,12 @@
 mod agency;
 mod authority;
 mod change;
+mod mandate;
 mod power;
 mod signing;
 #[cfg(test)]
 mod tests;
+mod until;
 
 use std::sync::Arc;
 
@@ -17,7 +19,7 @@ use arc_swap::ArcSwap;
 
 use crate::Timestamp;
 use crate::actor::{Actor, Proof};
-use crate::id::{PersonId, StampingSessionId};
+use crate::id::PersonId;
 use crate::instant::Clock;
 use crate::model::{Credential, Role};
 use crate::refusal::Refusal;
@@ -25,6 +27,8 @@ use crate::request::SignRequest;
 use crate::snapshot::Snapshot;
 
 pub use change::{Need, need};
+pub use mandate::Mandate;
+pub use until::Until;
 
 /// This actor may do exactly this, under the policy of this epoch.
 ///
@@ -81,11 +85,14 @@ pub struct Signing {
     pub request: SignRequest,
     /// Its credential, as of the epoch.
     pub credential: Arc<Credential>,
-    /// The stamping sessions it may draw from directly, the first one that has enough left; a SAD's
-    /// own session is the SAD's to know.
-    pub sessions: Vec<StampingSessionId>,
-    /// When the authority record ends that the signer relies on, where there is one.
-    pub authority_until: Option<Timestamp>,
+    /// The stamping sessions it may draw from: directly, the first one that has enough left; by a
+    /// SAD, the one that it was drawn from.
+    pub sessions: Vec<Mandate>,
+    /// Sequence of the entry by which the credential's owner enrolled the factor in force: a SAD
+    /// that is older was given by another. `None` for a seal, and for an owner without a factor.
+    pub proved_since: Option<i64>,
+    /// How long all that it relies on holds by date.
+    pub until: Until,
 }
 
 /// A call that policy refused, handed back so that the refusal can be entered.

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use super::authority::check_authority;
+use super::mandate::Mandate;
+use super::until::Until;
 use super::{Authorized, Policy, Refused, Signing, alive};
 use crate::Timestamp;
 use crate::actor::{Actor, Subject};
 use crate::algorithm::SignatureScheme;
-use crate::id::{CredentialId, StampingSessionId};
+use crate::id::CredentialId;
 use crate::instant::Clock;
-use crate::model::{Credential, CredentialKind, CredentialState, Owner, Role, StampingSession};
+use crate::model::{Credential, CredentialKind, CredentialState, Owner, Role};
 use crate::refusal::Refusal;
 use crate::request::{Activation, DocumentFacts, SignRequest};
 use crate::snapshot::Snapshot;
@@ -42,7 +44,8 @@ impl<C: Clock> Policy<C> {
                     request,
                     credential: found.credential,
                     sessions: found.sessions,
-                    authority_until: found.authority_until,
+                    proved_since: found.proved_since,
+                    until: found.until,
                 },
                 epoch: snapshot.epoch,
             }),
@@ -62,25 +65,52 @@ impl<C: Clock> Policy<C> {
     ) -> Result<Found, Refusal> {
         alive(self, snapshot, actor)?;
         let now = self.clock().now();
-        let credential = visible(snapshot, actor, request.credential, now)?;
+        let (credential, seen_until) = seen(snapshot, actor, request.credential, now)?;
         usable(&credential, now)?;
-        check_owner(snapshot, &credential, now)?;
+        let until = owner_until(snapshot, &credential, now)?;
         self.check_digests(&credential, request)?;
         let (documents, hashes) = (&request.documents, request.digests.len());
         check_documents(snapshot, actor, &credential, documents, hashes, now)?;
-        let authority_until = check_authority(snapshot, &credential, documents, now)?;
-        let sessions = match request.activation {
-            Activation::Sad(_) => Vec::new(),
-            Activation::Session => {
-                let open = snapshot.sessions_for(actor, &credential, documents, now)?;
-                open.into_iter().map(|session| session.id).collect()
-            }
-        };
+        let authority = check_authority(snapshot, &credential, documents, now)?;
         Ok(Found {
+            sessions: self.mandates(snapshot, actor, request, &credential)?,
+            proved_since: match credential.owner {
+                Owner::Person(owner) => snapshot.people.since.factor(owner),
+                Owner::Agency(_) => None,
+            },
+            until: until
+                .or(seen_until, Refusal::UnknownCredential)
+                .or(authority, Refusal::AuthorityInvalid),
             credential,
-            sessions,
-            authority_until,
         })
+    }
+
+    /// What a stamp may draw from: directly, the open sessions in their order; by a SAD, the one that
+    /// it lies within.
+    fn mandates(
+        &self,
+        snapshot: &Snapshot,
+        actor: &Actor,
+        request: &SignRequest,
+        credential: &Credential,
+    ) -> Result<Vec<Mandate>, Refusal> {
+        let now = self.clock().now();
+        if matches!(credential.owner, Owner::Person(_)) {
+            return match request.activation {
+                Activation::Sad(_) => Ok(Vec::new()),
+                Activation::Session => Err(Refusal::SessionRequired),
+            };
+        }
+        match request.activation {
+            Activation::Sad(_) => Ok(snapshot.mandates(actor, credential, now)),
+            Activation::Session => {
+                let open = snapshot.sessions_for(actor, credential, &request.documents, now)?;
+                let open = open.into_iter();
+                Ok(open
+                    .filter_map(|session| snapshot.mandate(session, credential, now))
+                    .collect())
+            }
+        }
     }
 
     fn check_digests(&self, credential: &Credential, request: &SignRequest) -> Result<(), Refusal> {
@@ -108,8 +138,9 @@ impl<C: Clock> Policy<C> {
 /// What a call to sign may draw on.
 struct Found {
     credential: Arc<Credential>,
-    sessions: Vec<StampingSessionId>,
-    authority_until: Option<Timestamp>,
+    sessions: Vec<Mandate>,
+    proved_since: Option<i64>,
+    until: Until,
 }
 
 /// The credential, if the actor owns it, was granted it, or looks after it.
@@ -119,26 +150,32 @@ pub(super) fn visible(
     id: CredentialId,
     now: Timestamp,
 ) -> Result<Arc<Credential>, Refusal> {
+    seen(snapshot, actor, id, now).map(|(credential, _)| credential)
+}
+
+/// The same, and how long they see it by date.
+fn seen(
+    snapshot: &Snapshot,
+    actor: &Actor,
+    id: CredentialId,
+    now: Timestamp,
+) -> Result<(Arc<Credential>, Timestamp), Refusal> {
     let credential = snapshot
         .credentials
         .get(&id)
         .ok_or(Refusal::UnknownCredential)?;
-    let seen = match actor.subject() {
-        Subject::System => true,
-        Subject::Client(client) => snapshot.grant_for(client, credential, now).is_some(),
-        Subject::Person(person) => {
-            let own = Snapshot::owns(person, credential);
-            // A person's token in a client's hands reaches no further than the client's grants.
-            own && actor
-                .client()
-                .is_none_or(|c| snapshot.grant_for(c, credential, now).is_some())
+    let granted = |client| Some(snapshot.grant_for(client, credential, now)?.until);
+    let until = match actor.subject() {
+        Subject::System => Some(Timestamp::NEVER),
+        Subject::Client(client) => granted(client),
+        // A person's token in a client's hands reaches no further than the client's grants.
+        Subject::Person(person) if Snapshot::owns(person, credential) => {
+            actor.client().map_or(Some(Timestamp::NEVER), granted)
         }
+        Subject::Person(_) => None,
     };
-    if seen {
-        Ok(Arc::clone(credential))
-    } else {
-        Err(Refusal::UnknownCredential)
-    }
+    let until = until.ok_or(Refusal::UnknownCredential)?;
+    Ok((Arc::clone(credential), until))
 }
 
 /// Refuses a credential that is not active, or whose certificate is not valid at `now`.
@@ -170,17 +207,28 @@ pub(super) fn check_owner(
     credential: &Credential,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    if !snapshot.in_being(credential.agency, now) {
-        return Err(Refusal::CredentialDisabled);
-    }
-    let may = match credential.owner {
-        Owner::Agency(_) => true,
+    owner_until(snapshot, credential, now).map(|_| ())
+}
+
+/// The same, and how long they may by date.
+fn owner_until(
+    snapshot: &Snapshot,
+    credential: &Credential,
+    now: Timestamp,
+) -> Result<Until, Refusal> {
+    let agency = snapshot.being_until(credential.agency, now);
+    let agency = agency.ok_or(Refusal::CredentialDisabled)?;
+    let until = Until::new(agency, Refusal::CredentialDisabled);
+    match credential.owner {
+        Owner::Agency(_) => Ok(until),
         Owner::Person(person) => {
-            snapshot.person(person, now).is_some()
-                && snapshot.holds_anywhere_at(person, Role::Signer, now)
+            let person = snapshot.person(person, now).ok_or(Refusal::Forbidden)?;
+            let signer = snapshot.holds_anywhere_until(person.id, Role::Signer, now);
+            let signer = signer.ok_or(Refusal::Forbidden)?;
+            let service = person.ended_at.unwrap_or(Timestamp::NEVER);
+            Ok(until.or(signer.min(service), Refusal::Forbidden))
         }
-    };
-    if may { Ok(()) } else { Err(Refusal::Forbidden) }
+    }
 }
 
 fn check_scheme(credential: &Credential, scheme: SignatureScheme) -> Result<(), Refusal> {
@@ -227,73 +275,5 @@ pub(super) fn check_documents(
         Ok(())
     } else {
         Err(Refusal::DocumentsMismatch)
-    }
-}
-
-/// The session is this client's, for this seal, and open at `now`.
-pub(super) fn check_session(
-    session: &StampingSession,
-    actor: &Actor,
-    credential: &Credential,
-    now: Timestamp,
-) -> Result<(), Refusal> {
-    if actor.client() != Some(session.client) || session.credential != credential.id {
-        return Err(Refusal::SessionRequired);
-    }
-    if session.closed_at.is_some() || now >= session.expires_at || now < session.opened_at {
-        return Err(Refusal::SessionClosed);
-    }
-    Ok(())
-}
-
-/// Every document's purpose is one that the clerk named.
-pub(crate) fn check_purposes(
-    session: &StampingSession,
-    documents: &[DocumentFacts],
-) -> Result<(), Refusal> {
-    let named = |document: &DocumentFacts| {
-        document
-            .purpose
-            .as_ref()
-            .is_some_and(|purpose| session.purposes.contains(purpose))
-    };
-    if documents.iter().all(named) {
-        Ok(())
-    } else {
-        Err(Refusal::PurposeNotAllowed)
-    }
-}
-
-impl Snapshot {
-    /// The open sessions that let this client stamp these documents with this seal at `now`, of
-    /// clerks who are still clerks; the one that ends first comes first, since what is left of it
-    /// is lost first. How much each has left only the journal knows.
-    ///
-    /// # Errors
-    /// [`Refusal::SessionRequired`] if none is open, [`Refusal::PurposeNotAllowed`] if none is for
-    /// the purposes of all these documents.
-    pub fn sessions_for(
-        &self,
-        actor: &Actor,
-        credential: &Credential,
-        documents: &[DocumentFacts],
-        now: Timestamp,
-    ) -> Result<Vec<&StampingSession>, Refusal> {
-        let (role, agency) = (Role::RecordsClerk, Some(credential.agency));
-        let open = self.sessions.values().filter(|session| {
-            check_session(session, actor, credential, now).is_ok()
-                && self.holds_at(session.opened_by, role, agency, now)
-        });
-        let mut open: Vec<_> = open.collect();
-        if open.is_empty() {
-            return Err(Refusal::SessionRequired);
-        }
-        open.retain(|session| check_purposes(session, documents).is_ok());
-        open.sort_by_key(|session| (session.expires_at, session.opened_at));
-        if open.is_empty() {
-            Err(Refusal::PurposeNotAllowed)
-        } else {
-            Ok(open)
-        }
     }
 }

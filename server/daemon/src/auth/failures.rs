@@ -16,8 +16,10 @@ use kyso_evidence::entry::Outcome;
 
 use kyso_store::network_of;
 
-/// Sources counted at once; whatever comes from more is counted together.
+/// Sources counted at once; whatever comes from more is counted together, by who it was.
 const SOURCES: usize = 4096;
+/// Callers who are still named once there are too many sources; of the next the number is told.
+const NAMES: usize = 1024;
 
 /// What failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,6 +59,16 @@ struct Kind {
     source: Option<IpAddr>,
     /// Who and through which system, where that is known.
     who: Option<(Subject, Option<ClientId>)>,
+    /// Whether it stands for every source that there was no room for.
+    rest: bool,
+}
+
+/// How often.
+#[derive(Debug, Default, Clone, Copy)]
+struct Tally {
+    count: u64,
+    /// How many of them were of somebody known whom there was no room to name.
+    unnamed: u64,
 }
 
 /// Counts of the current minute.
@@ -68,7 +80,52 @@ pub struct Failures {
 #[derive(Debug, Default)]
 struct Counts {
     minute: i64,
-    by_kind: HashMap<Kind, u64>,
+    by_kind: HashMap<Kind, Tally>,
+    /// How many of them name somebody for all their sources.
+    names: usize,
+}
+
+impl Counts {
+    fn add(&mut self, kind: Kind) {
+        let Kind { failure, who, .. } = kind;
+        let rest = |who| Kind {
+            failure,
+            source: None,
+            who,
+            rest: true,
+        };
+        let room = self.by_kind.len() - self.names < SOURCES;
+        let place = if room || self.by_kind.contains_key(&kind) {
+            kind
+        } else if self.has_room_to_name(&rest(who)) {
+            rest(who)
+        } else {
+            rest(None)
+        };
+        self.names += usize::from(place.is_name() && !self.by_kind.contains_key(&place));
+        let tally = self.by_kind.entry(place).or_default();
+        tally.count += 1;
+        tally.unnamed += u64::from(who.is_some() && place.who.is_none());
+    }
+
+    fn has_room_to_name(&self, rest: &Kind) -> bool {
+        self.names < NAMES || self.by_kind.contains_key(rest)
+    }
+
+    fn take(&mut self) -> Vec<Draft> {
+        self.names = 0;
+        let due = std::mem::take(&mut self.by_kind);
+        due.into_iter()
+            .map(|(kind, tally)| entry(kind, tally))
+            .collect()
+    }
+}
+
+impl Kind {
+    /// Whether it names somebody for all their sources that there was no room for.
+    const fn is_name(&self) -> bool {
+        self.rest && self.who.is_some()
+    }
 }
 
 impl Failures {
@@ -78,6 +135,7 @@ impl Failures {
             failure,
             source: source.map(network_of),
             who: None,
+            rest: false,
         });
     }
 
@@ -87,22 +145,13 @@ impl Failures {
             failure,
             source: actor.source().map(network_of),
             who: Some((actor.subject(), actor.client())),
+            rest: false,
         });
     }
 
     fn add(&self, kind: Kind) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let full = counts.by_kind.len() >= SOURCES;
-        let kind = if full && !counts.by_kind.contains_key(&kind) {
-            Kind {
-                source: None,
-                who: None,
-                ..kind
-            }
-        } else {
-            kind
-        };
-        *counts.by_kind.entry(kind).or_default() += 1;
+        counts.add(kind);
     }
 
     /// The entries of the minutes before `now`'s, to be written; call it every few seconds.
@@ -113,33 +162,31 @@ impl Failures {
             return Vec::new();
         }
         counts.minute = minute;
-        let due = std::mem::take(&mut counts.by_kind);
-        drop(counts);
-        due.into_iter()
-            .map(|(kind, count)| entry(kind, count))
-            .collect()
+        counts.take()
     }
 
     /// All entries, whatever the minute: when the server stops.
     pub fn take_all(&self) -> Vec<Draft> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = std::mem::take(&mut counts.by_kind);
-        drop(counts);
-        due.into_iter()
-            .map(|(kind, count)| entry(kind, count))
-            .collect()
+        counts.take()
     }
 }
 
 /// An entry about many calls has an id of its own.
-fn entry(kind: Kind, count: u64) -> Draft {
+fn entry(kind: Kind, tally: Tally) -> Draft {
     let (who, client) = kind.who.unwrap_or((Subject::System, None));
     let actor = Actor::trust_verified(who, client, Proof::None, None, kind.source);
     let (event, request) = (Event::FailuresSummed, RequestId::random());
     let draft = Draft::new(event, Outcome::Refused, &actor, request);
     let mut draft = draft.fact("kind", kind.failure.name());
-    draft.entry.count = Some(count);
-    draft
+    draft.entry.count = Some(tally.count);
+    if kind.rest {
+        draft = draft.fact("sources", "rest");
+    }
+    match i64::try_from(tally.unnamed) {
+        Ok(unnamed) if unnamed > 0 => draft.fact("unnamed", unnamed),
+        _ => draft,
+    }
 }
 
 #[cfg(test)]
@@ -204,5 +251,39 @@ mod tests {
                 .sum::<u64>(),
             10_000
         );
+    }
+
+    /// How many failures name this system, whatever their source.
+    fn of(entries: &[Draft], id: ClientId) -> u64 {
+        let named = Some(id.to_string());
+        let of_id = entries.iter().filter(|d| d.entry.actor.id == named);
+        of_id.filter_map(|draft| draft.entry.count).sum()
+    }
+
+    #[test]
+    fn whoever_is_known_is_named_in_a_flood_too_and_the_others_are_counted() {
+        let failures = Failures::default();
+        for n in 0..10_000_u32 {
+            failures.count(Failure::Login, Some(IpAddr::V4(n.into())));
+        }
+        let callers: Vec<ClientId> = (0..NAMES + 10).map(|_| ClientId::random()).collect();
+        for round in 0..3_u32 {
+            for id in &callers {
+                let (who, at) = (Subject::Client(*id), IpAddr::V4((1 << 31 | round).into()));
+                let actor = Actor::trust_verified(who, None, Proof::MutualTls, None, Some(at));
+                failures.count_of(Failure::Key, &actor);
+            }
+        }
+        let entries = failures.take_all();
+        assert_eq!(entries.len(), SOURCES + NAMES + 2);
+        for id in &callers[..NAMES] {
+            assert_eq!(of(&entries, *id), 3);
+        }
+        let unnamed = |draft: &Draft| draft.entry.data.get("unnamed").cloned();
+        let unnamed: Vec<_> = entries.iter().filter_map(unnamed).collect();
+        assert_eq!(unnamed, [kyso_evidence::entry::Fact::Integer(30)]);
+        assert!(failures.take_all().is_empty());
+        failures.count_of(Failure::Key, &Actor::system());
+        assert_eq!(failures.take_all().len(), 1, "the next minute begins anew");
     }
 }

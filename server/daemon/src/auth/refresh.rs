@@ -101,8 +101,10 @@ impl App {
                 expires_at: self.refresh_end(),
             }),
         };
-        let actor =
-            Actor::trust_verified(subject, client, proof, None, call.source).in_call(call.request);
+        // A password that was changed meanwhile gives no refresh token any more.
+        let actor = Actor::trust_verified(subject, client, proof, None, call.source)
+            .in_call(call.request)
+            .with_password(set_by);
         self.change(actor, Change::IssueToken(issue)).await?;
         Ok(Refreshed {
             issued,

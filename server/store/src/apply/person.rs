@@ -89,7 +89,7 @@ pub(super) fn close_sessions(act: &mut Act<'_, '_>, clerk: PersonId) -> Result<(
         .load(db))?;
     for id in open {
         let id = StampingSessionId::try_from(id.as_slice()).map_err(|_| Refusal::Tampered)?;
-        crate::signing::close_session(act.tx, act.actor, id, act.request)?;
+        crate::signing::end_session(act.tx, act.actor, id, act.request)?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use kyso_evidence::entry::Outcome;
 use super::{Act, person, require};
 use crate::dialect::on_each;
 use crate::error::ApplyError;
-use crate::rows::{FamilyRow, Table as _};
+use crate::rows::{FamilyRow, PasswordRow, Table as _};
 use crate::schema::{refresh_token, revoked_family, revoked_token, token_family, used_assertion};
 use crate::throttle::{self, Factor};
 use crate::totp;
@@ -113,12 +113,14 @@ fn presented(
         return Ok(Presented::Unknown);
     };
     if row.refresh == hash {
-        let alive = act.tx.now.as_micros() < row.expires_at && row.revoked_at.is_none();
-        return Ok(if alive {
-            Presented::InForce
+        if act.tx.now.as_micros() >= row.expires_at || row.revoked_at.is_some() {
+            return Ok(Presented::Unknown);
+        }
+        return if is_of_password_in_force(act, &row)? {
+            Ok(Presented::InForce)
         } else {
-            Presented::Unknown
-        });
+            Err(act.tx.tampered("token_family", *family.as_bytes()))
+        };
     }
     let ours = refresh_token::table
         .filter(refresh_token::token_hash.eq(hash.as_slice()))
@@ -130,6 +132,16 @@ fn presented(
     } else {
         Presented::Unknown
     })
+}
+
+/// A new password and a reset end the families that they find; whoever hid one meanwhile must not
+/// bring it back.
+fn is_of_password_in_force(act: &mut Act<'_, '_>, family: &FamilyRow) -> Result<bool, ApplyError> {
+    let Some(person) = &family.person_id else {
+        return Ok(true);
+    };
+    let password = PasswordRow::find(act.tx, person)?;
+    Ok(password.is_some_and(|password| password.made_by < family.made_by))
 }
 
 fn store_refresh(

@@ -10,6 +10,7 @@ use kyso_core::id::{AgencyId, ClientId, CredentialId, PersonId, RequestId};
 use crate::connection::{Db, MultiBackend};
 use crate::dialect::on_each;
 use crate::error::StoreError;
+use crate::openings;
 use crate::tables::{audit_entry, audit_opening};
 
 /// Which entries; each member that is there must fit.
@@ -75,7 +76,7 @@ pub fn audit_page(db: &mut Db, filter: &AuditFilter, limit: u16) -> Result<Audit
     } else {
         None
     };
-    let mut openings = openings(db, found.iter().map(|(sequence, ..)| *sequence).collect())?;
+    let mut openings = opened(db, found.iter().map(|(sequence, ..)| *sequence).collect())?;
     let rows = found.into_iter().map(|(sequence, entry, leaf)| AuditRow {
         sequence,
         entry,
@@ -158,14 +159,15 @@ fn conditions(filter: &AuditFilter) -> Vec<Filter> {
 /// Field to value.
 type Opened = BTreeMap<String, Vec<u8>>;
 
-fn openings(db: &mut Db, sequences: Vec<i64>) -> Result<HashMap<i64, Opened>, StoreError> {
-    let rows: Vec<(i64, String, Vec<u8>)> = on_each!(db, db => audit_opening::table
+fn opened(db: &mut Db, sequences: Vec<i64>) -> Result<HashMap<i64, Opened>, StoreError> {
+    let rows: Vec<(i64, String)> = on_each!(db, db => audit_opening::table
         .filter(audit_opening::sequence.eq_any(sequences))
-        .select((audit_opening::sequence, audit_opening::field, audit_opening::value))
+        .select((audit_opening::sequence, audit_opening::openings))
         .load(db))?;
-    let mut openings: HashMap<i64, Opened> = HashMap::new();
-    for (sequence, field, value) in rows {
-        openings.entry(sequence).or_default().insert(field, value);
-    }
-    Ok(openings)
+    // One that somebody spoilt opens nothing, as if it were erased: it must not hide the page.
+    let opened = |packed: &str| openings::values(packed).unwrap_or_default();
+    let opened = rows
+        .iter()
+        .map(|(sequence, packed)| (*sequence, opened(packed)));
+    Ok(opened.collect())
 }

@@ -52,14 +52,15 @@ pub fn session_uses(
     let mut uses = HashMap::with_capacity(ids.len());
     for id in ids {
         let grant = id.as_bytes().as_slice();
-        let taken: i64 = on_each!(&mut *db, db => consumption::table
+        let taken: Vec<i64> = on_each!(&mut *db, db => consumption::table
             .filter(consumption::grant_id.eq(grant))
-            .count()
-            .get_result(db))?;
+            .select(consumption::span)
+            .load(db))?;
         let given_back: i64 = on_each!(&mut *db, db => release::table
             .filter(release::grant_id.eq(grant))
             .count()
             .get_result(db))?;
+        let taken: i64 = taken.iter().sum();
         uses.insert(*id, u32::try_from(taken - given_back).unwrap_or(0));
     }
     Ok(uses)

@@ -122,6 +122,9 @@ pub enum Fault {
     /// The entry that made it is not the latest about its object, or is not there.
     #[error("its entry is not the latest about it")]
     Entry,
+    /// What it was given by has ended, and so should it have.
+    #[error("it is older than what it was given by")]
+    Outlived,
     /// The seal does not hold.
     #[error("its seal does not hold")]
     Seal,

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use kyso_core::change::TotpUse;
 use kyso_core::draft::{self, Draft};
-use kyso_core::id::{RequestId, StampingSessionId};
+use kyso_core::id::{CredentialId, RequestId, StampingSessionId};
 use kyso_core::model::{Sad, SadBinding, SadHash, StampingSession};
 use kyso_core::{Actor, Refusal};
 use kyso_evidence::Event;
@@ -11,6 +11,7 @@ use kyso_evidence::entry::Outcome;
 
 use super::rows::{SadRow, SessionRow};
 use crate::error::ApplyError;
+use crate::rows::entry_about;
 use crate::tables::{sad, stamping_session, stamping_session_end};
 use crate::writer::tx::{Appended, Area, Tx, insert_all};
 
@@ -62,7 +63,7 @@ fn check_extension(tx: &mut Tx<'_>, before: &Sad, new: &Sad) -> Result<(), Apply
     if !same {
         return Err(Refusal::UnknownSad.into());
     }
-    if before.expires_at <= tx.now {
+    if before.expires_at <= tx.now || is_older_than_reset(tx, before)? {
         return Err(Refusal::SadExpired.into());
     }
     let counted = |sad: &Sad| matches!(sad.binding, SadBinding::Count(_));
@@ -72,6 +73,15 @@ fn check_extension(tx: &mut Tx<'_>, before: &Sad, new: &Sad) -> Result<(), Apply
         return Err(Refusal::TooManySignatures.into());
     }
     Ok(())
+}
+
+/// Whether the factor that gave this SAD was reset since: extended, it would pass for a new one.
+fn is_older_than_reset(tx: &mut Tx<'_>, sad: &Sad) -> QueryResult<bool> {
+    let Some(person) = sad.person else {
+        return Ok(false);
+    };
+    let reset = entry_about(tx.db, &[Event::FactorReset], person.as_bytes())?;
+    Ok(reset.values().any(|reset| Some(*reset) > sad.made_by))
 }
 
 fn begin_sad(tx: &mut Tx<'_>, sad: &Sad, mut draft: Draft) -> Result<Appended, ApplyError> {
@@ -153,9 +163,41 @@ pub(crate) fn close_session(
     request: RequestId,
 ) -> Result<(), ApplyError> {
     let session = tx.session(id.as_bytes())?;
-    let mut closed = Draft::new(Event::SessionClosed, Outcome::Ok, actor, request)
-        .about("stamping_session", session.id);
-    closed.entry.credential = Some(session.credential.to_string());
+    let closed = closing(actor, id, Some(session.credential), request);
+    close(tx, id, closed)
+}
+
+/// Closes a session whose clerk leaves office or is reset, which nothing in its row may hinder: one
+/// that cannot be trusted has its alarm, and the entry keeps it from ever counting again.
+pub(crate) fn end_session(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: StampingSessionId,
+    request: RequestId,
+) -> Result<(), ApplyError> {
+    let credential = match tx.session(id.as_bytes()) {
+        Ok(session) => Some(session.credential),
+        Err(ApplyError::Refused(Refusal::SessionClosed)) => return Ok(()),
+        Err(ApplyError::Refused(_)) => None,
+        Err(error) => return Err(error),
+    };
+    let closed = closing(actor, id, credential, request);
+    close(tx, id, closed)
+}
+
+fn closing(
+    actor: &Actor,
+    id: StampingSessionId,
+    credential: Option<CredentialId>,
+    request: RequestId,
+) -> Draft {
+    let closed = Draft::new(Event::SessionClosed, Outcome::Ok, actor, request);
+    let mut closed = closed.about("stamping_session", id);
+    closed.entry.credential = credential.map(|id| id.to_string());
+    closed
+}
+
+fn close(tx: &mut Tx<'_>, id: StampingSessionId, closed: Draft) -> Result<(), ApplyError> {
     let appended = tx.append(closed)?;
     let row = EndRow {
         session_id: id.as_bytes(),

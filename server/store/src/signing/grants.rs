@@ -14,7 +14,7 @@ use kyso_evidence::{Event, leaf_hash};
 
 use super::known::{Finding, Id, Terms};
 use super::rows::{ConsumptionRow, ReleaseRow, sad_by_hash, session_by_id};
-use super::slots::{Slots, Use};
+use super::slots::{Run, Slots, Use, runs};
 use crate::dialect::on_each;
 use crate::error::ApplyError;
 use crate::tables::{audit_entry, consumption, release};
@@ -102,12 +102,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The uses as their own tables have them.
+    /// The uses as their own tables have them, in the order in which they were made.
     fn stored_uses(&mut self, id: &Id) -> QueryResult<(Vec<ConsumptionRow>, Vec<ReleaseRow>)> {
         let grant = id.as_slice();
         let used = on_each!(self.db, db => consumption::table
             .filter(consumption::grant_id.eq(grant))
-            .order((consumption::ordinal, consumption::turn))
+            .order((consumption::sequence, consumption::ordinal))
             .select(ConsumptionRow::as_select())
             .load(db))?;
         let released = on_each!(self.db, db => release::table
@@ -145,8 +145,9 @@ impl Tx<'_> {
             return false;
         };
         used.iter().all(|row| {
-            row.open(self.sealer).is_some_and(|made| {
-                slots.used(made) && (!given.contains(&made) || slots.release(made))
+            row.open(self.sealer).is_some_and(|run| {
+                run.uses()
+                    .all(|made| slots.used(made) && (!given.contains(&made) || slots.release(made)))
             })
         })
     }
@@ -185,9 +186,14 @@ impl Tx<'_> {
         uses: &[Use],
         sequence: i64,
     ) -> Result<(), ApplyError> {
-        let rows: Vec<ConsumptionRow> = uses
-            .iter()
-            .map(|&made| ConsumptionRow::new(id, made, sequence, self.sealer))
+        let runs = if self.is_counted(id)? {
+            runs(uses)
+        } else {
+            uses.iter().copied().map(Run::single).collect()
+        };
+        let rows: Vec<ConsumptionRow> = runs
+            .into_iter()
+            .map(|run| ConsumptionRow::new(id, run, sequence, self.sealer))
             .collect();
         insert_all!(self.db, consumption::table, rows)?;
         Ok(())
@@ -200,7 +206,7 @@ type Tally = BTreeMap<i64, i64>;
 fn tally(used: &[ConsumptionRow], released: &[ReleaseRow]) -> Tally {
     let mut tally = Tally::new();
     for row in used {
-        *tally.entry(row.sequence).or_default() += 1;
+        *tally.entry(row.sequence).or_default() += row.span;
     }
     for row in released {
         *tally.entry(row.sequence).or_default() -= 1;

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use crate::connection::Db;
 use crate::dialect::on_each;
 use crate::error::ApplyError;
-use crate::tables::{attempt_outcome, boot, idempotency, idempotency_result};
+use crate::tables::{attempt_outcome, boot, idempotency};
 use crate::writer::tx::{Tx, insert_all};
 
 /// What the key is bound to: client, user, route and the key itself.
@@ -60,11 +60,12 @@ pub(crate) fn look_up(
     own: BootId,
 ) -> QueryResult<Looked> {
     let scope = scope.as_slice();
+    // Without LIMIT: there are few turns, and SQLite parses a statement anew for each bound LIMIT.
     let row: Option<Row> = on_each!(db, db => idempotency::table
         .filter(idempotency::scope.eq(scope))
         .order(idempotency::turn.desc())
         .select((idempotency::turn, idempotency::request_id, idempotency::body, idempotency::boot_id))
-        .first(db)
+        .get_result(db)
         .optional())?;
     let Some((turn, request, before, boot)) = row else {
         return Ok(Looked::Free(0));
@@ -72,18 +73,23 @@ pub(crate) fn look_up(
     if before != body {
         return Ok(Looked::Before(Recalled::BodyDiffers));
     }
-    let result: Option<(String, Vec<u8>)> = on_each!(db, db => idempotency_result::table
+    let ended: Option<Ended> = on_each!(db, db => attempt_outcome::table
         .find(&request)
-        .select((idempotency_result::state, idempotency_result::signatures))
+        .select((attempt_outcome::state, attempt_outcome::signatures))
         .first(db)
         .optional())?;
-    Ok(match result {
-        Some((state, bytes)) if state == "signed" => Looked::Before(unpacked(&request, &bytes)),
-        Some((state, _)) if state == "not_attempted" => Looked::Free(turn + 1),
-        Some(_) => Looked::Before(Recalled::Interrupted),
-        None => Looked::Before(unfinished(db, &request, &boot, own)?),
+    let Some((state, signatures)) = ended else {
+        return Ok(Looked::Before(unfinished(db, &boot, own)?));
+    };
+    Ok(match (state.as_deref(), signatures) {
+        (Some("signed"), Some(bytes)) => Looked::Before(unpacked(&request, &bytes)),
+        (Some("not_attempted"), _) => Looked::Free(turn + 1),
+        _ => Looked::Before(Recalled::Interrupted),
     })
 }
+
+/// State and packed signatures of a call that ended.
+type Ended = (Option<String>, Option<Vec<u8>>);
 
 fn unpacked(request: &[u8], bytes: &[u8]) -> Recalled {
     match (RequestId::try_from(request), unpack(bytes)) {
@@ -92,16 +98,8 @@ fn unpacked(request: &[u8], bytes: &[u8]) -> Recalled {
     }
 }
 
-/// No result: it runs while its server lives.
-fn unfinished(db: &mut Db, request: &[u8], id: &[u8], own: BootId) -> QueryResult<Recalled> {
-    let closed: Option<i64> = on_each!(db, db => attempt_outcome::table
-        .find(request)
-        .select(attempt_outcome::sequence)
-        .first(db)
-        .optional())?;
-    if closed.is_some() {
-        return Ok(Recalled::Interrupted);
-    }
+/// No outcome: it runs while its server lives.
+fn unfinished(db: &mut Db, id: &[u8], own: BootId) -> QueryResult<Recalled> {
     if id == own.as_bytes() {
         return Ok(Recalled::Running);
     }
@@ -128,14 +126,6 @@ struct KeyRow<'a> {
     boot_id: &'a [u8],
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = idempotency_result, treat_none_as_default_value = false)]
-struct ResultRow<'a> {
-    request_id: &'a [u8],
-    state: &'a str,
-    signatures: &'a [u8],
-}
-
 impl Tx<'_> {
     /// Binds the key to this call.
     pub(super) fn bind_key(
@@ -156,25 +146,10 @@ impl Tx<'_> {
         insert_all!(self.db, idempotency::table, [row])?;
         Ok(())
     }
-
-    /// Keeps the result for a retry.
-    pub(super) fn keep_result(
-        &mut self,
-        request: RequestId,
-        outcomes: &[DigestOutcome],
-    ) -> Result<(), ApplyError> {
-        let (state, signatures) = result_of(outcomes);
-        let row = ResultRow {
-            request_id: request.as_bytes(),
-            state,
-            signatures: &signatures,
-        };
-        insert_all!(self.db, idempotency_result::table, [row])?;
-        Ok(())
-    }
 }
 
-fn result_of(outcomes: &[DigestOutcome]) -> (&'static str, Vec<u8>) {
+/// What is kept for a retry: the call's state, and its signatures if all were made.
+pub(super) fn result_of(outcomes: &[DigestOutcome]) -> (&'static str, Vec<u8>) {
     let signatures: Option<Vec<&[u8]>> = outcomes
         .iter()
         .map(|outcome| match outcome {

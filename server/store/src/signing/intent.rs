@@ -85,10 +85,7 @@ fn check_dates(signing: &Authorized<Signing>, now: Timestamp) -> Result<(), Refu
     {
         return Err(Refusal::TokenInvalid);
     }
-    let authority = signing.what().authority_until;
-    if authority.is_some_and(|until| until <= now) {
-        return Err(Refusal::AuthorityInvalid);
-    }
+    signing.what().until.check(now)?;
     let certificate = signing.what().credential.certificate.as_ref();
     let certificate = certificate.ok_or(Refusal::CredentialDisabled)?;
     if now < certificate.not_before {
@@ -117,8 +114,9 @@ fn reserve(signing: &Authorized<Signing>, tx: &mut Tx<'_>) -> Result<GrantUse, A
 /// will do, the first says why.
 fn stamp(signing: &Authorized<Signing>, tx: &mut Tx<'_>) -> Result<GrantUse, ApplyError> {
     let mut first = None;
-    for id in &signing.what().sessions {
-        match take(signing, tx, *id.as_bytes(), Some(*id)) {
+    for mandate in &signing.what().sessions {
+        let id = mandate.session;
+        match take(signing, tx, *id.as_bytes(), Some(id)) {
             Err(ApplyError::Refused(
                 refusal @ (Refusal::SessionClosed | Refusal::TooManySignatures),
             )) => first = first.or(Some(refusal)),
@@ -139,6 +137,7 @@ fn take(
     if let Some(id) = session {
         let session = tx.session(id.as_bytes())?;
         check_session(&session, signing, tx.now)?;
+        check_mandate(id, signing, tx.now)?;
     }
     if tx.is_counted(&grant)? && request.idempotency.is_none() {
         return Err(Refusal::IdempotencyRequired.into());
@@ -164,6 +163,11 @@ fn check_sad(sad: &Sad, signing: &Authorized<Signing>, now: Timestamp) -> Result
         .is_some_and(|hash| hash != request.scheme.hash())
     {
         return Err(Refusal::DigestMismatch);
+    }
+    // A reset locked what could be signed with; what was given before must not come back unlocked.
+    let proved = signing.what().proved_since;
+    if sad.person.is_some() && proved.is_none_or(|since| sad.made_by <= Some(since)) {
+        return Err(Refusal::SadExpired);
     }
     let bound = matches!(sad.binding, SadBinding::Hashes(_));
     if bound && documents_hash(&request.documents) != sad.documents {
@@ -203,6 +207,18 @@ fn check_session(
     } else {
         Err(Refusal::PurposeNotAllowed)
     }
+}
+
+/// The session is one that policy knows as a mandate: its row can be trusted, and its clerk holds the
+/// office and the factor that they opened it with. A SAD says only which session it lies within.
+fn check_mandate(
+    id: StampingSessionId,
+    signing: &Authorized<Signing>,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let mut mandates = signing.what().sessions.iter();
+    let mandate = mandates.find(|mandate| mandate.session == id);
+    mandate.ok_or(Refusal::SessionClosed)?.until.check(now)
 }
 
 #[derive(Insertable)]

@@ -247,6 +247,7 @@ mod tests {
             binding: SadBinding::Count(3),
             documents: [0; 32],
             expires_at: Timestamp::from_micros(100),
+            made_by: None,
         }
     }
 

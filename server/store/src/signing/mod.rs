@@ -11,7 +11,7 @@ mod rows;
 mod slots;
 pub(crate) mod sweep;
 
-pub(crate) use authorize::{authorize_sad, close_session, extend_sad, open_session};
+pub(crate) use authorize::{authorize_sad, close_session, end_session, extend_sad, open_session};
 pub(crate) use idempotency::{look_up, scope};
 pub(crate) use intent::{IntentCase, Verdict, record_intent};
 pub(crate) use known::Grants;

@@ -6,6 +6,7 @@ use kyso_core::draft::Draft;
 use kyso_core::id::RequestId;
 use kyso_core::journal::{JournalError, OutcomeRecord};
 
+use super::idempotency::result_of;
 use super::rows::ReleaseRow;
 use super::slots::Use;
 use super::{GrantUse, OpenIntent};
@@ -51,16 +52,16 @@ pub(super) fn close(
         used.name_in(draft);
     }
     let appended = tx.append_in_place(draft)?;
+    let (state, signatures) = open.keyed.then(|| result_of(outcomes)).unzip();
     let row = OutcomeRow {
         request_id: request.as_bytes(),
         sequence: appended.sequence,
+        state: state.map(str::to_owned),
+        signatures,
     };
     insert_all!(tx.db, attempt_outcome::table, [row])?;
     if let Some(used) = &open.uses {
         tx.give_back(used, outcomes, appended.sequence)?;
-    }
-    if open.keyed {
-        tx.keep_result(request, outcomes)?;
     }
     tx.ledger.open.remove(&request);
     Ok(())
@@ -71,6 +72,8 @@ pub(super) fn close(
 struct OutcomeRow<'a> {
     request_id: &'a [u8],
     sequence: i64,
+    state: Option<String>,
+    signatures: Option<Vec<u8>>,
 }
 
 impl Tx<'_> {

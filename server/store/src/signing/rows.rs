@@ -6,7 +6,7 @@ use kyso_core::id::{ClientId, CredentialId, PersonId, SadId, StampingSessionId};
 use kyso_core::model::{Sad, SadBinding, SadHash, StampingSession};
 use kyso_core::{Digest, HashAlgorithm, Timestamp};
 
-use super::slots::Use;
+use super::slots::{Run, Use};
 use crate::connection::Db;
 use crate::dialect::on_each;
 use crate::seal::{Domain, Field, Sealer};
@@ -107,6 +107,7 @@ impl SadRow {
             binding,
             documents: self.documents.as_slice().try_into().ok()?,
             expires_at: Timestamp::from_micros(self.expires_at),
+            made_by: Some(self.made_by),
         })
     }
 }
@@ -197,6 +198,7 @@ impl SessionRow {
             opened_at: Timestamp::from_micros(self.opened_at),
             expires_at: Timestamp::from_micros(self.expires_at),
             closed_at: None,
+            made_by: Some(self.made_by),
         })
     }
 }
@@ -258,17 +260,19 @@ pub(super) struct ConsumptionRow {
     grant_id: Vec<u8>,
     ordinal: i64,
     turn: i64,
+    pub(super) span: i64,
     pub(super) sequence: i64,
     seal: Vec<u8>,
 }
 
 impl ConsumptionRow {
-    /// The sealed row of a use that the entry `sequence` makes.
-    pub(super) fn new(grant: &[u8; 16], made: Use, sequence: i64, sealer: &Sealer) -> Self {
+    /// The sealed row of uses that the entry `sequence` makes.
+    pub(super) fn new(grant: &[u8; 16], made: Run, sequence: i64, sealer: &Sealer) -> Self {
         let mut row = Self {
             grant_id: grant.to_vec(),
-            ordinal: made.ordinal,
-            turn: made.turn,
+            ordinal: made.first.ordinal,
+            turn: made.first.turn,
+            span: made.span,
             sequence,
             seal: Vec::new(),
         };
@@ -276,21 +280,25 @@ impl ConsumptionRow {
         row
     }
 
-    fn fields(&self) -> [Field<'_>; 4] {
+    fn fields(&self) -> [Field<'_>; 5] {
         [
             Field::Bytes(&self.grant_id),
             Field::Int(self.ordinal),
             Field::Int(self.turn),
+            Field::Int(self.span),
             Field::Int(self.sequence),
         ]
     }
 
-    /// The use, if the seal holds.
-    pub(super) fn open(&self, sealer: &Sealer) -> Option<Use> {
+    /// The uses, if the seal holds.
+    pub(super) fn open(&self, sealer: &Sealer) -> Option<Run> {
         let holds = sealer.verify(Domain::Consumption, &self.fields(), &self.seal);
-        holds.then_some(Use {
-            ordinal: self.ordinal,
-            turn: self.turn,
+        holds.then_some(Run {
+            first: Use {
+                ordinal: self.ordinal,
+                turn: self.turn,
+            },
+            span: self.span,
         })
     }
 }

@@ -90,6 +90,11 @@ impl Scribe {
         self.turn
     }
 
+    /// Signatures under way: recorded, and their outcome not yet.
+    pub(crate) fn under_way(&self) -> usize {
+        self.ledger.open.len()
+    }
+
     /// Does all of these in one transaction, and answers each.
     pub(crate) fn write(&mut self, mut jobs: Vec<Box<dyn Job>>) {
         let started = Instant::now();

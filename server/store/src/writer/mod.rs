@@ -12,8 +12,8 @@ pub(crate) mod tx;
 pub(crate) mod watch;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,10 @@ use watch::{Seen, Watch};
 
 /// Most jobs in one transaction.
 const BATCH: usize = 64;
+
+/// How long a batch waits for company, and which part of the signatures under way are enough.
+const GATHERING: Duration = Duration::from_millis(2);
+const COMPANY: usize = 4;
 
 pub(crate) enum Command {
     Do(Box<dyn Job>),
@@ -167,7 +171,10 @@ impl Office {
             if watch.rest(scribe.turn()).is_err() || self.stopping.load(Ordering::Acquire) {
                 return;
             }
-            let jobs = self.wait(due.saturating_duration_since(Instant::now()));
+            let mut jobs = self.wait(due.saturating_duration_since(Instant::now()));
+            if !jobs.is_empty() {
+                self.gather(&mut jobs, scribe.under_way() / COMPANY);
+            }
             self.figures.taken(jobs.len());
             if !jobs.is_empty() {
                 scribe.write(jobs);
@@ -175,25 +182,54 @@ impl Office {
         }
     }
 
-    /// All that wait, up to a batch.
+    /// Waits for a job, and takes all that wait with it.
     fn wait(&self, limit: Duration) -> Vec<Box<dyn Job>> {
-        let receiver = self.receiver.lock().unwrap_or_else(PoisonError::into_inner);
         let mut jobs = Vec::new();
-        let mut next = receiver.recv_timeout(limit);
-        loop {
+        let first = self.receiver().recv_timeout(limit);
+        match first {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(Command::Do(job)) => {
+                jobs.push(job);
+                self.take_all(&mut jobs);
+            }
+            Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => self.stop(),
+        }
+        jobs
+    }
+
+    /// Takes all that wait, up to a batch.
+    fn take_all(&self, jobs: &mut Vec<Box<dyn Job>>) {
+        let receiver = self.receiver();
+        while jobs.len() < BATCH {
+            match receiver.try_recv() {
+                Ok(Command::Do(job)) => jobs.push(job),
+                Err(TryRecvError::Empty) => return,
+                Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return self.stop(),
+            }
+        }
+    }
+
+    /// Waits a little until there are so many. Calls that wait for the token wait no longer for it,
+    /// and each commit that is saved is time for the token; where few are under way nobody waits.
+    fn gather(&self, jobs: &mut Vec<Box<dyn Job>>, wanted: usize) {
+        let until = Instant::now() + GATHERING;
+        while jobs.len() < wanted.min(BATCH) {
+            let left = until.saturating_duration_since(Instant::now());
+            let next = self.receiver().recv_timeout(left);
             match next {
                 Ok(Command::Do(job)) => jobs.push(job),
-                Err(RecvTimeoutError::Timeout) => return jobs,
-                Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => {
-                    self.stopping.store(true, Ordering::Release);
-                    return jobs;
-                }
+                Err(RecvTimeoutError::Timeout) => return,
+                Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => return self.stop(),
             }
-            if jobs.len() >= BATCH {
-                return jobs;
-            }
-            next = receiver.try_recv().map_err(|_| RecvTimeoutError::Timeout);
         }
+    }
+
+    fn receiver(&self) -> MutexGuard<'_, Receiver<Command>> {
+        self.receiver.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
     }
 
     fn upkeep_jobs(&self) -> Vec<Box<dyn Job>> {

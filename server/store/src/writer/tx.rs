@@ -13,25 +13,29 @@ use super::ledger::Ledger;
 use crate::connection::Db;
 use crate::dialect::on_each;
 use crate::error::{ApplyError, failed};
+use crate::openings;
 use crate::seal::Sealer;
 use crate::tables::{audit_entry, audit_opening, policy_epoch};
 
-/// Inserts rows: one by a cached statement, several by few statements. A statement has so many
-/// rows at most, since SQLite binds no more than 32,766 values and PostgreSQL 65,535.
+/// Inserts rows. SQLite, which is called and not asked over a network, gets them one by one, each by
+/// the same cached statement: to parse a statement costs it more than to run it. PostgreSQL gets
+/// them in few statements, each with so many rows at most, since one binds no more than 65,535 values.
 macro_rules! insert_all {
     ($db:expr, $table:expr, $rows:expr) => {{
         let rows = $rows;
-        rows.chunks(512).try_for_each(|chunk| {
-            let inserted = match chunk {
-                [one] => $crate::dialect::on_each!(&mut *$db, db => {
-                    diesel::insert_into($table).values(one).execute(db)
-                }),
-                _ => $crate::dialect::on_each!(&mut *$db, db => {
-                    diesel::insert_into($table).values(chunk).execute(db)
-                }),
-            };
-            inserted.map(|_| ())
-        })
+        match &mut *$db {
+            $crate::connection::Db::Sqlite(db) => rows.iter().try_for_each(|row| {
+                diesel::insert_into($table).values(row).execute(db)?;
+                diesel::QueryResult::Ok(())
+            }),
+            $crate::connection::Db::Postgres(db) => rows.chunks(512).try_for_each(|chunk| {
+                match chunk {
+                    [row] => diesel::insert_into($table).values(row).execute(db)?,
+                    _ => diesel::insert_into($table).values(chunk).execute(db)?,
+                };
+                diesel::QueryResult::Ok(())
+            }),
+        }
     }};
 }
 pub(crate) use insert_all;
@@ -111,11 +115,9 @@ struct EntryRow<'a> {
 
 #[derive(Insertable)]
 #[diesel(table_name = audit_opening, treat_none_as_default_value = false)]
-struct OpeningRow<'a> {
+struct OpeningRow {
     sequence: i64,
-    field: &'a str,
-    salt: &'a [u8],
-    value: &'a [u8],
+    openings: String,
 }
 
 type Id = Vec<u8>;
@@ -145,16 +147,13 @@ impl Tx<'_> {
             leaf: leaf_hash(&bytes),
         };
         self.insert_entry(entry, &bytes, appended)?;
-        let rows: Vec<OpeningRow<'_>> = openings
-            .iter()
-            .map(|opening| OpeningRow {
+        if !openings.is_empty() {
+            let row = OpeningRow {
                 sequence: appended.sequence,
-                field: &opening.field,
-                salt: &opening.salt,
-                value: &opening.value,
-            })
-            .collect();
-        insert_all!(self.db, audit_opening::table, rows).map_err(|error| failed(&error))?;
+                openings: openings::pack(openings)?,
+            };
+            insert_all!(self.db, audit_opening::table, [row]).map_err(|error| failed(&error))?;
+        }
         self.ledger.frontier.push(appended.leaf);
         self.ledger.last_leaf = Some(appended.leaf);
         self.ledger.last_time = self.now;

@@ -83,6 +83,7 @@ impl World {
                 ended_at: None,
             };
             people.by_id.insert(id, person);
+            people.since.factors.insert(id, -1);
             people.roles.push(RoleGrant {
                 id: RoleGrantId::random(),
                 person: id,
@@ -171,6 +172,7 @@ impl World {
             binding,
             documents: [0; 32],
             expires_at: self.clock.now().after(Duration::from_secs(300)),
+            made_by: None,
         }
     }
 
@@ -193,6 +195,7 @@ impl World {
             opened_at: self.clock.now(),
             expires_at: self.clock.now().after(Duration::from_secs(3_600)),
             closed_at: None,
+            made_by: None,
         };
         let totp = self.totp(self.clerk);
         let change = Change::OpenStampingSession(session.clone(), totp);

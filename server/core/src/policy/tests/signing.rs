@@ -269,7 +269,9 @@ fn of_several_sessions_the_one_for_the_purposes_that_ends_first_comes_first() {
     let all = [&late, &soon, &other, &over].map(|one| (one.id, one.clone()));
     town.snapshot.sessions = Arc::new(HashMap::from(all));
     let authorized = town.policy().authorize_signing(town.system(), town.stamp());
-    assert_eq!(authorized.unwrap().what().sessions, [soon.id, late.id]);
+    let authorized = authorized.unwrap();
+    let sessions = authorized.what().sessions.iter().map(|one| one.session);
+    assert_eq!(sessions.collect::<Vec<_>>(), [soon.id, late.id]);
 }
 
 #[test]

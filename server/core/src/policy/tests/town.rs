@@ -205,6 +205,7 @@ impl Town {
             opened_at: at(0),
             expires_at: at(60),
             closed_at: None,
+            made_by: None,
         }
     }
 
@@ -292,6 +293,7 @@ impl Town {
             binding: SadBinding::Hashes(vec![digest()]),
             documents: [0; 32],
             expires_at: at(300),
+            made_by: None,
         }
     }
 }

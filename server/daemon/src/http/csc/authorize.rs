@@ -18,7 +18,6 @@ use super::fault::Fault;
 use super::{algorithm, enter_refusal, version_of};
 use crate::http::body::Received;
 use crate::http::desk::Desk;
-use crate::http::management::stored;
 use crate::http::text;
 
 /// The longest that a count-bound SAD lives, within its session.
@@ -97,6 +96,10 @@ fn read(
     if named.is_some_and(|named| u32::try_from(named) != Ok(wire.num_signatures)) {
         return Err(Malformed::NumSignatures.into());
     }
+    // What is signed the documents say, so `description` enters no entry and nothing shows it: a text
+    // of the caller's that nobody sees is no evidence. One that hides something is refused all the same.
+    let description = text::clean_optional(wire.description.as_ref());
+    description.map_err(|_| Fault::from(Malformed::Invalid("description")))?;
     let documents = text::documents(wire.documents.as_deref());
     let documents = documents.map_err(|_| Fault::from(Malformed::Invalid("documents")))?;
     Ok(Wanted {
@@ -195,7 +198,7 @@ async fn session(
         [_] => HashMap::new(),
         several => {
             let ids = several.iter().map(|session| session.id).collect();
-            let uses = stored::session_uses(desk.app(), ids).await;
+            let uses = desk.app().store.database().uses_of_sessions(ids).await;
             uses.map_err(|_| Fault::busy())?
         }
     };
@@ -230,6 +233,7 @@ fn sad(
         binding: SadBinding::Hashes(digests),
         documents: documents_hash(documents),
         expires_at: desk.now().after(credential.sad_lifetime),
+        made_by: None,
     };
     Ok((sad, value))
 }

@@ -42,10 +42,10 @@ async fn admit(
     limit: u16,
 ) -> Result<(), Problem> {
     let person = desk.person()?;
-    let officer = desk
-        .policy()
-        .snapshot()
-        .holds_anywhere(person, Role::SecurityOfficer);
+    let officer =
+        desk.policy()
+            .snapshot()
+            .holds_anywhere_at(person, Role::SecurityOfficer, desk.now());
     let outcome = if officer {
         Outcome::Ok
     } else {

@@ -9,7 +9,7 @@ use kyso_api::management::{
 use kyso_api::problem::ProblemCode;
 use kyso_core::change::PowerChange;
 use kyso_core::id::{ClientGrantId, ClientId, ClientKeyId};
-use kyso_core::model::{Client, ClientGrant, ClientKey, ClientMethod, GrantTarget};
+use kyso_core::model::{Client, ClientGrant, ClientKey, ClientMethod, GrantTarget, Role};
 use kyso_core::{Change, Refusal, Snapshot, Timestamp};
 
 use super::client_key;
@@ -25,13 +25,13 @@ use crate::http::error::Problem;
 pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
     let caller = desk.person()?;
     let snapshot = desk.policy().snapshot();
-    let clerk = snapshot.holds_anywhere(caller, kyso_core::model::Role::RecordsClerk);
-    if !clerk && !scope::is_overseer(&snapshot, caller) {
+    let now = desk.now();
+    let clerk = snapshot.holds_anywhere_at(caller, Role::RecordsClerk, now);
+    if !clerk && !scope::is_overseer(&snapshot, caller, now) {
         return Err(Refusal::Forbidden.into());
     }
     let mut clients: Vec<&Client> = snapshot.clients.by_id.values().collect();
     clients.sort_unstable_by_key(|client| client.id);
-    let now = desk.now();
     let items = clients
         .into_iter()
         .map(|client| wire(&snapshot, client, now))

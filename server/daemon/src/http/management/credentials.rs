@@ -9,7 +9,7 @@ use kyso_api::problem::ProblemCode;
 use kyso_core::change::PowerChange;
 use kyso_core::id::{CredentialId, PersonId};
 use kyso_core::model::{Credential, CredentialKind, CredentialState, Owner};
-use kyso_core::{Change, Snapshot};
+use kyso_core::{Change, Snapshot, Timestamp};
 
 use super::{NAME, chain, evaluation, pending, read, scope, stored};
 use crate::http::body::Json;
@@ -22,12 +22,12 @@ use crate::http::error::Problem;
 /// # Errors
 /// [`Problem`].
 pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
-    let caller = desk.person()?;
+    let (caller, now) = (desk.person()?, desk.now());
     let snapshot = desk.policy().snapshot();
     let mut seen: Vec<_> = snapshot
         .credentials
         .values()
-        .filter(|c| scope::sees(&snapshot, caller, c))
+        .filter(|c| scope::sees(&snapshot, caller, c, now))
         .collect();
     seen.sort_unstable_by_key(|credential| credential.id);
     let items = seen
@@ -44,7 +44,7 @@ pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
 pub async fn one(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let id: CredentialId = read::path_id(&path)?;
     let snapshot = desk.policy().snapshot();
-    let credential = seen(&snapshot, desk.person()?, id)?;
+    let credential = seen(&snapshot, desk.person()?, id, desk.now())?;
     let request = stored::credential_request(desk.app(), id).await?;
     let mut reply = wire(&snapshot, credential);
     reply.csr_pem = request.and_then(|der| chain::pem("CERTIFICATE REQUEST", &der));
@@ -58,9 +58,14 @@ pub async fn one(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, Pr
     Ok(HttpResponse::Ok().json(reply))
 }
 
-fn seen(snapshot: &Snapshot, caller: PersonId, id: CredentialId) -> Result<&Credential, Problem> {
+fn seen(
+    snapshot: &Snapshot,
+    caller: PersonId,
+    id: CredentialId,
+    now: Timestamp,
+) -> Result<&Credential, Problem> {
     let credential = snapshot.credentials.get(&id);
-    let credential = credential.filter(|credential| scope::sees(snapshot, caller, credential));
+    let credential = credential.filter(|credential| scope::sees(snapshot, caller, credential, now));
     credential
         .map(AsRef::as_ref)
         .ok_or_else(|| ProblemCode::NotFound.into())
@@ -125,7 +130,7 @@ pub async fn certify(
 ) -> Result<HttpResponse, Problem> {
     let id: CredentialId = read::path_id(&path)?;
     let snapshot = desk.policy().snapshot();
-    let credential = seen(&snapshot, desk.person()?, id)?;
+    let credential = seen(&snapshot, desk.person()?, id, desk.now())?;
     let request = stored::credential_request(desk.app(), id).await?;
     let expected = chain::Expected {
         key: &credential.key,
@@ -148,7 +153,7 @@ pub async fn issue(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, 
     let id: CredentialId = read::path_id(&path)?;
     let issued = desk.apart(move |desk| async move {
         let snapshot = desk.policy().snapshot();
-        let credential = seen(&snapshot, desk.person()?, id)?;
+        let credential = seen(&snapshot, desk.person()?, id, desk.now())?;
         let certificate = evaluation::issue(&desk, credential).await?;
         desk.change(Change::CertifyCredential(id, certificate))
             .await

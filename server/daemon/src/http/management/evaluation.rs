@@ -31,7 +31,7 @@ pub async fn issue(desk: &Desk, credential: &Credential) -> Result<Certificate, 
         .as_ref()
         .ok_or_else(|| Problem::from(ProblemCode::NotFound))?;
     let snapshot = desk.policy().snapshot();
-    if !scope::manages(&snapshot, desk.person()?, credential.agency) {
+    if !scope::manages(&snapshot, desk.person()?, credential.agency, desk.now()) {
         return Err(ProblemCode::Forbidden.into());
     }
     if credential.state != CredentialState::Requested {

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::management::{ImportReply, RowError};
-use kyso_api::problem::ProblemCode;
+use kyso_api::problem::{Language, ProblemCode};
 use kyso_core::id::AgencyId;
-use kyso_core::model::{Agency, CodeFormat};
+use kyso_core::model::{Agency, CodeFormat, Role};
 use kyso_core::{Change, Snapshot, Timestamp};
 use serde::Deserialize;
 
@@ -127,11 +127,13 @@ async fn import(
     let query: Query = read::query(request.query_string())?;
     let person = desk.person()?;
     let snapshot = desk.policy().snapshot();
-    if !snapshot.holds_anywhere(person, kyso_core::model::Role::SubscriberManager) {
+    let now = desk.now();
+    if !snapshot.holds_anywhere_at(person, Role::SubscriberManager, now) {
         return Err(kyso_core::Refusal::Forbidden.into());
     }
     let rows = parse(body)?;
-    let (changes, reply) = plan(&mut Ground::new(&snapshot, desk.now()), &rows, read_row);
+    let mut ground = Ground::new(&snapshot, now);
+    let (changes, reply) = plan(&mut ground, &rows, read_row, desk.call.language);
     if !query.dry_run && reply.errors.is_empty() && !changes.is_empty() {
         desk.change(Change::Batch(changes)).await?;
     }
@@ -142,13 +144,14 @@ fn plan(
     ground: &mut Ground<'_>,
     rows: &[Numbered],
     read_row: fn(&mut Ground<'_>, &Cells, u32) -> Result<Row, Fault>,
+    language: Language,
 ) -> (Vec<Change>, ImportReply) {
     let (mut changes, mut errors, mut unchanged) = (Vec::new(), Vec::new(), 0);
     for &(number, ref cells) in rows {
         match read_row(ground, cells, number) {
             Ok(Row::New(change)) => changes.push(*change),
             Ok(Row::Same) => unchanged += 1,
-            Err(fault) => errors.push(row_error(number, fault)),
+            Err(fault) => errors.push(row_error(number, fault, language)),
         }
     }
     let applied = if errors.is_empty() { changes.len() } else { 0 };
@@ -162,21 +165,37 @@ fn plan(
     (changes, reply)
 }
 
-fn row_error(row: u32, (field, code): Fault) -> RowError {
-    let message = match code {
-        "conflict" => "Đã có với nội dung khác. / It is there already, and otherwise.",
-        "duplicate" => "Trùng với một dòng phía trên. / A row above says the same.",
-        "unknown_agency" => {
-            "Không có cơ quan đang hoạt động mang mã này. / No agency in being has this code."
-        }
-        "missing" => "Thiếu giá trị. / The value is missing.",
-        _ => "Giá trị không hợp lệ. / The value is not valid.",
+/// What is wrong, for programs and, in the caller's language, for people.
+fn row_error(row: u32, (field, code): Fault, language: Language) -> RowError {
+    let (vi, en) = sentences(code);
+    let message = match language {
+        Language::Vietnamese => vi,
+        Language::English => en,
     };
     RowError {
         row,
         field: field.to_owned(),
         code: code.to_owned(),
         message: message.to_owned(),
+    }
+}
+
+fn sentences(code: &str) -> (&'static str, &'static str) {
+    match code {
+        "conflict" => (
+            "Đã có với nội dung khác.",
+            "It is there already, and otherwise.",
+        ),
+        "duplicate" => (
+            "Trùng với một dòng phía trên.",
+            "A row above says the same.",
+        ),
+        "unknown_agency" => (
+            "Không có cơ quan đang hoạt động mang mã này.",
+            "No agency in being has this code.",
+        ),
+        "missing" => ("Thiếu giá trị.", "The value is missing."),
+        _ => ("Giá trị không hợp lệ.", "The value is not valid."),
     }
 }
 
@@ -242,6 +261,7 @@ mod tests {
             &mut Ground::new(snapshot, NOW),
             &parse(csv.as_bytes()).unwrap(),
             agency_row,
+            Language::English,
         )
         .1
     }
@@ -276,6 +296,17 @@ mod tests {
             ]
         );
         assert_eq!(reply.applied, 0);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_the_callers_language() {
+        for (language, sentence) in [
+            (Language::Vietnamese, "Thiếu giá trị."),
+            (Language::English, "The value is missing."),
+        ] {
+            let error = row_error(2, ("name", "missing"), language);
+            assert_eq!((&*error.code, &*error.message), ("missing", sentence));
+        }
     }
 
     #[test]

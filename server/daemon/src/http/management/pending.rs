@@ -97,7 +97,7 @@ pub async fn list(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Prob
     let query: ChangeQuery = read::query(request.query_string())?;
     let caller = desk.person()?;
     let snapshot = desk.policy().snapshot();
-    if !scope::is_overseer(&snapshot, caller) {
+    if !scope::is_overseer(&snapshot, caller, desk.now()) {
         return Err(Refusal::Forbidden.into());
     }
     let records = stored::changes(desk.app(), query.state.map(stored_word)).await?;

@@ -28,13 +28,13 @@ const EMAIL: usize = 254;
 /// # Errors
 /// [`Problem`].
 pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
-    let caller = desk.person()?;
+    let (caller, now) = (desk.person()?, desk.now());
     let snapshot = desk.policy().snapshot();
     let mut people: Vec<&Person> = snapshot
         .people
         .by_id
         .values()
-        .filter(|p| p.id == caller || scope::oversees(&snapshot, caller, p.agency))
+        .filter(|p| p.id == caller || scope::oversees(&snapshot, caller, p.agency, now))
         .collect();
     people.sort_unstable_by_key(|person| person.id);
     let items = people

@@ -14,17 +14,16 @@ use crate::http::error::Problem;
 /// # Errors
 /// [`Problem`].
 pub async fn coverage(desk: Desk) -> Result<HttpResponse, Problem> {
-    let caller = desk.person()?;
+    let (caller, now) = (desk.person()?, desk.now());
     let snapshot = desk.policy().snapshot();
-    if !scope::is_overseer(&snapshot, caller) {
+    if !scope::is_overseer(&snapshot, caller, now) {
         return Err(Refusal::Forbidden.into());
     }
-    let now = desk.now();
     let counts = stored::coverage(desk.app(), snapshot.clone(), now).await?;
     let mut agencies: Vec<&Agency> = snapshot
         .agencies
         .values()
-        .filter(|agency| scope::oversees(&snapshot, caller, agency.id))
+        .filter(|agency| scope::oversees(&snapshot, caller, agency.id, now))
         .filter(|agency| agency.valid_until.is_none_or(|end| now < end))
         .collect();
     agencies.sort_unstable_by(|a, b| (&a.level, &a.name).cmp(&(&b.level, &b.name)));

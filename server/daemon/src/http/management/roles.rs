@@ -20,12 +20,13 @@ use crate::http::error::Problem;
 /// # Errors
 /// [`Problem`].
 pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
-    let caller = desk.person()?;
+    let (caller, now) = (desk.person()?, desk.now());
     let snapshot = desk.policy().snapshot();
     let agency_of = |grant: &RoleGrant| snapshot.people.by_id.get(&grant.person).map(|p| p.agency);
     let seen = |grant: &&RoleGrant| {
         grant.person == caller
-            || agency_of(grant).is_some_and(|agency| scope::oversees(&snapshot, caller, agency))
+            || agency_of(grant)
+                .is_some_and(|agency| scope::oversees(&snapshot, caller, agency, now))
     };
     let items = snapshot
         .people
@@ -97,10 +98,10 @@ pub async fn revoke(desk: Desk, path: web::Path<String>) -> Result<HttpResponse,
 /// # Errors
 /// [`Problem`].
 pub async fn authorities(desk: Desk) -> Result<HttpResponse, Problem> {
-    let caller = desk.person()?;
+    let (caller, now) = (desk.person()?, desk.now());
     let snapshot = desk.policy().snapshot();
     let seen = |record: &&AuthorityRecord| {
-        record.person == caller || scope::oversees(&snapshot, caller, record.agency)
+        record.person == caller || scope::oversees(&snapshot, caller, record.agency, now)
     };
     let items = snapshot
         .people

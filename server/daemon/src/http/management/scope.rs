@@ -1,43 +1,48 @@
-//! What a person may see: managers, clerks and officers within the agencies of their roles,
-//! everybody what is their own.
+//! What a person may see now: managers, clerks and officers within the agencies of their roles, as
+//! long as those agencies are there; everybody what is their own.
 
-use kyso_core::Snapshot;
 use kyso_core::id::{AgencyId, PersonId};
 use kyso_core::model::{Credential, CredentialKind, Owner, Role};
+use kyso_core::{Snapshot, Timestamp};
 
 /// Roles that look after people, credentials and systems.
 const OVERSEERS: [Role; 2] = [Role::SecurityOfficer, Role::SubscriberManager];
 
 /// Whether the person looks after this agency.
-pub fn oversees(snapshot: &Snapshot, person: PersonId, agency: AgencyId) -> bool {
+pub fn oversees(snapshot: &Snapshot, person: PersonId, agency: AgencyId, now: Timestamp) -> bool {
     OVERSEERS
         .into_iter()
-        .any(|role| snapshot.holds(person, role, Some(agency)))
+        .any(|role| snapshot.holds_at(person, role, Some(agency), now))
 }
 
 /// Whether the person manages the subscribers of this agency.
-pub fn manages(snapshot: &Snapshot, person: PersonId, agency: AgencyId) -> bool {
-    snapshot.holds(person, Role::SubscriberManager, Some(agency))
+pub fn manages(snapshot: &Snapshot, person: PersonId, agency: AgencyId, now: Timestamp) -> bool {
+    snapshot.holds_at(person, Role::SubscriberManager, Some(agency), now)
 }
 
 /// Whether the person looks after anything at all.
-pub fn is_overseer(snapshot: &Snapshot, person: PersonId) -> bool {
+pub fn is_overseer(snapshot: &Snapshot, person: PersonId, now: Timestamp) -> bool {
     OVERSEERS
         .into_iter()
-        .any(|role| snapshot.holds_anywhere(person, role))
+        .any(|role| snapshot.holds_anywhere_at(person, role, now))
 }
 
 /// Whether the person is a records clerk of this agency.
-pub fn is_clerk(snapshot: &Snapshot, person: PersonId, agency: AgencyId) -> bool {
-    snapshot.holds(person, Role::RecordsClerk, Some(agency))
+pub fn is_clerk(snapshot: &Snapshot, person: PersonId, agency: AgencyId, now: Timestamp) -> bool {
+    snapshot.holds_at(person, Role::RecordsClerk, Some(agency), now)
 }
 
 /// Whether the person may see the credential: its owner, who looks after it, and the clerk of a seal.
-pub fn sees(snapshot: &Snapshot, person: PersonId, credential: &Credential) -> bool {
+pub fn sees(
+    snapshot: &Snapshot,
+    person: PersonId,
+    credential: &Credential,
+    now: Timestamp,
+) -> bool {
     credential.owner == Owner::Person(person)
-        || oversees(snapshot, person, credential.agency)
+        || oversees(snapshot, person, credential.agency, now)
         || (credential.kind == CredentialKind::Seal
-            && is_clerk(snapshot, person, credential.agency))
+            && is_clerk(snapshot, person, credential.agency, now))
 }
 
 #[cfg(test)]
@@ -45,12 +50,13 @@ mod tests {
     use std::collections::HashMap;
     use std::sync::Arc;
 
-    use kyso_core::Timestamp;
     use kyso_core::id::RoleGrantId;
     use kyso_core::model::{Agency, RoleGrant};
     use kyso_core::snapshot::People;
 
     use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1000);
 
     fn agency(parent: Option<AgencyId>) -> Agency {
         Agency {
@@ -89,10 +95,10 @@ mod tests {
             }),
             ..Snapshot::default()
         };
-        assert!(oversees(&snapshot, manager, justice.id));
-        assert!(!oversees(&snapshot, clerk, health.id));
-        assert!(is_clerk(&snapshot, clerk, health.id));
-        assert!(!is_clerk(&snapshot, clerk, justice.id));
-        assert!(is_overseer(&snapshot, manager) && !is_overseer(&snapshot, clerk));
+        assert!(oversees(&snapshot, manager, justice.id, NOW));
+        assert!(!oversees(&snapshot, clerk, health.id, NOW));
+        assert!(is_clerk(&snapshot, clerk, health.id, NOW));
+        assert!(!is_clerk(&snapshot, clerk, justice.id, NOW));
+        assert!(is_overseer(&snapshot, manager, NOW) && !is_overseer(&snapshot, clerk, NOW));
     }
 }

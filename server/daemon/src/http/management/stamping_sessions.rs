@@ -37,9 +37,9 @@ pub async fn open(desk: Desk, wanted: Json<NewStampingSession>) -> Result<HttpRe
 /// may see it.
 fn refused(desk: &Desk, credential: CredentialId) -> Result<Draft, Problem> {
     let (draft, snapshot) = (desk.refused(Event::SessionOpened), desk.policy().snapshot());
-    let caller = desk.person()?;
+    let (caller, now) = (desk.person()?, desk.now());
     let seal = snapshot.credentials.get(&credential);
-    let seal = seal.filter(|seal| scope::sees(&snapshot, caller, seal));
+    let seal = seal.filter(|seal| scope::sees(&snapshot, caller, seal, now));
     Ok(match seal {
         Some(seal) => draft.with(seal, KeyPurpose::Seal),
         None => draft,
@@ -68,6 +68,7 @@ fn session(
         opened_at: now,
         expires_at,
         closed_at: None,
+        made_by: None,
     })
 }
 
@@ -90,7 +91,7 @@ fn purposes(wanted: &[String]) -> Result<Vec<String>, Problem> {
 /// # Errors
 /// [`Problem`].
 pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
-    let caller = desk.person()?;
+    let (caller, now) = (desk.person()?, desk.now());
     let snapshot = desk.policy().snapshot();
     let mut sessions: Vec<StampingSession> = snapshot
         .sessions
@@ -98,7 +99,7 @@ pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
         .filter(|session| {
             let seal = snapshot.credentials.get(&session.credential);
             session.opened_by == caller
-                || seal.is_some_and(|seal| scope::sees(&snapshot, caller, seal))
+                || seal.is_some_and(|seal| scope::sees(&snapshot, caller, seal, now))
         })
         .cloned()
         .collect();
@@ -106,7 +107,6 @@ pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
     let ids = sessions.iter().map(|session| session.id).collect();
     let used = stored::session_uses(desk.app(), ids).await?;
     let used = |session: &StampingSession| used.get(&session.id).copied().unwrap_or(0);
-    let now = desk.now();
     let items = sessions
         .iter()
         .map(|session| wire(session, used(session), now))
