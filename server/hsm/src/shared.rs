@@ -27,6 +27,7 @@ pub(crate) struct Shared {
     control: Mutex<Control>,
     woken: Condvar,
     alive: Mutex<Option<Sender<Infallible>>>,
+    pub(crate) left: AtomicU64,
     pub(crate) reopened: AtomicU64,
     pub(crate) replaced: AtomicU64,
 }
@@ -100,6 +101,7 @@ impl Shared {
             woken: Condvar::new(),
             ward: Ward::default(),
             alive: Mutex::new(Some(alive)),
+            left: AtomicU64::new(0),
             reopened: AtomicU64::new(0),
             replaced: AtomicU64::new(0),
         }
@@ -160,6 +162,7 @@ impl Shared {
         let mut control = lock(&self.control);
         if control.phase == Phase::Ready {
             control.phase = Phase::Away;
+            self.left.fetch_add(1, Ordering::Relaxed);
             drop(control);
             self.observer.away();
         } else {

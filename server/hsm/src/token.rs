@@ -159,6 +159,7 @@ impl Token {
                 .count(),
             people: shared.queue.taken(LaneClass::Person),
             stamps: shared.queue.taken(LaneClass::Stamp),
+            left: shared.left.load(Ordering::Relaxed),
             reopened: shared.reopened.load(Ordering::Relaxed),
             replaced: shared.replaced.load(Ordering::Relaxed),
         }
