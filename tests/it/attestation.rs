@@ -156,6 +156,36 @@ fn a_key_changed_behind_the_servers_back_is_locked_and_others_go_on() {
     assert!(metrics.contains(failed), "{metrics}");
 }
 
+/// A lock that the database refuses is owed, and the key is barred meanwhile; it is not attested
+/// again as one that people had unlocked.
+#[test]
+fn a_lock_that_could_not_be_written_is_written_later_and_once() {
+    let world = World::planned(Database::Sqlite, |plan| {
+        "attest_seconds = 1\n".clone_into(&mut plan.profile);
+    });
+    let world = world.unwrap();
+    let targets = targets(&world);
+    let [lost, _, _, untouched] = &targets;
+    let mut owner = Owner::of(&world);
+    owner.run(
+        "CREATE TRIGGER no_lock BEFORE UPDATE ON credential \
+         BEGIN SELECT RAISE(ABORT, 'no'); END",
+    );
+    Vandal::at(&world).destroy(&lost.key(&world));
+    let failures = || log::of_credential(&world, "key.attestation_failed", &lost.desk.credential);
+    until(|| !failures().is_empty());
+    let rounds = || log::of_credential(&world, "key.attested", &untouched.desk.credential).len();
+    let before = rounds();
+    until(|| rounds() > before + 2);
+    assert_eq!(failures().len(), 1, "it was taken for unlocked");
+    assert_eq!(state(&world, &lost.desk.credential), "Active");
+    let reply = lost.desk.sign(&lost.sad, &[hash("đã duyệt")]);
+    assert_eq!(reply.status, 503, "{}", reply.text());
+    owner.run("DROP TRIGGER no_lock");
+    until(|| state(&world, &lost.desk.credential) == "Locked");
+    assert_eq!(failures().len(), 1);
+}
+
 #[test]
 fn the_server_starts_although_a_key_is_gone() {
     let mut world = World::own(Database::Sqlite).unwrap();

@@ -19,10 +19,18 @@ use crate::routes;
 use crate::world::{Database, World, until};
 
 /// Events that no errand leaves, and why.
-const NOT_HERE: [(Event, &str); 6] = [
+const NOT_HERE: [(Event, &str); 8] = [
     (
         Event::AuditVerified,
         "`kysod audit verify` only reads; the API verifies nothing yet",
+    ),
+    (
+        Event::HsmAway,
+        "needs a token that can be taken away: it::token_away",
+    ),
+    (
+        Event::HsmReturned,
+        "needs a token that can be taken away: it::token_away",
     ),
     (
         Event::JournalRecovered,

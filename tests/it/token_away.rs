@@ -149,6 +149,47 @@ fn a_token_that_vanishes_and_returns_needs_no_restart() {
     assert!(report.contains("complete up to"), "{report}");
 }
 
+/// Nobody signs: the log says all the same when the token went and came, and each key is looked at
+/// anew, since nobody knows what became of it meanwhile.
+#[test]
+fn an_absence_is_entered_and_every_key_is_attested_again() {
+    let mut remote = None;
+    let world = World::planned(Database::Sqlite, |plan| {
+        through_a_socket(plan);
+        "lanes.probe_ms = 200\n".clone_into(&mut plan.profile);
+        plan.profile += "mechanisms.sealing = 'hmac-kdf'\n";
+        remote = Some(Remote::start(&plan.directory));
+    });
+    let (world, mut remote) = (world.unwrap(), remote.unwrap());
+    let count = |event: &str| {
+        let query = AuditQuery {
+            event: Some(event.to_owned()),
+            ..AuditQuery::default()
+        };
+        log::entries(&world, &query).len()
+    };
+    let credentials = &world.province().credentials;
+    let keys = [
+        &credentials.leader,
+        &credentials.leader_p256,
+        &credentials.seal,
+    ];
+    let attested = |times: usize| {
+        let of = |key: &&String| log::of_credential(&world, "key.attested", key).len();
+        keys.iter().all(|key| of(key) >= times)
+    };
+    until(|| attested(1));
+    assert_eq!((count("hsm.away"), count("hsm.returned")), (0, 0));
+    remote.vanish();
+    until(|| count("hsm.away") == 1);
+    assert_eq!(count("hsm.returned"), 0);
+    let _remote = Remote::start(&remote.directory.clone());
+    until(|| count("hsm.returned") == 1);
+    until(|| attested(2));
+    assert_eq!(count("hsm.away"), 1);
+    assert_eq!(count("key.attestation_failed"), 0);
+}
+
 /// Each call has the outcome that its caller was told, and none has an intent alone: also one that
 /// found the token gone, or was in it when it went.
 fn check_outcomes(world: &World, replies: &[(String, u16)]) {

@@ -81,6 +81,8 @@ registry! {
     KeyAttested "key.attested" "A key's flags, its certificate and a test signature were checked." "Đã kiểm tra thuộc tính khóa, chứng thư và chữ ký thử.";
     KeyAttestationFailed "key.attestation_failed" "The check of a key failed; it stays disabled." "Kiểm tra khóa thất bại; khóa bị vô hiệu.";
     KeySealed "key.sealed" "A further version of a key that the HSM sealed for the servers was stored." "Đã lưu phiên bản mới của khóa do HSM niêm phong cho các máy chủ.";
+    HsmAway "hsm.away" "The HSM went away; nothing is signed until it is back." "Thiết bị HSM mất kết nối; không ký được cho đến khi có lại.";
+    HsmReturned "hsm.returned" "The HSM is back; every key is attested again." "Thiết bị HSM đã có lại; mọi khóa được kiểm tra lại.";
     AuthorityRecorded "authority.recorded" "A decision that gives authority to sign was recorded." "Đã ghi nhận văn bản giao thẩm quyền ký.";
     AuthorityEnded "authority.ended" "A recorded authority to sign ended." "Thẩm quyền ký đã chấm dứt.";
     SessionOpened "session.opened" "A stamping session was opened." "Đã mở phiên đóng dấu.";

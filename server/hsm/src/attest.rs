@@ -7,12 +7,13 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use cryptoki::error::Error;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
 use kyso_core::{Digest, HashAlgorithm, KeyAlgorithm, KeyRef, SignatureScheme};
 use kyso_hsm_config::{Profile, Scheme, Template};
 use sha2::{Digest as _, Sha256};
 
-use crate::error::HsmError;
+use crate::error::{self, Fault, HsmError};
 use crate::keys;
 use crate::mechanism;
 use crate::seat::Seat;
@@ -35,8 +36,10 @@ pub enum Finding {
     Unreadable(Flag),
     /// The public half in the token is not the one that the certificate names.
     OtherPublicKey,
-    /// It did not sign, or the signature does not verify with the certificate's key.
+    /// It signed, and the signature does not verify with the certificate's key.
     NoProof,
+    /// The token answered with an error when it was asked to sign.
+    NoSignature,
     /// The token answered a question about this key with an error.
     Unanswered,
     /// It made a signature that did not verify while it was in use.
@@ -83,6 +86,16 @@ pub struct Attestation {
     pub findings: Vec<Finding>,
 }
 
+impl Finding {
+    /// Whether it may come from the session or the moment, and not from the key.
+    const fn may_be_stray(self) -> bool {
+        matches!(
+            self,
+            Self::NoSignature | Self::Unanswered | Self::Unreadable(_)
+        )
+    }
+}
+
 impl Attestation {
     /// Whether the key may be used.
     pub fn passed(&self) -> bool {
@@ -100,6 +113,7 @@ impl fmt::Display for Finding {
             Self::Unreadable(flag) => write!(f, "{flag:?} cannot be read"),
             Self::OtherPublicKey => f.write_str("the public key is another"),
             Self::NoProof => f.write_str("no proof of possession"),
+            Self::NoSignature => f.write_str("it did not sign"),
             Self::Unanswered => f.write_str("the token does not answer about it"),
             Self::BadSignature => f.write_str("a signature did not verify"),
         }
@@ -151,6 +165,13 @@ impl Listing {
         Ok(Self(keys))
     }
 
+    /// Those with this id alone.
+    pub(crate) fn of_one(seat: &Seat, id: [u8; 16]) -> Result<Self, HsmError> {
+        let class = Attribute::Class(ObjectClass::PRIVATE_KEY);
+        let found = seat.search(&[class, Attribute::Id(id.to_vec())])?;
+        Ok(Self(HashMap::from([(id, found)])))
+    }
+
     fn single(&self, id: &[u8; 16]) -> Result<ObjectHandle, Finding> {
         match self.0.get(id).map(Vec::as_slice) {
             None | Some([]) => Err(Finding::Missing),
@@ -158,6 +179,27 @@ impl Listing {
             Some(_) => Err(Finding::Ambiguous),
         }
     }
+}
+
+/// Which look at a key this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    First,
+    /// From a new session, since an error of the token came the first time.
+    Again,
+}
+
+/// Looks at a key once more where all that was found may be a stray error of the token: two people
+/// would have to unlock a key that nothing is wrong with.
+///
+/// # Errors
+/// Those of a look.
+pub(crate) fn surely(
+    mut look: impl FnMut(Turn) -> Result<Vec<Finding>, HsmError>,
+) -> Result<Vec<Finding>, HsmError> {
+    let first = look(Turn::First)?;
+    let stray = !first.is_empty() && first.iter().all(|finding| finding.may_be_stray());
+    if stray { look(Turn::Again) } else { Ok(first) }
 }
 
 /// Attests one key of the listing. What the token answers about this key alone is a finding about
@@ -176,15 +218,43 @@ pub(crate) fn attest(
         Err(finding) => return Ok(vec![finding]),
     };
     match attest_handle(seat, handle, profile, key) {
-        Err(error) if matches!(error, HsmError::Away) || seat.probe().is_err() => {
-            Err(HsmError::Away)
-        }
-        Err(error) => {
+        Err(Trouble::Token(error)) => {
+            about_the_key(seat, &error)?;
             tracing::error!(?key, %error, "the token does not answer about a key");
             Ok(vec![Finding::Unanswered])
         }
-        findings => findings,
+        findings => Ok(findings?),
     }
+}
+
+/// Why a key could not be looked at.
+pub(crate) enum Trouble {
+    /// What the token answered.
+    Token(Error),
+    /// What was missing here.
+    Here(HsmError),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Token(error)
+    }
+}
+
+impl From<Trouble> for HsmError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Token(error) => error.into(),
+            Trouble::Here(error) => error,
+        }
+    }
+}
+
+/// An error of a token that still answers is about the key; one of a token or session that is gone
+/// is about none.
+fn about_the_key(seat: &Seat, error: &Error) -> Result<(), HsmError> {
+    let gone = error::fault(error) == Fault::Away || seat.probe().is_err();
+    if gone { Err(HsmError::Away) } else { Ok(()) }
 }
 
 /// Attests the key with this handle.
@@ -193,18 +263,16 @@ pub(crate) fn attest_handle(
     handle: ObjectHandle,
     profile: &Profile,
     key: &KeyRef,
-) -> Result<Vec<Finding>, HsmError> {
+) -> Result<Vec<Finding>, Trouble> {
     let mut findings = flags(seat, handle, profile.template)?;
     if !has_public_half(seat, handle, key)? {
         findings.push(Finding::OtherPublicKey);
     }
-    if !proves(seat, handle, profile, key)? {
-        findings.push(Finding::NoProof);
-    }
+    findings.extend(proof(seat, handle, profile, key)?);
     Ok(findings)
 }
 
-fn flags(seat: &Seat, handle: ObjectHandle, template: Template) -> Result<Vec<Finding>, HsmError> {
+fn flags(seat: &Seat, handle: ObjectHandle, template: Template) -> Result<Vec<Finding>, Error> {
     let types: Vec<_> = wanted(template)
         .map(|(_, attribute, _)| attribute)
         .collect();
@@ -247,7 +315,7 @@ fn value(read: &[Attribute], attribute: AttributeType) -> Option<bool> {
 
 /// The modulus or the curve that the private object tells. A token need not tell the point of
 /// an elliptic-curve private key; there the proof below stands for it.
-fn has_public_half(seat: &Seat, handle: ObjectHandle, key: &KeyRef) -> Result<bool, HsmError> {
+fn has_public_half(seat: &Seat, handle: ObjectHandle, key: &KeyRef) -> Result<bool, Error> {
     use der::Encode;
     let kind = if key.algorithm.is_rsa() {
         AttributeType::Modulus
@@ -267,36 +335,28 @@ fn has_public_half(seat: &Seat, handle: ObjectHandle, key: &KeyRef) -> Result<bo
     })
 }
 
-fn proves(
+/// Has the key sign a nonce, and says what is wrong with the signature.
+fn proof(
     seat: &mut Seat,
     handle: ObjectHandle,
     profile: &Profile,
     key: &KeyRef,
-) -> Result<bool, HsmError> {
+) -> Result<Option<Finding>, Trouble> {
     let scheme = proof_scheme(profile, key.algorithm);
-    let digest = nonce_digest()?;
+    let digest = nonce_digest().map_err(Trouble::Here)?;
     let input = mechanism::input(key.algorithm, scheme, &digest);
-    let raw = match seat
-        .session
-        .sign(&mechanism::mechanism(scheme), handle, &input)
-    {
+    let mechanism = mechanism::mechanism(scheme);
+    let raw = match seat.session.sign(&mechanism, handle, &input) {
         Ok(raw) => raw,
-        Err(error) => return refused_to_prove(seat, error),
-    };
-    let Some(signature) = mechanism::encode(scheme, raw) else {
-        return Ok(false);
+        Err(error) => {
+            about_the_key(seat, &error).map_err(Trouble::Here)?;
+            return Ok(Some(Finding::NoSignature));
+        }
     };
     let checker = seat.checker(key.cka_id, &key.spki);
-    Ok(checker.verifies(key.algorithm, scheme, &digest, &signature))
-}
-
-/// A key that may not sign is a finding; a token that is gone is none.
-fn refused_to_prove(seat: &Seat, error: cryptoki::error::Error) -> Result<bool, HsmError> {
-    if seat.probe().is_err() {
-        Err(error.into())
-    } else {
-        Ok(false)
-    }
+    let verifies = mechanism::encode(scheme, raw)
+        .is_some_and(|signature| checker.verifies(key.algorithm, scheme, &digest, &signature));
+    Ok((!verifies).then_some(Finding::NoProof))
 }
 
 fn proof_scheme(profile: &Profile, algorithm: KeyAlgorithm) -> SignatureScheme {
@@ -318,4 +378,48 @@ fn nonce_digest() -> Result<Digest, HsmError> {
         .chain_update(nonce)
         .finalize();
     Digest::new(HashAlgorithm::Sha256, &hashed).map_err(|_| HsmError::Encoding("nonce"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_must_come_twice_before_it_counts() {
+        use Finding as F;
+        let flag = F::MustBeFalse(Flag::Decrypt);
+        let cases: [(&[&[F]], &[F]); 9] = [
+            (&[&[]], &[]),
+            (&[&[F::Unanswered], &[]], &[]),
+            (&[&[F::NoSignature], &[]], &[]),
+            (&[&[F::Unreadable(Flag::Sign)], &[]], &[]),
+            (&[&[F::Unanswered], &[F::NoSignature]], &[F::NoSignature]),
+            (&[&[F::NoSignature], &[F::NoProof]], &[F::NoProof]),
+            // What the key or the token says plainly counts at once.
+            (&[&[F::NoProof]], &[F::NoProof]),
+            (&[&[F::Missing]], &[F::Missing]),
+            (&[&[flag, F::NoSignature]], &[flag, F::NoSignature]),
+        ];
+        for (looks, end) in cases {
+            let mut turns = Vec::new();
+            let found = surely(|turn| {
+                turns.push(turn);
+                Ok(looks[turns.len() - 1].to_vec())
+            });
+            assert_eq!(found.unwrap(), end, "{looks:?}");
+            let expected = &[Turn::First, Turn::Again][..looks.len()];
+            assert_eq!(turns, expected, "{looks:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_goes_away_says_nothing_about_a_key() {
+        let mut looks = 0;
+        let end = surely(|_| {
+            looks += 1;
+            Err(HsmError::Away)
+        });
+        assert!(matches!(end, Err(HsmError::Away)));
+        assert_eq!(looks, 1);
+    }
 }

@@ -11,7 +11,7 @@ use kyso_core::{KeyAlgorithm, KeyRef};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-use crate::attest::{self, Attestation, Listing};
+use crate::attest::{self, Attestation, Finding, Listing, Turn};
 use crate::error::HsmError;
 use crate::keys;
 use crate::list::{self, ListedKey};
@@ -72,12 +72,13 @@ fn generate(shared: &Shared, algorithm: KeyAlgorithm) -> Result<KeyRef, HsmError
     crate::mechanism::algorithm_allowed(&profile.mechanisms, algorithm)?;
     seated(shared, true, |seat| {
         let pair = keys::generate(seat, algorithm, profile.template, true)?;
+        let look = shared.ward.look(&pair.key.cka_id);
         let findings = attest::attest_handle(seat, pair.private(), profile, &pair.key)?;
         if !findings.is_empty() {
             pair.destroy(seat)?;
             return Err(HsmError::BadKey(describe(&findings)));
         }
-        shared.trust(&pair.key);
+        shared.ward.trust(&pair.key, &look);
         Ok(pair.key)
     })
 }
@@ -130,16 +131,30 @@ fn attest_some(
 ) -> Result<(), HsmError> {
     let listing = Listing::of(seat)?;
     while let Some(key) = keys.last().filter(|_| shared.phase() != Phase::Closed) {
-        let findings = attest::attest(seat, &listing, &shared.profile, key)?;
-        let Some(key) = keys.pop() else { break };
-        if findings.is_empty() {
-            shared.trust(&key);
-        } else {
-            shared.distrust(&key.cka_id);
+        let look = shared.ward.look(&key.cka_id);
+        let mut findings = attest::surely(|turn| match turn {
+            Turn::First => attest::attest(seat, &listing, &shared.profile, key),
+            Turn::Again => attest_alone(shared, key),
+        })?;
+        if !findings.is_empty() {
+            shared.ward.distrust(&key.cka_id);
+        } else if !shared.ward.trust(key, &look) {
+            findings.push(Finding::BadSignature);
         }
+        let Some(key) = keys.pop() else { break };
         if to.send(Attestation { key, findings }).is_err() {
             return Ok(());
         }
     }
     Ok(())
+}
+
+/// From a session of its own, since it may be the session that answers with errors.
+fn attest_alone(shared: &Shared, key: &KeyRef) -> Result<Vec<Finding>, HsmError> {
+    let mut seat = shared.seat(false)?;
+    match Listing::of_one(&seat, key.cka_id) {
+        Ok(listing) => attest::attest(&mut seat, &listing, &shared.profile, key),
+        Err(HsmError::Away) => Err(HsmError::Away),
+        Err(_) => Ok(vec![Finding::Unanswered]),
+    }
 }

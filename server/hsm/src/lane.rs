@@ -238,7 +238,7 @@ impl Worker<'_> {
     /// A key that made a wrong signature is not used again before it is attested again.
     fn withhold(&mut self, key: &KeyRef) -> DigestOutcome {
         tracing::error!(?key, "a signature did not verify and was withheld");
-        self.shared.suspect(key);
+        self.shared.ward.bar(key);
         self.shared.observer.withheld(key.algorithm);
         self.seat.forget(&key.cka_id);
         DigestOutcome::Withheld

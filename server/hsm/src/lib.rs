@@ -29,6 +29,7 @@ mod status;
 mod subject;
 mod sync;
 mod token;
+mod ward;
 
 pub use attest::{Attestation, Finding, Flag};
 pub use bench::{BenchRow, bench};

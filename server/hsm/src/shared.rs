@@ -1,15 +1,13 @@
 //! What lanes, keeper, watchdog and callers of one token share.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use cryptoki::slot::Slot;
-use kyso_core::KeyRef;
 use kyso_hsm_config::Profile;
 
 use crate::error::{Fault, HsmError};
@@ -18,17 +16,18 @@ use crate::observe::HsmObserver;
 use crate::queue::Queue;
 use crate::seat::Seat;
 use crate::sync::lock;
+use crate::ward::Ward;
 
 pub(crate) struct Shared {
     pub(crate) profile: Profile,
     pub(crate) module: Arc<Module>,
     pub(crate) queue: Queue,
+    pub(crate) ward: Ward,
     pub(crate) observer: Arc<dyn HsmObserver>,
     control: Mutex<Control>,
     woken: Condvar,
-    attested: RwLock<HashMap<[u8; 16], Arc<[u8]>>>,
-    suspects: Mutex<Vec<KeyRef>>,
     alive: Mutex<Option<Sender<Infallible>>>,
+    pub(crate) left: AtomicU64,
     pub(crate) reopened: AtomicU64,
     pub(crate) replaced: AtomicU64,
 }
@@ -100,9 +99,9 @@ impl Shared {
             observer,
             control: Mutex::new(control),
             woken: Condvar::new(),
-            attested: RwLock::default(),
-            suspects: Mutex::default(),
+            ward: Ward::default(),
             alive: Mutex::new(Some(alive)),
+            left: AtomicU64::new(0),
             reopened: AtomicU64::new(0),
             replaced: AtomicU64::new(0),
         }
@@ -163,6 +162,7 @@ impl Shared {
         let mut control = lock(&self.control);
         if control.phase == Phase::Ready {
             control.phase = Phase::Away;
+            self.left.fetch_add(1, Ordering::Relaxed);
             drop(control);
             self.observer.away();
         } else {
@@ -231,42 +231,6 @@ impl Shared {
 
     pub(crate) fn generation(&self) -> u64 {
         lock(&self.control).generation
-    }
-
-    /// From now on this key may be used.
-    pub(crate) fn trust(&self, key: &KeyRef) {
-        let mut attested = self
-            .attested
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        attested.insert(key.cka_id, Arc::clone(&key.spki));
-    }
-
-    /// A key made a signature that does not verify: it may not be used, and whoever asks is told.
-    pub(crate) fn suspect(&self, key: &KeyRef) {
-        self.distrust(&key.cka_id);
-        lock(&self.suspects).push(key.clone());
-    }
-
-    /// The keys that were suspected since this was asked last.
-    pub(crate) fn take_suspects(&self) -> Vec<KeyRef> {
-        std::mem::take(&mut *lock(&self.suspects))
-    }
-
-    /// From now on this key may not be used.
-    pub(crate) fn distrust(&self, id: &[u8; 16]) {
-        self.attested
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(id);
-    }
-
-    /// Whether this very key, with this public half, was attested.
-    pub(crate) fn trusts(&self, key: &KeyRef) -> bool {
-        let attested = self.attested.read().unwrap_or_else(PoisonError::into_inner);
-        attested
-            .get(&key.cka_id)
-            .is_some_and(|spki| *spki == key.spki)
     }
 
     pub(crate) fn count_reopened(&self) {

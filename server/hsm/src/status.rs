@@ -19,7 +19,9 @@ pub struct TokenStatus {
     pub people: u32,
     /// Places taken by systems that stamp.
     pub stamps: u32,
-    /// How often the token went away and came back.
+    /// How often the token went away.
+    pub left: u64,
+    /// How often it came back.
     pub reopened: u64,
     /// How many lanes were replaced because a call hung.
     pub replaced: u64,

@@ -159,6 +159,7 @@ impl Token {
                 .count(),
             people: shared.queue.taken(LaneClass::Person),
             stamps: shared.queue.taken(LaneClass::Stamp),
+            left: shared.left.load(Ordering::Relaxed),
             reopened: shared.reopened.load(Ordering::Relaxed),
             replaced: shared.replaced.load(Ordering::Relaxed),
         }
@@ -204,21 +205,17 @@ impl Token {
         self.attest(vec![key]).recv().await.ok_or(HsmError::Away)
     }
 
-    /// Keys that made a signature which does not verify, since this was asked last: each is barred
-    /// until it is attested again, its credential must be locked and an alarm raised.
+    /// Keys that made a signature which does not verify, since this was asked last: its credential
+    /// must be locked and an alarm raised. Each is barred until it is attested from then on; no
+    /// attestation before that frees it.
     pub fn suspects(&self) -> Vec<Attestation> {
-        let suspects = self.shared.take_suspects().into_iter();
+        let suspects = self.shared.ward.tell().into_iter();
         suspects
             .map(|key| Attestation {
                 key,
                 findings: vec![Finding::BadSignature],
             })
             .collect()
-    }
-
-    /// Bars a key from use until it is attested again.
-    pub fn disable(&self, key: &KeyRef) {
-        self.shared.distrust(&key.cka_id);
     }
 
     /// Every private and secret key of the token.
@@ -301,7 +298,7 @@ impl Token {
 
     fn place(&self, class: LaneClass, key: &KeyRef) -> Result<Place, Busy> {
         let shared = &self.shared;
-        let usable = shared.phase() == Phase::Ready && shared.trusts(key);
+        let usable = shared.phase() == Phase::Ready && shared.ward.trusts(key);
         if usable && shared.queue.reserve(class) {
             return Ok(Place {
                 shared: Arc::clone(shared),
@@ -317,7 +314,7 @@ impl Token {
     fn may_sign(&self, place: &Place, job: &SignJob) -> bool {
         let hash = job.scheme().hash();
         place.key == job.key().cka_id
-            && self.shared.trusts(job.key())
+            && self.shared.ward.trusts(job.key())
             && self.supports(job.key().algorithm, job.scheme()).is_ok()
             && job
                 .digests()

@@ -21,7 +21,7 @@ use crate::observe::Figures;
 use crate::pool::Pool;
 use crate::rows::Alarm;
 use crate::seal::Sealer;
-use crate::signing::sweep::Orphans;
+use crate::signing::orphans::Orphans;
 use crate::signing::{IntentCase, OutcomeCase, Verdict, record_intent, record_outcome};
 use crate::snapshot::load;
 use crate::writer::Queue;
@@ -70,7 +70,7 @@ impl JournalHandle {
         &self,
         work: impl FnMut(&mut Tx<'_>) -> Result<T, ApplyError> + Send + 'static,
     ) -> Result<T, ApplyError> {
-        let (task, answer) = Task::new(work, |work, tx| nested(tx, work), |_, end| end);
+        let (task, answer) = Task::asked(work, |work, tx| nested(tx, work), |_, end| end);
         self.put_other(task, answer)
             .await??
             .map_err(ApplyError::Refused)
@@ -198,10 +198,11 @@ impl Journal for JournalHandle {
         draft: Draft,
     ) -> Result<Intent, IntentError> {
         let request = signing.what().request.id;
-        let (task, answer) = Task::new(IntentCase { signing, draft }, record_intent, end_of_intent);
+        let (task, answer) =
+            Task::asked(IntentCase { signing, draft }, record_intent, end_of_intent);
         let guard = Unheard {
             request,
-            orphans: Arc::clone(&self.orphans),
+            orphans: self.orphans.clone(),
             armed: true,
         };
         let end = self
@@ -219,26 +220,24 @@ impl Journal for JournalHandle {
             record: outcome,
             open: None,
         };
-        let (task, answer) = Task::new(case, record_outcome, |_, end| end);
+        let (task, answer) = Task::asked(case, record_outcome, |_, end| end);
         let end = self.put(task, answer).await.unwrap_or_else(Err);
         if end.is_err() {
             // The signature is dropped; the intent is closed as unknown by the next upkeep.
-            self.orphans
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(request);
+            self.orphans.add(request);
         }
         end
     }
 
     async fn commit(&self, change: Authorized<Change>) -> Result<Committed, CommitError> {
-        let (task, answer) = Task::new(change, commit_change, end_of_change);
+        let (task, answer) = Task::asked(change, commit_change, end_of_change);
         self.put_other(task, answer).await?
     }
 
     async fn note(&self, draft: Draft) -> Result<(), JournalError> {
         let work = |draft: &mut Draft, tx: &mut Tx<'_>| tx.append_in_place(draft).map(|_| ());
-        let (task, answer) = Task::new(draft, work, |_, end| end);
+        // A fact: it is so, also when whoever reported it has gone.
+        let (task, answer) = Task::standing(draft, work, |_, end| end);
         self.put_other(task, answer).await?
     }
 
@@ -274,10 +273,7 @@ impl Unheard {
 impl Drop for Unheard {
     fn drop(&mut self) {
         if self.armed {
-            self.orphans
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(self.request);
+            self.orphans.add(self.request);
         }
     }
 }
@@ -340,10 +336,10 @@ mod tests {
         let (orphans, request) = (Orphans::default(), RequestId::random());
         let guard = Unheard {
             request,
-            orphans: Arc::clone(&orphans),
+            orphans: orphans.clone(),
             armed: true,
         };
         guard.hear(&Err(stopped().into()));
-        assert_eq!(*orphans.lock().unwrap(), [request]);
+        assert_eq!(orphans.waiting(), [request]);
     }
 }

@@ -19,6 +19,7 @@ use crate::observe::Figures;
 use crate::pool::Pool;
 use crate::seal::Sealer;
 use crate::secret_box::{self, SealedKey};
+use crate::signing::orphans::Orphans;
 use crate::signing::sweep::Upkeep;
 use crate::{migrations, verify, writer};
 
@@ -201,12 +202,12 @@ impl Database {
             Arc::clone(&clock),
             Arc::clone(&figures),
         )?;
-        let orphans = Arc::default();
+        let orphans = Orphans::default();
         let alone = database_lock.is_some();
         let upkeep = Upkeep {
             instance,
             alone,
-            orphans: Arc::clone(&orphans),
+            orphans: orphans.clone(),
             lease: self.config.lease,
         };
         let writer::start::Begun {

@@ -25,7 +25,7 @@ fn impatient(config: &mut StoreConfig) {
 }
 
 /// Notes until this holds, for half a minute at most.
-async fn noting_until(world: &World, mut holds: impl FnMut(&World) -> bool) {
+pub(super) async fn noting_until(world: &World, mut holds: impl FnMut(&World) -> bool) {
     let start = Instant::now();
     while !holds(world) {
         assert!(start.elapsed() < Duration::from_secs(30), "it never came");
@@ -307,7 +307,7 @@ async fn an_intent_that_cannot_be_closed_does_not_end_the_lease(world: &mut Worl
     assert!(world.journal().admit().is_ok());
 }
 
-fn latest_lease(world: &World) -> i64 {
+pub(super) fn latest_lease(world: &World) -> i64 {
     #[derive(diesel::QueryableByName)]
     struct Lease {
         #[diesel(sql_type = diesel::sql_types::BigInt)]

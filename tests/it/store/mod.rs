@@ -2,6 +2,7 @@
 
 mod away;
 mod durable;
+mod gone;
 mod grants;
 mod journal;
 mod retries;

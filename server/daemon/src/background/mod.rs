@@ -1,7 +1,9 @@
-//! What runs beside the calls: attestation, other servers' changes, sums, expiry, the clock.
+//! What runs beside the calls: attestation, absences of the token, other servers' changes, sums, expiry, the clock.
 
+mod absence;
 mod attestation;
 mod upkeep;
+mod verdict;
 
 use actix_web::web;
 use tokio::task::JoinHandle;
@@ -11,6 +13,7 @@ use crate::app::App;
 /// Starts all of it.
 pub fn start(app: &web::Data<App>) -> Vec<JoinHandle<()>> {
     vec![
+        tokio::spawn(absence::run(app.clone())),
         tokio::spawn(attestation::run(app.clone())),
         tokio::spawn(upkeep::follow(app.clone())),
         tokio::spawn(upkeep::minutely(app.clone())),

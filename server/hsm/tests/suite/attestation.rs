@@ -116,7 +116,7 @@ fn each_wrong_flag_is_found_by_its_name() {
                 ),
                 (
                     Attribute::Sign(false),
-                    vec![Finding::MustBeTrue(Flag::Sign), Finding::NoProof],
+                    vec![Finding::MustBeTrue(Flag::Sign), Finding::NoSignature],
                 ),
             ];
             for (number, (attribute, findings)) in (1..).zip(cases) {

@@ -5,6 +5,7 @@ mod grants;
 mod idempotency;
 mod intent;
 mod known;
+pub(crate) mod orphans;
 mod outcome;
 mod rows;
 mod slots;

@@ -1,7 +1,6 @@
 //! Upkeep: the lease of this run of the server, and intents that nobody will close any more.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -14,6 +13,7 @@ use kyso_evidence::Event;
 use kyso_evidence::entry::{Entry, Outcome, ResultRecord, ResultState};
 
 use super::OpenIntent;
+use super::orphans::Orphans;
 use super::outcome::close;
 use crate::connection::Db;
 use crate::dialect::on_each;
@@ -23,9 +23,6 @@ use crate::writer::tx::{Tx, insert_all};
 
 /// Most intents closed in one transaction.
 const SWEEP: usize = 256;
-
-/// Calls of this run whose outcome could not be written, or whose caller went away.
-pub(crate) type Orphans = Arc<Mutex<Vec<RequestId>>>;
 
 /// What upkeep needs to know.
 #[derive(Debug, Clone)]
@@ -104,21 +101,15 @@ impl Upkeep {
     }
 
     fn close_orphans(&self, tx: &mut Tx<'_>) -> Result<(), ApplyError> {
-        let waiting = self
-            .orphans
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let waiting = self.orphans.waiting();
         for request in &waiting {
-            if let Some(open) = tx.ledger.open.get(request).cloned() {
-                close_unknown(tx, *request, &open)?;
+            let open = tx.ledger.open.get(request).cloned();
+            if let Some(open) = &open {
+                close_unknown(tx, *request, open)?;
             }
+            // If this transaction is undone they are open again, and the next round closes them.
+            self.orphans.looked_for(request, open.is_some());
         }
-        // If this transaction is undone they stay open in the ledger, and the next run of the
-        // server closes them; to try again here they are kept until they are closed.
-        let mut orphans = self.orphans.lock().unwrap_or_else(PoisonError::into_inner);
-        orphans
-            .retain(|request| tx.ledger.open.contains_key(request) || !waiting.contains(request));
         Ok(())
     }
 

@@ -243,7 +243,7 @@ impl Office {
 /// It writes every few seconds, so its failure is how a locked, full or read-only database shows
 /// before anybody signs; the next commit takes it back.
 fn renewal(upkeep: &Upkeep, figures: Arc<Figures>) -> Box<dyn Job> {
-    let (task, _) = Task::new(
+    let (task, _) = Task::standing(
         (upkeep.clone(), figures, Instant::now()),
         |(upkeep, _, asked), tx| {
             *asked = Instant::now();
@@ -261,7 +261,7 @@ fn renewal(upkeep: &Upkeep, figures: Arc<Figures>) -> Box<dyn Job> {
 }
 
 fn sweeping(upkeep: &Upkeep) -> Box<dyn Job> {
-    let (task, _) = Task::new(
+    let (task, _) = Task::standing(
         upkeep.clone(),
         |upkeep, tx| upkeep.sweep(tx),
         |_, end: Result<(), JournalError>| {

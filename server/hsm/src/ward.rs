@@ -1,0 +1,168 @@
+//! Which keys may be used: those that were attested, and not since barred.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use kyso_core::KeyRef;
+
+type Id = [u8; 16];
+
+/// What is known of the keys of one token.
+///
+/// A lane may bar a key while the clerk attests it: the clerk must not undo that without looking
+/// again, nor before whoever locks the key's credential was told.
+#[derive(Default)]
+pub(crate) struct Ward(RwLock<Keys>);
+
+#[derive(Default)]
+struct Keys {
+    /// The public half of each key that may be used.
+    attested: HashMap<Id, Arc<[u8]>>,
+    bars: HashMap<Id, Bar>,
+    /// Keys that were barred since somebody was told last.
+    untold: Vec<KeyRef>,
+    /// Bars so far.
+    count: u64,
+}
+
+/// That a key was barred.
+#[derive(Clone, Copy)]
+struct Bar {
+    /// Which of all bars it is.
+    number: u64,
+    /// Whether somebody was told of it.
+    told: bool,
+}
+
+/// That the clerk looks at a key now: what it finds says nothing about a bar that comes later.
+pub(crate) struct Look {
+    /// The bar that was there when the look began.
+    after: Option<u64>,
+}
+
+impl Ward {
+    fn read(&self) -> RwLockReadGuard<'_, Keys> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Keys> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to look at a key.
+    pub(crate) fn look(&self, id: &Id) -> Look {
+        let keys = self.read();
+        let after = keys.bars.get(id).map(|bar| bar.number);
+        Look { after }
+    }
+
+    /// From now on this key may be used, since nothing was wrong with it; false if it was barred
+    /// while it was looked at, or was barred before and nobody was told yet.
+    pub(crate) fn trust(&self, key: &KeyRef, look: &Look) -> bool {
+        let mut keys = self.write();
+        let free = match keys.bars.get(&key.cka_id) {
+            None => true,
+            Some(bar) => bar.told && Some(bar.number) == look.after,
+        };
+        if free {
+            keys.bars.remove(&key.cka_id);
+            keys.attested.insert(key.cka_id, Arc::clone(&key.spki));
+        }
+        free
+    }
+
+    /// From now on this key may not be used.
+    pub(crate) fn distrust(&self, id: &Id) {
+        self.write().attested.remove(id);
+    }
+
+    /// A key made a signature that does not verify: it may not be used, and whoever asks is told.
+    pub(crate) fn bar(&self, key: &KeyRef) {
+        let mut keys = self.write();
+        keys.attested.remove(&key.cka_id);
+        keys.count += 1;
+        let (number, told) = (keys.count, false);
+        keys.bars.insert(key.cka_id, Bar { number, told });
+        if !keys.untold.contains(key) {
+            keys.untold.push(key.clone());
+        }
+    }
+
+    /// The keys that were barred since this was asked last.
+    pub(crate) fn tell(&self) -> Vec<KeyRef> {
+        if self.read().untold.is_empty() {
+            return Vec::new();
+        }
+        let mut keys = self.write();
+        keys.bars.values_mut().for_each(|bar| bar.told = true);
+        std::mem::take(&mut keys.untold)
+    }
+
+    /// Whether this very key, with this public half, was attested.
+    pub(crate) fn trusts(&self, key: &KeyRef) -> bool {
+        let keys = self.read();
+        let attested = keys.attested.get(&key.cka_id);
+        attested.is_some_and(|spki| *spki == key.spki)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kyso_core::KeyAlgorithm;
+
+    use super::*;
+
+    fn key(id: u8) -> KeyRef {
+        KeyRef {
+            cka_id: [id; 16],
+            algorithm: KeyAlgorithm::P256,
+            spki: Arc::from([id]),
+        }
+    }
+
+    /// Looks at a key, and finds nothing wrong.
+    fn attest(ward: &Ward, key: &KeyRef) -> bool {
+        let look = ward.look(&key.cka_id);
+        ward.trust(key, &look)
+    }
+
+    #[test]
+    fn only_the_very_key_that_was_attested_may_be_used() {
+        let (ward, one) = (Ward::default(), key(1));
+        assert!(!ward.trusts(&one));
+        assert!(attest(&ward, &one) && ward.trusts(&one));
+        let swapped = KeyRef {
+            spki: Arc::from([2]),
+            ..one.clone()
+        };
+        assert!(!ward.trusts(&swapped));
+        ward.distrust(&one.cka_id);
+        assert!(!ward.trusts(&one));
+    }
+
+    #[test]
+    fn a_key_that_is_barred_while_it_is_attested_stays_barred() {
+        let (ward, one) = (Ward::default(), key(1));
+        let look = ward.look(&one.cka_id);
+        ward.bar(&one);
+        assert!(!ward.trust(&one, &look) && !ward.trusts(&one));
+        // Also if it was barred before, and told of in between.
+        let look = ward.look(&one.cka_id);
+        ward.bar(&one);
+        assert_eq!(ward.tell(), std::slice::from_ref(&one));
+        assert!(!ward.trust(&one, &look) && !ward.trusts(&one));
+    }
+
+    #[test]
+    fn a_barred_key_is_trusted_again_only_after_somebody_was_told() {
+        let (ward, one, other) = (Ward::default(), key(1), key(2));
+        assert!(attest(&ward, &one) && attest(&ward, &other));
+        ward.bar(&one);
+        ward.bar(&one);
+        assert!(!attest(&ward, &one), "it was attested before it was told");
+        assert!(ward.trusts(&other));
+        assert_eq!(ward.tell(), std::slice::from_ref(&one));
+        assert_eq!(ward.tell(), []);
+        assert!(attest(&ward, &one) && ward.trusts(&one));
+    }
+}
