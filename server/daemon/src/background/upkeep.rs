@@ -90,7 +90,7 @@ mod tests {
     use std::sync::Arc;
 
     use kyso_core::id::{AgencyId, CredentialId};
-    use kyso_core::model::{Certificate, CredentialKind, Owner};
+    use kyso_core::model::{Certificate, CredentialKind, Issued, Owner};
     use kyso_core::{KeyAlgorithm, KeyRef};
 
     use super::*;
@@ -106,6 +106,7 @@ mod tests {
         let certificate = Certificate {
             chain: Vec::new(),
             sha256: [0; 32],
+            issued: Issued::default(),
             not_before: at(0),
             not_after: at(100),
         };

@@ -34,6 +34,7 @@ impl World {
         let certificate = Certificate {
             chain: vec![vec![1]],
             sha256: [3; 32],
+            issued: Issued::default(),
             not_before: Timestamp::from_seconds(START - 10),
             not_after: Timestamp::from_seconds(START + 1_000_000),
         };

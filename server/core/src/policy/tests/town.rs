@@ -83,6 +83,7 @@ fn credential(owner: Owner, agency: AgencyId) -> Credential {
     let certificate = Certificate {
         chain: vec![vec![1]],
         sha256: [1; 32],
+        issued: Issued::default(),
         not_before: at(-100),
         not_after: at(100),
     };
