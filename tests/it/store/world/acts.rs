@@ -202,7 +202,7 @@ impl World {
         let change = Change::OpenStampingSession(session.clone(), totp);
         let committed = self.change(Self::person(self.clerk), change).await.unwrap();
         let mut snapshot = self.snapshot(committed.epoch);
-        snapshot.sessions = Arc::new(HashMap::from([(session.id, session.clone())]));
+        snapshot.sessions = Arc::new([session.clone()].into_iter().collect());
         self.policy.install(snapshot);
         session
     }

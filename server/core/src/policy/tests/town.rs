@@ -192,7 +192,7 @@ impl Town {
 
     fn add_session(&mut self) {
         let session = self.session_value();
-        self.snapshot.sessions = Arc::new(HashMap::from([(self.session, session)]));
+        self.snapshot.sessions = Arc::new([session].into_iter().collect());
     }
 
     pub(super) fn session_value(&self) -> StampingSession {
@@ -232,12 +232,10 @@ impl Town {
     }
 
     pub(super) fn bend_session(&mut self, bend: impl FnOnce(&mut StampingSession)) {
-        let id = self.session;
-        bend(
-            Arc::make_mut(&mut self.snapshot.sessions)
-                .get_mut(&id)
-                .unwrap(),
-        );
+        let all = Arc::make_mut(&mut self.snapshot.sessions);
+        let mut session = all.remove(self.session).unwrap();
+        bend(&mut session);
+        all.insert(session);
     }
 
     pub(super) fn bend_people(&mut self, bend: impl FnOnce(&mut People)) {
