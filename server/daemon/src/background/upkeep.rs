@@ -33,7 +33,7 @@ pub(super) async fn follow(app: web::Data<App>) {
     }
 }
 
-/// Expires credentials, rotates token keys, forgets old attempts, measures the clock.
+/// Expires credentials, rotates token keys, forgets old attempts and tokens, measures the clock.
 pub(super) async fn minutely(app: web::Data<App>) {
     loop {
         expire(&app).await;
@@ -43,6 +43,9 @@ pub(super) async fn minutely(app: web::Data<App>) {
         }
         if let Err(error) = app.journal().purge_attempts(UNKNOWN_KEPT).await {
             tracing::warn!(%error, "old attempts could not be removed");
+        }
+        if let Err(error) = app.journal().purge_tokens().await {
+            tracing::warn!(%error, "old tokens could not be removed");
         }
         if let Ok(micros) = app
             .store
