@@ -1,6 +1,8 @@
 //! The bytes of an entry, and back: RFC 8785, with the bounds a derive cannot express.
 
-use crate::entry::{DigestRecord, Entry, Fact, KeyRecord, ResultRecord};
+use crate::entry::{
+    DigestRecord, Entry, Fact, KeyRecord, MAX_ISSUER_BYTES, MAX_SERIAL_BYTES, ResultRecord,
+};
 use crate::{Event, instant};
 
 /// The largest entry: 65,535 bytes, which is also what fits the length prefix of a C2SP
@@ -130,6 +132,14 @@ fn check_key(key: &KeyRecord) -> Result<(), EntryError> {
     require(
         "key",
         key.certificate_sha256.as_deref().is_none_or(is_sha256),
+    )?;
+    require(
+        "key",
+        key.certificate_issuer.as_deref().is_none_or(is_issuer),
+    )?;
+    require(
+        "key",
+        key.certificate_serial.as_deref().is_none_or(is_serial),
     )
 }
 
@@ -166,6 +176,15 @@ fn is_name(key: &str) -> bool {
 fn is_hex(text: &str) -> bool {
     let digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     !text.is_empty() && text.len().is_multiple_of(2) && text.bytes().all(digit)
+}
+
+fn is_issuer(text: &str) -> bool {
+    (1..=MAX_ISSUER_BYTES).contains(&text.len())
+}
+
+/// One way to write a number: no zero byte before it, unless it is zero.
+fn is_serial(text: &str) -> bool {
+    is_hex(text) && text.len() <= 2 * MAX_SERIAL_BYTES && (text == "00" || !text.starts_with("00"))
 }
 
 fn is_sha256(text: &str) -> bool {

@@ -301,12 +301,27 @@ words! {
     }
 }
 
+/// The longest issuer of a certificate in an entry, in bytes of UTF-8: a longer one is left out.
+pub const MAX_ISSUER_BYTES: usize = 512;
+
+/// The longest serial number of a certificate, in bytes of the number (RFC 5280 §4.1.2.2).
+pub const MAX_SERIAL_BYTES: usize = 20;
+
 /// The key of an entry, as precisely as an auditor needs to find it again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyRecord {
     /// Name of the key's algorithm.
     pub algorithm: String,
+    /// Issuer of the certificate as RFC 4514 text, so that an auditor finds it in the CA's own
+    /// register; at most [`MAX_ISSUER_BYTES`]. The intent of a signature has it, and where it is
+    /// absent the hash names the certificate all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_issuer: Option<String>,
+    /// Serial number of the certificate, lowercase hex without leading zero bytes; at most
+    /// [`MAX_SERIAL_BYTES`] bytes. It stands beside the issuer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_serial: Option<String>,
     /// Lowercase hex SHA-256 of the certificate's DER; absent while there is no certificate yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate_sha256: Option<String>,

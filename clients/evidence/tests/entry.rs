@@ -1,5 +1,6 @@
 //! The bytes of an entry: canonical, strict, and equal to what an independent writer gives.
 
+use kyso_evidence::entry::{MAX_ISSUER_BYTES, MAX_SERIAL_BYTES};
 use kyso_evidence::{
     Actor, ActorKind, DigestRecord, Entry, EntryError, Event, Fact, Factor, KeyRecord,
     MAX_ENTRY_BYTES, Outcome, ResultRecord, ResultState,
@@ -26,10 +27,15 @@ fn actor() -> impl Strategy<Value = Actor> {
 }
 
 fn key() -> impl Strategy<Value = KeyRecord> {
-    (text(), of(sha256()), "([0-9a-f]{2}){1,20}", text()).prop_map(
-        |(algorithm, certificate_sha256, cka_id, purpose)| KeyRecord {
+    let issuer = of(text().prop_map(|name| format!("CN={name}")));
+    let serial = of("(0[1-9a-f]|[1-9a-f][0-9a-f])([0-9a-f]{2}){0,19}");
+    let certificate = (issuer, serial, of(sha256()));
+    (text(), certificate, "([0-9a-f]{2}){1,20}", text()).prop_map(
+        |(algorithm, certificate, cka_id, purpose)| KeyRecord {
             algorithm,
-            certificate_sha256,
+            certificate_issuer: certificate.0,
+            certificate_serial: certificate.1,
+            certificate_sha256: certificate.2,
             cka_id,
             purpose,
         },
@@ -160,6 +166,62 @@ fn the_smallest_entry_has_these_bytes() {
         String::from_utf8(sample().to_bytes().unwrap()).unwrap(),
         SAMPLE
     );
+}
+
+fn certified() -> Entry {
+    let mut entry = sample();
+    entry.key = Some(KeyRecord {
+        algorithm: "rsa-2048".into(),
+        certificate_issuer: Some(r"CN=CA phục vụ\, G2,C=VN".into()),
+        certificate_serial: Some("9a01".into()),
+        certificate_sha256: Some("ab".repeat(32)),
+        cka_id: "0102".into(),
+        purpose: "sign".into(),
+    });
+    entry
+}
+
+#[test]
+fn a_key_with_its_certificate_has_these_bytes() {
+    let key = concat!(
+        r#""key":{"algorithm":"rsa-2048","certificate_issuer":"CN=CA phục vụ\\, G2,C=VN","#,
+        r#""certificate_serial":"9a01","certificate_sha256":""#,
+        "abababababababababababababababababababababababababababababababab",
+        r#"","cka_id":"0102","purpose":"sign"},"log""#,
+    );
+    let bytes = SAMPLE.replacen(r#""log""#, key, 1);
+    assert_eq!(
+        String::from_utf8(certified().to_bytes().unwrap()).unwrap(),
+        bytes
+    );
+    assert_eq!(Entry::parse(bytes.as_bytes()), Ok(certified()));
+}
+
+#[test]
+fn an_issuer_or_serial_out_of_bounds_has_no_bytes() {
+    let long = "x".repeat(MAX_ISSUER_BYTES + 1);
+    for (issuer, serial, good) in [
+        (&long[1..], "00", true),
+        ("CN=x", &"7f".repeat(MAX_SERIAL_BYTES), true),
+        (&long, "01", false),
+        ("", "01", false),
+        ("CN=x", "", false),
+        ("CN=x", "9A01", false),
+        ("CN=x", "009a01", false),
+        ("CN=x", "a01", false),
+        ("CN=x", &"7f".repeat(MAX_SERIAL_BYTES + 1), false),
+    ] {
+        let mut entry = certified();
+        let key = entry.key.as_mut().unwrap();
+        key.certificate_issuer = Some(issuer.into());
+        key.certificate_serial = Some(serial.into());
+        let refused = Err(EntryError::Member("key"));
+        let bytes = entry.to_bytes();
+        assert!(
+            bytes.is_ok() == good && (good || bytes == refused),
+            "{issuer} {serial}"
+        );
+    }
 }
 
 #[test]

@@ -109,6 +109,8 @@ impl Draft {
         self.entry.agency = Some(credential.agency.to_string());
         self.entry.key = Some(KeyRecord {
             algorithm: credential.key.algorithm.name().to_owned(),
+            certificate_issuer: None,
+            certificate_serial: None,
             certificate_sha256: credential
                 .certificate
                 .as_ref()
@@ -138,9 +140,21 @@ pub fn intent(signing: &Authorized<Signing>) -> Draft {
     );
     let draft = describe(draft, request, usize::MAX).with(credential, credential.kind.purpose());
     let mut draft = draft.digests(&request.digests);
+    name_certificate(&mut draft, credential);
     state_terms(&mut draft, request);
     draft.entry.epoch = u64::try_from(signing.epoch()).unwrap_or_default();
     draft
+}
+
+/// Issuer and serial number, once for a call: the outcome names the intent, and both have the hash.
+fn name_certificate(draft: &mut Draft, credential: &Credential) {
+    let certificate = credential.certificate.as_ref();
+    if let (Some(key), Some(certificate)) = (&mut draft.entry.key, certificate) {
+        key.certificate_issuer
+            .clone_from(&certificate.issued.issuer);
+        key.certificate_serial
+            .clone_from(&certificate.issued.serial);
+    }
 }
 
 /// How it is signed and on what authority: intent and outcome say it alike, so that either is enough

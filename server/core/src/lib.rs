@@ -16,6 +16,7 @@ pub mod model;
 pub mod policy;
 pub mod refusal;
 pub mod request;
+pub mod sessions;
 pub mod sign;
 pub mod snapshot;
 

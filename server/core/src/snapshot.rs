@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::Timestamp;
 use crate::id::{
-    AgencyId, ClientId, CredentialId, PendingChangeId, PersonId, RoleGrantId, StampingSessionId,
-    TokenFamilyId,
+    AgencyId, ClientId, CredentialId, PendingChangeId, PersonId, RoleGrantId, TokenFamilyId,
 };
 use crate::model::{
     Agency, AuthorityRecord, Client, ClientGrant, ClientKey, Credential, Factors, GrantTarget,
-    Owner, PendingChange, Person, Role, RoleGrant, StampingSession,
+    Owner, PendingChange, Person, Role, RoleGrant,
 };
+use crate::sessions::Sessions;
 
 /// Agencies by id.
 pub type Agencies = HashMap<AgencyId, Agency>;
@@ -105,7 +105,7 @@ pub struct Snapshot {
     /// Credentials.
     pub credentials: Arc<HashMap<CredentialId, Arc<Credential>>>,
     /// Stamping sessions that are neither closed nor over.
-    pub sessions: Arc<HashMap<StampingSessionId, StampingSession>>,
+    pub sessions: Arc<Sessions>,
     /// Changes that wait for a second person.
     pub pending: Arc<HashMap<PendingChangeId, PendingChange>>,
     /// Revoked tokens.

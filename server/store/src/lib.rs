@@ -19,6 +19,7 @@ mod migrations;
 mod observe;
 mod openings;
 mod pool;
+mod purge;
 pub mod read;
 mod rows;
 mod schema;

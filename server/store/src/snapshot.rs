@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use kyso_core::id::{CredentialId, PersonId, TokenFamilyId};
 use kyso_core::journal::JournalError;
 use kyso_core::model::{Credential, Factors, StampingSession};
+use kyso_core::sessions::Sessions;
 use kyso_core::snapshot::{Agencies, Clients, People, RevokedTokens};
 use kyso_core::{Snapshot, Timestamp};
 use secrecy::SecretString;
@@ -220,10 +221,7 @@ impl Loader<'_> {
             .collect())
     }
 
-    fn sessions(
-        &mut self,
-    ) -> QueryResult<HashMap<kyso_core::id::StampingSessionId, kyso_core::model::StampingSession>>
-    {
+    fn sessions(&mut self) -> QueryResult<Sessions> {
         let (sessions, bad) = crate::signing::open_sessions(self.db, self.sealer, self.now)?;
         let kind = Domain::StampingSession.name();
         let alarm = |object| Alarm {
@@ -232,10 +230,7 @@ impl Loader<'_> {
             fault: Fault::Seal,
         };
         self.alarms.extend(bad.into_iter().map(alarm));
-        Ok(sessions
-            .into_iter()
-            .map(|session| (session.id, session))
-            .collect())
+        Ok(sessions.into_iter().collect())
     }
 
     /// Sessions that a reset or the end of an office did not find, since somebody hid their rows.
@@ -243,7 +238,7 @@ impl Loader<'_> {
         let outlived = |session: &&StampingSession| snapshot.is_outlived(session);
         let outlived: Vec<_> = snapshot
             .sessions
-            .values()
+            .iter()
             .filter(outlived)
             .map(|s| s.id)
             .collect();
@@ -252,7 +247,7 @@ impl Loader<'_> {
         }
         let sessions = Arc::make_mut(&mut snapshot.sessions);
         for id in outlived {
-            sessions.remove(&id);
+            sessions.remove(id);
             self.alarms.push(Alarm {
                 kind: Domain::StampingSession.name(),
                 object: id.as_bytes().to_vec(),

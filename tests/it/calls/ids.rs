@@ -1,5 +1,7 @@
 //! Under which id the log says what a call did, and what it says of it.
 
+use std::process::Command;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kyso_api::management::AuditEntry;
@@ -106,6 +108,27 @@ fn the_entries_of_a_systems_calls_carry_the_id_that_the_reply_names() {
         );
     });
 }
+
+/// Serial number and issuer of the seal's certificate as `openssl` reads them.
+fn told_by_openssl(bench: &Bench<'_>) -> (String, String) {
+    let call = bench.world.http().post("/csc/v1/credentials/info");
+    let asked = json!({"credentialID": bench.seal, "certificates": "single"});
+    let info = call.bearer(&bench.token).json(&asked).send().unwrap();
+    let der = info.json()["cert"]["certificates"][0].clone();
+    let der = STANDARD.decode(der.as_str().unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("leaf.der");
+    std::fs::write(&file, der).unwrap();
+    let mut command = Command::new("openssl");
+    command.args(["x509", "-inform", "DER", "-noout", "-serial", "-issuer"]);
+    command.args(["-nameopt", "RFC2253,-esc_msb,utf8", "-in"]);
+    let output = command.arg(&file).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let told = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
+    let serial = told("serial=").unwrap().to_lowercase();
+    (serial, told("issuer=").unwrap().trim().to_owned())
+}
+
 #[test]
 fn intent_and_outcome_say_who_whence_with_what_and_how_long() {
     let test = "it::calls::ids::intent_and_outcome_say_who_whence_with_what_and_how_long";
@@ -129,6 +152,12 @@ fn intent_and_outcome_say_who_whence_with_what_and_how_long() {
             assert_eq!(hash.len(), 64, "{entry}");
         }
         let (intent, outcome) = (&entries[0].entry, &entries[1].entry);
+        // The outcome names the intent, so issuer and serial number are said once too.
+        assert!(outcome["key"]["certificate_serial"].is_null(), "{outcome}");
+        assert!(outcome["key"]["certificate_issuer"].is_null(), "{outcome}");
+        let (serial, issuer) = told_by_openssl(&bench);
+        assert_eq!(intent["key"]["certificate_serial"], *serial, "{intent}");
+        assert_eq!(intent["key"]["certificate_issuer"], *issuer, "{intent}");
         // Whence is said once; the outcome names the intent by its leaf.
         assert_eq!(entries[0].openings["source"], "127.0.0.1", "{intent}");
         assert_eq!(outcome["intent"], *entries[0].leaf_hash, "{outcome}");

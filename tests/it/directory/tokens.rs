@@ -1,5 +1,6 @@
 //! Tokens: an assertion once, refresh tokens in turn, revocation at once.
 
+use diesel::prelude::*;
 use kyso_core::change::{RefreshIssue, TokenIssue};
 use kyso_core::id::TokenFamilyId;
 use kyso_core::{Actor, Change, Refusal};
@@ -143,7 +144,79 @@ async fn a_revoked_token_is_in_the_snapshot_until_it_ends(world: &mut World) {
     assert!(town.policy.snapshot().revoked.families.contains(&family));
 }
 
+#[derive(QueryableByName)]
+struct Rows {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
+}
+
+/// How many rows are left: refresh tokens, families, revocations.
+fn rows(town: &Town<'_>) -> [i64; 3] {
+    ["refresh_token", "token_family", "revoked_family"].map(|table| {
+        let query = format!("SELECT count(*) AS number FROM {table}");
+        let rows: Rows = diesel::sql_query(query)
+            .get_result(&mut town.world.raw())
+            .unwrap();
+        rows.number
+    })
+}
+
+async fn tokens_go_when_neither_they_nor_their_family_can_matter(world: &mut World) {
+    const DAY: i64 = 24 * 3_600;
+    let town = Town::found(world).await;
+    let [stolen, used] = [TokenFamilyId::random(), TokenFamilyId::random()];
+    let ask = async |change| town.change(Actor::system(), change).await;
+    ask(issue(&town, stolen, 1, None)).await.unwrap();
+    ask(issue(&town, stolen, 2, Some(1))).await.unwrap();
+    ask(issue(&town, used, 3, None)).await.unwrap();
+    let purge = async || town.world.journal().purge_tokens().await.unwrap();
+    // Another one was revoked a while before, and had no refresh token.
+    ask(Change::RevokeFamily(TokenFamilyId::random()))
+        .await
+        .unwrap();
+    town.world.clock.advance(3_599);
+    assert_eq!((purge().await, rows(&town)), (0, [3, 2, 1]));
+    // In its last second a token that was used before still ends its family.
+    let reused = ask(issue(&town, stolen, 9, Some(1))).await;
+    assert_eq!(reused, Err(Refusal::TokenInvalid));
+    assert!(town.fresh().await.revoked.families.contains(&stolen));
+    town.world.clock.advance(DAY - 3_599);
+    assert_eq!((purge().await, rows(&town)), (1, [3, 2, 1]));
+    town.world.clock.advance(3_599);
+    assert_eq!((purge().await, rows(&town)), (0, [3, 2, 1]));
+    // The families ended a day ago, and one of them was revoked a second before that.
+    town.world.clock.advance(1);
+    assert_eq!((purge().await, rows(&town)), (6, [0, 0, 0]));
+    for old in [1, 2] {
+        let late = ask(issue(&town, stolen, 8, Some(old))).await;
+        assert_eq!(late, Err(Refusal::TokenInvalid));
+    }
+    assert_eq!(rows(&town), [0, 0, 0]);
+}
+
+async fn a_revocation_stays_as_long_as_its_family(world: &mut World) {
+    let town = Town::found(world).await;
+    let family = TokenFamilyId::random();
+    let mut lasting = issue(&town, family, 1, None);
+    if let Change::IssueToken(TokenIssue {
+        refresh: Some(one), ..
+    }) = &mut lasting
+    {
+        one.expires_at = town.later(30 * 24 * 3_600);
+    }
+    town.change(Actor::system(), lasting).await.unwrap();
+    let revoke = Change::RevokeFamily(family);
+    town.change(Actor::system(), revoke).await.unwrap();
+    let purge = async || town.world.journal().purge_tokens().await.unwrap();
+    town.world.clock.advance(30 * 24 * 3_600);
+    assert_eq!((purge().await, rows(&town)), (0, [1, 1, 1]));
+    town.world.clock.advance(24 * 3_600);
+    assert_eq!((purge().await, rows(&town)), (3, [0, 0, 0]));
+}
+
 on_both! {
+    tokens_go_when_neither_they_nor_their_family_can_matter,
+    a_revocation_stays_as_long_as_its_family,
     a_used_refresh_token_ends_its_family,
     a_refresh_token_is_found_and_ends,
     an_assertion_counts_once,

@@ -266,6 +266,7 @@ impl<'w> Town<'w> {
         let chain = vec![id.as_bytes().to_vec(), b"issuer".to_vec()];
         Certificate {
             sha256: Sha256::digest(&chain[0]).into(),
+            issued: Issued::default(),
             chain,
             not_before: Timestamp::from_micros(0),
             not_after: self.later(1_000_000),

@@ -121,13 +121,24 @@ impl CredentialState {
     }
 }
 
-/// What the server needs to know of a certificate, read once when it is imported.
+/// Who issued a certificate and under which number, as entries tell it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Issued {
+    /// Issuer as RFC 4514 text; `None` where it is too long for an entry.
+    pub issuer: Option<String>,
+    /// Serial number, lowercase hex without leading zero bytes.
+    pub serial: Option<String>,
+}
+
+/// What the server needs to know of a certificate, read once when it is imported or loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
     /// DER, leaf first, then each issuer.
     pub chain: Vec<Vec<u8>>,
     /// SHA-256 of the leaf.
     pub sha256: [u8; 32],
+    /// Issuer and number of the leaf; read when it is loaded, and empty before.
+    pub issued: Issued,
     /// Valid from this time on.
     pub not_before: Timestamp,
     /// Valid until this time.

@@ -12,7 +12,7 @@ mod person;
 
 pub use agency::{Agency, AgencyCode, CodeFormat, InvalidAgencyCode};
 pub use client::{Client, ClientGrant, ClientKey, ClientKeyMaterial, ClientMethod, GrantTarget};
-pub use credential::{Certificate, Credential, CredentialKind, CredentialState, Owner};
+pub use credential::{Certificate, Credential, CredentialKind, CredentialState, Issued, Owner};
 pub use grant::{Sad, SadBinding, SadHash, StampingSession};
 pub use pending::PendingChange;
 pub use person::{AuthorityKind, AuthorityRecord, Factors, Person, Role, RoleGrant};

@@ -25,7 +25,7 @@ pub(super) fn agency_of(snapshot: &Snapshot, change: &Change) -> Result<Option<A
         | Change::LockCredential(id, _)
         | Change::RevokeCredential(id, _) => agency_of_credential(snapshot, *id),
         Change::CloseStampingSession(id) => {
-            let session = snapshot.sessions.get(id).ok_or(Refusal::SessionClosed)?;
+            let session = snapshot.sessions.find(*id).ok_or(Refusal::SessionClosed)?;
             agency_of_credential(snapshot, session.credential)
         }
         Change::EndAuthority(id) => {

@@ -270,7 +270,7 @@ impl<C: Clock> Policy<C> {
                 check_owner_factor(snapshot, actor, owner, sad, totp, now)
             }
             (Owner::Agency(_), Some(id)) => {
-                let session = snapshot.sessions.get(&id).ok_or(Refusal::SessionClosed)?;
+                let session = snapshot.sessions.find(id).ok_or(Refusal::SessionClosed)?;
                 check_session(session, actor, &credential, now)?;
                 let named = matches!(sad.binding, SadBinding::Hashes(_));
                 if named && count > credential.multisign.min(self.terms().batch_limit) {

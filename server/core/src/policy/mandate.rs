@@ -72,6 +72,17 @@ impl Snapshot {
         })
     }
 
+    /// What is open of this client for this seal, and nothing else: every stamp asks.
+    fn sessions_of(
+        &self,
+        actor: &Actor,
+        credential: &Credential,
+    ) -> impl Iterator<Item = &StampingSession> {
+        let (client, seal) = (actor.client(), credential.id);
+        let of = move |client| self.sessions.of(client, seal);
+        client.into_iter().flat_map(of)
+    }
+
     /// Every mandate of this client for this seal: which of them a SAD lies within, and whether that
     /// one is open at that very time, only the journal knows.
     pub(super) fn mandates(
@@ -80,9 +91,8 @@ impl Snapshot {
         credential: &Credential,
         now: Timestamp,
     ) -> Vec<Mandate> {
-        let sessions = self.sessions.values();
-        let ours = sessions.filter(|session| is_for(session, actor, credential));
-        ours.filter_map(|session| self.mandate(session, credential, now))
+        self.sessions_of(actor, credential)
+            .filter_map(|session| self.mandate(session, credential, now))
             .collect()
     }
 
@@ -100,7 +110,7 @@ impl Snapshot {
         documents: &[DocumentFacts],
         now: Timestamp,
     ) -> Result<Vec<&StampingSession>, Refusal> {
-        let open = self.sessions.values().filter(|session| {
+        let open = self.sessions_of(actor, credential).filter(|session| {
             check_session(session, actor, credential, now).is_ok()
                 && self.mandate(session, credential, now).is_some()
         });

@@ -14,7 +14,7 @@ use kyso_core::journal::{
     OutcomeRecord, Recalled,
 };
 use kyso_core::model::{
-    Agency, Certificate, Credential, CredentialKind, CredentialState, Owner, Person, Role,
+    Agency, Certificate, Credential, CredentialKind, CredentialState, Issued, Owner, Person, Role,
     RoleGrant, SadHash,
 };
 use kyso_core::policy::{Authorized, Signing, Terms};
@@ -269,6 +269,7 @@ fn snapshot(
     let certificate = Certificate {
         chain: Vec::new(),
         sha256: [0; 32],
+        issued: Issued::default(),
         not_before: Timestamp::from_seconds(0),
         not_after: Timestamp::from_seconds(2_000),
     };

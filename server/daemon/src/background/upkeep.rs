@@ -33,7 +33,7 @@ pub(super) async fn follow(app: web::Data<App>) {
     }
 }
 
-/// Expires credentials, rotates token keys, forgets old attempts, measures the clock.
+/// Expires credentials, rotates token keys, forgets old attempts and tokens, measures the clock.
 pub(super) async fn minutely(app: web::Data<App>) {
     loop {
         expire(&app).await;
@@ -43,6 +43,9 @@ pub(super) async fn minutely(app: web::Data<App>) {
         }
         if let Err(error) = app.journal().purge_attempts(UNKNOWN_KEPT).await {
             tracing::warn!(%error, "old attempts could not be removed");
+        }
+        if let Err(error) = app.journal().purge_tokens().await {
+            tracing::warn!(%error, "old tokens could not be removed");
         }
         if let Ok(micros) = app
             .store
@@ -90,7 +93,7 @@ mod tests {
     use std::sync::Arc;
 
     use kyso_core::id::{AgencyId, CredentialId};
-    use kyso_core::model::{Certificate, CredentialKind, Owner};
+    use kyso_core::model::{Certificate, CredentialKind, Issued, Owner};
     use kyso_core::{KeyAlgorithm, KeyRef};
 
     use super::*;
@@ -106,6 +109,7 @@ mod tests {
         let certificate = Certificate {
             chain: Vec::new(),
             sha256: [0; 32],
+            issued: Issued::default(),
             not_before: at(0),
             not_after: at(100),
         };

@@ -101,6 +101,8 @@ fn status(stored: &Stored, state: CredentialState, now: Timestamp) -> CertStatus
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use kyso_core::model::Issued;
+
     use super::*;
 
     /// A certificate as the Government CA's profile has it: two OU and an e-mail address.
@@ -136,6 +138,7 @@ pub(crate) mod tests {
         Stored {
             chain: vec![leaf(), leaf()],
             sha256: [0; 32],
+            issued: Issued::default(),
             not_before: Timestamp::from_seconds(0),
             not_after: Timestamp::from_seconds(100),
         }

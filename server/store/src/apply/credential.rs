@@ -216,6 +216,8 @@ fn describe(draft: Draft, credential: &SealedCredential) -> Draft {
         .ok();
     draft.entry.key = Some(KeyRecord {
         algorithm: key.algorithm.clone(),
+        certificate_issuer: None,
+        certificate_serial: None,
         certificate_sha256: row
             .chain
             .as_deref()

@@ -12,6 +12,7 @@ use kyso_core::model::{Certificate, Credential, CredentialKind, CredentialState,
 use kyso_core::{KeyAlgorithm, Timestamp};
 use sha2::{Digest as _, Sha256};
 
+use super::issued::issued;
 use super::{Alarm, Latest, Sealed, latest_of, trust, trusted};
 use crate::connection::Db;
 use crate::dialect::on_each;
@@ -258,8 +259,10 @@ impl SealedCredential {
             .iter()
             .map(|hash| certificates.0.get(hash).cloned())
             .collect();
+        let chain = ders.filter(|_| rest.is_empty())?;
         Some(Certificate {
-            chain: ders.filter(|_| rest.is_empty())?,
+            issued: issued(chain.first()?),
+            chain,
             sha256: *hashes.first()?,
             not_before: Timestamp::from_micros(self.row.not_before?),
             not_after: Timestamp::from_micros(self.row.not_after?),

@@ -4,6 +4,7 @@
 mod client;
 mod credential;
 mod factor;
+mod issued;
 mod pending;
 mod person;
 mod token;

@@ -10,7 +10,7 @@ use kyso_core::id::{BootId, RequestId};
 use kyso_core::journal::JournalError;
 use kyso_core::{Actor, Timestamp};
 use kyso_evidence::Event;
-use kyso_evidence::entry::{Entry, Outcome, ResultRecord, ResultState};
+use kyso_evidence::entry::{Entry, KeyRecord, Outcome, ResultRecord, ResultState};
 
 use super::OpenIntent;
 use super::orphans::Orphans;
@@ -224,7 +224,11 @@ fn unknown(intent: Entry, leaf: &[u8], request: RequestId) -> Draft {
     draft.entry.digests = intent.digests;
     draft.entry.grant = intent.grant;
     draft.entry.intent = Some(hex::encode(leaf));
-    draft.entry.key = intent.key;
+    draft.entry.key = intent.key.map(|key| KeyRecord {
+        certificate_issuer: None,
+        certificate_serial: None,
+        ..key
+    });
     draft.entry.purpose = intent.purpose;
     draft.entry.scheme = intent.scheme;
     draft.entry.session = intent.session;

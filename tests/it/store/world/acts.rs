@@ -34,6 +34,7 @@ impl World {
         let certificate = Certificate {
             chain: vec![vec![1]],
             sha256: [3; 32],
+            issued: Issued::default(),
             not_before: Timestamp::from_seconds(START - 10),
             not_after: Timestamp::from_seconds(START + 1_000_000),
         };
@@ -201,7 +202,7 @@ impl World {
         let change = Change::OpenStampingSession(session.clone(), totp);
         let committed = self.change(Self::person(self.clerk), change).await.unwrap();
         let mut snapshot = self.snapshot(committed.epoch);
-        snapshot.sessions = Arc::new(HashMap::from([(session.id, session.clone())]));
+        snapshot.sessions = Arc::new([session.clone()].into_iter().collect());
         self.policy.install(snapshot);
         session
     }

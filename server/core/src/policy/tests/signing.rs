@@ -1,6 +1,5 @@
 //! May these digests be signed? Each row bends one thing of a call that is allowed.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::town::{Town, at, digest, document, person_actor};
@@ -266,8 +265,8 @@ fn of_several_sessions_the_one_for_the_purposes_that_ends_first_comes_first() {
     let soon = session(20, -9, &["SAO_Y", "PHAT_HANH"]);
     let other = session(10, 0, &["SAO_Y"]);
     let over = session(0, -5, &["PHAT_HANH"]);
-    let all = [&late, &soon, &other, &over].map(|one| (one.id, one.clone()));
-    town.snapshot.sessions = Arc::new(HashMap::from(all));
+    let all = [&late, &soon, &other, &over].map(Clone::clone);
+    town.snapshot.sessions = Arc::new(all.into_iter().collect());
     let authorized = town.policy().authorize_signing(town.system(), town.stamp());
     let authorized = authorized.unwrap();
     let sessions = authorized.what().sessions.iter().map(|one| one.session);

@@ -83,6 +83,7 @@ fn credential(owner: Owner, agency: AgencyId) -> Credential {
     let certificate = Certificate {
         chain: vec![vec![1]],
         sha256: [1; 32],
+        issued: Issued::default(),
         not_before: at(-100),
         not_after: at(100),
     };
@@ -191,7 +192,7 @@ impl Town {
 
     fn add_session(&mut self) {
         let session = self.session_value();
-        self.snapshot.sessions = Arc::new(HashMap::from([(self.session, session)]));
+        self.snapshot.sessions = Arc::new([session].into_iter().collect());
     }
 
     pub(super) fn session_value(&self) -> StampingSession {
@@ -231,12 +232,10 @@ impl Town {
     }
 
     pub(super) fn bend_session(&mut self, bend: impl FnOnce(&mut StampingSession)) {
-        let id = self.session;
-        bend(
-            Arc::make_mut(&mut self.snapshot.sessions)
-                .get_mut(&id)
-                .unwrap(),
-        );
+        let all = Arc::make_mut(&mut self.snapshot.sessions);
+        let mut session = all.remove(self.session).unwrap();
+        bend(&mut session);
+        all.insert(session);
     }
 
     pub(super) fn bend_people(&mut self, bend: impl FnOnce(&mut People)) {

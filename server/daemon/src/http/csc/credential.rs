@@ -147,7 +147,7 @@ mod tests {
 
     use kyso_api::csc::Certificates;
     use kyso_core::id::{AgencyId, CredentialId, PersonId};
-    use kyso_core::model::{Certificate, Owner};
+    use kyso_core::model::{Certificate, Issued, Owner};
     use kyso_core::{KeyAlgorithm, KeyRef};
 
     use super::*;
@@ -158,6 +158,7 @@ mod tests {
         let certificate = Certificate {
             chain: vec![crate::http::certificate::tests::leaf()],
             sha256: [0; 32],
+            issued: Issued::default(),
             not_before: Timestamp::from_seconds(0),
             not_after: Timestamp::from_seconds(100),
         };

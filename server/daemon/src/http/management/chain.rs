@@ -1,6 +1,6 @@
 //! A certificate that comes from outside: it must be for this key, and its chain must hold.
 
-use kyso_core::model::Certificate as Stored;
+use kyso_core::model::{Certificate as Stored, Issued};
 use kyso_core::{KeyRef, Timestamp};
 use sha2::{Digest as _, Sha256};
 use x509_cert::Certificate;
@@ -157,6 +157,7 @@ fn store(chain: &[Certificate], from: Timestamp, until: Timestamp) -> Result<Sto
     Ok(Stored {
         chain: der,
         sha256,
+        issued: Issued::default(),
         not_before: from,
         not_after: until,
     })

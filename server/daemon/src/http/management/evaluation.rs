@@ -89,6 +89,8 @@ fn entry(
     draft.entry.agency = Some(credential.agency.to_string());
     draft.entry.key = Some(KeyRecord {
         algorithm: key.algorithm.name().to_owned(),
+        certificate_issuer: None,
+        certificate_serial: None,
         certificate_sha256: Some(hex::encode(Sha256::digest(certificate))),
         cka_id: hex::encode(key.cka_id),
         purpose: "certificate".to_owned(),

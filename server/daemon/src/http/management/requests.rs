@@ -81,6 +81,8 @@ fn signs_request(desk: &Desk, change: &CredentialRequest, outcome: Outcome) -> D
     draft.entry.credential = Some(change.id.to_string());
     draft.entry.key = Some(KeyRecord {
         algorithm: change.key.algorithm.name().to_owned(),
+        certificate_issuer: None,
+        certificate_serial: None,
         certificate_sha256: None,
         cka_id: hex::encode(change.key.cka_id),
         purpose: "certificate_request".to_owned(),

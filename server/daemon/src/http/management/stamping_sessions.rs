@@ -95,7 +95,7 @@ pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
     let snapshot = desk.policy().snapshot();
     let mut sessions: Vec<StampingSession> = snapshot
         .sessions
-        .values()
+        .iter()
         .filter(|session| {
             let seal = snapshot.credentials.get(&session.credential);
             session.opened_by == caller
