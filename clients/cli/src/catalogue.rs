@@ -53,6 +53,17 @@ messages! {
     WouldImport "Chạy thử, không ghi gì. {0} dòng: {1} sẽ ghi, {2} không đổi, {3} lỗi." "Dry run, nothing was changed. {0} rows: {1} to apply, {2} unchanged, {3} errors.";
     ImportError "Dòng {0}, cột {1}: {2} ({3})" "Row {0}, column {1}: {2} ({3})";
     MoreEntries "Còn nữa: --after {0}" "There are more: --after {0}";
+    MissingArguments "Thiếu tham số: {0}." "Missing arguments: {0}.";
+    UnknownArgument "Không có tham số {0}." "There is no argument {0}.";
+    MissingValue "Tham số {0} cần một giá trị." "Argument {0} needs a value.";
+    WrongValue "Giá trị \"{0}\" không hợp lệ cho {1}." "Value \"{0}\" is not valid for {1}.";
+    WrongChoice "Giá trị \"{0}\" không hợp lệ cho {1}; chọn một trong: {2}." "Value \"{0}\" is not valid for {1}; choose one of: {2}.";
+    NotTogether "Không dùng {0} cùng với {1}." "{0} cannot be used with {1}.";
+    OnlyOnce "Tham số {0} chỉ dùng được một lần." "Argument {0} can only be used once.";
+    UnknownCommand "Không có lệnh {0}." "There is no command {0}.";
+    MissingCommand "Sau {0} cần một lệnh: {1}." "{0} needs a command: {1}.";
+    DidYouMean "Có phải ý là {0}?" "Did you mean {0}?";
+    CalledSo "Cách dùng: {0}\nXem thêm: --help." "Usage: {0}\nFor more: --help.";
     NotSignedIn "Chưa đăng nhập vào máy chủ này: kyso login." "Not signed in to this server: kyso login.";
     NoServer "Hồ sơ \"{0}\" chưa có máy chủ: dùng --server." "Profile \"{0}\" has no server: use --server.";
     ProfileName "Tên hồ sơ \"{0}\" chỉ được có chữ cái không dấu, chữ số, - và _." "Profile name \"{0}\" may only hold letters, digits, - and _.";

@@ -26,6 +26,12 @@ pub(crate) fn language_of(line: impl Iterator<Item = String>) -> Option<Language
     LanguageName::from_str(&named, false).ok().map(Into::into)
 }
 
+/// Whether the line asks for JSON, for a line that cannot be parsed.
+pub(crate) fn is_for_programs(line: impl Iterator<Item = String>) -> bool {
+    line.take_while(|word| word != "--")
+        .any(|word| word == "--json")
+}
+
 fn translated(mut command: Command, path: &str, language: Language) -> Command {
     if let Some(about) = catalogue::about(path, language) {
         command = command.about(about);

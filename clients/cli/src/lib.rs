@@ -14,10 +14,12 @@ mod help;
 mod profile;
 mod prompt;
 mod screen;
+mod usage;
 
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
+use kyso_client::Language;
 
 use crate::args::Arguments;
 use crate::screen::Screen;
@@ -25,16 +27,16 @@ use crate::screen::Screen;
 /// Does what this process's arguments say, so that the program is one line and tests can carry it
 /// in one of their own.
 pub fn main() -> ExitCode {
-    // Help is printed while the line is parsed, so its language is looked for before.
+    // Help and mistakes are shown while the line is parsed, so their language is looked for before.
     let language = help::language_of(std::env::args()).unwrap_or_else(environment::language);
-    let matches = help::command(language).get_matches();
-    let arguments = match Arguments::from_arg_matches(&matches) {
+    let parsed = help::command(language).try_get_matches();
+    let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
-        Err(error) => error.exit(),
+        Err(error) => return wrong_usage(&error, language),
     };
     let screen = Screen::new(
         arguments.global.language.map_or(language, Into::into),
-        &arguments,
+        arguments.global.json,
     );
     match command::run(&screen, arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -43,4 +45,14 @@ pub fn main() -> ExitCode {
             failure.exit_code()
         }
     }
+}
+
+fn wrong_usage(error: &clap::Error, language: Language) -> ExitCode {
+    let Some(failure) = usage::failure(error) else {
+        error.exit()
+    };
+    let screen = Screen::new(language, help::is_for_programs(std::env::args()));
+    screen.failure(&failure);
+    usage::hints(error, &screen);
+    failure.exit_code()
 }

@@ -6,7 +6,6 @@ use kyso_client::Language;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::args::Arguments;
 use crate::catalogue::{self, Message};
 use crate::failure::Failure;
 
@@ -18,11 +17,9 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    pub(crate) fn new(language: Language, arguments: &Arguments) -> Self {
-        Self {
-            language,
-            json: arguments.global.json,
-        }
+    /// In this language, or as JSON for a program.
+    pub(crate) const fn new(language: Language, json: bool) -> Self {
+        Self { language, json }
     }
 
     pub(crate) const fn language(&self) -> Language {

@@ -5,6 +5,7 @@ mod importing;
 mod managing;
 mod signing;
 mod stamping;
+mod usage;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

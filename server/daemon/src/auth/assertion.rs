@@ -1,5 +1,7 @@
 //! Client assertions (RFC 7523): a JWT signed with the client's own key, for us, once, shortly.
 
+use std::fmt;
+
 use aws_lc_rs::signature::{UnparsedPublicKey, VerificationAlgorithm};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,9 +20,11 @@ const LEEWAY: i64 = 30;
 
 /// What an assertion says (RFC 7523 §3).
 #[derive(Debug, Deserialize)]
-pub(super) struct Claims {
-    pub(super) iss: String,
-    pub(super) sub: String,
+pub struct Claims {
+    /// Who made it.
+    pub iss: String,
+    /// Whom it is about: the same client.
+    pub sub: String,
     aud: Audience,
     exp: i64,
     #[serde(default)]
@@ -39,7 +43,7 @@ enum Audience {
 
 impl Claims {
     /// Exactly us and nobody else: an assertion made for another server is not for us.
-    pub(super) fn is_for(&self, base: &str) -> bool {
+    pub fn is_for(&self, base: &str) -> bool {
         let ours = |text: &str| text == base || text.strip_prefix(base) == Some("/oauth2/token");
         match &self.aud {
             Audience::One(one) => ours(one),
@@ -48,7 +52,7 @@ impl Claims {
     }
 
     /// Its end, if it counts now and does not live too long.
-    pub(super) fn times(&self, now: Timestamp) -> Option<Timestamp> {
+    pub fn times(&self, now: Timestamp) -> Option<Timestamp> {
         let now = now.as_seconds();
         let begun = self.nbf.is_none_or(|nbf| nbf <= now + LEEWAY)
             && self.iat.is_none_or(|iat| iat <= now + LEEWAY);
@@ -58,7 +62,7 @@ impl Claims {
     }
 
     /// What is remembered, so that it is used once.
-    pub(super) fn once(&self, client: ClientId) -> [u8; 32] {
+    pub fn once(&self, client: ClientId) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(client.as_bytes());
         hash.update(self.jti.as_bytes());
@@ -67,15 +71,28 @@ impl Claims {
 }
 
 /// A client assertion, taken apart; nothing of it is believed yet.
-pub(super) struct Assertion<'a> {
+pub struct Assertion<'a> {
     algorithm: Algorithm,
     message: &'a str,
     signature: Vec<u8>,
-    pub(super) claims: Claims,
+    /// What it says.
+    pub claims: Claims,
+}
+
+impl fmt::Debug for Assertion<'_> {
+    /// Not the text: until it was used, whoever has it is the client.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Assertion({:?} of {:?})",
+            self.algorithm, self.claims.sub
+        )
+    }
 }
 
 impl<'a> Assertion<'a> {
-    pub(super) fn read(text: &'a str) -> Option<Self> {
+    /// Takes a compact JWS (RFC 7515 §7.1) apart; `None` if it is none, or says too little.
+    pub fn read(text: &'a str) -> Option<Self> {
         let header = jsonwebtoken::decode_header(text).ok()?;
         let (message, signature) = text.rsplit_once('.')?;
         let (_, claims) = message.split_once('.')?;
@@ -91,7 +108,7 @@ impl<'a> Assertion<'a> {
 
     /// Whether this key signed it. The key's own kind decides which algorithms it may be, never
     /// the header alone (RFC 8725 §3.1).
-    pub(super) fn is_by(&self, spki: &[u8]) -> bool {
+    pub fn is_by(&self, spki: &[u8]) -> bool {
         let Ok(info) = SubjectPublicKeyInfoRef::from_der(spki) else {
             return false;
         };

@@ -1,7 +1,7 @@
 //! Who is calling: tokens, passwords, one-time passwords, and where calls come from.
 
 pub mod actor;
-mod assertion;
+pub mod assertion;
 mod claims;
 pub mod clients;
 pub mod enrolment;

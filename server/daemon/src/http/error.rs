@@ -16,16 +16,35 @@ use kyso_store::StoreError;
 use crate::app::ChangeError;
 use crate::auth::actor::AuthError;
 use crate::auth::factors::OtpError;
-use crate::auth::password::PasswordError;
+use crate::auth::password::{LONGEST, PasswordError, SHORTEST};
 
 /// When to try again after a failure whose end nobody knows.
 const SHORTLY: Duration = Duration::from_secs(2);
+
+/// What one case adds to its code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Detail {
+    /// A word for programs: a member's name, a reason.
+    Word(Cow<'static, str>),
+    /// A sentence for people.
+    Sentence { vi: String, en: String },
+}
+
+impl Detail {
+    fn text(&self, language: Language) -> &str {
+        match (self, language) {
+            (Self::Word(word), _) => word,
+            (Self::Sentence { vi, .. }, Language::Vietnamese) => vi,
+            (Self::Sentence { en, .. }, Language::English) => en,
+        }
+    }
+}
 
 /// Why a call to our own API failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     code: ProblemCode,
-    detail: Option<Cow<'static, str>>,
+    detail: Option<Detail>,
     retry_after: Option<Duration>,
 }
 
@@ -54,7 +73,14 @@ impl Problem {
     /// What this one case adds; never a secret, never somebody's text.
     #[must_use]
     pub fn because(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.detail = Some(detail.into());
+        self.detail = Some(Detail::Word(detail.into()));
+        self
+    }
+
+    /// The same where people are meant: the caller reads one of the two.
+    #[must_use]
+    fn saying(mut self, vi: String, en: String) -> Self {
+        self.detail = Some(Detail::Sentence { vi, en });
         self
     }
 
@@ -86,7 +112,10 @@ impl Problem {
             response.insert_header((WWW_AUTHENTICATE, challenge));
         }
         let mut body = Body::new(self.code, language);
-        body.detail = self.detail.as_ref().map(ToString::to_string);
+        body.detail = self
+            .detail
+            .as_ref()
+            .map(|detail| detail.text(language).to_owned());
         body.request_id = (!request.is_empty()).then(|| request.to_owned());
         response.content_type("application/problem+json").body(
             // A struct of texts and numbers cannot fail to serialise.
@@ -207,8 +236,9 @@ impl From<OtpError> for Problem {
             OtpError::Spent => ProblemCode::CodeExpired.into(),
             OtpError::Used { wait_seconds } => {
                 let wait = Duration::from_secs(u64::from(wait_seconds));
-                let detail = format!("chờ mã mới ({wait_seconds} giây)");
-                Self::from(ProblemCode::OtpUsed).because(detail).after(wait)
+                let vi = format!("chờ mã mới ({wait_seconds} giây)");
+                let en = format!("wait for a new code ({wait_seconds} s)");
+                Self::from(ProblemCode::OtpUsed).saying(vi, en).after(wait)
             }
             OtpError::Throttled { retry_after } => {
                 Self::from(ProblemCode::TooManyRequests).after(retry_after)
@@ -222,7 +252,10 @@ impl From<OtpError> for Problem {
 impl From<PasswordError> for Problem {
     fn from(error: PasswordError) -> Self {
         match error {
-            PasswordError::Length => Self::field("password").because(error.to_string()),
+            PasswordError::Length => {
+                let vi = format!("mật khẩu dài từ {SHORTEST} ký tự đến {LONGEST} byte");
+                Self::from(ProblemCode::InvalidField).saying(vi, error.to_string())
+            }
             PasswordError::Busy | PasswordError::Unavailable => {
                 Self::from(ProblemCode::Unavailable).after(SHORTLY)
             }
@@ -277,6 +310,32 @@ mod tests {
         assert_eq!(response.status(), 403);
         let response = Problem::from(PasswordError::Busy).error_response();
         assert!(response.headers().contains_key(RETRY_AFTER));
+    }
+
+    #[actix_web::test]
+    async fn what_people_read_is_in_their_language() {
+        let used = || OtpError::Used { wait_seconds: 12 }.into();
+        for (problem, language, detail) in [
+            (used(), Language::Vietnamese, "chờ mã mới (12 giây)"),
+            (used(), Language::English, "wait for a new code (12 s)"),
+            (
+                PasswordError::Length.into(),
+                Language::Vietnamese,
+                "mật khẩu dài từ 10 ký tự đến 256 byte",
+            ),
+            (
+                PasswordError::Length.into(),
+                Language::English,
+                "a password has from 10 characters to 256 bytes",
+            ),
+            (Problem::field("login"), Language::Vietnamese, "login"),
+            (Problem::field("login"), Language::English, "login"),
+        ] {
+            let body = problem.respond(language, "").into_body();
+            let body = actix_web::body::to_bytes(body).await.unwrap();
+            let body: Body = serde_json::from_slice(&body).unwrap();
+            assert_eq!(body.detail.as_deref(), Some(detail), "{problem}");
+        }
     }
 
     #[test]

@@ -22,9 +22,10 @@ const MOST: u16 = 1000;
 /// # Errors
 /// [`Problem`].
 pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let query: AuditQuery = read::query(request.query_string())?;
-    let (filter, limit) = filter(&query)?;
-    admit(&desk, names(&query), filter.after, limit).await?;
+    let asked = read::query(request.query_string()).and_then(|query| Asked::read(&query));
+    // Whoever may not read the log learns nothing of what is wrong with the question.
+    admit(&desk, asked.as_ref().ok()).await?;
+    let Asked { filter, limit, .. } = asked?;
     let page = stored::audit_page(desk.app(), filter, limit).await?;
     let entries: Result<Vec<_>, _> = page.rows.into_iter().map(wire).collect();
     let next = page.next.and_then(|next| u64::try_from(next).ok());
@@ -34,43 +35,60 @@ pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Prob
     }))
 }
 
-/// The entry comes first, so nobody reads what is not seen to be read.
-async fn admit(
-    desk: &Desk,
-    names: Option<String>,
-    after: Option<i64>,
+/// A question that can be answered.
+struct Asked {
+    filter: AuditFilter,
     limit: u16,
-) -> Result<(), Problem> {
-    let person = desk.person()?;
-    let officer =
-        desk.policy()
-            .snapshot()
-            .holds_anywhere_at(person, Role::SecurityOfficer, desk.now());
-    let outcome = if officer {
-        Outcome::Ok
-    } else {
-        Outcome::Refused
+    names: Option<String>,
+}
+
+impl Asked {
+    fn read(query: &AuditQuery) -> Result<Self, Problem> {
+        let (filter, limit) = filter(query)?;
+        let names = names(query);
+        Ok(Self {
+            filter,
+            limit,
+            names,
+        })
+    }
+}
+
+/// The entry comes first, so nobody reads what is not seen to be read. An officer whose question
+/// cannot be answered reads nothing, so it leaves no entry.
+async fn admit(desk: &Desk, asked: Option<&Asked>) -> Result<(), Problem> {
+    let snapshot = desk.policy().snapshot();
+    let holds = |person| snapshot.holds_anywhere_at(person, Role::SecurityOfficer, desk.now());
+    let officer = desk.actor.person().is_some_and(holds);
+    if !officer {
+        let draft = with_facts(desk.refused(Event::AuditRead), asked);
+        desk.note(draft.because(Refusal::Forbidden)).await?;
+        return Err(Refusal::Forbidden.into());
+    }
+    if asked.is_some() {
+        let draft = Draft::new(
+            Event::AuditRead,
+            Outcome::Ok,
+            &desk.actor,
+            desk.call.request,
+        );
+        desk.note(with_facts(draft, asked)).await?;
+    }
+    Ok(())
+}
+
+/// What was asked for, as far as it could be read.
+fn with_facts(mut draft: Draft, asked: Option<&Asked>) -> Draft {
+    let Some(asked) = asked else {
+        return draft;
     };
-    let draft = Draft::new(Event::AuditRead, outcome, &desk.actor, desk.call.request);
-    let draft = draft.fact("limit", i64::from(limit));
-    let draft = match names {
-        Some(names) => draft.fact("filters", names),
-        None => draft,
-    };
-    let draft = match after {
+    draft = draft.fact("limit", i64::from(asked.limit));
+    if let Some(names) = &asked.names {
+        draft = draft.fact("filters", names.clone());
+    }
+    match asked.filter.after {
         Some(after) => draft.fact("after", after),
         None => draft,
-    };
-    let draft = if officer {
-        draft
-    } else {
-        draft.because(Refusal::Forbidden)
-    };
-    desk.note(draft).await?;
-    if officer {
-        Ok(())
-    } else {
-        Err(Refusal::Forbidden.into())
     }
 }
 
