@@ -13,20 +13,22 @@ use libfuzzer_sys::fuzz_target;
 const NOBODYS: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEtJ615O6ioBRcb3WZSZ3xZOH249+gR32U\
                        hooWBNLEo5f532Iezvzt6mOltvgBLaR+W32n3nMahxOaCcmoqvHecQ==";
 
-type Input<'a> = (
-    &'a str,
-    Vec<&'a str>,
-    i64,
-    Option<i64>,
-    u32,
-    &'a [u8],
-    &'a [u8],
-);
+/// Whom an assertion may be for.
+const SERVERS: [&str; 4] = [
+    "https://a.vn",
+    "https://a.vn/oauth2/token",
+    "https://b.vn",
+    "https://a.vn.evil.example",
+];
+
+type Input<'a> = (&'a str, Vec<u8>, i64, Option<i64>, u32, &'a [u8], &'a [u8]);
 
 fuzz_target!(|input: Input<'_>| {
-    let (text, tails, exp, nbf, now, signature, key) = input;
-    // As JSON wherever no character needs to be escaped.
-    let servers: Vec<String> = tails.iter().map(|tail| format!("https://{tail}")).collect();
+    let (text, places, exp, nbf, now, signature, key) = input;
+    let servers: Vec<&str> = places
+        .iter()
+        .map(|place| SERVERS[usize::from(*place) % SERVERS.len()])
+        .collect();
     let nbf = nbf.map_or(String::new(), |nbf| format!(r#""nbf":{nbf},"#));
     let head = r#"{"alg":"ES256"}"#;
     let body = format!(r#"{{"iss":"a","sub":"a","aud":{servers:?},"exp":{exp},{nbf}"jti":"j"}}"#);
