@@ -1,6 +1,7 @@
 //! Who is calling: tokens, passwords, one-time passwords, and where calls come from.
 
 pub mod actor;
+mod argon;
 pub mod assertion;
 mod claims;
 pub mod clients;

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
+use argon2::PasswordHash;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::argon::Argon;
 
 /// Shortest password, in characters.
 pub const SHORTEST: usize = 10;
@@ -54,6 +56,7 @@ impl NewPassword {
 /// A hash takes 19 MiB and some 20 ms; the places keep a storm of log-ins from taking the machine's
 /// memory, and the bounded queue before them keeps it from making everybody wait.
 pub struct Passwords {
+    argon: Arc<Argon>,
     queue: Arc<Semaphore>,
     places: Semaphore,
     /// Compared with when nobody has the name that was given, so that the answer takes as long.
@@ -81,13 +84,15 @@ impl Passwords {
     pub fn new(places: u32) -> Result<Self, PasswordError> {
         let mut noise = [0; 32];
         getrandom::fill(&mut noise).map_err(|_| PasswordError::Unavailable)?;
-        let nobody = hash(&SecretString::from(hex::encode(noise)))?;
+        let argon = Argon::default();
+        let nobody = argon.hash(hex::encode(noise).as_bytes());
         let places = usize::try_from(places).unwrap_or(1);
         let queue = places.saturating_mul(1 + WAITING);
         Ok(Self {
             queue: Arc::new(Semaphore::new(queue)),
             places: Semaphore::new(places),
-            nobody,
+            nobody: nobody.ok_or(PasswordError::Unavailable)?,
+            argon: Arc::new(argon),
         })
     }
 
@@ -109,7 +114,9 @@ impl Passwords {
         turn: Turn,
         NewPassword(password): NewPassword,
     ) -> Result<SecretString, PasswordError> {
-        self.run(&turn, move || hash(&password)).await?
+        let hash = move |argon: &Argon| argon.hash(password.expose_secret().as_bytes());
+        let hash = self.run(&turn, hash).await?;
+        hash.ok_or(PasswordError::Unavailable)
     }
 
     /// Whether the password is the one of this hash. Without a hash the answer is no, after the
@@ -125,34 +132,30 @@ impl Passwords {
     ) -> Result<bool, PasswordError> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.nobody.clone());
-        let same = self.run(turn, move || compare(&password, &hash)).await?;
+        let same = self
+            .run(turn, move |argon| compare(argon, &password, &hash))
+            .await?;
         Ok(same && known)
     }
 
     async fn run<T: Send + 'static>(
         &self,
         _: &Turn,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&Argon) -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
         let _place = self
             .places
             .acquire()
             .await
             .map_err(|_| PasswordError::Unavailable)?;
-        tokio::task::spawn_blocking(work)
+        let argon = Arc::clone(&self.argon);
+        tokio::task::spawn_blocking(move || work(&argon))
             .await
             .map_err(|_| PasswordError::Unavailable)
     }
 }
 
-fn hash(password: &SecretString) -> Result<SecretString, PasswordError> {
-    let hash: Result<PasswordHash, _> =
-        Argon2::default().hash_password(password.expose_secret().as_bytes());
-    hash.map(|hash| SecretString::from(hash.to_string()))
-        .map_err(|_| PasswordError::Unavailable)
-}
-
-fn compare(password: &SecretString, hash: &SecretString) -> bool {
+fn compare(argon: &Argon, password: &SecretString, hash: &SecretString) -> bool {
     let text = password.expose_secret();
     // A hash that cannot be read matches nothing; a password that is too long was never set.
     let Ok(hash) = PasswordHash::new(hash.expose_secret()) else {
@@ -160,7 +163,7 @@ fn compare(password: &SecretString, hash: &SecretString) -> bool {
     };
     let fits = text.len() <= LONGEST;
     let bytes = if fits { text.as_bytes() } else { &[] };
-    Argon2::default().verify_password(bytes, &hash).is_ok() && fits
+    argon.matches(bytes, &hash) && fits
 }
 
 #[cfg(test)]
@@ -240,7 +243,7 @@ mod tests {
         let pair = Arc::new(Barrier::new(2));
         let works = turns.iter().map(|turn| {
             let (running, most, pair) = (running.clone(), most.clone(), pair.clone());
-            passwords.run(turn, move || {
+            passwords.run(turn, move |_| {
                 most.fetch_max(running.fetch_add(1, SeqCst) + 1, SeqCst);
                 pair.wait();
                 running.fetch_sub(1, SeqCst);

@@ -31,8 +31,8 @@ use watch::{Seen, Watch};
 const BATCH: usize = 64;
 
 /// How long a batch waits for company, and which part of the signatures under way are enough.
-const GATHERING: Duration = Duration::from_millis(2);
-const COMPANY: usize = 4;
+const GATHERING: Duration = Duration::from_millis(4);
+const COMPANY: usize = 2;
 
 pub(crate) enum Command {
     Do(Box<dyn Job>),
