@@ -20,11 +20,13 @@ CREATE TABLE audit_entry (
 CREATE INDEX audit_entry_object ON audit_entry (object_id, sequence) WHERE object_id IS NOT NULL;
 CREATE INDEX audit_entry_grant ON audit_entry (grant_id, sequence) WHERE grant_id IS NOT NULL;
 
--- What opens the commitments of an entry: JSON, field to salt (hex) and value. To erase one, delete the row and insert
--- what is left of it; the entry stays provable. One row for all, since most entries have several.
+-- What opens the commitments of an entry; rows may be erased, the entry stays provable.
 CREATE TABLE audit_opening (
-    sequence BIGINT NOT NULL PRIMARY KEY,
-    openings TEXT NOT NULL
+    sequence BIGINT NOT NULL,
+    field    TEXT NOT NULL,
+    salt     BYTEA NOT NULL CHECK (octet_length(salt) = 32),
+    value    BYTEA NOT NULL,
+    PRIMARY KEY (sequence, field)
 );
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

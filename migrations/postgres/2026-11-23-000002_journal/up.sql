@@ -23,13 +23,9 @@ CREATE TABLE attempt (
     request_id BYTEA NOT NULL UNIQUE CHECK (octet_length(request_id) = 16),
     boot_id    BYTEA NOT NULL
 );
--- `state` and `signatures` are kept for a retry, where the call had an Idempotency-Key.
 CREATE TABLE attempt_outcome (
     request_id BYTEA NOT NULL PRIMARY KEY CHECK (octet_length(request_id) = 16),
-    sequence   BIGINT NOT NULL,
-    state      TEXT CHECK (state IN ('signed', 'not_attempted', 'unknown')),
-    signatures BYTEA,
-    CHECK ((state IS NULL) = (signatures IS NULL))
+    sequence   BIGINT NOT NULL
 );
 
 -- `scope` is SHA-256 over client, user, route and key. Rows outlive SAD and session.
@@ -40,6 +36,11 @@ CREATE TABLE idempotency (
     body        BYTEA NOT NULL CHECK (octet_length(body) = 32),
     boot_id     BYTEA NOT NULL,
     PRIMARY KEY (scope, turn)
+);
+CREATE TABLE idempotency_result (
+    request_id BYTEA NOT NULL PRIMARY KEY,
+    state      TEXT NOT NULL CHECK (state IN ('signed', 'not_attempted', 'unknown')),
+    signatures BYTEA NOT NULL
 );
 
 -- Keys that the HSM sealed: opaque here.
@@ -53,3 +54,4 @@ CREATE TABLE sealed_key (
 SELECT protect_rows('attempt');
 SELECT protect_rows('attempt_outcome');
 SELECT protect_rows('idempotency');
+SELECT protect_rows('idempotency_result');

@@ -20,12 +20,14 @@ CREATE TABLE audit_entry (
 CREATE INDEX audit_entry_object ON audit_entry (object_id, sequence) WHERE object_id IS NOT NULL;
 CREATE INDEX audit_entry_grant ON audit_entry (grant_id, sequence) WHERE grant_id IS NOT NULL;
 
--- What opens the commitments of an entry: JSON, field to salt (hex) and value. To erase one, delete the row and insert
--- what is left of it; the entry stays provable. One row for all, since most entries have several.
+-- What opens the commitments of an entry; rows may be erased, the entry stays provable.
 CREATE TABLE audit_opening (
-    sequence INTEGER NOT NULL PRIMARY KEY,
-    openings TEXT NOT NULL
-) STRICT;
+    sequence INTEGER NOT NULL,
+    field    TEXT NOT NULL,
+    salt     BLOB NOT NULL CHECK (length(salt) = 32),
+    value    BLOB NOT NULL,
+    PRIMARY KEY (sequence, field)
+) STRICT, WITHOUT ROWID;
 
 -- SQLite fires no delete trigger for REPLACE, hence the third trigger of each table.
 CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END;

@@ -1,4 +1,5 @@
 DROP TABLE sealed_key;
+DROP TABLE idempotency_result;
 DROP TABLE idempotency;
 DROP TABLE attempt_outcome;
 DROP TABLE attempt;

@@ -23,13 +23,9 @@ CREATE TABLE attempt (
     request_id BLOB NOT NULL UNIQUE CHECK (length(request_id) = 16),
     boot_id    BLOB NOT NULL
 ) STRICT;
--- `state` and `signatures` are kept for a retry, where the call had an Idempotency-Key.
 CREATE TABLE attempt_outcome (
     request_id BLOB NOT NULL PRIMARY KEY CHECK (length(request_id) = 16),
-    sequence   INTEGER NOT NULL,
-    state      TEXT CHECK (state IN ('signed', 'not_attempted', 'unknown')),
-    signatures BLOB,
-    CHECK ((state IS NULL) = (signatures IS NULL))
+    sequence   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- `scope` is SHA-256 over client, user, route and key. Rows outlive SAD and session.
@@ -40,6 +36,11 @@ CREATE TABLE idempotency (
     body        BLOB NOT NULL CHECK (length(body) = 32),
     boot_id     BLOB NOT NULL,
     PRIMARY KEY (scope, turn)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE idempotency_result (
+    request_id BLOB NOT NULL PRIMARY KEY,
+    state      TEXT NOT NULL CHECK (state IN ('signed', 'not_attempted', 'unknown')),
+    signatures BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Keys that the HSM sealed: opaque here.
@@ -66,3 +67,8 @@ CREATE TRIGGER idempotency_no_delete BEFORE DELETE ON idempotency BEGIN SELECT R
 CREATE TRIGGER idempotency_no_replace BEFORE INSERT ON idempotency
 WHEN EXISTS (SELECT 1 FROM idempotency AS kept WHERE kept.scope = NEW.scope AND kept.turn = NEW.turn)
 BEGIN SELECT RAISE(ABORT, 'idempotency is append-only'); END;
+CREATE TRIGGER idempotency_result_no_update BEFORE UPDATE ON idempotency_result BEGIN SELECT RAISE(ABORT, 'idempotency_result is append-only'); END;
+CREATE TRIGGER idempotency_result_no_delete BEFORE DELETE ON idempotency_result BEGIN SELECT RAISE(ABORT, 'idempotency_result is append-only'); END;
+CREATE TRIGGER idempotency_result_no_replace BEFORE INSERT ON idempotency_result
+WHEN EXISTS (SELECT 1 FROM idempotency_result AS kept WHERE kept.request_id = NEW.request_id)
+BEGIN SELECT RAISE(ABORT, 'idempotency_result is append-only'); END;

@@ -36,13 +36,10 @@ CREATE TABLE stamping_session_end (
 
 -- Uses of a grant (a SAD or a stamping session), by the entry that made them, and the uses given
 -- back because the key certainly was not asked. Insert-only: a count cannot be set back.
--- A row stands for `span` uses from `ordinal` on. Only uses of a count are joined so: each hash of a hash-bound SAD has a
--- row, and the primary key lets it be used once, whoever writes.
 CREATE TABLE consumption (
     grant_id BLOB NOT NULL CHECK (length(grant_id) = 16),
     ordinal  INTEGER NOT NULL,
     turn     INTEGER NOT NULL,
-    span     INTEGER NOT NULL CHECK (span > 0),
     sequence INTEGER NOT NULL,
     seal     BLOB NOT NULL CHECK (length(seal) = 32),
     PRIMARY KEY (grant_id, ordinal, turn)
@@ -53,7 +50,8 @@ CREATE TABLE release (
     turn     INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
     seal     BLOB NOT NULL CHECK (length(seal) = 32),
-    PRIMARY KEY (grant_id, ordinal, turn)
+    PRIMARY KEY (grant_id, ordinal, turn),
+    FOREIGN KEY (grant_id, ordinal, turn) REFERENCES consumption (grant_id, ordinal, turn)
 ) STRICT, WITHOUT ROWID;
 
 -- SQLite fires no delete trigger for REPLACE, hence the third trigger of each table.

@@ -21,15 +21,11 @@ CREATE TABLE token_family (
     seal       BLOB NOT NULL CHECK (length(seal) = 32)
 ) STRICT;
 
-CREATE INDEX token_family_expiry ON token_family (expires_at);
-
--- Never changed: every refresh token of a family that could still live, so that an old one is
--- recognised.
+-- Insert-only: every refresh token ever given out, so that an old one is recognised.
 CREATE TABLE refresh_token (
     token_hash BLOB NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32),
     family_id  BLOB NOT NULL REFERENCES token_family (id)
 ) STRICT;
-CREATE INDEX refresh_token_family ON refresh_token (family_id);
 
 -- `jti` of client assertions (RFC 7523 §3), each accepted once.
 CREATE TABLE used_assertion (

@@ -7,6 +7,7 @@ mod grants;
 mod journal;
 mod retries;
 mod tampering;
+mod upgrade;
 pub(crate) mod world;
 
 use kyso_core::id::RequestId;

@@ -280,14 +280,16 @@ impl ConsumptionRow {
         row
     }
 
-    fn fields(&self) -> [Field<'_>; 5] {
-        [
+    /// A single use is sealed as it was before there were runs, so that its older rows hold.
+    fn fields(&self) -> Vec<Field<'_>> {
+        let single = [
             Field::Bytes(&self.grant_id),
             Field::Int(self.ordinal),
             Field::Int(self.turn),
-            Field::Int(self.span),
             Field::Int(self.sequence),
-        ]
+        ];
+        let run = (self.span != 1).then_some(Field::Int(self.span));
+        single.into_iter().chain(run).collect()
     }
 
     /// The uses, if the seal holds.
@@ -344,5 +346,33 @@ impl ReleaseRow {
             ordinal: self.ordinal,
             turn: self.turn,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretBox;
+
+    use super::*;
+
+    /// What the first schema sealed: a use had four columns.
+    #[test]
+    fn the_seal_of_a_single_use_is_the_one_from_before_runs() {
+        let sealer = Sealer::new(&SecretBox::new(Box::new([3; 32])));
+        let made = Use {
+            ordinal: 7,
+            turn: 1,
+        };
+        let before = [
+            Field::Bytes(&[1; 16]),
+            Field::Int(7),
+            Field::Int(1),
+            Field::Int(40),
+        ];
+        let row = ConsumptionRow::new(&[1; 16], Run::single(made), 40, &sealer);
+        assert!(sealer.verify(Domain::Consumption, &before, &row.seal));
+        let mut run = row;
+        run.span = 2;
+        assert_eq!(run.open(&sealer), None, "a run is sealed with its length");
     }
 }
