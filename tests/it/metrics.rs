@@ -20,6 +20,7 @@ const LABELS: [(&str, &[&str]); 3] = [
             "refused",
             "running",
             "signed",
+            "uncertain",
         ],
     ),
     (

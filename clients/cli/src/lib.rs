@@ -28,7 +28,7 @@ use crate::screen::Screen;
 /// in one of their own.
 pub fn main() -> ExitCode {
     // Help and mistakes are shown while the line is parsed, so their language is looked for before.
-    let language = help::language_of(std::env::args()).unwrap_or_else(environment::language);
+    let language = help::language_of(words()).unwrap_or_else(environment::language);
     let parsed = help::command(language).try_get_matches();
     let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
@@ -47,11 +47,16 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The arguments that are text; clap names one that is not.
+fn words() -> impl Iterator<Item = String> {
+    std::env::args_os().filter_map(|word| word.into_string().ok())
+}
+
 fn wrong_usage(error: &clap::Error, language: Language) -> ExitCode {
     let Some(failure) = usage::failure(error) else {
         error.exit()
     };
-    let screen = Screen::new(language, help::is_for_programs(std::env::args()));
+    let screen = Screen::new(language, help::is_for_programs(words()));
     screen.failure(&failure);
     usage::hints(error, &screen);
     failure.exit_code()

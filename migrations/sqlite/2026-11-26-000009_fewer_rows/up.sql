@@ -58,3 +58,4 @@ ALTER TABLE consumption ADD COLUMN span INTEGER NOT NULL DEFAULT 1 CHECK (span >
 -- The upkeep removes families that ended, and their tokens.
 CREATE INDEX token_family_expiry ON token_family (expires_at);
 CREATE INDEX refresh_token_family ON refresh_token (family_id);
+CREATE INDEX revoked_family_time ON revoked_family (revoked_at);

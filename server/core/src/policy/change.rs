@@ -272,6 +272,9 @@ impl<C: Clock> Policy<C> {
             (Owner::Agency(_), Some(id)) => {
                 let session = snapshot.sessions.find(id).ok_or(Refusal::SessionClosed)?;
                 check_session(session, actor, &credential, now)?;
+                if count > session.limit {
+                    return Err(Refusal::TooManySignatures);
+                }
                 let named = matches!(sad.binding, SadBinding::Hashes(_));
                 if named && count > credential.multisign.min(self.terms().batch_limit) {
                     return Err(Refusal::TooManySignatures);

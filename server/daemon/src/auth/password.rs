@@ -58,7 +58,7 @@ impl NewPassword {
 pub struct Passwords {
     argon: Arc<Argon>,
     queue: Arc<Semaphore>,
-    places: Semaphore,
+    places: Arc<Semaphore>,
     /// Compared with when nobody has the name that was given, so that the answer takes as long.
     nobody: SecretString,
 }
@@ -90,7 +90,7 @@ impl Passwords {
         let queue = places.saturating_mul(1 + WAITING);
         Ok(Self {
             queue: Arc::new(Semaphore::new(queue)),
-            places: Semaphore::new(places),
+            places: Arc::new(Semaphore::new(places)),
             nobody: nobody.ok_or(PasswordError::Unavailable)?,
             argon: Arc::new(argon),
         })
@@ -143,13 +143,16 @@ impl Passwords {
         _: &Turn,
         work: impl FnOnce(&Argon) -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let _place = self
-            .places
-            .acquire()
-            .await
-            .map_err(|_| PasswordError::Unavailable)?;
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let place = place.map_err(|_| PasswordError::Unavailable)?;
         let argon = Arc::clone(&self.argon);
-        tokio::task::spawn_blocking(move || work(&argon))
+        // The place goes with the work: a caller who hangs up ends the call, not the hash.
+        let work = move || {
+            let end = work(&argon);
+            drop(place);
+            end
+        };
+        tokio::task::spawn_blocking(work)
             .await
             .map_err(|_| PasswordError::Unavailable)
     }
@@ -253,5 +256,25 @@ mod tests {
             end.unwrap();
         }
         assert_eq!(most.load(SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn whoever_hangs_up_keeps_the_place_until_the_hash_is_done() {
+        let passwords = Arc::new(Passwords::new(1).unwrap());
+        let (begins, begun) = tokio::sync::oneshot::channel();
+        let (finish, finished) = std::sync::mpsc::channel::<()>();
+        let theirs = Arc::clone(&passwords);
+        let caller = tokio::spawn(async move {
+            let turn = theirs.turn().unwrap();
+            let work = move |_: &Argon| (begins.send(()), finished.recv());
+            theirs.run(&turn, work).await.map(|_| ())
+        });
+        begun.await.unwrap();
+        caller.abort();
+        assert!(caller.await.unwrap_err().is_cancelled());
+        assert_eq!(passwords.places.available_permits(), 0);
+        finish.send(()).unwrap();
+        let again = passwords.places.acquire().await;
+        again.unwrap().forget();
     }
 }

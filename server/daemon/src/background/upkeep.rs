@@ -15,6 +15,8 @@ use crate::auth::rotation;
 const SECOND: Duration = Duration::from_secs(1);
 /// How often the rest is looked at.
 const MINUTE: Duration = Duration::from_secs(60);
+/// Rounds of removing old tokens in a minute.
+const PURGES: usize = 60;
 /// Counts kept of names that nobody has: a flood of invented names fills no disk.
 const UNKNOWN_KEPT: u32 = 100_000;
 
@@ -44,9 +46,7 @@ pub(super) async fn minutely(app: web::Data<App>) {
         if let Err(error) = app.journal().purge_attempts(UNKNOWN_KEPT).await {
             tracing::warn!(%error, "old attempts could not be removed");
         }
-        if let Err(error) = app.journal().purge_tokens().await {
-            tracing::warn!(%error, "old tokens could not be removed");
-        }
+        purge_tokens(&app).await;
         if let Ok(micros) = app
             .store
             .database()
@@ -56,6 +56,17 @@ pub(super) async fn minutely(app: web::Data<App>) {
             app.metrics.clock_offset.set(micros);
         }
         tokio::time::sleep(MINUTE).await;
+    }
+}
+
+/// Some at a time, so that signatures pass between; what is left then waits for the next minute.
+async fn purge_tokens(app: &App) {
+    for _ in 0..PURGES {
+        match app.journal().purge_tokens().await {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => return tracing::warn!(%error, "old tokens could not be removed"),
+        }
     }
 }
 

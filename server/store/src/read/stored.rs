@@ -60,8 +60,9 @@ pub fn session_uses(
             .filter(release::grant_id.eq(grant))
             .count()
             .get_result(db))?;
-        let taken: i64 = taken.iter().sum();
-        uses.insert(*id, u32::try_from(taken - given_back).unwrap_or(0));
+        let taken = taken.into_iter().fold(0, i64::saturating_add);
+        let left_of_them = taken.saturating_sub(given_back);
+        uses.insert(*id, u32::try_from(left_of_them).unwrap_or(0));
     }
     Ok(uses)
 }

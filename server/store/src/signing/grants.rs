@@ -206,10 +206,13 @@ type Tally = BTreeMap<i64, i64>;
 fn tally(used: &[ConsumptionRow], released: &[ReleaseRow]) -> Tally {
     let mut tally = Tally::new();
     for row in used {
-        *tally.entry(row.sequence).or_default() += row.span;
+        // Not yet known to be sealed: a row may say anything.
+        let told = tally.entry(row.sequence).or_default();
+        *told = told.saturating_add(row.span);
     }
     for row in released {
-        *tally.entry(row.sequence).or_default() -= 1;
+        let told = tally.entry(row.sequence).or_default();
+        *told = told.saturating_sub(1);
     }
     tally
 }

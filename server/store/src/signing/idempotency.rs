@@ -60,7 +60,8 @@ pub(crate) fn look_up(
     own: BootId,
 ) -> QueryResult<Looked> {
     let scope = scope.as_slice();
-    // Without LIMIT: there are few turns, and SQLite parses a statement anew for each bound LIMIT.
+    // Without LIMIT: SQLite may parse a statement anew for each bound one. There are as many turns as
+    // calls with this key that never reached the token.
     let row: Option<Row> = on_each!(db, db => idempotency::table
         .filter(idempotency::scope.eq(scope))
         .order(idempotency::turn.desc())

@@ -119,6 +119,10 @@ impl Slots {
         &mut self,
         wanted: impl Iterator<Item = Option<&'a Digest>>,
     ) -> Result<Vec<Use>, Refusal> {
+        // Before anything is made of it: a caller may name four thousand million.
+        if wanted.size_hint().0 > self.most() {
+            return Err(self.exhausted());
+        }
         let mut uses = Vec::with_capacity(wanted.size_hint().0);
         for digest in wanted {
             let Some(ordinal) = self.free(digest) else {
@@ -136,6 +140,15 @@ impl Slots {
             }
         }
         Ok(uses)
+    }
+
+    /// No more than this can be free.
+    fn most(&self) -> usize {
+        if self.is_counted() {
+            (self.total + self.returned.len()).saturating_sub(self.met.len())
+        } else {
+            self.total
+        }
     }
 
     const fn exhausted(&self) -> Refusal {
@@ -268,7 +281,10 @@ mod tests {
         );
         assert_eq!(slots.left(), 2);
         let mut counted = Slots::counted(3);
-        assert_eq!(counted.reserve_count(4), Err(Refusal::TooManySignatures));
+        for count in [4, 4_294_967_295, usize::MAX] {
+            let refused = counted.reserve_count(count);
+            assert_eq!(refused, Err(Refusal::TooManySignatures), "{count}");
+        }
         assert_eq!(counted.reserve_count(3).unwrap().len(), 3);
     }
 
