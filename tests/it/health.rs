@@ -24,7 +24,7 @@ fn readiness(http: &Http) -> (u16, Value) {
 }
 
 /// Waits until it is not ready for exactly these reasons; meanwhile it stays alive.
-fn assert_not_ready(http: &Http, broken: &[&str]) {
+pub(crate) fn assert_not_ready(http: &Http, broken: &[&str]) {
     let mut last = Value::Null;
     let found = |status: u16, json: &Value| {
         let fits = |name: &&str| json[*name] == !broken.contains(name);

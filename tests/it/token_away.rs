@@ -11,6 +11,7 @@ use kyso_api::management::{AuditEntry, AuditQuery};
 use kyso_tests::server::Plan;
 
 use crate::desk::at_once;
+use crate::health;
 use crate::log;
 use crate::stamping::Bench;
 use crate::world::{Database, World, until};
@@ -182,6 +183,7 @@ fn an_absence_is_entered_and_every_key_is_attested_again() {
     assert_eq!((count("hsm.away"), count("hsm.returned")), (0, 0));
     remote.vanish();
     until(|| count("hsm.away") == 1);
+    health::assert_not_ready(&health::internal(&world), &["token"]);
     assert_eq!(count("hsm.returned"), 0);
     let _remote = Remote::start(&remote.directory.clone());
     until(|| count("hsm.returned") == 1);
