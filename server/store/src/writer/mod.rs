@@ -12,8 +12,8 @@ pub(crate) mod tx;
 pub(crate) mod watch;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -182,54 +182,38 @@ impl Office {
         }
     }
 
-    /// Waits for a job, and takes all that wait with it.
+    /// Waits for a job, and takes all that wait with it, up to a batch.
     fn wait(&self, limit: Duration) -> Vec<Box<dyn Job>> {
         let mut jobs = Vec::new();
-        let first = self.receiver().recv_timeout(limit);
-        match first {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(Command::Do(job)) => {
-                jobs.push(job);
-                self.take_all(&mut jobs);
-            }
-            Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => self.stop(),
+        let mut limit = limit;
+        while jobs.len() < BATCH && self.receive(&mut jobs, limit) {
+            limit = Duration::ZERO;
         }
         jobs
-    }
-
-    /// Takes all that wait, up to a batch.
-    fn take_all(&self, jobs: &mut Vec<Box<dyn Job>>) {
-        let receiver = self.receiver();
-        while jobs.len() < BATCH {
-            match receiver.try_recv() {
-                Ok(Command::Do(job)) => jobs.push(job),
-                Err(TryRecvError::Empty) => return,
-                Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return self.stop(),
-            }
-        }
     }
 
     /// Waits a little until there are so many. Calls that wait for the token wait no longer for it,
     /// and each commit that is saved is time for the token; where few are under way nobody waits.
     fn gather(&self, jobs: &mut Vec<Box<dyn Job>>, wanted: usize) {
         let until = Instant::now() + GATHERING;
-        while jobs.len() < wanted.min(BATCH) {
-            let left = until.saturating_duration_since(Instant::now());
-            let next = self.receiver().recv_timeout(left);
-            match next {
-                Ok(Command::Do(job)) => jobs.push(job),
-                Err(RecvTimeoutError::Timeout) => return,
-                Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => return self.stop(),
+        let left = || until.saturating_duration_since(Instant::now());
+        while jobs.len() < wanted.min(BATCH) && self.receive(jobs, left()) {}
+    }
+
+    /// Takes the next job; false if none came in time, or the journal stops.
+    fn receive(&self, jobs: &mut Vec<Box<dyn Job>>, limit: Duration) -> bool {
+        let receiver = self.receiver.lock().unwrap_or_else(PoisonError::into_inner);
+        match receiver.recv_timeout(limit) {
+            Ok(Command::Do(job)) => {
+                jobs.push(job);
+                true
+            }
+            Err(RecvTimeoutError::Timeout) => false,
+            Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => {
+                self.stopping.store(true, Ordering::Release);
+                false
             }
         }
-    }
-
-    fn receiver(&self) -> MutexGuard<'_, Receiver<Command>> {
-        self.receiver.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn stop(&self) {
-        self.stopping.store(true, Ordering::Release);
     }
 
     fn upkeep_jobs(&self) -> Vec<Box<dyn Job>> {
