@@ -5,7 +5,6 @@
 //! with a domain of its own, so this signature can never pass for one of a document.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use cryptoki::error::Error;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
@@ -14,111 +13,13 @@ use kyso_hsm_config::{Profile, Scheme, Template};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{self, Fault, HsmError};
+use crate::finding::{Finding, Flag};
 use crate::keys;
 use crate::mechanism;
 use crate::seat::Seat;
 
 /// What the nonce is hashed with; no document begins like this.
 const DOMAIN: &[u8] = b"kyso attestation v1\0";
-
-/// What is wrong with a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Finding {
-    /// The token has no private key with this `CKA_ID`.
-    Missing,
-    /// The token has several, so the id names none.
-    Ambiguous,
-    /// This attribute must be true and is not.
-    MustBeTrue(Flag),
-    /// This attribute must be false and is not.
-    MustBeFalse(Flag),
-    /// The token does not say this attribute.
-    Unreadable(Flag),
-    /// The public half in the token is not the one that the certificate names.
-    OtherPublicKey,
-    /// It signed, and the signature does not verify with the certificate's key.
-    NoProof,
-    /// The token answered with an error when it was asked to sign.
-    NoSignature,
-    /// The token answered a question about this key with an error.
-    Unanswered,
-    /// It made a signature that did not verify while it was in use.
-    BadSignature,
-}
-
-/// A boolean attribute that attestation reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Flag {
-    /// `CKA_ALWAYS_AUTHENTICATE`
-    AlwaysAuthenticate,
-    /// `CKA_ALWAYS_SENSITIVE`
-    AlwaysSensitive,
-    /// `CKA_COPYABLE`
-    Copyable,
-    /// `CKA_DECRYPT`
-    Decrypt,
-    /// `CKA_DERIVE`
-    Derive,
-    /// `CKA_EXTRACTABLE`
-    Extractable,
-    /// `CKA_MODIFIABLE`
-    Modifiable,
-    /// `CKA_NEVER_EXTRACTABLE`
-    NeverExtractable,
-    /// `CKA_PRIVATE`
-    Private,
-    /// `CKA_SENSITIVE`
-    Sensitive,
-    /// `CKA_SIGN`
-    Sign,
-    /// `CKA_SIGN_RECOVER`
-    SignRecover,
-    /// `CKA_UNWRAP`
-    Unwrap,
-}
-
-/// What became of one key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attestation {
-    /// The key.
-    pub key: KeyRef,
-    /// Nothing is wrong, or everything that is: then it must be disabled and an alarm raised.
-    pub findings: Vec<Finding>,
-}
-
-impl Finding {
-    /// Whether it may come from the session or the moment, and not from the key.
-    const fn may_be_stray(self) -> bool {
-        matches!(
-            self,
-            Self::NoSignature | Self::Unanswered | Self::Unreadable(_)
-        )
-    }
-}
-
-impl Attestation {
-    /// Whether the key may be used.
-    pub fn passed(&self) -> bool {
-        self.findings.is_empty()
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("not in the token"),
-            Self::Ambiguous => f.write_str("several keys have this id"),
-            Self::MustBeTrue(flag) => write!(f, "{flag:?} is false"),
-            Self::MustBeFalse(flag) => write!(f, "{flag:?} is true"),
-            Self::Unreadable(flag) => write!(f, "{flag:?} cannot be read"),
-            Self::OtherPublicKey => f.write_str("the public key is another"),
-            Self::NoProof => f.write_str("no proof of possession"),
-            Self::NoSignature => f.write_str("it did not sign"),
-            Self::Unanswered => f.write_str("the token does not answer about it"),
-            Self::BadSignature => f.write_str("a signature did not verify"),
-        }
-    }
-}
 
 /// What each flag must be, where the profile says that the token knows it.
 fn wanted(template: Template) -> impl Iterator<Item = (Flag, AttributeType, bool)> {

@@ -11,8 +11,9 @@ use kyso_core::{KeyAlgorithm, KeyRef};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-use crate::attest::{self, Attestation, Finding, Listing, Turn};
+use crate::attest::{self, Listing, Turn};
 use crate::error::HsmError;
+use crate::finding::{Attestation, Finding};
 use crate::keys;
 use crate::list::{self, ListedKey};
 use crate::seal::{self, SealingKeys};
@@ -83,7 +84,7 @@ fn generate(shared: &Shared, algorithm: KeyAlgorithm) -> Result<KeyRef, HsmError
     })
 }
 
-fn describe(findings: &[attest::Finding]) -> String {
+fn describe(findings: &[Finding]) -> String {
     findings
         .iter()
         .map(ToString::to_string)

@@ -18,9 +18,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use crate::attest::{Attestation, Finding};
 use crate::clerk::{self, Task};
 use crate::error::{HsmError, Refusal};
+use crate::finding::{Attestation, Finding};
 use crate::keeper::{self, Keeper};
 use crate::lane::Lane;
 use crate::list::ListedKey;
