@@ -5,6 +5,7 @@ use std::path::Path;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
+use kyso_store::Db;
 use kyso_tests::cluster::Cluster;
 
 /// Rows of the schema before the ninth migration; each database writes bytes in its own way.
@@ -78,37 +79,33 @@ fn hold(ended: &[Ended], runs: &[Count], refused: bool) {
 const RUNS: &str = "SELECT span AS value FROM consumption UNION ALL SELECT count(*) FROM release";
 const CHANGE: &str = "UPDATE attempt_outcome SET sequence = 9";
 
+/// Migrates a blank database to the eighth migration, fills it, and runs the ninth.
+fn migrate(db: &mut Db, database: &str, bytes: impl Fn(&str) -> String) {
+    let (first, ninth) = migrations(database);
+    for text in &first {
+        db.batch_execute(text).unwrap();
+    }
+    db.batch_execute(&before(bytes)).unwrap();
+    db.transaction(|db| db.batch_execute(&ninth)).unwrap();
+    let ended: Vec<Ended> = diesel::sql_query(ENDED).load(db).unwrap();
+    let runs: Vec<Count> = diesel::sql_query(RUNS).load(db).unwrap();
+    hold(&ended, &runs, db.batch_execute(CHANGE).is_err());
+}
+
 #[test]
 fn the_ninth_migration_keeps_every_row_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kyso.db");
     let mut db = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     db.batch_execute("PRAGMA foreign_keys = ON").unwrap();
-    let (first, ninth) = migrations("sqlite");
-    for text in &first {
-        db.batch_execute(text).unwrap();
-    }
-    let rows = before(|hex| format!("x'{hex}'"));
-    db.batch_execute(&rows).unwrap();
-    db.transaction(|db| db.batch_execute(&ninth)).unwrap();
-    let ended: Vec<Ended> = diesel::sql_query(ENDED).load(&mut db).unwrap();
-    let runs: Vec<Count> = diesel::sql_query(RUNS).load(&mut db).unwrap();
-    hold(&ended, &runs, db.batch_execute(CHANGE).is_err());
+    migrate(&mut Db::Sqlite(db), "sqlite", |hex| format!("x'{hex}'"));
 }
 
 #[test]
 fn the_ninth_migration_keeps_every_row_on_postgres() {
     let cluster = Cluster::shared().unwrap();
     let url = cluster.url(&cluster.database(None).unwrap());
-    let mut db = PgConnection::establish(&url).unwrap();
-    let (first, ninth) = migrations("postgres");
-    for text in &first {
-        db.batch_execute(text).unwrap();
-    }
-    let rows = before(|hex| format!("'\\x{hex}'::bytea"));
-    db.batch_execute(&rows).unwrap();
-    db.transaction(|db| db.batch_execute(&ninth)).unwrap();
-    let ended: Vec<Ended> = diesel::sql_query(ENDED).load(&mut db).unwrap();
-    let runs: Vec<Count> = diesel::sql_query(RUNS).load(&mut db).unwrap();
-    hold(&ended, &runs, db.batch_execute(CHANGE).is_err());
+    let db = PgConnection::establish(&url).unwrap();
+    let bytes = |hex: &str| format!("'\\x{hex}'::bytea");
+    migrate(&mut Db::Postgres(db), "postgres", bytes);
 }
