@@ -13,6 +13,10 @@ use kyso_tests::bench::{
 };
 use kyso_tests::postgres::PostgresDatabase;
 
+/// The load generator has the server's cores: what it wastes is missing there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ALGORITHMS: [&str; 2] = ["rsa-2048", "p-256"];
 const CONNECTIONS: [usize; 3] = [1, 8, 32];
 const HASHES: [usize; 2] = [1, 100];
