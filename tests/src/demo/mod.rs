@@ -6,6 +6,7 @@ mod narrate;
 mod others;
 mod paper;
 mod patience;
+pub mod production;
 mod stamp;
 mod verdict;
 
@@ -119,7 +120,7 @@ fn scenario(deployment: &Deployment) -> anyhow::Result<()> {
     let notice = Paper::write(&papers, "Công văn 345-UBND-NC.txt", paper::NOTICE)?;
     let province = &deployment.province;
     part("1. A leader signs a file with a one-time password", || {
-        leader::sign(province, &decision)
+        leader::sign(&province.leader, &province.credentials.leader, &decision)
     })?;
     let session = part("2. A document system stamps a file for the agency", || {
         let session = stamp::open_session(province)?;
