@@ -75,6 +75,7 @@ packages_to_run() {
     packages_to_build
     need softhsm2 "the software token that stands in for an HSM"
     need openssl "checks signatures apart from our code, and makes TLS certificates"
+    need curl "the README's first signature is made with it, and runbooks ask with it whether the server is ready"
     need procps "kill and pgrep, by which tests and runbooks end what they started"
     need python3-venv "holds pyHanko, which checks signed PDFs apart from our code"
 }

@@ -117,6 +117,40 @@ fn every_file_that_a_document_links_to_exists() {
 }
 
 #[test]
+fn the_licence_is_the_same_wherever_it_is_named() {
+    let read = |file: &str| std::fs::read_to_string(repository().join(file)).unwrap();
+    let manifest = read("Cargo.toml");
+    let expression = quoted_value(&manifest, "license = ");
+    assert!(read("LICENSE").contains(&format!("SPDX-License-Identifier: {expression}\n")));
+    for (file, title) in [
+        ("LICENSE-MIT", "MIT License"),
+        ("LICENSE-APACHE", "Apache License"),
+    ] {
+        let begins = read(file);
+        assert!(begins.trim_start().starts_with(title), "{file}");
+        assert!(read("LICENSE").contains(file), "LICENSE names {file}");
+        assert!(read("README.md").contains(file), "README.md names {file}");
+    }
+    // A package has the workspace's licence, or, outside the workspace, says the same.
+    for file in tracked("toml")
+        .iter()
+        .filter(|file| file.ends_with("Cargo.toml"))
+    {
+        let text = read(file);
+        let inherits = text.contains("license.workspace = true");
+        let package = text.contains("[package]");
+        let same = || quoted_value(&text, "license = ") == expression;
+        assert!(!package || inherits || same(), "{file} has another licence");
+    }
+}
+
+/// The value in quotes of the first line that begins so.
+fn quoted_value<'a>(manifest: &'a str, begin: &str) -> &'a str {
+    let value = manifest.lines().find_map(|line| line.strip_prefix(begin));
+    value.unwrap_or("").trim_matches('"')
+}
+
+#[test]
 fn names_of_tests_are_found_as_the_threat_model_writes_them() {
     let tests = all_tests();
     for name in [

@@ -8,13 +8,13 @@ use crate::log;
 use crate::stamping::{Bench, assert_problem, fresh_key};
 use crate::world::{World, on_both};
 
-fn sign_hash(desk: &Desk<'_>, key: &str, body: &Value) -> Reply {
+pub(crate) fn sign_hash(desk: &Desk<'_>, key: &str, body: &Value) -> Reply {
     let call = desk.http.post("/csc/v1/signatures/signHash");
     let call = call.bearer(&desk.token).header("Idempotency-Key", key);
     call.json(body).send().unwrap()
 }
 
-fn signatures(reply: &Reply) -> Value {
+pub(crate) fn signatures(reply: &Reply) -> Value {
     assert_eq!(reply.status, 200, "{}", reply.text());
     reply.json()["signatures"].clone()
 }

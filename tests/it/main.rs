@@ -49,4 +49,5 @@ mod token_away;
 mod traps;
 mod tree;
 mod two_servers;
+mod upgrade;
 mod world;

@@ -138,7 +138,16 @@ impl Entry {
 
 /// The schema version 1, the only one this build writes and reads.
 ///
-/// A type without a value: an entry of another version is not representable.
+/// A type without a value: an entry of another version is not representable, and one read from
+/// bytes is refused, as is an event, a member or a word that the version does not have. So a
+/// verifier stops at such a row and names it, since it can vouch for nothing that it does not
+/// understand: the log needs a newer program.
+///
+/// What a version has is listed in `tests/versions`. Until a release has written it the list may
+/// grow. From then on it is closed: an addition raises the number, gets a list of its own, and the
+/// reader goes on to read every version that was ever released. The keys of
+/// [`data`](Entry::data) and [`commitments`](Entry::commitments) are not part of it: a reader
+/// takes any.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Version;
 

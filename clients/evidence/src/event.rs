@@ -1,7 +1,7 @@
 //! The registry of event types: every name an entry may carry, and what it means.
 //!
-//! The registry is part of schema version 1, so adding a name raises
-//! [`Version`](crate::Version); until the first release names may still join version 1.
+//! The registry is part of the schema's [`Version`](crate::Version), which says when a name may
+//! still join it.
 
 use serde::{Deserialize, Serialize};
 

@@ -211,6 +211,33 @@ fn changed_entries_are_named() {
     ]);
 }
 
+/// Canonical bytes with their own leaf hash, as a newer program would have written them.
+#[test]
+fn what_another_version_wrote_stops_the_verifier_at_its_row() {
+    for (from, to) in [
+        (r#""v":1"#, r#""v":2"#),
+        (r#","v":1"#, r#","v":1,"witness":"w1""#),
+        ("signature.intent", "signature.witnessed"),
+        (r#""kind":"system""#, r#""kind":"witness""#),
+    ] {
+        let mut rows = log(5);
+        let text = String::from_utf8(rows[2].entry.clone()).unwrap();
+        let newer = text.replacen(from, to, 1);
+        assert_ne!(newer, text);
+        rows[2].leaf = leaf_hash(newer.as_bytes());
+        rows[2].entry = newer.into_bytes();
+        let refused = verify(&rows, None);
+        let at_its_row = matches!(
+            refused,
+            Err(Fault::Malformed {
+                sequence: 2,
+                error: EntryError::Schema { .. }
+            })
+        );
+        assert!(at_its_row, "{to}: {refused:?}");
+    }
+}
+
 /// Every leaf, and so the root and the head, is as it was: what they stand for is not.
 #[test]
 fn trap_a_root_that_holds_proves_no_value() {

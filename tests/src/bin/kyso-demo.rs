@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use kyso_tests::demo::{self, Ports};
+use kyso_tests::demo::{self, Ports, production};
+use kyso_tests::province::options;
 
 /// Shows Kyso at work: a leader signs a file, a document system stamps one, others verify both.
 #[derive(Debug, Parser)]
@@ -36,12 +37,29 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         signers: usize,
     },
+    /// Has a person sign a file on a server that is set up for production.
+    Sign {
+        /// Where the authority is that certifies keys there, and where the signer goes.
+        #[arg(long)]
+        directory: PathBuf,
+        /// Where the server is.
+        #[arg(long)]
+        base_url: String,
+        /// The CA of its certificate.
+        #[arg(long)]
+        ca: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let end = match arguments.command {
         Some(Command::Serve { directory, signers }) => demo::serve(&directory, signers),
+        Some(Command::Sign {
+            directory,
+            base_url,
+            ca,
+        }) => production::sign(&directory, &options(&base_url, &ca)),
         None => {
             let chosen = |port: u16| (port != 0).then_some(port);
             let ports = Ports {

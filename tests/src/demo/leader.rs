@@ -7,10 +7,9 @@ use super::narrate::{held, say};
 use super::paper::{self, Paper, RSA_SHA256, SHA256};
 use super::patience::{past_throttle, patiently};
 use super::verdict::refused;
-use crate::province::Province;
+use crate::province::{Account, Province};
 
-pub(super) fn sign(province: &Province, paper: &Paper) -> anyhow::Result<()> {
-    let (leader, credential) = (&province.leader, &province.credentials.leader);
+pub(super) fn sign(leader: &Account, credential: &str, paper: &Paper) -> anyhow::Result<()> {
     let client = leader.log_in(None)?;
     held(&format!("{} logged in with a password", leader.login));
     let draft = paper.draft(&paper::certificates(&client, credential)?)?;

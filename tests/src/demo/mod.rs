@@ -6,10 +6,12 @@ mod narrate;
 mod others;
 mod paper;
 mod patience;
+pub mod production;
 mod stamp;
 mod verdict;
 
-use std::io::{Read, stdin, stdout};
+use std::io::{ErrorKind, Read, stdin, stdout};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -18,7 +20,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::deployment::Deployment;
 use crate::province::description::FILE;
 use crate::server::Plan;
-use narrate::{say, title};
+use narrate::{part, say, title};
 use paper::Paper;
 
 /// Where the server listens; `None` lets the system choose.
@@ -30,19 +32,45 @@ pub struct Ports {
     pub internal: Option<u16>,
 }
 
+impl Ports {
+    /// Whether the server could listen there: asked before it starts, since whoever else listens
+    /// would answer in its place.
+    fn free(self) -> anyhow::Result<()> {
+        free(self.public, "KYSO_DEMO_PORT")?;
+        free(self.internal, "KYSO_DEMO_INTERNAL_PORT")
+    }
+}
+
+fn free(port: Option<u16>, variable: &str) -> anyhow::Result<()> {
+    let Some(port) = port else {
+        return Ok(());
+    };
+    match TcpListener::bind(("127.0.0.1", port)) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => anyhow::bail!(
+            "port {port} is taken, perhaps by another demonstration: end that, or set {variable} to a free port"
+        ),
+        Err(error) => Err(error).with_context(|| {
+            format!("nobody may listen on port {port} here: set {variable} to another")
+        }),
+    }
+}
+
 /// Runs the scenario, and leaves the server running until Ctrl-C unless `once`.
 ///
 /// # Errors
-/// If a step does not hold.
+/// If a port is taken, or a step does not hold: the error names it.
 pub fn show(directory: &Path, ports: Ports, once: bool) -> anyhow::Result<()> {
     let mut plan = Plan::new(directory, &kysod()?);
     plan.public_port = ports.public;
     plan.internal_port = ports.internal;
-    title("Setting up");
-    say(
-        "token: SoftHSM2, which is not an HSM; certificates: an evaluation CA, without legal value",
-    );
-    let deployment = Deployment::open(plan, 0)?;
+    ports.free()?;
+    let deployment = part("Setting up", || {
+        say(
+            "token: SoftHSM2, which is not an HSM; certificates: an evaluation CA, without legal value",
+        );
+        Deployment::open(plan, 0)
+    })?;
     introduce(&deployment);
     scenario(&deployment)?;
     if !once {
@@ -90,21 +118,28 @@ fn scenario(deployment: &Deployment) -> anyhow::Result<()> {
     std::fs::create_dir_all(&papers)?;
     let decision = Paper::write(&papers, "Quyết định 12-QĐ-UBND.txt", paper::DECISION)?;
     let notice = Paper::write(&papers, "Công văn 345-UBND-NC.txt", paper::NOTICE)?;
-    title("1. A leader signs a file with a one-time password");
-    leader::sign(&deployment.province, &decision)?;
-    title("2. A document system stamps a file for the agency");
-    let session = stamp::open_session(&deployment.province)?;
-    stamp::stamp(&deployment.province, &notice)?;
-    title("3. Programs that are not ours verify both");
-    others::openssl(deployment, &decision)?;
-    others::openssl(deployment, &notice)?;
-    others::pyhanko(deployment, &[&decision, &notice])?;
-    title("4. What must not work");
-    stamp::not_allowed(&deployment.province, &notice, &session)?;
-    leader::wrong_otp(&deployment.province, &decision)?;
-    title("5. The audit log");
-    audit::read(&deployment.province)?;
-    audit::verify(deployment)
+    let province = &deployment.province;
+    part("1. A leader signs a file with a one-time password", || {
+        leader::sign(&province.leader, &province.credentials.leader, &decision)
+    })?;
+    let session = part("2. A document system stamps a file for the agency", || {
+        let session = stamp::open_session(province)?;
+        stamp::stamp(province, &notice)?;
+        Ok(session)
+    })?;
+    part("3. Programs that are not ours verify both", || {
+        others::openssl(deployment, &decision)?;
+        others::openssl(deployment, &notice)?;
+        others::pyhanko(deployment, &[&decision, &notice])
+    })?;
+    part("4. What must not work", || {
+        stamp::not_allowed(province, &notice, &session)?;
+        leader::wrong_otp(province, &decision)
+    })?;
+    part("5. The audit log", || {
+        audit::read(province)?;
+        audit::verify(deployment)
+    })
 }
 
 /// The program `kysod` of the same build.

@@ -104,10 +104,17 @@ impl Office {
     /// # Errors
     /// If the server refuses a code.
     pub fn open(site: &Site, codes: &Codes) -> anyhow::Result<Self> {
-        let options = options(&site.base_url(), &site.path(tls::CA));
+        Self::enrol(&options(&site.base_url(), &site.path(tls::CA)), codes)
+    }
+
+    /// The same, on a server that is reached so.
+    ///
+    /// # Errors
+    /// If the server refuses a code.
+    pub fn enrol(options: &Options, codes: &Codes) -> anyhow::Result<Self> {
         let [one, two, officer] = &codes.codes;
         let enrolled = |code: &str| {
-            let mut account = Account::enrol(&options, code, "")?;
+            let mut account = Account::enrol(options, code, "")?;
             let me = account.acting(Client::me)?;
             account.person_id = me.id;
             anyhow::Ok(account)
