@@ -140,6 +140,11 @@ pub(crate) fn argument(name: &str, language: Language) -> Option<&'static str> {
     find("argument", name, language)
 }
 
+/// A word of the help's own, such as the heading over the options; one without is its own.
+pub(crate) fn help(name: &'static str, language: Language) -> &'static str {
+    find("help", name, language).unwrap_or(name)
+}
+
 /// A column's heading, by the member's name; one without is its own.
 pub(crate) fn heading(name: &str, language: Language) -> String {
     find("heading", name, language).unwrap_or(name).to_owned()
