@@ -16,6 +16,7 @@ mod canary;
 mod cli;
 mod desk;
 mod directory;
+mod disabled;
 mod documents;
 mod drain;
 mod dropped;
