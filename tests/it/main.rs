@@ -13,6 +13,7 @@ mod authority;
 mod bad_input;
 mod calls;
 mod canary;
+mod certificate_requests;
 mod check_config;
 mod cli;
 mod desk;
