@@ -35,6 +35,7 @@ mod methods;
 mod metrics;
 mod mutual_tls;
 mod oauth;
+mod operator;
 mod otp;
 mod owner;
 mod power;
