@@ -4,9 +4,10 @@
 use std::path::Path;
 
 use kyso_tests::server::{Plan, Site, write_private};
+use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::world::PROGRAM;
+use crate::world::{PROGRAM, World};
 
 /// Configuration and token, and nothing that runs.
 struct Shelf {
@@ -68,6 +69,36 @@ fn status_says_that_the_token_is_ready_and_is_no_hsm() {
     let status = shelf.run(&["status"]).unwrap();
     assert!(status.contains("state      Ready"), "{status}");
     assert!(status.contains("yes: not an HSM"), "{status}");
+}
+
+#[test]
+fn the_server_warns_at_its_start_that_a_software_token_has_no_legal_value() {
+    let world = World::sqlite();
+    let said = world.deployment.server.log();
+    let lines = said.lines().filter_map(|line| {
+        let line: Value = serde_json::from_str(line).ok()?;
+        (line["level"] == "WARN").then_some(line)
+    });
+    let warnings: Vec<Value> = lines
+        .filter(|line| line["message"].to_string().contains("SOFTWARE TOKEN"))
+        .collect();
+    assert_eq!(warnings.len(), 1, "{said}");
+    let message = warnings[0]["message"].as_str().unwrap();
+    for words in [
+        "signatures have no legal value",
+        "chữ ký không có giá trị pháp lý",
+    ] {
+        assert!(message.contains(words), "{message}");
+    }
+    // It names the token, so that nobody looks for the wrong one.
+    let status = world
+        .deployment
+        .server
+        .site()
+        .run(&["hsm", "status"])
+        .unwrap();
+    let serial = warnings[0]["serial"].as_str().unwrap();
+    assert!(status.contains(serial), "{serial} {status}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! SIGKILL at random moments: what clients hold is what the log says, and nothing was used twice.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::thread;
@@ -38,11 +39,22 @@ impl Moments {
     }
 }
 
+/// Says it on the process's own standard error: what a passing test prints is hidden otherwise, and
+/// a run that passes is worth running again too.
+fn announce(line: &str) {
+    let line = format!("it::kill: {line}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
+}
+
+/// The seed in `KYSO_SEED`, or a new one.
 fn seed() -> u64 {
-    let given = std::env::var_os("KYSO_SEED").and_then(|seed| seed.to_str()?.parse().ok());
+    if let Some(given) = std::env::var_os("KYSO_SEED") {
+        // Another seed than the one asked for would be a silent mistake.
+        return given.to_str().unwrap().parse().unwrap();
+    }
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).unwrap();
-    given.unwrap_or(u64::from_le_bytes(bytes))
+    u64::from_le_bytes(bytes)
 }
 
 /// What all rounds share.
@@ -189,7 +201,7 @@ fn ceiling(plan: &mut kyso_tests::server::Plan) {
 
 fn survive(mut world: World) {
     let seed = seed();
-    println!("KYSO_SEED={seed}");
+    announce(&format!("KYSO_SEED={seed}"));
     let mut moments = Moments(seed);
     let load = Load::begin(&world);
     for kill in 0..KILLS {
@@ -316,7 +328,8 @@ fn check(world: &World, received: &Received) {
         .filter(|intent| !closed.contains(&*intent.leaf_hash))
         .count();
     assert_eq!(open, 0, "intents are open after the last start");
-    println!("{} received, {} intents", received.len(), intents.len());
+    let (received, intents) = (received.len(), intents.len());
+    announce(&format!("{received} received, {intents} intents"));
     check_grants(&named("signature.intent"));
 }
 
@@ -358,8 +371,8 @@ fn ask_again(world: &World, token: &str, unheard: &[(String, Value)], received: 
             unknown += 1;
         }
     }
-    println!(
-        "{} calls got no answer, {unknown} stay unknown",
-        unheard.len()
-    );
+    let unheard = unheard.len();
+    announce(&format!(
+        "{unheard} calls got no answer, {unknown} stay unknown"
+    ));
 }

@@ -13,14 +13,14 @@ use tempfile::TempDir;
 use crate::world::PROGRAM;
 
 /// A bootstrapped deployment that nothing serves.
-struct Shop {
-    site: Site,
+pub(crate) struct Shop {
+    pub(crate) site: Site,
     _directory: TempDir,
 }
 
 impl Shop {
     /// Files and token, and no database.
-    fn bare() -> Self {
+    pub(crate) fn bare() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let plan = Plan::new(directory.path(), Path::new(PROGRAM));
         Self {
@@ -29,7 +29,7 @@ impl Shop {
         }
     }
 
-    fn bootstrapped() -> Self {
+    pub(crate) fn bootstrapped() -> Self {
         let shop = Self::bare();
         shop.site.run(&["migrate"]).unwrap();
         shop.site.run(&["bootstrap"]).unwrap();
@@ -43,7 +43,7 @@ impl Shop {
     }
 
     /// Puts something else into a file.
-    fn edit(&self, file: &str, from: &str, to: &str) {
+    pub(crate) fn edit(&self, file: &str, from: &str, to: &str) {
         let path = self.site.path(file);
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{text}");
@@ -56,12 +56,12 @@ impl Shop {
         std::fs::copy(self.site.path(from), self.site.path(to)).unwrap();
     }
 
-    fn remove(&self, file: &str) {
+    pub(crate) fn remove(&self, file: &str) {
         std::fs::remove_file(self.site.path(file)).unwrap();
     }
 
     /// What `kysod` says when it refuses: one line, the last, after what was logged.
-    fn refusal(&self, arguments: &[&str]) -> String {
+    pub(crate) fn refusal(&self, arguments: &[&str]) -> String {
         let mut command = self.site.command(arguments);
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();

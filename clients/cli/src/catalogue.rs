@@ -64,6 +64,8 @@ messages! {
     MissingCommand "Sau {0} cần một lệnh: {1}." "{0} needs a command: {1}.";
     DidYouMean "Có phải ý là {0}?" "Did you mean {0}?";
     CalledSo "Cách dùng: {0}\nXem thêm: --help." "Usage: {0}\nFor more: --help.";
+    FilesRead "Đã đọc {0}/{1} tệp" "{0}/{1} files read";
+    FilesSigned "Đã ký {0}/{1} tệp" "{0}/{1} files signed";
     NotSignedIn "Chưa đăng nhập vào máy chủ này: kyso login." "Not signed in to this server: kyso login.";
     NoServer "Hồ sơ \"{0}\" chưa có máy chủ: dùng --server." "Profile \"{0}\" has no server: use --server.";
     ProfileName "Tên hồ sơ \"{0}\" chỉ được có chữ cái không dấu, chữ số, - và _." "Profile name \"{0}\" may only hold letters, digits, - and _.";
@@ -136,6 +138,11 @@ pub(crate) fn about(path: &str, language: Language) -> Option<&'static str> {
 /// What an argument means, by its name.
 pub(crate) fn argument(name: &str, language: Language) -> Option<&'static str> {
     find("argument", name, language)
+}
+
+/// A word of the help's own, such as the heading over the options; one without is its own.
+pub(crate) fn help(name: &'static str, language: Language) -> &'static str {
+    find("help", name, language).unwrap_or(name)
 }
 
 /// A column's heading, by the member's name; one without is its own.

@@ -1,6 +1,6 @@
 //! The command line's own texts, from the catalogue.
 
-use clap::{Command, CommandFactory as _, ValueEnum as _};
+use clap::{Arg, ArgAction, Command, CommandFactory as _, ValueEnum as _};
 use kyso_client::Language;
 
 use crate::args::{Arguments, LanguageName};
@@ -32,18 +32,18 @@ pub(crate) fn is_for_programs(line: impl Iterator<Item = String>) -> bool {
         .any(|word| word == "--json")
 }
 
-fn translated(mut command: Command, path: &str, language: Language) -> Command {
+fn translated(command: Command, path: &str, language: Language) -> Command {
+    let mut command = with_own_flags(command);
     if let Some(about) = catalogue::about(path, language) {
         command = command.about(about);
     }
+    command = with_own_headings(command, language);
     let arguments: Vec<String> = command
         .get_arguments()
         .map(|argument| argument.get_id().to_string())
         .collect();
     for id in arguments {
-        if let Some(help) = catalogue::argument(&id, language) {
-            command = command.mut_arg(&id, |argument| argument.help(help));
-        }
+        command = command.mut_arg(&id, |argument| explained(argument, language));
     }
     let names: Vec<String> = command
         .get_subcommands()
@@ -54,6 +54,67 @@ fn translated(mut command: Command, path: &str, language: Language) -> Command {
         command = command.mut_subcommand(&name, |sub| translated(sub, &path, language));
     }
     command
+}
+
+/// `--help` and `--version` as arguments like any other: clap adds its own too late to be explained
+/// in another language.
+fn with_own_flags(command: Command) -> Command {
+    let help = Arg::new("help").short('h').long("help");
+    let version = Arg::new("version").short('V').long("version");
+    let has_version = command.get_version().is_some();
+    let command = command
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .arg(help.action(ArgAction::Help));
+    if has_version {
+        command.arg(version.action(ArgAction::Version))
+    } else {
+        command
+    }
+}
+
+/// What clap writes between the texts, which it knows in English only.
+fn with_own_headings(command: Command, language: Language) -> Command {
+    let words = |name| catalogue::help(name, language);
+    let style = *command.get_styles().get_usage();
+    let usage = words("usage");
+    command
+        .help_template(format!(
+            "{{about-with-newline}}\n{style}{usage}:{style:#} {{usage}}\n\n{{all-args}}"
+        ))
+        .subcommand_help_heading(words("commands"))
+        .subcommand_value_name(words("command"))
+}
+
+/// The argument with its help, its default and its choices in this language.
+fn explained(argument: Arg, language: Language) -> Arg {
+    let words = |name| catalogue::help(name, language);
+    let meaning = catalogue::argument(argument.get_id().as_str(), language);
+    let mut help = vec![meaning.unwrap_or_default().to_owned()];
+    let shown = |values: Vec<String>| values.join(", ");
+    let default = argument.get_default_values().iter();
+    let default = default.map(|value| value.to_string_lossy().into_owned());
+    let choices = argument.get_possible_values();
+    let choices = choices.iter().map(|value| value.get_name().to_owned());
+    for (name, values) in [
+        ("default", shown(default.collect())),
+        ("choices", shown(choices.collect())),
+    ] {
+        if !values.is_empty() {
+            help.push(format!("[{}: {values}]", words(name)));
+        }
+    }
+    let heading = if argument.is_positional() {
+        words("arguments")
+    } else {
+        words("options")
+    };
+    let takes_values = argument.get_action().takes_values();
+    argument
+        .help(help.join(" "))
+        .help_heading(heading)
+        .hide_default_value(takes_values)
+        .hide_possible_values(takes_values)
 }
 
 #[cfg(test)]
@@ -82,6 +143,62 @@ mod tests {
         assert_eq!(of("kyso sign --language=vi"), Some(Language::Vietnamese));
         assert_eq!(of("kyso sign --language fr"), None);
         assert_eq!(of("kyso sign -- --language en"), None);
+    }
+
+    /// Every help text there is.
+    fn helps(command: &mut Command, shown: &mut Vec<String>) {
+        shown.push(command.render_long_help().to_string());
+        for sub in command.get_subcommands_mut() {
+            helps(sub, shown);
+        }
+    }
+
+    #[test]
+    fn help_has_no_heading_of_another_language() {
+        let english = ["Usage:", "Options:", "Print help", "[default:"];
+        let vietnamese = ["Cách dùng:", "Tùy chọn:", "Xem trợ giúp", "[mặc định:"];
+        for (language, own, others) in [
+            (Language::Vietnamese, vietnamese, english),
+            (Language::English, english, vietnamese),
+        ] {
+            let (mut all, mut shown) = (command(language), Vec::new());
+            all.build();
+            helps(&mut all, &mut shown);
+            assert!(shown.len() > 50, "{}", shown.len());
+            for text in shown {
+                assert!(own.iter().all(|words| text.contains(words)), "{text}");
+                assert!(!others.iter().any(|words| text.contains(words)), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn help_names_commands_arguments_and_choices_in_the_language() {
+        let of = |line: &str, language| {
+            let shown = command(language).try_get_matches_from(line.split(' '));
+            shown.unwrap_err().to_string()
+        };
+        for (line, vi, en) in [
+            (
+                "kyso --help",
+                &["\nLệnh:\n", "<LỆNH>", "[chọn: vi, en]", "Xem phiên bản"][..],
+                &[
+                    "\nCommands:\n",
+                    "<COMMAND>",
+                    "[choose: vi, en]",
+                    "Print version",
+                ][..],
+            ),
+            ("kyso sign -h", &["\nTham số:\n"], &["\nArguments:\n"]),
+            ("kyso role", &["\nLệnh:\n"], &["\nCommands:\n"]),
+        ] {
+            for (language, words) in [(Language::Vietnamese, vi), (Language::English, en)] {
+                let text = of(line, language);
+                for words in words {
+                    assert!(text.contains(words), "{line} {words}: {text}");
+                }
+            }
+        }
     }
 
     #[test]

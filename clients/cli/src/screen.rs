@@ -1,5 +1,6 @@
 //! What a command shows: sentences and tables for people, or one JSON document for programs.
 
+use std::cell::Cell;
 use std::io::{IsTerminal as _, Write as _};
 
 use kyso_client::Language;
@@ -14,12 +15,18 @@ use crate::failure::Failure;
 pub(crate) struct Screen {
     language: Language,
     json: bool,
+    /// Whether the terminal's last line is one of progress, which the next one would run into.
+    unfinished: Cell<bool>,
 }
 
 impl Screen {
     /// In this language, or as JSON for a program.
     pub(crate) const fn new(language: Language, json: bool) -> Self {
-        Self { language, json }
+        Self {
+            language,
+            json,
+            unfinished: Cell::new(false),
+        }
     }
 
     pub(crate) const fn language(&self) -> Language {
@@ -76,21 +83,34 @@ impl Screen {
     /// Something that people see besides the result; never in JSON mode.
     pub(crate) fn note(&self, message: Message, values: &[&str]) {
         if !self.json {
+            self.finish_line();
             err(&self.text(message, values));
         }
     }
 
-    /// How far a long command has come; only where somebody watches.
-    pub(crate) fn progress(&self, done: usize, all: usize) {
+    /// How far a long command has come, in a message of these two numbers; only where somebody
+    /// watches.
+    pub(crate) fn progress(&self, message: Message, done: usize, all: usize) {
         let mut stream = std::io::stderr();
         if !self.json && all > 1 && stream.is_terminal() {
-            let end = if done == all { "\n" } else { "" };
+            let text = self.text(message, &[done.to_string(), all.to_string()]);
             // A terminal that went away is no reason to stop signing.
-            let _ = write!(stream, "\r{done}/{all}{end}");
+            let _ = write!(stream, "\r{text}");
+            self.unfinished.set(true);
+            if done == all {
+                self.finish_line();
+            }
+        }
+    }
+
+    fn finish_line(&self) {
+        if self.unfinished.replace(false) {
+            err("");
         }
     }
 
     pub(crate) fn failure(&self, failure: &Failure) {
+        self.finish_line();
         let sentence = failure.sentence(self.language);
         if self.json {
             err(&json!({ "error": failure.word(), "message": sentence }).to_string());

@@ -37,28 +37,28 @@ pub fn server_config(tls: &Tls) -> anyhow::Result<ServerConfig> {
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
         .with_client_cert_verifier(verifier)
         .with_single_cert(chain(&tls.certificate)?, key(tls)?)
-        .context("the TLS certificate and its key do not fit")?;
+        .context("tls.certificate and tls.key do not fit")?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
 
 fn chain(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
-    let unreadable = || format!("the TLS certificate {}", path.display());
+    let unreadable = || format!("tls.certificate {}", path.display());
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path)
         .with_context(unreadable)?
         .collect();
     let certificates = certificates.with_context(unreadable)?;
     anyhow::ensure!(
         !certificates.is_empty(),
-        "{} holds no certificate",
+        "tls.certificate {} holds no certificate",
         path.display()
     );
     Ok(certificates)
 }
 
 fn key(tls: &Tls) -> anyhow::Result<PrivateKeyDer<'static>> {
-    let pem = tls.key.load().context("the TLS key")?;
-    PrivateKeyDer::from_pem_slice(pem.expose_secret().as_bytes()).context("the TLS key")
+    let pem = tls.key.load().context("tls.key")?;
+    PrivateKeyDer::from_pem_slice(pem.expose_secret().as_bytes()).context("tls.key")
 }
 
 /// Takes any well-formed certificate whose key signed the handshake.

@@ -35,9 +35,9 @@ fn state(manager: &Terminal<'_>, credential: &str) -> String {
     text(&shown, "state").to_owned()
 }
 
-/// Proposes the activation, which its proposer cannot approve and the second manager can.
-fn activate(first: &Terminal<'_>, second: &Terminal<'_>, credential: &str) {
-    let change = first.json(&["credential", "activate", credential]);
+/// Proposes to activate or unlock, which its proposer cannot approve and the second manager can.
+fn by_two(act: &str, first: &Terminal<'_>, second: &Terminal<'_>, credential: &str) {
+    let change = first.json(&["credential", act, credential]);
     let change = text(&change, "id");
     let (reason, _) = first.fails(1, &["change", "approve", change]);
     assert_eq!(reason, "same_person");
@@ -71,16 +71,75 @@ fn two_managers_put_certificates_into_service() {
         let basis = ["--basis", "Biên bản bàn giao số 09/BB-SNV"];
         first.done(&[&["credential", "hand-over", credential][..], &basis].concat());
         assert_eq!(state(&first, credential), "handed_over");
-        activate(&first, &second, credential);
+        by_two("activate", &first, &second, credential);
         assert_eq!(state(&second, credential), "active");
     }
     let reason = ["--reason", "nghi lộ mật khẩu"];
     second.done(&[&["credential", "lock", &issued][..], &reason].concat());
     assert_eq!(state(&first, &issued), "locked");
     assert_eq!(state(&first, &imported), "active");
+    by_two("unlock", &first, &second, &issued);
+    assert_eq!(state(&first, &issued), "active");
     let waiting = first.json(&["person", "enrolment-code", &person]);
     let half = "whoever holds a credential is given a new code by two managers";
     assert!(waiting["enrolment_half"].is_string(), "{half}: {waiting}");
+}
+
+/// A credential of a new person's, in use.
+fn in_use(first: &Terminal<'_>, second: &Terminal<'_>, login: &str) -> String {
+    let (credential, _) = request(first, &register(first, login));
+    first.done(&["credential", "issue", &credential]);
+    let basis = ["--basis", "Biên bản bàn giao số 10/BB-SNV"];
+    first.done(&[&["credential", "hand-over", &credential][..], &basis].concat());
+    by_two("activate", first, second, &credential);
+    credential
+}
+
+/// The words of an act on this credential.
+fn act<'a>(name: &'a str, credential: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["credential", name, credential][..], more].concat()
+}
+
+#[test]
+fn managers_see_what_became_of_a_lock_and_that_a_revocation_is_for_good() {
+    let world = World::own(Database::Sqlite).unwrap();
+    let office = &world.province().office;
+    let first = Terminal::of(&world, &office.manager1);
+    let second = Terminal::of(&world, &office.manager2);
+    let credential = in_use(&first, &second, "pho-giam-doc");
+    let reason = ["--reason", "mất điện thoại"];
+    let done = format!("Đã thực hiện: {credential}.\n");
+    assert_eq!(first.done(&act("lock", &credential, &reason)), done);
+    let (twice, sentence) = first.fails(1, &act("lock", &credential, &reason));
+    assert_eq!(twice, "wrong_state", "{sentence}");
+    // Unlocking gives power back, so one manager's word does nothing yet.
+    let proposed = first.done(&act("unlock", &credential, &[]));
+    assert!(proposed.starts_with("Đã đề nghị: "), "{proposed}");
+    assert!(proposed.contains("chờ người khác phê duyệt"), "{proposed}");
+    assert_eq!(state(&first, &credential), "locked");
+    let waiting = second.json(&["change", "list", "--state", "waiting"]);
+    let change = text(&waiting[0], "id");
+    assert!(proposed.contains(change), "{proposed} {waiting}");
+    let approved = second.done(&["change", "approve", change]);
+    assert!(approved.starts_with("Đã phê duyệt: "), "{approved}");
+    assert_eq!(state(&first, &credential), "active");
+    let english = [
+        &["--language", "en"][..],
+        &act("revoke", &credential, &reason),
+    ]
+    .concat();
+    assert_eq!(first.done(&english), format!("Done: {credential}.\n"));
+    let shown = second.done(&act("show", &credential, &[]));
+    assert!(shown.contains("revoked"), "{shown}");
+    for name in ["revoke", "lock"] {
+        let (why, sentence) = first.fails(1, &act(name, &credential, &reason));
+        assert_eq!(why, "wrong_state", "{name}: {sentence}");
+    }
+    // Whoever approves learns that it is too late.
+    let proposed = first.json(&act("unlock", &credential, &[]));
+    let approve = ["change", "approve", text(&proposed, "id")];
+    assert_eq!(second.fails(1, &approve).0, "wrong_state");
+    assert_eq!(state(&first, &credential), "revoked");
 }
 
 /// The code is shown once, and in Vietnamese to people.

@@ -1,6 +1,7 @@
 //! `kyso` as people and scripts run it: a process of its own, against a running server.
 
 mod coverage;
+mod enrolling;
 mod importing;
 mod managing;
 mod signing;
@@ -73,12 +74,18 @@ impl<'a> Terminal<'a> {
 
     /// The same at another server.
     fn kyso_at(&self, server: &str, arguments: &[&str]) -> Output {
+        self.command_at(server, arguments).output().unwrap()
+    }
+
+    /// The command, not run yet.
+    fn command_at(&self, server: &str, arguments: &[&str]) -> Command {
         let authorities = self.world.deployment.server.site().path(tls::CA);
         let mut command = Command::new(PROGRAM);
         command.env_clear().env("HOME", self.home.path());
         command.current_dir(self.home.path());
         command.args(["--server", server, "--tls-ca"]);
-        command.arg(authorities).args(arguments).output().unwrap()
+        command.arg(authorities).args(arguments);
+        command
     }
 
     /// Runs a command that must succeed; what it says to people.

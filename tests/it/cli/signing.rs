@@ -1,6 +1,7 @@
 //! A person signs files, and what a script learns when that does not work.
 
 use std::net::TcpListener;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -41,6 +42,56 @@ fn a_person_signs_files_and_openssl_verifies_them() {
         let intents = log::of_credential(world, "signature.intent", credential);
         assert_eq!(intents.len(), 1, "one call for both files");
     }
+}
+
+/// `script` (of every Debian, package bsdutils) lends a command a terminal of its own.
+#[test]
+fn whoever_watches_sees_files_being_read_and_signed() {
+    let world = World::sqlite();
+    let signer = world.signer();
+    let terminal = Terminal::of_signer(world, &signer.account);
+    let files = ["một.txt", "hai.txt", "ba.txt"];
+    for file in files {
+        terminal.write(file, file);
+    }
+    let site = world.deployment.server.site();
+    let credential = ["--credential", &signer.credentials.p256, "--force"];
+    let line = [&["sign", "--otp-file", "otp"], &credential[..], &files].concat();
+    let watched = |more: &[&str]| {
+        terminal.take_otp(&signer.account);
+        let command = terminal.command_at(&site.base_url(), &[&line[..], more].concat());
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let words: Vec<String> = words
+            .map(|word| format!("'{}'", word.to_str().unwrap()))
+            .collect();
+        let mut script = Command::new("script");
+        script
+            .current_dir(terminal.path(""))
+            .env("HOME", terminal.path(""));
+        script.args(["--quiet", "--return", "--command", &words.join(" ")]);
+        let output = script.arg("/dev/null").env_remove("LANG").output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{said}");
+        said
+    };
+    let said = watched(&["--language", "vi"]);
+    let read = (1..=3).map(|done| format!("\rĐã đọc {done}/3 tệp"));
+    let done = (0..=3).map(|done| format!("\rĐã ký {done}/3 tệp"));
+    let steps: Vec<String> = read.chain(done).collect();
+    let mut rest = &*said;
+    for step in &steps {
+        let found = rest.split_once(step.as_str());
+        rest = found
+            .unwrap_or_else(|| panic!("no {step:?} in its turn: {said:?}"))
+            .1;
+    }
+    assert!(rest.starts_with("\r\n"), "{said:?}");
+    let said = watched(&["--json"]);
+    assert!(!said.contains("3/3"), "a program reads: {said:?}");
+    terminal.take_otp(&signer.account);
+    let output = terminal.kyso(&line);
+    assert_eq!(code(&output), 0, "{output:?}");
+    assert!(output.stderr.is_empty(), "nobody watches: {output:?}");
 }
 
 fn id(item: &Value) -> &str {

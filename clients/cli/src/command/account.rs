@@ -122,16 +122,21 @@ fn mistyped(error: &ClientError) -> bool {
     error.code() == Some("otp_invalid")
 }
 
-/// The QR code in half blocks, light on dark, with the quiet zone that scanners need.
+/// Black on white whatever the terminal's own colours are: on a dark one the code would be its own
+/// negative, which many scanners do not read. These two of the 256 colours are not for themes to change.
+const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
+const OWN_COLOURS: &str = "\x1b[0m";
+
+/// The QR code in half blocks, with the quiet zone that scanners need.
 fn qr(reply: &EnrolmentReply) -> Result<String, Failure> {
     let code = QrCode::new(reply.otpauth_uri.expose().as_bytes())
         .map_err(|error| Failure::local(Message::NoQrCode, error))?;
-    let mut image = code.render::<Dense1x2>();
-    Ok(image
-        .dark_color(Dense1x2::Dark)
-        .light_color(Dense1x2::Light)
-        .quiet_zone(true)
-        .build())
+    let image = code.render::<Dense1x2>().quiet_zone(true).build();
+    let lines: Vec<String> = image
+        .lines()
+        .map(|line| format!("{BLACK_ON_WHITE}{line}{OWN_COLOURS}"))
+        .collect();
+    Ok(lines.join("\n"))
 }
 
 #[cfg(test)]
@@ -147,7 +152,11 @@ mod tests {
             login: "a".into(),
         };
         let text = qr(&reply).unwrap();
-        let lines: Vec<usize> = text.lines().map(|line| line.chars().count()).collect();
+        let image = |line: &str| {
+            let line = line.strip_prefix(BLACK_ON_WHITE).unwrap();
+            line.strip_suffix(OWN_COLOURS).unwrap().chars().count()
+        };
+        let lines: Vec<usize> = text.lines().map(image).collect();
         assert!(lines.iter().all(|width| *width == lines[0]));
         assert!(
             lines.len().abs_diff(lines[0] / 2) <= 1,

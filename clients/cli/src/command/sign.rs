@@ -25,11 +25,15 @@ pub(crate) fn sign(screen: &Screen, client: &Client, args: &SignArgs) -> Result<
         ..request
     };
     let key = uuid::Uuid::now_v7().to_string();
+    let all = waiting.len();
+    let tell = |done| screen.progress(Message::FilesSigned, done, all);
+    // The server signs all in one call, which may take a while: that it has begun is seen.
+    tell(0);
     let reply = until_known(|| client.sign_hash(Version::V1, &request, Some(&key)))?;
     if reply.signatures.len() != waiting.len() {
         return Err(Failure::Local(Message::WrongNumber, vec![]));
     }
-    report(screen, &signer.write(waiting, &reply.signatures))
+    report(screen, &signer.write(waiting, &reply.signatures, tell))
 }
 
 fn sign_request(args: &SignArgs, signer: &Signer, waiting: &[Waiting]) -> SignHashRequest {

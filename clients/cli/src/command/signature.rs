@@ -106,7 +106,7 @@ impl Signer {
         let mut waiting = Vec::with_capacity(files.len());
         for file in files {
             waiting.push(self.prepare_one(file, force)?);
-            screen.progress(waiting.len(), files.len());
+            screen.progress(Message::FilesRead, waiting.len(), files.len());
         }
         Ok(waiting)
     }
@@ -130,11 +130,20 @@ impl Signer {
         })
     }
 
-    /// Writes the signature files; one that fails does not keep the others from being written.
-    pub(crate) fn write(&self, waiting: Vec<Waiting>, signatures: &[String]) -> Vec<FileResult> {
-        let all = waiting.into_iter().zip(signatures);
-        all.map(|(document, signature)| self.write_one(document, signature))
-            .collect()
+    /// Writes the signature files, telling each; one that fails does not keep the others from
+    /// being written.
+    pub(crate) fn write(
+        &self,
+        waiting: Vec<Waiting>,
+        signatures: &[String],
+        mut written: impl FnMut(usize),
+    ) -> Vec<FileResult> {
+        let mut results = Vec::with_capacity(waiting.len());
+        for (document, signature) in waiting.into_iter().zip(signatures) {
+            results.push(self.write_one(document, signature));
+            written(results.len());
+        }
+        results
     }
 
     fn write_one(&self, document: Waiting, signature: &str) -> FileResult {

@@ -19,10 +19,13 @@ pub(crate) fn stamp(screen: &Screen, global: &Global, args: &StampArgs) -> Resul
     let signer = Signer::find(&client, &args.credential, args.hash)?;
     let mut waiting = signer.prepare(screen, &args.files, args.force)?;
     let mut results = Vec::with_capacity(waiting.len());
+    let tell = |done| screen.progress(Message::FilesSigned, done, args.files.len());
+    tell(0);
     while !waiting.is_empty() {
         let rest = waiting.split_off(signer.multisign.min(waiting.len()));
         let batch = std::mem::replace(&mut waiting, rest);
-        match stamp_batch(&client, args, &signer, batch) {
+        let before = results.len();
+        match stamp_batch(&client, args, &signer, batch, |done| tell(before + done)) {
             Ok(stamped) => results.extend(stamped),
             // What was stamped before stays stamped, and is said.
             Err(failure) if results.is_empty() => return Err(failure),
@@ -31,7 +34,6 @@ pub(crate) fn stamp(screen: &Screen, global: &Global, args: &StampArgs) -> Resul
                 return report(screen, &results).and(Err(Failure::Partial));
             }
         }
-        screen.progress(results.len(), args.files.len());
     }
     report(screen, &results)
 }
@@ -41,6 +43,7 @@ fn stamp_batch(
     args: &StampArgs,
     signer: &Signer,
     batch: Vec<Waiting>,
+    tell: impl FnMut(usize),
 ) -> Result<Vec<FileResult>, Failure> {
     let request = StampRequest {
         credential: args.credential.clone(),
@@ -61,7 +64,7 @@ fn stamp_batch(
     if reply.signatures.len() != batch.len() {
         return Err(Failure::Local(Message::WrongNumber, vec![]));
     }
-    Ok(signer.write(batch, &reply.signatures))
+    Ok(signer.write(batch, &reply.signatures, tell))
 }
 
 fn document(args: &DocumentArgs, one: &Waiting) -> Document {

@@ -36,7 +36,7 @@ impl EvaluationCa {
     /// If it cannot be read or is another file.
     pub fn load(evaluation: &Evaluation) -> anyhow::Result<Self> {
         let path = &evaluation.ca_certificate;
-        let unreadable = || format!("the evaluation CA {}", path.display());
+        let unreadable = || format!("evaluation.ca_certificate {}", path.display());
         let text = fs::read_to_string(path).with_context(unreadable)?;
         Self::parse(&text).with_context(unreadable)
     }

@@ -67,10 +67,9 @@ impl Begin {
 
 /// The profile, its PIN file's path counted from its own folder.
 pub(crate) fn profile(path: &Path) -> anyhow::Result<Profile> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("the HSM profile {}", path.display()))?;
-    let mut profile =
-        Profile::parse(&text).with_context(|| format!("the HSM profile {}", path.display()))?;
+    let named = || format!("hsm.profile {}", path.display());
+    let text = std::fs::read_to_string(path).with_context(named)?;
+    let mut profile = Profile::parse(&text).with_context(named)?;
     if let (PinSource::File(file), Some(folder)) = (&mut profile.pin, path.parent()) {
         *file = folder.join(&*file);
     }
@@ -79,14 +78,15 @@ pub(crate) fn profile(path: &Path) -> anyhow::Result<Profile> {
 
 /// The PIN that the profile names.
 pub(crate) fn pin(profile: &Profile) -> anyhow::Result<SecretString> {
-    Ok(profile.pin.load(credentials_directory().as_deref())?)
+    let pin = profile.pin.load(credentials_directory().as_deref());
+    pin.context("pin in hsm.profile")
 }
 
 /// Where the store is, as the configuration says.
 pub(crate) fn store_config(config: &Config) -> anyhow::Result<StoreConfig> {
     let location = match (&config.database.sqlite, &config.database.postgres) {
         (Some(path), _) => Location::Sqlite(path.clone()),
-        (None, Some(url)) => Location::Postgres(url.load().context("the database's URL")?),
+        (None, Some(url)) => Location::Postgres(url.load().context("database.postgres")?),
         (None, None) => anyhow::bail!("no database is configured"),
     };
     let (head, log) = (config.audit.head_file.clone(), config.audit.log_id.clone());

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bootstrap;
+mod check;
 mod hsm;
 mod logging;
 mod serve;
@@ -57,7 +58,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve => serve::run(config).await,
         Command::Migrate => migrate(&config),
-        Command::CheckConfig => check(&config),
+        Command::CheckConfig => check::run(&config),
         Command::Bootstrap(options) => bootstrap::run(&config, &options).await,
         Command::Audit(command) => audit::run(&config, &command),
         Command::Hsm(command) => hsm::run(&config, command).await,
@@ -78,25 +79,6 @@ fn migrate(config: &Config) -> anyhow::Result<()> {
     say(format_args!(
         "{done} migrations were applied; the schema is this build's"
     ));
-    Ok(())
-}
-
-/// Looks at everything that needs neither token nor database to be there.
-fn check(config: &Config) -> anyhow::Result<()> {
-    crate::tls::server_config(&config.tls)?;
-    let profile = crate::app::profile(&config.hsm.profile)?;
-    crate::app::pin(&profile)?;
-    store_config(config)?;
-    if profile.software_token {
-        say("warning: the token is software, not an HSM");
-    }
-    if let Some(evaluation) = &config.evaluation {
-        let path = evaluation.ca_certificate.display();
-        say(format_args!(
-            "warning: certificates of the evaluation CA ({path}) have no legal value"
-        ));
-    }
-    say("the configuration is good");
     Ok(())
 }
 

@@ -26,7 +26,7 @@ impl Certificates {
         let Some(path) = &self.trust_anchors else {
             return Ok(());
         };
-        let text = std::fs::read(path).map_err(|source| ConfigError::Unreadable {
+        let text = std::fs::read(path).map_err(|source| ConfigError::Anchors {
             path: path.clone(),
             source,
         })?;

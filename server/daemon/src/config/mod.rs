@@ -145,6 +145,14 @@ pub enum ConfigError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The file of trust anchors cannot be read.
+    #[error("certificates.trust_anchors: cannot read {}: {source}", path.display())]
+    Anchors {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// It is not the TOML that is known here.
     #[error(transparent)]
     Syntax(#[from] Misread),
