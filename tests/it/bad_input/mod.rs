@@ -6,6 +6,7 @@ mod bodies;
 mod enrolling;
 mod entering;
 mod methods;
+mod mutations;
 mod reading;
 mod sessions;
 mod signing;
