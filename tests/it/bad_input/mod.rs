@@ -7,6 +7,7 @@ mod enrolling;
 mod entering;
 mod methods;
 mod mutations;
+mod parameters;
 mod reading;
 mod sessions;
 mod signing;
