@@ -73,16 +73,24 @@ class Server:
 
     def system_token_reply(self):
         """What oauth2/token answers the document system: client_credentials, private_key_jwt (RFC 7523)."""
+        return json.loads(self.post_as_system("/oauth2/token", {"grant_type": "client_credentials"})[1])
+
+    def revoke_as_system(self, token):
+        """What oauth2/revoke (RFC 7009) answers the document system: status and body."""
+        return self.post_as_system("/oauth2/revoke", {"token": token})
+
+    def post_as_system(self, path, members):
+        """Posts a form with an assertion of who the document system is."""
         system = self.description["clients"]["document_system"]
         form = {
-            "grant_type": "client_credentials",
+            **members,
             "client_id": system["client_id"],
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             "client_assertion": self.assertion(system),
         }
         data = urllib.parse.urlencode(form).encode()
-        with urllib.request.urlopen(self.base + "/oauth2/token", data=data, context=self.tls) as reply:
-            return json.loads(reply.read())
+        with urllib.request.urlopen(self.base + path, data=data, context=self.tls) as reply:
+            return reply.status, reply.read()
 
     def assertion(self, system):
         """A signed assertion of who this system is, for this server only and once."""

@@ -43,6 +43,16 @@ fn one_otp_in_twenty_parallel_calls_authorizes_once() {
     );
 }
 
+/// As tests do that share a manager: no code of one comes after a later code of another.
+#[test]
+fn log_ins_of_one_person_at_once_all_succeed() {
+    let world = World::sqlite();
+    let account = world.signer().account;
+    for token in at_once(2, |_| account.token_with_otp()) {
+        token.unwrap();
+    }
+}
+
 #[test]
 fn twenty_parallel_guesses_are_slowed_down() {
     on_both(

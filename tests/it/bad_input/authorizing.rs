@@ -18,6 +18,8 @@ fn cases(another: &str) -> Vec<Case> {
         ("hash", json!(vec![hash("x"); 201]), 400, REQUEST),
         ("description", json!("d".repeat(501)), 400, REQUEST),
         ("description", json!("a\u{0}b"), 400, REQUEST),
+        ("description", json!("a\u{202e}b"), 400, REQUEST),
+        ("description", json!("a\nb"), 400, REQUEST),
         ("clientData", json!("d".repeat(1025)), 400, REQUEST),
         ("clientData", json!("a\u{0}b"), 400, REQUEST),
     ];

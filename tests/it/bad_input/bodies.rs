@@ -9,7 +9,7 @@ use crate::stamping::{assert_problem, fresh_key};
 use crate::world::World;
 
 const JSON: &str = "application/json";
-const CSC: [&str; 5] = [
+pub(super) const CSC: [&str; 5] = [
     "info",
     "credentials/list",
     "credentials/info",

@@ -6,6 +6,8 @@ mod bodies;
 mod enrolling;
 mod entering;
 mod methods;
+mod mutations;
+mod parameters;
 mod reading;
 mod sessions;
 mod signing;

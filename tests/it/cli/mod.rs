@@ -47,9 +47,9 @@ impl<'a> Terminal<'a> {
     fn of(world: &'a World, person: &Account) -> Self {
         let terminal = Self::new(world);
         terminal.write("password", &person.password);
-        terminal.take_otp(person);
         let login = ["login", &person.login, "--password-file", "password"];
-        terminal.done(&[&login[..], &["--otp-file", "otp"]].concat());
+        let login = [&login[..], &["--otp-file", "otp"]].concat();
+        terminal.with_otp(person, || terminal.done(&login));
         terminal
     }
 
@@ -61,9 +61,18 @@ impl<'a> Terminal<'a> {
         std::fs::write(self.path(name), content).unwrap();
     }
 
-    /// Puts a fresh one-time password of this person's into the file `otp`.
+    /// Puts a fresh one-time password into the file `otp`, of somebody whom no other test knows.
     fn take_otp(&self, person: &Account) {
         self.write("otp", &person.authenticator.code().unwrap());
+    }
+
+    /// Does something while a fresh one-time password of this person's lies in the file `otp`.
+    fn with_otp<T>(&self, person: &Account, work: impl FnOnce() -> T) -> T {
+        let work = |otp: String| {
+            self.write("otp", &otp);
+            work()
+        };
+        person.with_code(work).unwrap()
     }
 
     /// A command with nothing in its environment but a home: Vietnamese, since no locale says else.

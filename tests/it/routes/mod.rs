@@ -6,6 +6,7 @@ mod errands;
 pub(crate) use errands::{issued_elsewhere, run_errands};
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use kyso_tests::http::{Http, Reply};
 use serde_json::{Value, json};
@@ -26,13 +27,46 @@ pub(crate) struct Route {
     pub(crate) verb: Method,
     /// With `/api/v1`, and with names in braces.
     pub(crate) path: String,
-    kinds: Vec<String>,
+    operation: &'static Value,
 }
+
+static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../../clients/openapi.json")).unwrap());
 
 impl Route {
     /// Whether it takes a body of this type.
     pub(crate) fn takes(&self, kind: &str) -> bool {
-        self.kinds.iter().any(|taken| taken == kind)
+        self.operation["requestBody"]["content"][kind].is_object()
+    }
+
+    /// Whether a call without a body is one that forgot it.
+    pub(crate) fn needs_body(&self) -> bool {
+        self.operation["requestBody"]["required"] == true
+    }
+
+    /// Schema and example of the body: where the schema leads, and the body's own part.
+    pub(crate) fn content(&self, kind: &str) -> (&'static Value, &'static Value) {
+        let content = &self.operation["requestBody"]["content"][kind];
+        (&DOCUMENT, content)
+    }
+
+    /// The type of the body that it takes, and one that is right; nothing where it takes none.
+    pub(crate) fn sample(&self) -> (&'static str, String) {
+        let content = self.operation["requestBody"]["content"].as_object();
+        let sample = content.and_then(|content| content.iter().next());
+        sample.map_or(("", String::new()), |(kind, body)| match &body["example"] {
+            Value::String(text) => (kind, text.clone()),
+            example => (kind, example.to_string()),
+        })
+    }
+
+    /// Names and schemas of the query's parameters.
+    pub(crate) fn queries(&self) -> Vec<(&'static str, &'static Value)> {
+        let parameters = self.operation["parameters"].as_array();
+        let parameters = parameters.into_iter().flatten();
+        let queries = parameters.filter(|parameter| parameter["in"] == "query");
+        let named = queries.map(|query| (query["name"].as_str().unwrap(), &query["schema"]));
+        named.collect()
     }
 
     /// Its path, with an id that nothing has.
@@ -44,26 +78,23 @@ impl Route {
     }
 
     /// `POST /agencies`, as errands name it.
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{} {}", self.verb, self.path.trim_start_matches("/api/v1"))
     }
 }
 
 /// Every route that the reviewed description lists.
 pub(crate) fn described() -> Vec<Route> {
-    let text = include_str!("../../../clients/openapi.json");
-    let description: Value = serde_json::from_str(text).unwrap();
     let mut found = Vec::new();
-    for (path, verbs) in description["paths"].as_object().unwrap() {
+    for (path, verbs) in DOCUMENT["paths"].as_object().unwrap() {
         for (verb, operation) in verbs.as_object().unwrap() {
             if !["get", "post", "put", "delete"].contains(&&**verb) {
                 continue;
             }
-            let kinds = operation["requestBody"]["content"].as_object();
             found.push(Route {
                 verb: verb.to_uppercase().parse().unwrap(),
                 path: format!("/api/v1{path}"),
-                kinds: kinds.map_or_else(Vec::new, |kinds| kinds.keys().cloned().collect()),
+                operation,
             });
         }
     }

@@ -1,6 +1,6 @@
 //! A person with password and authenticator.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -11,6 +11,8 @@ use crate::authenticator::Authenticator;
 
 /// A log-in's one-time password counts for five minutes as fresh; a minute is left for the act.
 const FRESH: Duration = Duration::from_secs(240);
+/// Codes that are tried before a refusal is believed; from the fourth on, each is waited for.
+const MOST_CODES: usize = 8;
 
 /// A person who has enrolled.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub struct Account {
     pub authenticator: Authenticator,
     options: Options,
     session: Mutex<Option<(Client, Instant)>>,
+    /// Held from a code to the server's answer to it.
+    turn: Mutex<()>,
 }
 
 impl Account {
@@ -37,24 +41,14 @@ impl Account {
         let reply = client.start_enrolment(Secret::new(code))?;
         let authenticator = Authenticator::scan(reply.otpauth_uri.expose())?;
         let password = random_password()?;
-        let confirm = || -> anyhow::Result<Result<(), ClientError>> {
-            Ok(client.confirm_enrolment(&ConfirmEnrolment {
+        // Whoever enrols again may have used this very half-minute with the authenticator before.
+        taken(&authenticator, |otp| {
+            client.confirm_enrolment(&ConfirmEnrolment {
                 enrolment_token: reply.enrolment_token.clone(),
                 password: Secret::new(password.clone()),
-                otp: Secret::new(authenticator.code()?),
-            }))
-        };
-        let mut end = confirm()?;
-        // Whoever enrols again may have used this very half-minute with the authenticator before;
-        // attempts are counted, so they may have to wait too.
-        let later = [Some("otp_used"), Some("too_many_requests")];
-        while end
-            .as_ref()
-            .is_err_and(|error| later.contains(&error.code()))
-        {
-            end = confirm()?;
-        }
-        end?;
+                otp: Secret::new(otp),
+            })
+        })?;
         Ok(Self::known(
             options,
             person_id,
@@ -79,6 +73,7 @@ impl Account {
             authenticator,
             options: options.clone(),
             session: Mutex::new(None),
+            turn: Mutex::new(()),
         }
     }
 
@@ -112,10 +107,28 @@ impl Account {
     /// # Errors
     /// If the server refuses the log-in.
     pub fn token_with_otp(&self) -> anyhow::Result<String> {
-        let mut client = Client::new(&self.options)?;
-        let otp = Some(Secret::new(self.authenticator.code()?));
-        let reply = client.log_in(&self.login, Secret::new(&*self.password), otp)?;
+        let reply = self.entering(|otp| {
+            let password = Secret::new(&*self.password);
+            Client::new(&self.options)?.log_in(&self.login, password, Some(Secret::new(otp)))
+        })?;
         Ok(reply.access_token.expose().to_owned())
+    }
+
+    /// Does `work` with a one-time password, and nobody has a later one of this person's until it
+    /// is done: the server takes them in rising order, so of two at once the earlier could come
+    /// late and count as used. For accounts that several tests share; `work` must ask for no
+    /// further one.
+    ///
+    /// # Errors
+    /// Never in practice: a lock that a panic left behind is taken too.
+    pub fn with_code<T>(&self, work: impl FnOnce(String) -> T) -> anyhow::Result<T> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(work(self.authenticator.code()?))
+    }
+
+    fn entering<T>(&self, log_in: impl Fn(String) -> Result<T, ClientError>) -> anyhow::Result<T> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        taken(&self.authenticator, log_in)
     }
 
     /// Does `work` with a log-in whose one-time password still counts as fresh.
@@ -134,14 +147,34 @@ impl Account {
             .as_ref()
             .is_none_or(|(_, since)| since.elapsed() > FRESH)
         {
-            *session = Some((
-                self.log_in(Some(self.authenticator.code()?))?,
-                Instant::now(),
-            ));
+            let client = self.entering(|otp| self.log_in(Some(otp)))?;
+            *session = Some((client, Instant::now()));
         }
         let (client, _) = session.as_ref().context("no session")?;
         work(client).with_context(|| format!("{} was refused", self.login))
     }
+}
+
+/// Does `work` with one code after another until the server takes one.
+///
+/// It says why it does not: the code, or a later one, was used; there were too many attempts; or
+/// it is wrong, which is so of a code that took longer than it is shown. All end with a later code.
+fn taken<T>(
+    authenticator: &Authenticator,
+    work: impl Fn(String) -> Result<T, ClientError>,
+) -> anyhow::Result<T> {
+    for _ in 1..MOST_CODES {
+        let code = authenticator.code()?;
+        match work(code.clone()) {
+            Err(error) if is_untimely(&error) || authenticator.is_over(&code) => {}
+            end => return Ok(end?),
+        }
+    }
+    Ok(work(authenticator.code()?)?)
+}
+
+fn is_untimely(error: &ClientError) -> bool {
+    [Some("otp_used"), Some("too_many_requests")].contains(&error.code())
 }
 
 fn random_password() -> anyhow::Result<String> {

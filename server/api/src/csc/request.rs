@@ -52,6 +52,7 @@ impl LoginRequest {
     /// [`Malformed`] names the member.
     pub fn parse(bytes: &[u8], version: Version) -> Result<Self, Malformed> {
         let body = Body::parse(bytes, version)?;
+        body.client_data()?;
         Ok(Self {
             remember_me: body.boolean("rememberMe")?,
             refresh_token: body.optional_string("refresh_token")?.map(Secret::new),
@@ -75,6 +76,7 @@ impl RevokeRequest {
     /// [`Malformed`] names the member.
     pub fn parse(bytes: &[u8], version: Version) -> Result<Self, Malformed> {
         let body = Body::parse(bytes, version)?;
+        body.client_data()?;
         let hint = body.text("token_type_hint", 64)?;
         match hint.as_deref() {
             None | Some("access_token" | "refresh_token") => {}
@@ -119,6 +121,8 @@ pub struct Detail {
 
 impl Detail {
     fn read(body: &Body) -> Result<Self, Malformed> {
+        // No entry of a call that only reads keeps it; it must be one nevertheless.
+        body.client_data()?;
         let certificates = match body.optional_string("certificates")? {
             None => Certificates::Single,
             Some(word) => {

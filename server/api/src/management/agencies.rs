@@ -41,6 +41,7 @@ pub struct NewAgency {
     /// Level: `tinh`, `xa`.
     pub level: String,
     /// Codes.
+    #[serde(deserialize_with = "super::objects::objects")]
     pub codes: Vec<AgencyCode>,
     /// From when it exists; absent means now.
     #[serde(default, skip_serializing_if = "Option::is_none")]

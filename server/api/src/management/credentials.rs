@@ -88,6 +88,7 @@ pub struct NewCredential {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sad_seconds: Option<u32>,
     /// The certificate's subject.
+    #[serde(deserialize_with = "super::objects::object")]
     pub subject: Subject,
 }
 

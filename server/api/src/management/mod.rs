@@ -1,8 +1,9 @@
 //! Our own API under `/api/v1`: people, agencies, systems, credentials, stamps, audit.
 //!
-//! Requests refuse unknown members: whoever misspells `owner_agency` learns it at once. Ids are
-//! UUIDs in hyphenated lower case, times RFC 3339 in UTC; both are text here, since what they mean
-//! is not the wire's business. Errors are [`crate::problem::Problem`].
+//! Requests refuse unknown members: whoever misspells `owner_agency` learns it at once. A member that
+//! is not there is left out; `null` is a mistake. Ids are UUIDs in hyphenated lower case, times
+//! RFC 3339 in UTC; both are text here, since what they mean is not the wire's business. Errors are
+//! [`crate::problem::Problem`].
 
 mod agencies;
 mod audit;
@@ -11,6 +12,7 @@ mod clients;
 mod credentials;
 mod enrolment;
 mod imports;
+mod objects;
 mod people;
 #[cfg(test)]
 mod schemas;

@@ -81,6 +81,7 @@ pub struct StampRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_algorithm_params: Option<String>,
     /// What each hash is of; one for each.
+    #[serde(deserialize_with = "super::objects::objects")]
     pub documents: Vec<Document>,
 }
 

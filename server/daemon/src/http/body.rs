@@ -10,6 +10,7 @@ use kyso_core::Refusal;
 use serde::de::DeserializeOwned;
 
 use super::error::Problem;
+pub use super::parse::parse;
 use crate::app::App;
 
 /// A JSON body; anything else is refused before the handler runs.
@@ -126,20 +127,28 @@ impl Flaw {
 /// # Errors
 /// [`ProblemCode::UnsupportedMediaType`].
 pub fn check_json(request: &HttpRequest) -> Result<(), Problem> {
+    check_kind(request, "application/json")
+}
+
+/// The same for another media type.
+///
+/// # Errors
+/// As [`check_json`].
+pub fn check_kind(request: &HttpRequest, wanted: &str) -> Result<(), Problem> {
     let kind = request
         .headers()
         .get(CONTENT_TYPE)
         .map(|value| value.to_str().unwrap_or("?"));
-    if kind.is_none_or(is_json) {
+    if kind.is_none_or(|kind| is_kind(kind, wanted)) {
         Ok(())
     } else {
         Err(ProblemCode::UnsupportedMediaType.into())
     }
 }
 
-fn is_json(kind: &str) -> bool {
+fn is_kind(kind: &str, wanted: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim();
-    kind.eq_ignore_ascii_case("application/json")
+    kind.eq_ignore_ascii_case(wanted)
 }
 
 fn unreadable(error: &actix_web::Error) -> Problem {
@@ -151,80 +160,12 @@ fn unreadable(error: &actix_web::Error) -> Problem {
     }
 }
 
-/// Reads a body. The detail says where it is wrong and never repeats what it holds.
-///
-/// # Errors
-/// [`ProblemCode::MalformedBody`].
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    if has_nul(bytes) {
-        return Err(Problem::from(ProblemCode::MalformedBody).because("U+0000"));
-    }
-    if !is_object(bytes) {
-        return Err(Problem::from(ProblemCode::MalformedBody).because("not an object"));
-    }
-    serde_json::from_slice(bytes).map_err(|error| {
-        let place = format!("line {}, column {}", error.line(), error.column());
-        Problem::from(ProblemCode::MalformedBody).because(place)
-    })
-}
-
-/// Whether the JSON would be an object: serde takes an array for a struct too, member by member.
-fn is_object(bytes: &[u8]) -> bool {
-    bytes.trim_ascii_start().first() == Some(&b'{')
-}
-
-/// Whether a text in the JSON holds U+0000, which PostgreSQL cannot store. Only the escape can
-/// write it: JSON refuses the bare byte (RFC 8259 §7).
-fn has_nul(bytes: &[u8]) -> bool {
-    let mut rest = bytes;
-    while let Some(place) = rest.iter().position(|byte| *byte == b'\\') {
-        rest = rest.split_at(place).1;
-        if rest.starts_with(br"\u0000") {
-            return true;
-        }
-        // The backslash and what it escapes.
-        rest = rest.get(2..).unwrap_or_default();
-    }
-    false
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::HeaderValue;
     use actix_web::test::TestRequest;
-    use kyso_api::management::NewSession;
 
     use super::*;
-
-    #[test]
-    fn says_where_and_not_what() {
-        let json = br#"{"login":"a","password":"canary","otp":7}"#;
-        let problem = parse::<NewSession>(json).unwrap_err();
-        assert_eq!(problem.code(), ProblemCode::MalformedBody);
-        assert!(!format!("{problem:?}").contains("canary"));
-    }
-
-    #[test]
-    fn refuses_what_it_does_not_know() {
-        for json in [
-            r#"{"login":"a","password":"b","colour":1}"#,
-            r#"{"login":"a","login":"a","password":"b"}"#,
-            r#"{"login":"a\u0000","password":"b"}"#,
-            r#"{"login":"a"}"#,
-            r#"["a","b"]"#,
-            "[]",
-            "",
-        ] {
-            assert!(parse::<NewSession>(json.as_bytes()).is_err(), "{json}");
-        }
-        assert!(parse::<NewSession>(br#"{"login":"a","password":"b"}"#).is_ok());
-    }
-
-    #[test]
-    fn an_escaped_backslash_before_u0000_is_text() {
-        assert!(!has_nul(br#"{"a":"\\u0000"}"#));
-        assert!(has_nul(br#"{"a":"\\\u0000"}"#));
-    }
 
     #[actix_web::test]
     async fn what_is_too_large_is_received_up_to_the_limit() {
@@ -256,7 +197,7 @@ mod tests {
             ("text/plain", false),
             ("application/x-www-form-urlencoded", false),
         ] {
-            assert_eq!(is_json(kind), json, "{kind}");
+            assert_eq!(is_kind(kind, "application/json"), json, "{kind}");
         }
     }
 }

@@ -18,6 +18,7 @@ use kyso_api::problem::{Language, ProblemCode};
 use kyso_core::id::RequestId;
 
 use super::error::Problem;
+use super::management::QUERIED;
 use crate::app::App;
 use crate::auth::actor::AuthError;
 use crate::auth::networks::client_address;
@@ -99,10 +100,24 @@ pub async fn frame(
     let Some(_under_way) = app.flows.enter() else {
         return Ok(finish(request.into_response(draining(family, call)), call));
     };
-    let response = next.call(request).await?.map_into_boxed_body();
+    let response = if has_stray_query(&request) {
+        request.into_response(
+            Problem::field("query").respond(call.language, &call.request.to_string()),
+        )
+    } else {
+        next.call(request).await?.map_into_boxed_body()
+    };
     let response = speak(response, family, call);
     log(&app, &response, &method, call, began.elapsed());
     Ok(finish(response, call))
+}
+
+/// Whether a route of our own API that knows no parameters was given some: they would be forgotten
+/// silently, as a filter that does not filter.
+fn has_stray_query(request: &ServiceRequest) -> bool {
+    let pattern = request.match_pattern().unwrap_or_default();
+    let route = pattern.strip_prefix("/api/v1");
+    route.is_some_and(|route| !QUERIED.contains(&route)) && !request.query_string().is_empty()
 }
 
 fn describe(request: &ServiceRequest, app: &App) -> Call {

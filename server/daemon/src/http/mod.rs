@@ -11,6 +11,7 @@ pub mod health;
 pub mod idempotency;
 pub mod management;
 pub mod oauth;
+mod parse;
 pub mod refused;
 pub mod sessions;
 pub mod stamps;

@@ -1,7 +1,7 @@
 //! `POST /api/v1/stamps`: hashes and documents in, signatures out, within a stamping session.
 
 use actix_web::{HttpRequest, HttpResponse};
-use kyso_api::csc::Version;
+use kyso_api::csc::{Malformed, Version};
 use kyso_api::encoding::{decode_base64, encode_base64};
 use kyso_api::management::{StampReply, StampRequest};
 use kyso_api::problem::ProblemCode;
@@ -98,6 +98,18 @@ fn explain(desk: &Desk, error: SignError, credential: CredentialId, count: usize
     }
 }
 
+/// Our name of the member that CSC calls otherwise.
+const fn member(why: &Malformed) -> &'static str {
+    match why {
+        Malformed::Missing { name, .. } | Malformed::Invalid(name) => match name.as_bytes() {
+            b"hashAlgorithmOID" => "hash_algorithm",
+            b"signAlgoParams" => "sign_algorithm_params",
+            _ => "sign_algorithm",
+        },
+        _ => "sign_algorithm",
+    }
+}
+
 /// Policy finds the session, so a system cannot name somebody else's.
 fn translate(
     wanted: &StampRequest,
@@ -127,7 +139,7 @@ fn translate(
         hash_algorithm: Some(&wanted.hash_algorithm),
         version: Version::V2,
     });
-    let unsupported = |_| Mistake(Refusal::UnsupportedScheme, Problem::field("sign_algorithm"));
+    let unsupported = |why| Mistake(Refusal::UnsupportedScheme, Problem::field(member(&why)));
     let scheme = scheme.map_err(unsupported)?;
     let wrong = |_| Mistake(Refusal::DigestMismatch, Problem::field("hashes"));
     let digests = algorithm::digests(scheme.hash(), &hashes).map_err(wrong)?;

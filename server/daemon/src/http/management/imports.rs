@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use super::import_rows::{agency_row, person_row};
 use super::read;
+use crate::http::body::check_kind;
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 
@@ -124,6 +125,7 @@ async fn import(
     body: &[u8],
     read_row: fn(&mut Ground<'_>, &Cells, u32) -> Result<Row, Fault>,
 ) -> Result<HttpResponse, Problem> {
+    check_kind(request, "text/csv")?;
     let query: Query = read::query(request.query_string())?;
     let person = desk.person()?;
     let snapshot = desk.policy().snapshot();
@@ -209,6 +211,9 @@ pub fn parse(body: &[u8]) -> Result<Vec<Numbered>, Problem> {
     let text = text.trim_start_matches('\u{FEFF}');
     if text.contains('\0') {
         return Err(malformed().because("U+0000"));
+    }
+    if text.trim().is_empty() {
+        return Err(malformed().because("no heading"));
     }
     let heading = text.lines().next().unwrap_or_default();
     let delimiter = if heading.contains(';') && !heading.contains(',') {
@@ -333,9 +338,15 @@ mod tests {
 
     #[test]
     fn files_that_are_no_csv_are_refused() {
-        for body in [&b"\xff\xfe"[..], b"a\0b", b"a,b\n1,2,3\n", b"a,b\n\"1,2\n3"] {
+        for body in [
+            &b"\xff\xfe"[..],
+            b"",
+            b"\n",
+            b"a\0b",
+            b"a,b\n1,2,3\n",
+            b"a,b\n\"1,2\n3",
+        ] {
             assert!(parse(body).is_err(), "{body:?}");
         }
-        assert!(parse(b"").unwrap().is_empty());
     }
 }

@@ -26,7 +26,7 @@ pub mod stored;
 pub mod subject;
 pub mod summary;
 
-pub use routes::{ROUTES, routes};
+pub use routes::{QUERIED, ROUTES, routes};
 
 /// Longest name, title, basis or reason, in bytes.
 const NAME: usize = 500;

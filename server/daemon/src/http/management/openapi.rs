@@ -7,7 +7,7 @@ mod tests {
     use actix_web::{App, test, web};
     use serde_json::Value;
 
-    use crate::http::management::{ROUTES, routes};
+    use crate::http::management::{QUERIED, ROUTES, routes};
 
     /// Routes under `/api/v1` that log people in and enrol them.
     const ENTRANCE: &[(&str, &str)] = &[
@@ -37,6 +37,22 @@ mod tests {
         let served = ROUTES.iter().chain(ENTRANCE);
         let served = served.map(|(method, path)| ((*method).to_owned(), (*path).to_owned()));
         assert_eq!(documented, served.collect());
+    }
+
+    #[test]
+    async fn the_document_has_exactly_the_queries() {
+        let document = document();
+        let takes_query = |item: &Value| {
+            let operations = item.as_object().unwrap().values();
+            let mut parameters = operations.filter_map(|o| o["parameters"].as_array());
+            parameters.any(|all| all.iter().any(|parameter| parameter["in"] == "query"))
+        };
+        let paths = document["paths"].as_object().unwrap().iter();
+        let documented: BTreeSet<&str> = paths
+            .filter(|(_, item)| takes_query(item))
+            .map(|(path, _)| path.as_str())
+            .collect();
+        assert_eq!(documented, QUERIED.iter().copied().collect());
     }
 
     #[test]

@@ -59,6 +59,14 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/stamps"),
 ];
 
+/// The paths whose routes take a query string.
+pub const QUERIED: &[&str] = &[
+    "/audit",
+    "/changes",
+    "/imports/agencies",
+    "/imports/persons",
+];
+
 /// Puts the routes in their places, within `/api/v1`.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
