@@ -91,6 +91,15 @@ registry! {
     SadRefused "sad.refused" "Signing was asked to be authorized and refused." "Từ chối cho phép ký.";
     SadExtended "sad.extended" "An authorization to sign was extended." "Đã gia hạn cho phép ký.";
     SadRevoked "sad.revoked" "An authorization to sign was revoked." "Đã thu hồi cho phép ký.";
+    ApprovalSubmitted "approval.submitted" "A system put documents before a signer." "Hệ thống đã trình văn bản để ký duyệt.";
+    ApprovalOpened "approval.opened" "The signer was shown what is to be approved." "Người ký đã mở yêu cầu ký duyệt.";
+    ApprovalGiven "approval.given" "The signer approved exactly what was shown." "Người ký đã duyệt đúng nội dung được hiển thị.";
+    ApprovalRefused "approval.refused" "The signer refused to sign." "Người ký đã từ chối ký.";
+    ApprovalReturned "approval.returned" "The signer returned the documents with a reason." "Người ký đã trả lại văn bản kèm lý do.";
+    ApprovalWithdrawn "approval.withdrawn" "The system withdrew its request." "Hệ thống đã rút yêu cầu ký duyệt.";
+    ApprovalExpired "approval.expired" "Nobody decided in time." "Yêu cầu ký duyệt đã quá hạn.";
+    ApprovalSigned "approval.signed" "What was approved was signed." "Văn bản đã duyệt đã được ký.";
+    ApprovalFailed "approval.failed" "What was approved was not signed, or it is not known." "Văn bản đã duyệt chưa ký được hoặc không rõ kết quả.";
     SignatureIntent "signature.intent" "The server is about to use a key for these digests." "Máy chủ sắp dùng khóa để ký các giá trị băm này.";
     SignatureOutcome "signature.outcome" "What became of an intent, digest by digest." "Kết quả của lần ký, theo từng giá trị băm.";
     SignatureRefused "signature.refused" "A signature was asked for and refused before any key was used." "Từ chối ký trước khi dùng khóa.";

@@ -6,6 +6,7 @@
 //! [`Store::journal`] is the core's [`Journal`](kyso_core::Journal); [`Store::read`] reads.
 
 mod apply;
+mod approvals;
 mod bootstrap;
 mod connection;
 mod dialect;
@@ -34,6 +35,7 @@ mod totp;
 mod verify;
 mod writer;
 
+pub use approvals::{ApprovalFilter, Asked, COUNTED};
 pub use bootstrap::{Bootstrap, Founder};
 pub use connection::{Db, Location};
 pub use error::StoreError;

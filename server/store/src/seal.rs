@@ -17,8 +17,12 @@ pub const SEAL_LEN: usize = 32;
 pub enum Domain {
     /// Agencies: who is above whom decides how far a role reaches.
     Agency,
+    /// Requests for approval.
+    Approval,
     /// Records of authority.
     Authority,
+    /// Where systems are called back.
+    Callback,
     /// OAuth clients.
     Client,
     /// What clients were granted.
@@ -52,9 +56,11 @@ pub enum Domain {
 }
 
 impl Domain {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 19] = [
         Self::Agency,
+        Self::Approval,
         Self::Authority,
+        Self::Callback,
         Self::Client,
         Self::ClientGrant,
         Self::ClientKey,
@@ -76,7 +82,9 @@ impl Domain {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Agency => "agency",
+            Self::Approval => "approval",
             Self::Authority => "authority",
+            Self::Callback => "callback",
             Self::Client => "client",
             Self::ClientGrant => "client_grant",
             Self::ClientKey => "client_key",
@@ -216,7 +224,9 @@ impl Sealer {
     fn key(&self, domain: Domain) -> &hmac::Key {
         let [
             agency,
+            approval,
             authority,
+            callback,
             client,
             client_grant,
             client_key,
@@ -235,7 +245,9 @@ impl Sealer {
         ] = &self.keys;
         match domain {
             Domain::Agency => agency,
+            Domain::Approval => approval,
             Domain::Authority => authority,
+            Domain::Callback => callback,
             Domain::Client => client,
             Domain::ClientGrant => client_grant,
             Domain::ClientKey => client_key,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kyso_core::change::TotpUse;
 use kyso_core::journal::{CommitError, Committed, Journal, JournalError};
-use kyso_core::model::Sad;
+use kyso_core::model::{Decision, Sad};
 use kyso_core::policy::Authorized;
 use kyso_core::request::DocumentFacts;
 use kyso_core::{Actor, Change, Draft, Refusal};
@@ -207,7 +207,9 @@ impl Trace {
 
 fn totp_of(change: &Change) -> Option<TotpUse> {
     match change {
-        Change::ChangePassword(_, _, totp) | Change::OpenStampingSession(_, totp) => Some(*totp),
+        Change::ChangePassword(_, _, totp)
+        | Change::GiveApprovals(_, totp)
+        | Change::OpenStampingSession(_, totp) => Some(*totp),
         Change::Propose(proposal) => proposal.totp,
         Change::Approve(_, totp) | Change::AuthorizeSad(_, totp) | Change::LogIn(_, _, totp) => {
             *totp
@@ -225,6 +227,13 @@ fn object_of(change: &Change) -> Option<(&'static str, String)> {
             Some(("person", id.to_string()))
         }
         Change::CloseStampingSession(id) => Some(("stamping_session", id.to_string())),
+        Change::SubmitApproval(approval) => Some(("approval", approval.id.to_string())),
+        Change::DecideApproval(id, _) => Some(("approval", id.to_string())),
+        Change::OpenApprovals(ids) => ids.first().map(|id| ("approval", id.to_string())),
+        Change::GiveApprovals(given, _) => {
+            let first = given.first();
+            first.map(|one| ("approval", one.approval.id.to_string()))
+        }
         _ => None,
     }
 }
@@ -241,6 +250,10 @@ fn credential_of(change: &Change) -> Option<String> {
             Some(sad.credential.to_string())
         }
         Change::RequestCredential(request) => Some(request.id.to_string()),
+        Change::SubmitApproval(approval) => Some(approval.credential.to_string()),
+        Change::GiveApprovals(given, _) => {
+            given.first().map(|one| one.approval.credential.to_string())
+        }
         _ => None,
     }
 }
@@ -275,6 +288,17 @@ fn event_of(change: &Change) -> Event {
         Change::CloseStampingSession(_) => Event::SessionClosed,
         Change::AuthorizeSad(..) => Event::SadRefused,
         Change::ExtendSad(..) => Event::SadExtended,
+        Change::SubmitApproval(_) => Event::ApprovalSubmitted,
+        Change::OpenApprovals(_) => Event::ApprovalOpened,
+        Change::GiveApprovals(..) => Event::ApprovalGiven,
+        Change::DecideApproval(_, decision) => match decision {
+            Decision::Refuse(_) => Event::ApprovalRefused,
+            Decision::Return(_) => Event::ApprovalReturned,
+            Decision::Withdraw => Event::ApprovalWithdrawn,
+            Decision::Expire => Event::ApprovalExpired,
+            Decision::Signed => Event::ApprovalSigned,
+            Decision::Failed(_) => Event::ApprovalFailed,
+        },
         Change::LogIn(..) => Event::LoginFailed,
         Change::IssueToken(_) => Event::TokenRefused,
         Change::RevokeToken(..) | Change::RevokeFamily(_) => Event::TokenRevoked,

@@ -1,5 +1,6 @@
 //! The application: what every handler holds, and the few ways to change anything.
 
+mod approvals;
 mod change;
 mod evaluation;
 mod flows;
@@ -25,6 +26,7 @@ use crate::auth::token::TokenService;
 use crate::config::Config;
 use crate::metrics::Metrics;
 
+pub use approvals::StoredEnd;
 pub use change::ChangeError;
 pub use evaluation::EvaluationCa;
 pub use flows::{Flows, UnderWay};

@@ -1,6 +1,7 @@
 //! What runs beside the calls: attestation, absences of the token, other servers' changes, sums, expiry, the clock.
 
 mod absence;
+mod approvals;
 mod attestation;
 mod upkeep;
 mod verdict;
@@ -14,6 +15,7 @@ use crate::app::App;
 pub fn start(app: &web::Data<App>) -> Vec<JoinHandle<()>> {
     vec![
         tokio::spawn(absence::run(app.clone())),
+        tokio::spawn(approvals::run(app.clone())),
         tokio::spawn(attestation::run(app.clone())),
         tokio::spawn(upkeep::follow(app.clone())),
         tokio::spawn(upkeep::minutely(app.clone())),

@@ -58,6 +58,11 @@ impl Desk {
         &self.app
     }
 
+    /// The server, to be held by a task.
+    pub fn shared(&self) -> web::Data<App> {
+        self.app.clone()
+    }
+
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.app.config

@@ -152,6 +152,8 @@ impl From<Refusal> for Problem {
             | Refusal::HashesRequired
             | Refusal::TooManySignatures
             | Refusal::UnsupportedScheme => P::InvalidField,
+            Refusal::ApprovalEnded => P::ApprovalEnded,
+            Refusal::ApprovalStale => P::ApprovalStale,
             Refusal::FactorRequired => P::OtpRequired,
             Refusal::InvalidOtp => P::OtpInvalid,
             Refusal::OtpUsed => P::OtpUsed,

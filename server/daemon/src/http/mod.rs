@@ -1,5 +1,6 @@
 //! Everything that speaks HTTP.
 
+pub mod approving;
 pub mod body;
 pub mod certificate;
 pub mod csc;

@@ -2,6 +2,7 @@
 //! changes, imports, reports, the audit log.
 
 pub mod agencies;
+pub mod approvals;
 pub mod audit;
 pub mod chain;
 pub mod client_key;

@@ -4,8 +4,8 @@
 use actix_web::web::{self, delete, get, post};
 
 use super::{
-    agencies, audit, clients, credentials, imports, pending, persons, reports, requests, roles,
-    stamping_sessions,
+    agencies, approvals, audit, clients, credentials, imports, pending, persons, reports, requests,
+    roles, stamping_sessions,
 };
 use crate::http::stamps;
 
@@ -18,6 +18,14 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/agencies"),
     ("post", "/agencies/{id}/codes"),
     ("post", "/agencies/{id}/end"),
+    ("get", "/approvals"),
+    ("post", "/approvals"),
+    ("post", "/approvals/give"),
+    ("post", "/approvals/open"),
+    ("get", "/approvals/{id}"),
+    ("post", "/approvals/{id}/refuse"),
+    ("post", "/approvals/{id}/return"),
+    ("post", "/approvals/{id}/withdraw"),
     ("get", "/audit"),
     ("get", "/authorities"),
     ("post", "/authorities"),
@@ -73,6 +81,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(organisation)
         .configure(power)
         .configure(keys)
+        .configure(asking)
         .configure(oversight);
 }
 
@@ -154,6 +163,21 @@ fn keys(config: &mut web::ServiceConfig) {
         .service(at("/credentials/{id}/lock").route(post().to(credentials::lock)))
         .service(at("/credentials/{id}/revoke").route(post().to(credentials::revoke)))
         .service(at("/credentials/{id}/unlock").route(post().to(credentials::unlock)));
+}
+
+fn asking(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            at("/approvals")
+                .route(get().to(approvals::list))
+                .route(post().to(approvals::submit)),
+        )
+        .service(at("/approvals/give").route(post().to(approvals::give)))
+        .service(at("/approvals/open").route(post().to(approvals::open)))
+        .service(at("/approvals/{id}").route(get().to(approvals::one)))
+        .service(at("/approvals/{id}/refuse").route(post().to(approvals::refuse)))
+        .service(at("/approvals/{id}/return").route(post().to(approvals::give_back)))
+        .service(at("/approvals/{id}/withdraw").route(post().to(approvals::withdraw)));
 }
 
 fn oversight(config: &mut web::ServiceConfig) {
