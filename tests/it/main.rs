@@ -7,6 +7,7 @@
 )]
 
 mod agencies;
+mod approvals;
 mod attestation;
 mod audit;
 mod authority;

@@ -13,7 +13,9 @@ use crate::actor::{Actor, Subject};
 use crate::change::{Given, TotpUse};
 use crate::id::PersonId;
 use crate::instant::Clock;
-use crate::model::{Approval, ApprovalWay, Credential, Decision, Owner, Role, SadBinding};
+use crate::model::{
+    Approval, ApprovalState, ApprovalWay, Credential, Decision, Owner, Role, SadBinding,
+};
 use crate::refusal::Refusal;
 use crate::request::documents_hash;
 use crate::snapshot::Snapshot;
@@ -110,6 +112,7 @@ impl<C: Clock> Policy<C> {
             if one.approval.person != person {
                 return Err(Refusal::UnknownObject);
             }
+            check_standing(&one.approval, now)?;
             if one.approval.shown() != one.shown || !is_bound(one) {
                 return Err(Refusal::ApprovalStale);
             }
@@ -137,6 +140,20 @@ impl<C: Clock> Policy<C> {
             }
             _ => Err(Refusal::Forbidden),
         }
+    }
+}
+
+/// Still open, and shown not too long ago. The journal asks the same of the row as it stands then; here it
+/// is asked so that no one-time password is used up by what is over.
+pub fn check_standing(approval: &Approval, now: Timestamp) -> Result<(), Refusal> {
+    if !approval.state.is_open() || approval.open_until <= now {
+        return Err(Refusal::ApprovalEnded);
+    }
+    let shown = approval.state == ApprovalState::Opened;
+    if shown && now.since(approval.state_at) <= APPROVAL_WINDOW {
+        Ok(())
+    } else {
+        Err(Refusal::ApprovalStale)
     }
 }
 

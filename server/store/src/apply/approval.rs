@@ -5,7 +5,7 @@ use kyso_core::actor::Subject;
 use kyso_core::change::{Given, TotpUse};
 use kyso_core::id::ApprovalId;
 use kyso_core::model::{Approval, ApprovalState, ApprovalWay, Decision};
-use kyso_core::policy::APPROVAL_WINDOW;
+use kyso_core::policy::{APPROVAL_WINDOW, check_standing};
 use kyso_core::{Draft, Refusal, Timestamp};
 use kyso_evidence::Event;
 use uuid::Uuid;
@@ -111,11 +111,8 @@ pub(crate) fn give(
     totp::accept(act.tx, totp, act.actor.source())?;
     for one in given {
         let (row, approval) = of_signer(act, one.approval.id)?;
-        require_open(&approval, act.tx.now)?;
-        let shown_in_time = act.tx.now.since(approval.state_at) <= APPROVAL_WINDOW;
-        let opened = approval.state == ApprovalState::Opened && shown_in_time;
-        let same = approval.shown() == one.shown && approval.way == one.approval.way;
-        if !(opened && same) {
+        check_standing(&approval, act.tx.now)?;
+        if approval.shown() != one.shown || approval.way != one.approval.way {
             return Err(Refusal::ApprovalStale.into());
         }
         let draft = about(act, Event::ApprovalGiven, &approval)

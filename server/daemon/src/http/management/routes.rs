@@ -69,6 +69,7 @@ pub const ROUTES: &[(&str, &str)] = &[
 
 /// The paths whose routes take a query string.
 pub const QUERIED: &[&str] = &[
+    "/approvals",
     "/audit",
     "/changes",
     "/imports/agencies",
