@@ -19,7 +19,7 @@ use crate::routes;
 use crate::world::{Database, World, until};
 
 /// Events that no errand leaves, and why.
-const NOT_HERE: [(Event, &str); 8] = [
+const NOT_HERE: [(Event, &str); 10] = [
     (
         Event::AuditVerified,
         "`kysod audit verify` only reads; the API verifies nothing yet",
@@ -27,6 +27,14 @@ const NOT_HERE: [(Event, &str); 8] = [
     (
         Event::HsmAway,
         "needs a token that can be taken away: it::token_away",
+    ),
+    (
+        Event::ApprovalExpired,
+        "needs a time that passes: it::approvals::deciding",
+    ),
+    (
+        Event::ApprovalFailed,
+        "needs a crash at the right moment: it::approvals::crash",
     ),
     (
         Event::HsmReturned,

@@ -23,7 +23,10 @@ pub(crate) struct Asking<'a> {
 
 impl<'a> Asking<'a> {
     pub(crate) fn new(world: &'a World) -> Self {
-        let signer = world.signer();
+        Self::by(world, world.signer())
+    }
+
+    fn by(world: &'a World, signer: Signer) -> Self {
         let system = world.system(&signer.credentials.p256);
         Self {
             token: system.token(&world.province().office).unwrap(),
@@ -32,6 +35,19 @@ impl<'a> Asking<'a> {
             signer,
             system,
         }
+    }
+
+    /// The same with a credential whose authorizations live only so many seconds.
+    pub(crate) fn short_lived(world: &'a World, seconds: u32) -> Self {
+        let mut signer = world.signer();
+        let short = world.province().short_lived(&signer.account, seconds);
+        signer.credentials.p256 = short.unwrap();
+        Self::by(world, signer)
+    }
+
+    /// What outlives the server's process.
+    pub(crate) fn keep(self) -> Kept {
+        Kept(self.signer, self.system)
     }
 
     pub(crate) fn credential(&self) -> &str {
@@ -137,6 +153,25 @@ impl<'a> Asking<'a> {
         self.post(token, "/approvals/give", &body)
     }
 
+    /// The same at a server that may be killed meanwhile.
+    pub(crate) fn try_give(&self, shown: &[Value], otp: &str) -> Option<Reply> {
+        let shown = shown
+            .iter()
+            .map(|one| json!({"id": one["id"], "shown": one["shown"]}));
+        let body = json!({"approvals": shown.collect::<Vec<_>>(), "otp": otp});
+        let call = self.world.http().post("/api/v1/approvals/give");
+        call.bearer(&self.own).json(&body).send().ok()
+    }
+
+    /// Digests that the key was asked for, hexadecimal.
+    pub(crate) fn signed(&self) -> Vec<String> {
+        let intents = log::of_credential(self.world, "signature.intent", self.credential());
+        let digests = intents.iter().map(|one| &one.entry["digests"][0]["value"]);
+        digests
+            .map(|value| value.as_str().unwrap().to_owned())
+            .collect()
+    }
+
     /// Where the request stands, as the system sees it.
     pub(crate) fn state(&self, id: &str) -> String {
         self.get(id).member("state").unwrap()
@@ -155,5 +190,22 @@ impl<'a> Asking<'a> {
     /// Calls to the key.
     pub(crate) fn intents(&self) -> usize {
         log::of_credential(self.world, "signature.intent", self.credential()).len()
+    }
+}
+
+/// Signer and system, while no server runs.
+pub(crate) struct Kept(Signer, System);
+
+impl Kept {
+    /// The two, at the server that runs now.
+    pub(crate) fn at(self, world: &World) -> Asking<'_> {
+        let Self(signer, system) = self;
+        Asking {
+            token: system.token(&world.province().office).unwrap(),
+            own: signer.account.token().unwrap(),
+            world,
+            signer,
+            system,
+        }
     }
 }

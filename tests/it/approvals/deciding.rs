@@ -43,9 +43,9 @@ fn what_was_refused_or_returned_keeps_its_reason_and_is_over() {
             let path = format!("/approvals/{id}/{act}");
             let reason = json!({"reason": "Thiếu căn cứ pháp lý tại khoản 2"});
             assert_eq!(asking.post(&asking.own, &path, &reason).status, 204);
-            let ended = asking.get(&id).json();
+            let found = asking.get(&id).json();
             assert_eq!(
-                (&ended["state"], &ended["reason"]),
+                (&found["state"], &found["reason"]),
                 (&json!(state), &reason["reason"])
             );
             assert_problem(&asking.give_with(&shown, "000000"), 409, "approval_ended");
@@ -55,10 +55,10 @@ fn what_was_refused_or_returned_keeps_its_reason_and_is_over() {
                 "approval_ended",
             );
             let entry = &log::of_credential(world, event, asking.credential())[0];
-            let text = entry.entry.to_string();
+            let written = entry.entry.to_string();
             assert!(
-                !text.contains("pháp lý"),
-                "the entry only commits to it: {text}"
+                !written.contains("pháp lý"),
+                "the entry only commits to it: {written}"
             );
         }
         assert_eq!(asking.intents(), 0);

@@ -1,6 +1,7 @@
 //! Requests for approval: a system asks, the signer sees and decides, the server signs.
 
 mod bench;
+mod crash;
 mod deciding;
 mod faults;
 
@@ -21,7 +22,7 @@ fn a_system_asks_the_signer_approves_what_is_shown_and_the_system_gets_the_signa
         let texts = ["Quyết định một", "Quyết định hai"];
         let (id, submitted) = asking.ask(&texts);
         assert_eq!(submitted.json()["state"], "waiting", "{}", submitted.text());
-        assert_eq!(asking.inbox("waiting"), [id.clone()]);
+        assert_eq!(asking.inbox("waiting"), std::slice::from_ref(&id));
 
         let shown = asking.open(&[&id]);
         let document = &shown[0]["documents"][1]["document"];

@@ -145,6 +145,9 @@ impl<C: Clock> Policy<C> {
 
 /// Still open, and shown not too long ago. The journal asks the same of the row as it stands then; here it
 /// is asked so that no one-time password is used up by what is over.
+///
+/// # Errors
+/// [`Refusal::ApprovalEnded`], [`Refusal::ApprovalStale`].
 pub fn check_standing(approval: &Approval, now: Timestamp) -> Result<(), Refusal> {
     if !approval.state.is_open() || approval.open_until <= now {
         return Err(Refusal::ApprovalEnded);

@@ -9,7 +9,7 @@ use kyso_core::change::{Given, TotpUse};
 use kyso_core::id::{ApprovalId, RequestId, SadId};
 use kyso_core::model::{Approval, ApprovalWay, Decision, Sad, SadBinding, SadHash, Shown};
 use kyso_core::request::documents_hash;
-use kyso_core::{Change, Refusal};
+use kyso_core::{Change, Digest, Refusal};
 use kyso_evidence::Event;
 
 use super::desk::Desk;
@@ -109,7 +109,7 @@ fn grant(desk: &Desk, approval: Approval, shown: Shown) -> Result<Given, Problem
         person: Some(approval.person),
         credential: approval.credential,
         session: None,
-        hash_algorithm: digests.first().map(|digest| digest.algorithm()),
+        hash_algorithm: digests.first().map(Digest::algorithm),
         binding: SadBinding::Hashes(digests),
         documents: documents_hash(&approval.facts()),
         expires_at: desk.now().after(credential.sad_lifetime),

@@ -116,8 +116,11 @@ pub async fn frame(
 /// silently, as a filter that does not filter.
 fn has_stray_query(request: &ServiceRequest) -> bool {
     let pattern = request.match_pattern().unwrap_or_default();
-    let route = pattern.strip_prefix("/api/v1");
-    route.is_some_and(|route| !QUERIED.contains(&route)) && !request.query_string().is_empty()
+    let Some(route) = pattern.strip_prefix("/api/v1") else {
+        return false;
+    };
+    let method = request.method().as_str().to_ascii_lowercase();
+    !request.query_string().is_empty() && !QUERIED.contains(&(method.as_str(), route))
 }
 
 fn describe(request: &ServiceRequest, app: &App) -> Call {

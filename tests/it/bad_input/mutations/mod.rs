@@ -16,7 +16,8 @@ use crate::world::{Database, World};
 const JSON: &str = "application/json";
 
 /// Members whose texts mean somebody or some key: one that is nobody's is answered as unknown.
-const JUDGED: [(&str, &str); 2] = [
+const JUDGED: [(&str, &str); 3] = [
+    ("POST /approvals", "/credential"),
     ("POST /sessions", "/login"),
     ("POST /stamps", "/credential"),
 ];
@@ -55,7 +56,7 @@ impl Hall {
     fn caller(&self, route: &Route) -> &str {
         match &*route.name() {
             "POST /stamping-sessions" => &self.clerk,
-            "POST /stamps" => &self.system,
+            "POST /approvals" | "POST /stamps" => &self.system,
             "GET /audit" => &self.officer,
             _ => &self.manager,
         }

@@ -27,6 +27,7 @@ pub(super) fn approvals(errands: &Errands<'_>) {
         "approval.given",
         &given,
     );
+    assert_eq!(asking.get(&id).status, 200);
     let reason = json!({"reason": "Chưa đủ căn cứ"});
     for (route, event) in [
         ("POST /approvals/{id}/refuse", "approval.refused"),

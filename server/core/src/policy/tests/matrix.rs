@@ -126,7 +126,53 @@ fn own(town: &Town, by: PersonId) -> Vec<Change> {
         Change::IssueToken(token),
         Change::RevokeToken([0; 16], at(60)),
         Change::RevokeFamily(TokenFamilyId::random()),
+        Change::SubmitApproval(asked(town, town.by_role[&Role::Signer])),
+        Change::OpenApprovals(vec![ApprovalId::random()]),
+        Change::GiveApprovals(vec![given(town, by)], totp(by)),
+        Change::DecideApproval(ApprovalId::random(), Decision::Refuse(String::new())),
+        Change::DecideApproval(ApprovalId::random(), Decision::Withdraw),
+        Change::DecideApproval(ApprovalId::random(), Decision::Expire),
     ]
+}
+
+/// A request that was just shown to `by`, who is the one asked.
+fn asked(town: &Town, by: PersonId) -> Approval {
+    let digest = Digest::new(HashAlgorithm::Sha256, &[1; 32]).unwrap();
+    let facts = super::town::document("KY_DUYET");
+    Approval {
+        id: ApprovalId::random(),
+        client: town.client,
+        person: by,
+        credential: town.sad().credential,
+        way: ApprovalWay::Sign,
+        scheme: None,
+        documents: vec![ApprovalDocument { digest, facts }],
+        urgency: Urgency::Usual,
+        key: (String::new(), [0; 32]),
+        callback: None,
+        submitted_at: at(0),
+        due_at: None,
+        open_until: at(3600),
+        state: ApprovalState::Opened,
+        state_at: at(0),
+        reason: None,
+    }
+}
+
+fn given(town: &Town, by: PersonId) -> Given {
+    let approval = asked(town, by);
+    let sad = Sad {
+        client: None,
+        person: Some(by),
+        binding: SadBinding::Hashes(approval.digests()),
+        documents: crate::request::documents_hash(&approval.facts()),
+        ..town.sad()
+    };
+    Given {
+        shown: approval.shown(),
+        approval,
+        sad,
+    }
 }
 
 /// Without a catch-all: a new change does not compile until it has a row here and in the file.
@@ -157,6 +203,12 @@ const fn name(change: &Change) -> &'static str {
         Change::EndAuthority(_) => "end authority",
         Change::OpenStampingSession(..) => "open stamping session",
         Change::CloseStampingSession(_) => "close stamping session",
+        Change::SubmitApproval(_) => "submit approval",
+        Change::OpenApprovals(_) => "open approvals",
+        Change::GiveApprovals(..) => "give approvals",
+        Change::DecideApproval(_, Decision::Withdraw) => "withdraw approval",
+        Change::DecideApproval(_, Decision::Refuse(_) | Decision::Return(_)) => "refuse approval",
+        Change::DecideApproval(..) => "end approval",
         Change::AuthorizeSad(..) => "authorize sad",
         Change::ExtendSad(..) => "extend sad",
         Change::LogIn(..) => "log in by password",
@@ -167,8 +219,8 @@ const fn name(change: &Change) -> &'static str {
     }
 }
 
-/// Changes in the enum; `name` makes sure that whoever adds one comes by here.
-const CHANGES: usize = 32;
+/// Names of changes; `name` makes sure that whoever adds one comes by here.
+const CHANGES: usize = 38;
 
 fn row(town: &Town, index: usize) -> String {
     let policy = town.policy();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use kyso_api::csc::{Document, Version};
+use kyso_api::csc::Document;
 use kyso_api::encoding::{decode_base64, encode_base64};
 use kyso_api::management as wire;
 use kyso_core::id::{ApprovalId, ClientId, CredentialId};
@@ -19,10 +19,10 @@ use super::read;
 use crate::app::StoredEnd;
 use crate::http::approving;
 use crate::http::body::{Json, Received, parse};
-use crate::http::csc::algorithm::{self, Wanted};
+use crate::http::csc::algorithm;
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
-use crate::http::{idempotency, refused, text};
+use crate::http::{idempotency, refused, stamps, text};
 
 /// What an Idempotency-Key is bound to.
 const ROUTE: &str = "submissions";
@@ -43,7 +43,7 @@ pub async fn submit(
     request: HttpRequest,
     body: Received,
 ) -> Result<HttpResponse, Problem> {
-    let read = read_submission(&desk, &request, &body).await;
+    let read = read_submission(&desk, &request, &body);
     let approval = match read {
         Ok(approval) => approval,
         Err((refusal, problem)) => {
@@ -74,7 +74,7 @@ async fn before(desk: &Desk, wanted: &Approval) -> Result<Option<Approval>, Prob
 
 type Mistake = (Refusal, Problem);
 
-async fn read_submission(
+fn read_submission(
     desk: &Desk,
     request: &HttpRequest,
     body: &Received,
@@ -106,13 +106,22 @@ fn translate(
     client: ClientId,
 ) -> Result<Approval, Problem> {
     let credential: CredentialId = read::id(&wanted.credential, "credential")?;
+    let (now, scheme) = (desk.now(), scheme(wanted)?);
+    let span =
+        |text: &Option<String>, field| text.as_ref().map(|t| read::time(t, field)).transpose();
+    let (documents, callback) = (
+        documents(wanted, scheme)?,
+        callback(desk, client, wanted.callback.as_deref())?,
+    );
+    let (due_at, open_until) = (
+        span(&wanted.due_at, "due_at")?,
+        span(&wanted.open_until, "open_until")?,
+    );
+    // Only then, so that a mistake in the body is told alike whether the credential is there or not.
     let seen = desk.policy().visible(&desk.actor, credential)?;
     let Owner::Person(person) = seen.owner else {
         return Err(Problem::field("credential")); // a seal has no signer to ask
     };
-    let (now, scheme) = (desk.now(), scheme(wanted)?);
-    let span =
-        |text: &Option<String>, field| text.as_ref().map(|t| read::time(t, field)).transpose();
     Ok(Approval {
         id: ApprovalId::random(),
         client,
@@ -120,13 +129,13 @@ fn translate(
         credential,
         way: ApprovalWay::Sign,
         scheme: Some(scheme),
-        documents: documents(wanted, scheme)?,
+        documents,
         urgency: wanted.urgency.map_or(Urgency::Usual, urgency),
         key: (String::new(), [0; 32]),
-        callback: callback(desk, client, wanted.callback.as_deref())?,
+        callback,
         submitted_at: now,
-        due_at: span(&wanted.due_at, "due_at")?,
-        open_until: span(&wanted.open_until, "open_until")?.unwrap_or(now.after(USUAL_SPAN)),
+        due_at,
+        open_until: open_until.unwrap_or(now.after(USUAL_SPAN)),
         state: ApprovalState::Waiting,
         state_at: now,
         reason: None,
@@ -134,16 +143,11 @@ fn translate(
 }
 
 fn scheme(wanted: &wire::NewApproval) -> Result<SignatureScheme, Problem> {
-    let params = wanted.sign_algorithm_params.as_deref();
-    let params = params.map(decode_base64).transpose();
-    let params = params.map_err(|_| Problem::field("sign_algorithm_params"))?;
-    let scheme = algorithm::scheme(Wanted {
-        sign_algorithm: &wanted.sign_algorithm,
-        params: params.as_deref(),
-        hash_algorithm: Some(&wanted.hash_algorithm),
-        version: Version::V2,
-    });
-    scheme.map_err(|_| Problem::field("sign_algorithm"))
+    stamps::scheme(
+        &wanted.sign_algorithm,
+        wanted.sign_algorithm_params.as_deref(),
+        &wanted.hash_algorithm,
+    )
 }
 
 fn documents(

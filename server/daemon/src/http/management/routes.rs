@@ -67,13 +67,13 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/stamps"),
 ];
 
-/// The paths whose routes take a query string.
-pub const QUERIED: &[&str] = &[
-    "/approvals",
-    "/audit",
-    "/changes",
-    "/imports/agencies",
-    "/imports/persons",
+/// The routes that take a query string.
+pub const QUERIED: &[(&str, &str)] = &[
+    ("get", "/approvals"),
+    ("get", "/audit"),
+    ("get", "/changes"),
+    ("post", "/imports/agencies"),
+    ("post", "/imports/persons"),
 ];
 
 /// Puts the routes in their places, within `/api/v1`.
