@@ -54,7 +54,7 @@ impl Language {
     }
 
     /// Whichever of the two texts is in this language.
-    pub(crate) const fn choose<T: Copy>(self, vietnamese: T, english: T) -> T {
+    pub const fn choose<T: Copy>(self, vietnamese: T, english: T) -> T {
         match self {
             Self::Vietnamese => vietnamese,
             Self::English => english,

@@ -96,7 +96,6 @@ words! {
     kind "Loại văn bản" "Type";
     lane "Luồng" "Lane";
     lanes "Luồng ký" "Lanes";
-    last_seen "hoạt động gần nhất" "last seen";
     last_used "dùng gần nhất" "last used";
     leader "Lãnh đạo" "Leader";
     leaf_hash "Giá trị băm của dòng" "Leaf hash";
@@ -247,7 +246,10 @@ mod tests {
     #[test]
     fn every_word_is_there_in_both_languages_and_in_order() {
         let names: Vec<&str> = TABLE.iter().map(|row| row.0).collect();
-        let sorted: Vec<&str> = BTreeSet::from_iter(names.iter().copied())
+        let sorted: Vec<&str> = names
+            .iter()
+            .copied()
+            .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
         assert_eq!(names, sorted, "once each, in alphabetical order");

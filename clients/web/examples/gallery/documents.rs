@@ -113,8 +113,7 @@ fn account(language: Language) -> String {
         id: id.to_owned(),
         device: device.into(),
         address: address.into(),
-        since: minute(-90),
-        last_seen: minute(2),
+        until: minute(40),
         current,
     };
     let kind = language_text(language, "Mã xác thực (TOTP)", "One-time password (TOTP)").into();
@@ -122,7 +121,7 @@ fn account(language: Language) -> String {
         frame: frame(language, Some(Role::Leader), "/ui/account"),
         factors: vec![Factor {
             kind,
-            since: minute(-90_000),
+            since: Some(minute(-90_000)),
             last_used: Some(minute(-3)),
         }],
         sessions: vec![

@@ -97,8 +97,8 @@ impl std::fmt::Debug for EnrolFactor {
     }
 }
 
-/// `/ui/account`. Sends `old_password`, `new_password`, `new_password_again` to
-/// `/ui/account/password`, nothing more to `/ui/account/sessions/{id}/end`.
+/// `/ui/account`. Sends `old_password`, `new_password`, `new_password_again`, `otp` to
+/// `/ui/account/password`, and to `/ui/logout` to end this session.
 #[derive(Clone, Debug, Template)]
 #[template(path = "account.html")]
 pub struct Account {
@@ -119,9 +119,9 @@ pub struct Account {
 pub struct Factor {
     /// Its kind in the reader's language.
     pub kind: Foreign,
-    /// Since when.
-    pub since: Moment,
-    /// When it was used last.
+    /// Since when, where that is known.
+    pub since: Option<Moment>,
+    /// When it was used last, where that is known.
     pub last_used: Option<Moment>,
 }
 
@@ -134,10 +134,8 @@ pub struct OwnSession {
     pub device: Foreign,
     /// The address it was opened from.
     pub address: Foreign,
-    /// Since when.
-    pub since: Moment,
-    /// When it was seen last.
-    pub last_seen: Moment,
+    /// When it ends by itself.
+    pub until: Moment,
     /// Whether this page belongs to it.
     pub current: bool,
 }

@@ -183,6 +183,8 @@ pub struct Approval {
     pub state_at: Timestamp,
     /// Why it was refused or returned, in the signer's words; why it failed, in one of ours.
     pub reason: Option<String>,
+    /// Sequence of the entry that brought it into its state; `None` until it is written.
+    pub made_by: Option<i64>,
 }
 
 /// SHA-256 over all that a signer is shown of one request.

@@ -76,6 +76,8 @@ impl Limits {
 pub struct Tokens {
     /// Seconds that a person's access token lives.
     pub person_seconds: u32,
+    /// Seconds that a log-in on our pages lasts.
+    pub page_seconds: u32,
     /// Seconds that a system's access token lives.
     pub client_seconds: u32,
     /// Seconds that a refresh token lives; each use replaces it.
@@ -90,6 +92,7 @@ impl Default for Tokens {
     fn default() -> Self {
         Self {
             person_seconds: 600,
+            page_seconds: 3600,
             client_seconds: 600,
             refresh_seconds: 8 * 3600,
             key_days: 90,

@@ -66,6 +66,7 @@ impl FromRequest for Call {
 enum Family {
     Csc,
     Management,
+    Pages,
 }
 
 impl Family {
@@ -73,7 +74,9 @@ impl Family {
         let csc = ["/csc/", "/oauth2/", "/.well-known/"]
             .iter()
             .any(|top| path.starts_with(top));
-        if csc || path == "/csc" {
+        if path == "/ui" || path.starts_with("/ui/") {
+            Self::Pages
+        } else if csc || path == "/csc" {
             Self::Csc
         } else {
             Self::Management
@@ -158,7 +161,7 @@ fn speak(response: ServiceResponse, family: Family, call: Call) -> ServiceRespon
         Some(error) => Some(unauthenticated(*error, family, call)),
         None => match error.and_then(|error| error.as_error::<Problem>()) {
             Some(problem) => Some(problem.respond(call.language, &call.request.to_string())),
-            None if has_body(&response) => None,
+            None if has_body(&response, family) => None,
             None => Some(plain(status, family, call)),
         },
     };
@@ -169,18 +172,22 @@ fn speak(response: ServiceResponse, family: Family, call: Call) -> ServiceRespon
 }
 
 /// Whether one of our own error types wrote the body.
-fn has_body(response: &ServiceResponse) -> bool {
+fn has_body(response: &ServiceResponse, family: Family) -> bool {
     let kind = response
         .headers()
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("application/"))
+    let ours = match family {
+        Family::Pages => "text/html",
+        Family::Csc | Family::Management => "application/",
+    };
+    kind.is_some_and(|kind| kind.starts_with(ours))
 }
 
 fn unauthenticated(error: AuthError, family: Family, call: Call) -> HttpResponse {
     match family {
         Family::Csc => error.csc_response(),
-        Family::Management => {
+        Family::Management | Family::Pages => {
             Problem::from(error).respond(call.language, &call.request.to_string())
         }
     }
@@ -193,6 +200,7 @@ fn plain(status: StatusCode, family: Family, call: Call) -> HttpResponse {
             let (code, sentence) = csc_words(status);
             HttpResponse::build(status).json(CscError::new(code, sentence))
         }
+        Family::Pages => super::ui::notice(status, call),
         Family::Management => {
             Problem::from(problem_code(status)).respond(call.language, &call.request.to_string())
         }

@@ -226,6 +226,7 @@ async fn client_credentials(
         certificate: client.certificate,
         key: Some(client.key),
         password: None,
+        network: None,
     };
     let issued = app
         .tokens

@@ -160,6 +160,7 @@ impl ApprovalRow {
             state: ApprovalState::from_name(&self.state)?,
             state_at: at(self.state_at),
             reason: self.reason.clone(),
+            made_by: Some(self.made_by),
         })
     }
 }

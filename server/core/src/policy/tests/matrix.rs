@@ -156,6 +156,7 @@ fn asked(town: &Town, by: PersonId) -> Approval {
         state: ApprovalState::Opened,
         state_at: at(0),
         reason: None,
+        made_by: None,
     }
 }
 

@@ -139,6 +139,7 @@ fn translate(
         state: ApprovalState::Waiting,
         state_at: now,
         reason: None,
+        made_by: None,
     })
 }
 
@@ -224,11 +225,15 @@ fn asked(desk: &Desk) -> Result<Asked, Problem> {
 }
 
 /// The last of a page, as its time in microseconds and its id.
-fn cursor_of(last: &Approval) -> String {
+pub fn cursor_of(last: &Approval) -> String {
     format!("{}_{}", last.state_at.as_micros(), last.id)
 }
 
-fn cursor(text: &str) -> Result<(kyso_core::Timestamp, ApprovalId), Problem> {
+/// Where a page begins.
+///
+/// # Errors
+/// `invalid_field` naming `before`.
+pub fn cursor(text: &str) -> Result<(kyso_core::Timestamp, ApprovalId), Problem> {
     let bad = || Problem::field("before");
     let (at, id) = text.split_once('_').ok_or_else(bad)?;
     let at = at.parse().map_err(|_| bad())?;
