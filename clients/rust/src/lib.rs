@@ -15,6 +15,7 @@
 //! # Ok::<(), kyso_client::ClientError>(())
 //! ```
 
+mod approvals;
 mod csc;
 mod error;
 mod management;

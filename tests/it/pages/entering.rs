@@ -75,8 +75,8 @@ fn a_newcomer_enrols_logs_in_and_out() {
         assert_eq!(wrong.status, 422, "{}", wrong.text());
         let page = browser.post("/ui/enrol", &[("code", &code)]);
         assert_eq!(page.status, 200, "{}", page.text());
-        let text = page.text();
-        let uri = text
+        let html = page.text();
+        let uri = html
             .split("href=\"otpauth:")
             .nth(1)
             .unwrap()

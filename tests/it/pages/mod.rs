@@ -178,12 +178,12 @@ fn text_of_others_can_do_nothing_on_a_page() {
             json!("<script>alert(1)</script>\"'><img src=x onerror=y>");
         assert_eq!(leader.asking.submit(&fresh_key(), &body).status, 201);
         let inbox = leader.browser.get("/ui/inbox");
-        let text = inbox.text();
+        let html = inbox.text();
         assert!(
-            !text.contains("<script>alert") && !text.contains("<img"),
-            "{text}"
+            !html.contains("<script>alert") && !html.contains("<img"),
+            "{html}"
         );
-        assert!(text.contains("alert(1)"), "shown, and harmless: {text}");
+        assert!(html.contains("alert(1)"), "shown, and harmless: {html}");
         let policy = inbox.header("content-security-policy").unwrap();
         assert!(
             policy.contains("default-src 'none'") && !policy.contains("unsafe"),

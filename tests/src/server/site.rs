@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::net::TcpListener;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,6 +27,8 @@ pub struct Plan {
     pub internal_port: Option<u16>,
     /// The program `kysod`, or one that takes the same arguments.
     pub program: PathBuf,
+    /// The address to serve instead of this machine alone.
+    pub lan: Option<IpAddr>,
     /// Whose `X-Forwarded-For` is believed.
     pub proxies: Vec<String>,
     /// Whether CSC's `auth/login` is on, as in the demonstration.
@@ -49,6 +51,7 @@ impl Plan {
             postgres: None,
             public_port: None,
             internal_port: None,
+            lan: None,
             program: program.to_owned(),
             proxies: Vec::new(),
             auth_login: true,
@@ -84,11 +87,11 @@ impl Site {
         let site = Self {
             public_port,
             internal_port: plan.internal_port.map_or_else(free_port, Ok)?,
-            issuer: format!("https://localhost:{public_port}"),
+            issuer: format!("https://{}:{public_port}", host(&plan)),
             further: false,
             plan,
         };
-        tls::write_once(&site.plan.directory)?;
+        tls::write_once(&site.plan.directory, site.plan.lan)?;
         site.write_token()?;
         fs::write(site.path("hsm.toml"), site.profile())?;
         fs::write(site.path("kysod.toml"), site.configuration())?;
@@ -136,7 +139,12 @@ impl Site {
 
     /// Where the public listener is.
     pub fn base_url(&self) -> String {
-        format!("https://localhost:{}", self.public_port)
+        format!("https://{}:{}", host(&self.plan), self.public_port)
+    }
+
+    /// Whether others in the network reach it.
+    pub const fn is_on_the_lan(&self) -> bool {
+        self.plan.lan.is_some()
     }
 
     /// Where metrics and health are.
@@ -226,7 +234,7 @@ impl Site {
         };
         format!(
             "environment = \"evaluation\"\n\
-             [listen]\npublic = \"127.0.0.1:{}\"\ninternal = \"127.0.0.1:{}\"\ndrain_seconds = 10\n\
+             [listen]\npublic = \"{}\"\ninternal = \"127.0.0.1:{}\"\ndrain_seconds = 10\n\
              [tls]\ncertificate = \"{}\"\nkey = {{ file = \"{}\" }}\n\
              [database]\n{database}\n\
              [audit]\nhead_file = \"audit.head\"\nlog_id = \"demo.kyso.example/2026\"\n\
@@ -235,7 +243,7 @@ impl Site {
              [server]\nbase_url = \"{}\"\nname = \"Kyso\"\nproxies = {:?}\n\
              [csc]\nauth_login = {}\n\
              [evaluation]\nca_certificate = \"evaluation-ca.pem\"\n{}",
-            self.public_port,
+            SocketAddr::new(self.plan.lan.unwrap_or(LOOPBACK), self.public_port),
             self.internal_port,
             tls::CERTIFICATE,
             tls::KEY,
@@ -245,6 +253,18 @@ impl Site {
             self.plan.auth_login,
             self.plan.more
         )
+    }
+}
+
+/// Where a server is that nobody else reaches.
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// How its URL names the server.
+fn host(plan: &Plan) -> String {
+    match plan.lan {
+        None => "localhost".to_owned(),
+        Some(IpAddr::V4(address)) => address.to_string(),
+        Some(IpAddr::V6(address)) => format!("[{address}]"),
     }
 }
 
