@@ -4,6 +4,7 @@
 //! The samples are as bad as real life: titles of 500 characters, text from right to left, markup,
 //! controls. `tests/pages` takes pictures of the result and looks for barriers.
 
+mod clerk;
 mod documents;
 mod organisation;
 mod supervision;
@@ -46,6 +47,7 @@ fn write(directory: &Path, path: &str, bytes: &[u8]) -> io::Result<()> {
 
 fn pages(language: Language) -> Vec<Page> {
     let mut pages = documents::pages(language);
+    pages.extend(clerk::pages(language));
     pages.extend(organisation::pages(language));
     pages.extend(supervision::pages(language));
     pages
