@@ -117,6 +117,7 @@ fn account(language: Language) -> String {
     let kind = language_text(language, "Mã xác thực (TOTP)", "One-time password (TOTP)").into();
     Account {
         frame: frame(language, Some(Role::Leader), "/ui/account"),
+        login: "anhtuyet".into(),
         factors: vec![Factor {
             kind,
             since: minute(-90_000),

@@ -15,9 +15,9 @@ use std::{fs, io};
 use kyso_web::{Foreign, Frame, Language, Moment, Role, Viewer, assets};
 
 /// A page's file name and its HTML.
-type Page = (&'static str, String);
+pub(crate) type Page = (&'static str, String);
 
-fn main() -> io::Result<()> {
+pub(crate) fn main() -> io::Result<()> {
     let Some(directory) = std::env::args_os().nth(1) else {
         return Err(io::Error::other("usage: gallery DIRECTORY"));
     };
@@ -45,7 +45,7 @@ fn write(directory: &Path, path: &str, bytes: &[u8]) -> io::Result<()> {
     fs::write(path, bytes)
 }
 
-fn pages(language: Language) -> Vec<Page> {
+pub(crate) fn pages(language: Language) -> Vec<Page> {
     let mut pages = documents::pages(language);
     pages.extend(clerk::pages(language));
     pages.extend(organisation::pages(language));
