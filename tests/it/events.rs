@@ -19,7 +19,7 @@ use crate::routes;
 use crate::world::{Database, World, until};
 
 /// Events that no errand leaves, and why.
-const NOT_HERE: [(Event, &str); 8] = [
+const NOT_HERE: [(Event, &str); 9] = [
     (
         Event::AuditVerified,
         "`kysod audit verify` only reads; the API verifies nothing yet",
@@ -27,6 +27,10 @@ const NOT_HERE: [(Event, &str); 8] = [
     (
         Event::HsmAway,
         "needs a token that can be taken away: it::token_away",
+    ),
+    (
+        Event::CallbackFailed,
+        "needs a system that does not answer: it::webhooks",
     ),
     (
         Event::HsmReturned,

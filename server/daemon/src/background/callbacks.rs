@@ -115,6 +115,10 @@ async fn tell(app: &App, call: DueCall) -> End {
         Ok(_) => return End::Never("tampered"), // a call is written with the end, in one transaction
         Err(_) => return End::NotNow("journal"),
     };
+    // Another server may have registered the place, or another secret, less than a second ago.
+    if app.signer.refresh().await.is_err() {
+        return End::NotNow("journal");
+    }
     let Some((callback, url)) = place(app, &approval) else {
         return End::Never("no_callback");
     };
