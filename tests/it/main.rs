@@ -56,4 +56,5 @@ mod traps;
 mod tree;
 mod two_servers;
 mod upgrade;
+mod webhooks;
 mod world;

@@ -91,7 +91,8 @@ impl Owner {
         row.value
     }
 
-    fn count(&mut self, sql: &str) -> i64 {
+    /// One number named `value`.
+    pub(crate) fn count(&mut self, sql: &str) -> i64 {
         let query = diesel::sql_query(sql);
         let row: Number = match self {
             Self::Sqlite(connection) => query.get_result(connection).unwrap(),

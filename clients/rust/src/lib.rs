@@ -24,6 +24,7 @@ mod organisation;
 mod power;
 mod token;
 mod transport;
+pub mod webhook;
 
 pub use error::ClientError;
 pub use kyso_api::Secret;

@@ -277,6 +277,8 @@ fn event_of(change: &Change) -> Event {
         Change::RevokeClientKey(_) => Event::ClientKeyRevoked,
         Change::RevokeClientGrant(_) => Event::ClientGrantRevoked,
         Change::DisableClient(_) => Event::ClientDisabled,
+        Change::SetCallback(_) => Event::ClientCallbackSet,
+        Change::RemoveCallback(_) => Event::ClientCallbackRemoved,
         Change::RequestCredential(_) => Event::CredentialRequested,
         Change::CertifyCredential(..) => Event::CredentialCertified,
         Change::HandOverCredential(..) => Event::CredentialHandedOver,

@@ -25,6 +25,7 @@ use crate::auth::password::Passwords;
 use crate::auth::token::TokenService;
 use crate::config::Config;
 use crate::metrics::Metrics;
+use crate::webhook::Caller;
 
 pub use approvals::StoredEnd;
 pub use change::ChangeError;
@@ -58,6 +59,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// What is under way.
     pub flows: Flows,
+    /// Tells systems of the end of their requests.
+    pub caller: Caller,
     /// The evaluation CA, only in an evaluation environment.
     pub evaluation: Option<EvaluationCa>,
 }

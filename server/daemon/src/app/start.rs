@@ -21,6 +21,7 @@ use crate::auth::password::Passwords;
 use crate::auth::rotation;
 use crate::auth::token::TokenService;
 use crate::config::{Config, Environment};
+use crate::webhook::Caller;
 use crate::{background, http, tls};
 
 /// Connections that are idle for so long are closed.
@@ -68,6 +69,7 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         passwords: Passwords::new(config.limits.password_hashes)?,
         failures: Failures::default(),
         flows: Flows::default(),
+        caller: Caller::new(&config.callbacks),
         signer,
         store,
         token,

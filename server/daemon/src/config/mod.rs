@@ -3,6 +3,7 @@
 //! Unknown keys are refused, since a misspelt limit would silently be the default. No secret
 //! stands in it: each comes from a file of its own or from a systemd credential.
 
+mod callbacks;
 mod certificates;
 mod limits;
 mod listen;
@@ -16,6 +17,7 @@ use kyso_hsm_config::Misread;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+pub use callbacks::Callbacks;
 pub use certificates::Certificates;
 pub use limits::{Limits, Tokens};
 pub use listen::{Listen, Tls};
@@ -74,6 +76,9 @@ pub struct Config {
     /// Whose certificates are taken for credentials.
     #[serde(default)]
     pub certificates: Certificates,
+    /// Calls that tell systems of the end of their requests.
+    #[serde(default)]
+    pub callbacks: Callbacks,
     /// The evaluation CA; only in an evaluation environment.
     #[serde(default)]
     pub evaluation: Option<Evaluation>,
@@ -146,8 +151,10 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file of trust anchors cannot be read.
-    #[error("certificates.trust_anchors: cannot read {}: {source}", path.display())]
+    #[error("{key}: cannot read {}: {source}", path.display())]
     Anchors {
+        /// Which key of the configuration names it.
+        key: &'static str,
         /// The file.
         path: PathBuf,
         /// What the system said.
@@ -178,6 +185,7 @@ impl Config {
             config.resolve(folder);
         }
         config.certificates.read()?;
+        config.callbacks.read()?;
         Ok(config)
     }
 
@@ -217,6 +225,7 @@ impl Config {
         }
         self.database.check().map_err(Contradiction)?;
         self.limits.check().map_err(Contradiction)?;
+        self.callbacks.check().map_err(Contradiction)?;
         self.tokens.check().map_err(Contradiction)
     }
 
@@ -226,6 +235,7 @@ impl Config {
         paths.extend(self.tls.key.path_mut());
         paths.extend(self.database.path_mut());
         paths.extend(self.certificates.trust_anchors.as_mut());
+        paths.extend(self.callbacks.ca_file.as_mut());
         paths.extend(
             self.evaluation
                 .as_mut()

@@ -51,6 +51,7 @@ fn wire(snapshot: &Snapshot, client: &Client, now: Timestamp) -> Wire {
         .get(&client.id)
         .map(Vec::as_slice)
         .unwrap_or_default();
+    let callback = snapshot.clients.callbacks.get(&client.id);
     let keys = snapshot.clients.keys.iter();
     let keys = keys.filter(|key| key.client == client.id);
     Wire {
@@ -61,6 +62,7 @@ fn wire(snapshot: &Snapshot, client: &Client, now: Timestamp) -> Wire {
         enabled: client.disabled_at.is_none_or(|end| now < end),
         keys: keys.map(wire_key).collect(),
         grants: grants.iter().map(wire_grant).collect(),
+        callback: callback.map(|callback| callback.origin.clone()),
     }
 }
 
