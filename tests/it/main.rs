@@ -7,6 +7,7 @@
 )]
 
 mod agencies;
+mod approvals_csc;
 mod attestation;
 mod audit;
 mod authority;
