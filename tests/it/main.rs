@@ -8,6 +8,7 @@
 
 mod agencies;
 mod approvals;
+mod approvals_csc;
 mod attestation;
 mod audit;
 mod authority;

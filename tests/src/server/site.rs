@@ -33,6 +33,8 @@ pub struct Plan {
     pub proxies: Vec<String>,
     /// Whether CSC's `auth/login` is on, as in the demonstration.
     pub auth_login: bool,
+    /// More lines for the table `csc`.
+    pub csc: String,
     /// More lines for the configuration.
     pub more: String,
     /// The PKCS#11 module.
@@ -55,6 +57,7 @@ impl Plan {
             program: program.to_owned(),
             proxies: Vec::new(),
             auth_login: true,
+            csc: String::new(),
             more: String::new(),
             module: PathBuf::from("/usr/lib/softhsm/libsofthsm2.so"),
             profile: String::new(),
@@ -241,7 +244,7 @@ impl Site {
              adopt_head = {}\n\
              [hsm]\nprofile = \"hsm.toml\"\n\
              [server]\nbase_url = \"{}\"\nname = \"Kyso\"\nproxies = {:?}\n\
-             [csc]\nauth_login = {}\n\
+             [csc]\nauth_login = {}\n{}\n\
              [evaluation]\nca_certificate = \"evaluation-ca.pem\"\n{}",
             SocketAddr::new(self.plan.lan.unwrap_or(LOOPBACK), self.public_port),
             self.internal_port,
@@ -251,6 +254,7 @@ impl Site {
             self.issuer,
             self.plan.proxies,
             self.plan.auth_login,
+            self.plan.csc,
             self.plan.more
         )
     }

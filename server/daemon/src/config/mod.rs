@@ -118,6 +118,15 @@ pub struct Csc {
     pub logo: String,
     /// One sentence, for `info`.
     pub description: String,
+    /// Seconds that a call of version 1 waits for a signer at most; under what proxies and clients wait.
+    pub wait_seconds: u32,
+}
+
+impl Csc {
+    /// How long a call waits for a signer.
+    pub fn patience(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(u64::from(self.wait_seconds))
+    }
 }
 
 impl Default for Csc {
@@ -127,6 +136,7 @@ impl Default for Csc {
             region: "VN".to_owned(),
             logo: String::new(),
             description: "Remote signing service / Dịch vụ ký số từ xa".to_owned(),
+            wait_seconds: 50,
         }
     }
 }
@@ -222,6 +232,9 @@ impl Config {
             return Err(Contradiction(
                 "server.name must not be empty and must not hold a colon",
             ));
+        }
+        if !(1..=100).contains(&self.csc.wait_seconds) {
+            return Err(Contradiction("csc.wait_seconds must be from 1 to 100"));
         }
         self.database.check().map_err(Contradiction)?;
         self.limits.check().map_err(Contradiction)?;

@@ -182,7 +182,14 @@ const fn says_what_it_is(facts: &DocumentFacts) -> bool {
 
 /// Only under the origin that a manager registered for this system, so that nobody has the server call
 /// where they like.
-fn callback(desk: &Desk, client: ClientId, url: Option<&str>) -> Result<Option<String>, Problem> {
+///
+/// # Errors
+/// [`Problem`] for any other place.
+pub fn callback(
+    desk: &Desk,
+    client: ClientId,
+    url: Option<&str>,
+) -> Result<Option<String>, Problem> {
     let Some(url) = url else {
         return Ok(None);
     };

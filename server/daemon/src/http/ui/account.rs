@@ -40,6 +40,7 @@ async fn account(visitor: Visitor, request: HttpRequest) -> HttpResponse {
 async fn shown(visitor: &Visitor, saved: bool, problems: Problems) -> HttpResponse {
     let status = status_of(&problems);
     let view = Account {
+        login: login(visitor),
         factors: factors(visitor),
         sessions: this_session(visitor),
         saved,
@@ -47,6 +48,13 @@ async fn shown(visitor: &Visitor, saved: bool, problems: Problems) -> HttpRespon
         frame: visitor.frame().await,
     };
     page(status, view.render())
+}
+
+fn login(visitor: &Visitor) -> Foreign {
+    let snapshot = visitor.desk.policy().snapshot();
+    let person = visitor.desk.actor.person();
+    let person = person.and_then(|person| snapshot.people.by_id.get(&person).cloned());
+    Foreign::new(&person.map(|person| person.login).unwrap_or_default())
 }
 
 fn factors(visitor: &Visitor) -> Vec<Factor> {
