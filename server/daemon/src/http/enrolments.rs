@@ -85,7 +85,7 @@ async fn confirm(
     Json(body): Json<ConfirmEnrolment>,
 ) -> Result<HttpResponse, Problem> {
     let password = NewPassword::parse(body.password.expose())?;
-    let turn = app.passwords.turn()?;
+    let turn = app.passwords.turn(call.source)?;
     let begun = unseal(&app, body.enrolment_token.expose(), call.source).await?;
     let step = first_step(&app, &begun, body.otp.expose(), call.source).await?;
     let password = app.passwords.hash(turn, password).await?;
