@@ -58,7 +58,7 @@ impl Owner {
     }
 
     /// What the owner may do that nobody else may: take the triggers off.
-    fn unlock(&mut self, table: &str) {
+    pub(crate) fn unlock(&mut self, table: &str) {
         match self {
             Self::Sqlite(connection) => {
                 for act in ["update", "delete", "replace"] {

@@ -49,6 +49,8 @@ pub struct AuditRow {
     pub leaf: Vec<u8>,
     /// Field to value, for the commitments whose opening was not erased.
     pub openings: BTreeMap<String, Vec<u8>>,
+    /// Fields whose stored opening is not what the entry commits to: somebody changed it.
+    pub tampered: Vec<String>,
 }
 
 /// A page of entries, the oldest first.
@@ -76,12 +78,18 @@ pub fn audit_page(db: &mut Db, filter: &AuditFilter, limit: u16) -> Result<Audit
     } else {
         None
     };
-    let mut openings = opened(db, found.iter().map(|(sequence, ..)| *sequence).collect())?;
-    let rows = found.into_iter().map(|(sequence, entry, leaf)| AuditRow {
-        sequence,
-        entry,
-        leaf,
-        openings: openings.remove(&sequence).unwrap_or_default(),
+    let mut stored = packed(db, found.iter().map(|(sequence, ..)| *sequence).collect())?;
+    let rows = found.into_iter().map(|(sequence, entry, leaf)| {
+        let packed = stored.remove(&sequence);
+        let opened = packed.map(|packed| openings::open(&entry, &packed));
+        let opened = opened.unwrap_or_default();
+        AuditRow {
+            sequence,
+            entry,
+            leaf,
+            openings: opened.values,
+            tampered: opened.tampered,
+        }
     });
     Ok(AuditPage {
         rows: rows.collect(),
@@ -156,18 +164,12 @@ fn conditions(filter: &AuditFilter) -> Vec<Filter> {
     all
 }
 
-/// Field to value.
-type Opened = BTreeMap<String, Vec<u8>>;
-
-fn opened(db: &mut Db, sequences: Vec<i64>) -> Result<HashMap<i64, Opened>, StoreError> {
+/// What is stored to open these entries. One that somebody spoilt opens nothing, and does not hide
+/// the page.
+fn packed(db: &mut Db, sequences: Vec<i64>) -> Result<HashMap<i64, String>, StoreError> {
     let rows: Vec<(i64, String)> = on_each!(db, db => audit_opening::table
         .filter(audit_opening::sequence.eq_any(sequences))
         .select((audit_opening::sequence, audit_opening::openings))
         .load(db))?;
-    // One that somebody spoilt opens nothing, as if it were erased: it must not hide the page.
-    let opened = |packed: &str| openings::values(packed).unwrap_or_default();
-    let opened = rows
-        .iter()
-        .map(|(sequence, packed)| (*sequence, opened(packed)));
-    Ok(opened.collect())
+    Ok(rows.into_iter().collect())
 }

@@ -171,7 +171,7 @@ async fn add_secret(
     client: ClientId,
     otp: Option<&Secret>,
 ) -> Result<HttpResponse, Problem> {
-    let (secret, material) = client_key::new_secret(desk.app()).await?;
+    let (secret, material) = client_key::new_secret(desk.app(), desk.call.source).await?;
     let key = ClientKey {
         id: ClientKeyId::random(),
         client,
