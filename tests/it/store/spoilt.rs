@@ -101,13 +101,13 @@ fn is_swept(world: &World) -> bool {
 async fn a_round_full_of_spoilt_intents_keeps_none_open_for_ever(world: &mut World) {
     often(world);
     let sad = world.sad(&[digest(1)]).await;
-    let noted = |_| {
+    let entered = |_| {
         let journal = world.journal();
         tokio::spawn(async move { journal.note(note()).await })
     };
-    let notes: Vec<_> = (0..MORE_THAN_A_ROUND).map(noted).collect();
-    for noted in notes {
-        noted.await.unwrap().unwrap();
+    let notes: Vec<_> = (0..MORE_THAN_A_ROUND).map(entered).collect();
+    for entered in notes {
+        entered.await.unwrap().unwrap();
     }
     let open = world.intent(world.with_sad(&sad, &[digest(1)])).await;
     drop(open.unwrap());
