@@ -144,6 +144,12 @@ pub fn named(
         .collect())
 }
 
+/// Whether the same is said of each document, so that their order says nothing.
+pub fn alike(documents: &[ApprovalDocument]) -> bool {
+    let first = documents.first().map(|first| &first.facts);
+    documents.iter().all(|one| Some(&one.facts) == first)
+}
+
 /// That of the most urgent document (Decree 30/2020, Annex I: độ khẩn); other words are usual.
 fn urgency(documents: &[ApprovalDocument]) -> Urgency {
     let each = documents.iter().map(|document| {

@@ -20,7 +20,9 @@ use tokio::time::Instant;
 
 use super::fault::Fault;
 use super::handle::located;
-use super::signer::{Question, SOON, Standing, approval, give, left, over, standing, submit};
+use super::signer::{
+    Question, SOON, Standing, alike, approval, give, left, over, standing, submit,
+};
 use crate::app::ChangeError;
 use crate::http::approving::PATIENCE;
 use crate::http::desk::Desk;
@@ -130,7 +132,8 @@ async fn answers(desk: &Desk, before: &Approval) -> Result<bool, Fault> {
     })
 }
 
-/// What a request waits for: credential, hashes and documents, in whichever order.
+/// What a request waits for: credential, hashes and documents. A SAD is bound to the documents in their
+/// order, so only where one sentence describes them all does another order ask for the same.
 fn name(wanted: &Wait<'_>) -> String {
     let each = wanted.documents.iter().map(|document| {
         let mut hash = Sha256::new();
@@ -141,7 +144,9 @@ fn name(wanted: &Wait<'_>) -> String {
         <[u8; 32]>::from(hash.finalize())
     });
     let mut each: Vec<[u8; 32]> = each.collect();
-    each.sort_unstable();
+    if alike(&wanted.documents) {
+        each.sort_unstable();
+    }
     let mut hash = Sha256::new();
     hash.update(wanted.credential.id.as_bytes());
     hash.update(each.concat());
