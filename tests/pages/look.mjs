@@ -110,7 +110,8 @@ const browser = await puppeteer.launch({
 try {
   for (const path of paths.length ? paths : await files(source)) {
     const views = Object.keys(SIZES).flatMap((size) => ["light", "dark"].map((scheme) => [size, scheme]));
-    await Promise.all(views.map(([size, scheme]) => look(browser, server.base, path, size, scheme)));
+    // One after another: a tab that is not in front draws nothing, so its picture would never come.
+    for (const [size, scheme] of views) await look(browser, server.base, path, size, scheme);
   }
 } finally {
   await browser.close();

@@ -130,6 +130,6 @@ pub(super) fn tell(deployment: &Deployment) {
         "  2. log in as {} with password {}",
         leader.login, leader.password
     ));
-    say("  3. choose documents, press \"Duyệt và ký\", and type what this prints:");
+    say("  3. choose documents, press \"Ký duyệt mục đã chọn\", and type what this prints:");
     say(&format!("     ops/otp {}", leader.authenticator.base32()));
 }
