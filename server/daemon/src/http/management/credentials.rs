@@ -22,19 +22,26 @@ use crate::http::error::Problem;
 /// # Errors
 /// [`Problem`].
 pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
-    let (caller, now) = (desk.person()?, desk.now());
     let snapshot = desk.policy().snapshot();
-    let mut seen: Vec<_> = snapshot
-        .credentials
-        .values()
-        .filter(|c| scope::sees(&snapshot, caller, c, now))
-        .collect();
-    seen.sort_unstable_by_key(|credential| credential.id);
-    let items = seen
+    let items = all_seen(&desk, &snapshot)?
         .into_iter()
         .map(|credential| wire(&snapshot, credential))
         .collect();
     Ok(HttpResponse::Ok().json(List::<Wire> { items }))
+}
+
+/// The credentials that the caller may see, by id.
+///
+/// # Errors
+/// `forbidden` for a system.
+pub fn all_seen<'a>(desk: &Desk, snapshot: &'a Snapshot) -> Result<Vec<&'a Credential>, Problem> {
+    let (caller, now) = (desk.person()?, desk.now());
+    let credentials = snapshot.credentials.values().map(AsRef::as_ref);
+    let mut seen: Vec<&Credential> = credentials
+        .filter(|credential| scope::sees(snapshot, caller, credential, now))
+        .collect();
+    seen.sort_unstable_by_key(|credential| credential.id);
+    Ok(seen)
 }
 
 /// `GET credentials/{id}`: with its request and its chain.

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName};
 use actix_web::{HttpResponse, ResponseError as _};
 use kyso_api::problem::{Language, ProblemCode};
-use kyso_web::{CONTENT_SECURITY_POLICY, Foreign, Frame, Notice, Occasion};
+use kyso_web::{CONTENT_SECURITY_POLICY, Foreign, Frame, Notice, Occasion, Problems};
 
 use crate::http::error::Problem;
 use crate::http::frame::Call;
@@ -25,6 +25,15 @@ pub fn page(status: StatusCode, html: String) -> HttpResponse {
             "same-origin",
         ))
         .body(html)
+}
+
+/// The status of a page with a form: 422 when something in it was not right.
+pub fn status_of(problems: &Problems) -> StatusCode {
+    if *problems == Problems::none() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    }
 }
 
 /// The pages' language of a call's.

@@ -5,9 +5,11 @@
 
 pub mod account;
 pub mod answer;
+pub mod clerk;
 pub mod entering;
 pub mod inbox;
 pub mod leader;
+pub mod naming;
 pub mod sent;
 pub mod visitor;
 
@@ -28,7 +30,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(web::resource("/assets/{name}").route(get().to(asset)))
                 .configure(entering::routes)
                 .configure(account::routes)
-                .configure(leader::routes),
+                .configure(leader::routes)
+                .configure(clerk::routes),
         );
 }
 

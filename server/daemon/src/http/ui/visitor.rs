@@ -232,6 +232,17 @@ impl Visitor {
         }
     }
 
+    /// The same, and keeps the language that the address chooses.
+    pub async fn show(
+        &self,
+        request: &HttpRequest,
+        end: Result<HttpResponse, Problem>,
+    ) -> HttpResponse {
+        let mut response = self.answer(end).await;
+        remember_language(request, &mut response);
+        response
+    }
+
     /// A form that was not made for this log-in.
     pub async fn stale(&self) -> HttpResponse {
         stale(self.frame().await, self.desk.call)
