@@ -39,6 +39,7 @@ mod oauth;
 mod operator;
 mod otp;
 mod owner;
+mod pages_roles;
 mod power;
 mod proposals;
 mod refusals;

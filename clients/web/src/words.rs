@@ -65,6 +65,7 @@ words! {
     end_account_means "Người này không ký và không đăng nhập được nữa." "This person can no longer sign or log in.";
     end_session "Kết thúc phiên" "End session";
     ended "Đã kết thúc" "Ended";
+    enrolled "Đã nhận tài khoản" "Enrolled";
     enrolment "Nhận tài khoản" "Take over your account";
     enrolment_code "Mã kích hoạt" "Enrolment code";
     enrolment_code_hint "Mã do người quản lý thuê bao trao cho bạn, chỉ dùng một lần." "The subscriber manager gave it to you; it works once.";
@@ -151,6 +152,7 @@ words! {
     people_waiting "Người đang chờ" "People waiting";
     persons "người" "people";
     position "Chức vụ" "Position";
+    positions "Vị trí phải có chứng thư" "Positions that need a certificate";
     problems "Hãy sửa các mục sau" "Please correct the following";
     product "Ký số tập trung" "Signing service";
     proposed_by "Người đề nghị" "Proposed by";

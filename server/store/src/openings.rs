@@ -33,13 +33,17 @@ pub(crate) fn pack(openings: &[Opening]) -> Result<String, JournalError> {
         .map_err(|error| JournalError::Entry(error.to_string()))
 }
 
-/// The values of one entry's openings, by field; `None` if it is not what [`pack`] makes.
-pub(crate) fn values(packed: &str) -> Option<BTreeMap<String, Vec<u8>>> {
+/// Field to salt and value.
+pub(crate) type Opened = BTreeMap<String, (Vec<u8>, Vec<u8>)>;
+
+/// Salt and value of one entry's openings, by field; `None` if it is not what [`pack`] makes.
+pub(crate) fn opened(packed: &str) -> Option<Opened> {
     let stored: BTreeMap<String, Stored<'_>> = serde_json::from_str(packed).ok()?;
-    let opened = stored
-        .into_iter()
-        .map(|(field, opening)| (field, opening.value.into_owned().into_bytes()));
-    Some(opened.collect())
+    let opened = stored.into_iter().map(|(field, opening)| {
+        let salt = hex::decode(opening.salt).ok()?;
+        Some((field, (salt, opening.value.into_owned().into_bytes())))
+    });
+    opened.collect()
 }
 
 #[cfg(test)]
@@ -54,9 +58,10 @@ mod tests {
             value: value.into(),
         };
         let packed = pack(&[opening("b", "\"Quyết định\"\n\0"), opening("a", "")]).unwrap();
-        let found = values(&packed).unwrap();
-        assert_eq!(found["b"], "\"Quyết định\"\n\0".as_bytes());
-        assert_eq!(found["a"], b"");
+        let found = opened(&packed).unwrap();
+        let whole = (vec![7; 32], "\"Quyết định\"\n\0".into());
+        assert_eq!(found["b"], whole);
+        assert_eq!(found["a"].1, b"");
         assert_eq!(found.len(), 2);
         assert!(!packed.contains('\0'), "PostgreSQL's text has no U+0000");
     }
@@ -69,6 +74,6 @@ mod tests {
             value: vec![0xff],
         };
         assert!(matches!(pack(&[opening]), Err(JournalError::Entry(_))));
-        assert_eq!(values("{\"a\":1}"), None);
+        assert_eq!(opened("{\"a\":1}"), None);
     }
 }

@@ -10,7 +10,7 @@ use kyso_core::id::{AgencyId, ClientId, CredentialId, PersonId, RequestId};
 use crate::connection::{Db, MultiBackend};
 use crate::dialect::on_each;
 use crate::error::StoreError;
-use crate::openings;
+use crate::openings::{self, Opened};
 use crate::tables::{audit_entry, audit_opening};
 
 /// Which entries; each member that is there must fit.
@@ -18,6 +18,9 @@ use crate::tables::{audit_entry, audit_opening};
 pub struct AuditFilter {
     /// Only entries after this sequence: the last of the page before.
     pub after: Option<i64>,
+    /// The youngest first, and of these only such as come before this sequence; `None` is the
+    /// oldest first.
+    pub before: Option<i64>,
     /// Name of the event.
     pub event: Option<String>,
     /// The person who acted.
@@ -49,14 +52,16 @@ pub struct AuditRow {
     pub leaf: Vec<u8>,
     /// Field to value, for the commitments whose opening was not erased.
     pub openings: BTreeMap<String, Vec<u8>>,
+    /// Field to whether its opening gives the hash that the entry has, for the same commitments.
+    pub fits: BTreeMap<String, bool>,
 }
 
-/// A page of entries, the oldest first.
+/// A page of entries, in the order that the filter asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditPage {
     /// The entries.
     pub rows: Vec<AuditRow>,
-    /// `after` of the next page; `None` on the last.
+    /// `after` of the next page, or `before` where that is asked for; `None` on the last.
     pub next: Option<i64>,
 }
 
@@ -77,11 +82,15 @@ pub fn audit_page(db: &mut Db, filter: &AuditFilter, limit: u16) -> Result<Audit
         None
     };
     let mut openings = opened(db, found.iter().map(|(sequence, ..)| *sequence).collect())?;
-    let rows = found.into_iter().map(|(sequence, entry, leaf)| AuditRow {
-        sequence,
-        entry,
-        leaf,
-        openings: openings.remove(&sequence).unwrap_or_default(),
+    let rows = found.into_iter().map(|(sequence, entry, leaf)| {
+        let opened = openings.remove(&sequence).unwrap_or_default();
+        AuditRow {
+            sequence,
+            fits: fits(&entry, &opened),
+            openings: values(opened),
+            entry,
+            leaf,
+        }
     });
     Ok(AuditPage {
         rows: rows.collect(),
@@ -95,7 +104,6 @@ type Stored = (i64, Vec<u8>, Vec<u8>);
 fn entries(db: &mut Db, filter: &AuditFilter, limit: usize) -> Result<Vec<Stored>, StoreError> {
     let mut query = audit_entry::table
         .filter(audit_entry::sequence.gt(filter.after.unwrap_or(-1)))
-        .order(audit_entry::sequence)
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .select((
             audit_entry::sequence,
@@ -103,6 +111,12 @@ fn entries(db: &mut Db, filter: &AuditFilter, limit: usize) -> Result<Vec<Stored
             audit_entry::leaf_hash,
         ))
         .into_boxed::<MultiBackend>();
+    query = match filter.before {
+        Some(before) => query
+            .filter(audit_entry::sequence.lt(before))
+            .order(audit_entry::sequence.desc()),
+        None => query.order(audit_entry::sequence.asc()),
+    };
     for condition in conditions(filter) {
         query = query.filter(condition);
     }
@@ -156,8 +170,24 @@ fn conditions(filter: &AuditFilter) -> Vec<Filter> {
     all
 }
 
-/// Field to value.
-type Opened = BTreeMap<String, Vec<u8>>;
+fn values(opened: Opened) -> BTreeMap<String, Vec<u8>> {
+    let values = opened.into_iter();
+    values.map(|(field, (_, value))| (field, value)).collect()
+}
+
+/// Whether salt and value of each field give the hash that the entry has.
+fn fits(entry: &[u8], opened: &Opened) -> BTreeMap<String, bool> {
+    let entry: serde_json::Value = serde_json::from_slice(entry).unwrap_or_default();
+    let fits = |field: &String, salt: &[u8], value: &[u8]| {
+        let salt: Result<&[u8; 32], _> = salt.try_into();
+        let hash = salt.map(|salt| hex::encode(kyso_evidence::commitment(salt, value)));
+        let said = entry["commitments"][field].as_str();
+        hash.is_ok_and(|hash| said == Some(hash.as_str()))
+    };
+    let each = opened.iter();
+    each.map(|(field, (salt, value))| (field.clone(), fits(field, salt, value)))
+        .collect()
+}
 
 fn opened(db: &mut Db, sequences: Vec<i64>) -> Result<HashMap<i64, Opened>, StoreError> {
     let rows: Vec<(i64, String)> = on_each!(db, db => audit_opening::table
@@ -165,7 +195,7 @@ fn opened(db: &mut Db, sequences: Vec<i64>) -> Result<HashMap<i64, Opened>, Stor
         .select((audit_opening::sequence, audit_opening::openings))
         .load(db))?;
     // One that somebody spoilt opens nothing, as if it were erased: it must not hide the page.
-    let opened = |packed: &str| openings::values(packed).unwrap_or_default();
+    let opened = |packed: &str| openings::opened(packed).unwrap_or_default();
     let opened = rows
         .iter()
         .map(|(sequence, packed)| (*sequence, opened(packed)));

@@ -5,11 +5,15 @@
 
 pub mod account;
 pub mod answer;
+pub mod changes;
 pub mod clerk;
+pub mod credentials;
 pub mod entering;
 pub mod inbox;
 pub mod leader;
+pub mod manager;
 pub mod naming;
+pub mod officer;
 pub mod sent;
 pub mod visitor;
 
@@ -31,7 +35,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .configure(entering::routes)
                 .configure(account::routes)
                 .configure(leader::routes)
-                .configure(clerk::routes),
+                .configure(clerk::routes)
+                .configure(credentials::routes)
+                .configure(officer::routes)
+                .configure(manager::routes)
+                .configure(changes::routes),
         );
 }
 

@@ -257,7 +257,8 @@ impl Visitor {
     }
 }
 
-const fn role(role: Role) -> kyso_web::Role {
+/// A role as the pages know it.
+pub const fn role(role: Role) -> kyso_web::Role {
     match role {
         Role::Operator => kyso_web::Role::Operator,
         Role::RecordsClerk => kyso_web::Role::RecordsClerk,
