@@ -22,7 +22,7 @@ use crate::world::{Database, World, until};
 const NOT_HERE: [(Event, &str); 10] = [
     (
         Event::AuditVerified,
-        "`kysod audit verify` only reads; the API verifies nothing yet",
+        "only a page verifies, the API does not: it::pages_roles",
     ),
     (
         Event::HsmAway,

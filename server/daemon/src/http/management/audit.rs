@@ -1,13 +1,17 @@
 //! `GET audit`: the log, for security officers only; reading it is an entry of its own.
 
-use actix_web::{HttpRequest, HttpResponse};
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::management::{AuditEntry, AuditPage, AuditQuery};
 use kyso_api::problem::ProblemCode;
 use kyso_core::model::Role;
 use kyso_core::{Draft, Refusal, Timestamp};
-use kyso_evidence::Event;
 use kyso_evidence::entry::Outcome;
+use kyso_evidence::{Event, Fault, Report};
+use kyso_store::VerifyError;
 use kyso_store::read::{AuditFilter, AuditPage as Found, AuditRow};
+use tokio::sync::Semaphore;
 
 use super::{read, stored};
 use crate::http::desk::Desk;
@@ -16,6 +20,8 @@ use crate::http::error::Problem;
 /// Entries of a page: when nothing is said, and at most.
 const PAGE: u32 = 100;
 const MOST: u16 = 1000;
+/// When to try again while the log is being verified.
+const SHORTLY: Duration = Duration::from_secs(5);
 
 /// Answers the call.
 ///
@@ -99,6 +105,35 @@ async fn admit(desk: &Desk, asked: Option<&Asked>) -> Result<(), Problem> {
         desk.note(with_facts(draft, asked)).await?;
     }
     Ok(())
+}
+
+/// Verifications that run at once: each reads the whole log.
+static VERIFYING: Semaphore = Semaphore::const_new(1);
+
+/// Verifies the whole log, as this officer, and says so in it: the entries, or the first fault.
+///
+/// # Errors
+/// [`Problem`]; `too_many_requests` while another one runs.
+pub async fn verified(desk: &Desk) -> Result<Result<Report, Fault>, Problem> {
+    if !is_officer(desk) {
+        let draft = desk.refused(Event::AuditVerified);
+        desk.note(draft.because(Refusal::Forbidden)).await?;
+        return Err(Refusal::Forbidden.into());
+    }
+    let busy = || Problem::from(ProblemCode::TooManyRequests).after(SHORTLY);
+    let _turn = VERIFYING.try_acquire().map_err(|_| busy())?;
+    let app = desk.shared();
+    let end = web::block(move || app.store.database().verify()).await;
+    let end = match end.map_err(|_| ProblemCode::Internal)? {
+        Ok(report) => Ok(report),
+        Err(VerifyError::Fault(fault)) => Err(fault),
+        Err(VerifyError::Store(error)) => return Err(stored::unreadable(error)),
+    };
+    let (actor, request) = (&desk.actor, desk.call.request);
+    let draft = Draft::new(Event::AuditVerified, Outcome::Ok, actor, request);
+    let found = if end.is_ok() { "whole" } else { "fault" };
+    desk.note(draft.fact("found", found)).await?;
+    Ok(end)
 }
 
 /// What was asked for, as far as it could be read.

@@ -14,6 +14,7 @@ pub mod leader;
 pub mod manager;
 pub mod naming;
 pub mod officer;
+pub mod operator;
 pub mod sent;
 pub mod visitor;
 
@@ -38,6 +39,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .configure(clerk::routes)
                 .configure(credentials::routes)
                 .configure(officer::routes)
+                .configure(operator::routes)
                 .configure(manager::routes)
                 .configure(changes::routes),
         );

@@ -4,18 +4,19 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::management::AuditQuery;
 use kyso_api::problem::ProblemCode;
-use kyso_core::Snapshot;
-use kyso_evidence::Event;
+use kyso_core::{Refusal, Snapshot};
+use kyso_evidence::{Event, Fault, Report};
 use kyso_store::read::AuditRow;
 use kyso_web::{
     Audit, AuditFilter, Choice, Commitment, EntryPage, EntryRow, Foreign, Language, Problems,
+    Verification, Verify,
 };
 use serde_json::Value;
 
 use super::answer::{page, status_of};
 use super::inbox::moment;
 use super::naming;
-use super::sent::{asked, parameter};
+use super::sent::{Sent, asked, parameter};
 use super::visitor::Visitor;
 use crate::http::error::Problem;
 use crate::http::management::audit::{self, Asked};
@@ -37,6 +38,11 @@ const OUTCOMES: [(&str, &str, &str); 5] = [
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/audit").route(web::get().to(list)))
+        .service(
+            web::resource("/audit/verify")
+                .route(web::get().to(verify_form))
+                .route(web::post().to(verify)),
+        )
         .service(web::resource("/audit/{sequence}").route(web::get().to(entry)));
 }
 
@@ -282,4 +288,47 @@ fn commitments(row: &AuditRow, entry: &Value) -> Vec<Commitment> {
         }
     });
     each.collect()
+}
+
+async fn verify_form(visitor: Visitor, request: HttpRequest) -> HttpResponse {
+    let end = if audit::is_officer(&visitor.desk) {
+        Ok(verify_page(&visitor, None).await)
+    } else {
+        Err(Refusal::Forbidden.into())
+    };
+    visitor.show(&request, end).await
+}
+
+async fn verify_page(visitor: &Visitor, result: Option<Verification>) -> HttpResponse {
+    let frame = visitor.frame().await;
+    page(StatusCode::OK, Verify { frame, result }.render())
+}
+
+async fn verify(visitor: Visitor, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    match audit::verified(&visitor.desk).await {
+        Ok(end) => verify_page(&visitor, Some(verification(&visitor, end))).await,
+        Err(problem) => visitor.answer(Err(problem)).await,
+    }
+}
+
+fn verification(visitor: &Visitor, end: Result<Report, Fault>) -> Verification {
+    let at = moment(visitor.desk.now());
+    match end {
+        Ok(report) => Verification {
+            at,
+            entries: report.checked,
+            root: hex::encode(report.frontier.root()),
+            findings: Vec::new(),
+        },
+        // It ends at the first fault: there is no root of what follows.
+        Err(fault) => Verification {
+            at,
+            entries: visitor.desk.app().journal().figures().read().size,
+            root: String::new(),
+            findings: vec![Foreign::new(&fault.to_string())],
+        },
+    }
 }
