@@ -19,7 +19,11 @@ use crate::routes;
 use crate::world::{Database, World, until};
 
 /// Events that no errand leaves, and why.
-const NOT_HERE: [(Event, &str); 10] = [
+const NOT_HERE: [(Event, &str); 11] = [
+    (
+        Event::CallbackFailed,
+        "needs a system that does not answer: it::webhooks",
+    ),
     (
         Event::AuditVerified,
         "only a page verifies, the API does not: it::pages_roles",

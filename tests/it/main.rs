@@ -8,6 +8,7 @@
 
 mod agencies;
 mod approvals;
+mod approvals_csc;
 mod attestation;
 mod audit;
 mod authority;
@@ -39,6 +40,7 @@ mod oauth;
 mod operator;
 mod otp;
 mod owner;
+mod pages;
 mod pages_roles;
 mod power;
 mod proposals;
@@ -56,4 +58,5 @@ mod traps;
 mod tree;
 mod two_servers;
 mod upgrade;
+mod webhooks;
 mod world;

@@ -347,3 +347,22 @@ fn a_page_gives_nobody_more_than_the_api() {
         },
     );
 }
+
+#[test]
+fn the_page_for_integrators_is_open_to_everybody() {
+    on_both(
+        "it::pages_roles::the_page_for_integrators_is_open_to_everybody",
+        |world| {
+            let reply = world.http().get("/ui/integrate").send().unwrap();
+            assert_eq!(reply.status, 200, "{}", reply.text());
+            let samples = [
+                "/csc/v2/credentials/authorizeCheck",
+                "/csc/v1/credentials/authorize",
+            ];
+            for path in samples {
+                let address = format!("{}{path}", world.http().base());
+                assert!(reply.text().contains(&address), "{}", reply.text());
+            }
+        },
+    );
+}

@@ -15,8 +15,9 @@ use crate::id::{
     PendingChangeId, PersonId, RoleGrantId, StampingSessionId, TokenFamilyId,
 };
 use crate::model::{
-    Agency, AgencyCode, Approval, AuthorityRecord, Certificate, Client, ClientGrant, ClientKey,
-    CredentialKind, Decision, Owner, Person, RoleGrant, Sad, SadHash, Shown, StampingSession,
+    Agency, AgencyCode, Approval, AuthorityRecord, Callback, Certificate, Client, ClientGrant,
+    ClientKey, CredentialKind, Decision, Owner, Person, RoleGrant, Sad, SadHash, Shown,
+    StampingSession,
 };
 
 /// A one-time password that was right: its step must be greater than the last one accepted,
@@ -119,6 +120,10 @@ pub enum Change {
     RevokeClientGrant(ClientGrantId),
     /// Refuses a client from now on.
     DisableClient(ClientId),
+    /// Says where a system is called back, with a secret that signs the calls; replaces what was said before.
+    SetCallback(Callback),
+    /// Ends that.
+    RemoveCallback(ClientId),
     /// Records a new key and its request.
     RequestCredential(CredentialRequest),
     /// Attaches the certificate that was issued for the key.

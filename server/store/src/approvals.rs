@@ -12,6 +12,7 @@ use kyso_core::id::{ApprovalId, ClientId, PersonId};
 use kyso_core::journal::JournalError;
 use kyso_core::model::{Approval, ApprovalState, SadHash};
 use kyso_evidence::entry::Outcome;
+use zeroize::Zeroizing;
 
 use crate::connection::Db;
 use crate::dialect::on_each;
@@ -70,6 +71,13 @@ impl JournalHandle {
             .approvals_by(move |db| by_key(db, client, &key))
             .await?;
         Ok(rows.into_iter().next())
+    }
+
+    /// What the SAD of a request is made of, where its system waits for it in one call: nothing that it
+    /// holds could be remembered by a retry, or by another server, but each server of this log can make
+    /// it again.
+    pub fn awaited_sad(&self, id: ApprovalId) -> Zeroizing<[u8; 32]> {
+        self.sealer.awaited_sad(id.as_bytes())
     }
 
     /// A page of requests.

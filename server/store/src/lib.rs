@@ -8,6 +8,7 @@
 mod apply;
 mod approvals;
 mod bootstrap;
+mod callbacks;
 mod connection;
 mod dialect;
 mod directory;
@@ -37,6 +38,7 @@ mod writer;
 
 pub use approvals::{ApprovalFilter, Asked, COUNTED};
 pub use bootstrap::{Bootstrap, Founder};
+pub use callbacks::DueCall;
 pub use connection::{Db, Location};
 pub use error::StoreError;
 pub use journal::{JournalHandle, Place};

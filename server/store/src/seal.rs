@@ -8,6 +8,7 @@
 
 use aws_lc_rs::hmac;
 use secrecy::{ExposeSecret, SecretBox};
+use zeroize::Zeroizing;
 
 /// The length of a seal: HMAC-SHA-256, untruncated.
 pub const SEAL_LEN: usize = 32;
@@ -176,6 +177,7 @@ impl<'a> Field<'a> {
 /// Makes and checks seals.
 pub struct Sealer {
     keys: [hmac::Key; Domain::ALL.len()],
+    sad: hmac::Key,
 }
 
 impl std::fmt::Debug for Sealer {
@@ -188,14 +190,23 @@ impl Sealer {
     /// A sealer whose keys derive from `root`: HMAC-SHA-256(root, `kyso/row-seal/v1/` domain).
     pub fn new(root: &SecretBox<[u8; 32]>) -> Self {
         let root = hmac::Key::new(hmac::HMAC_SHA256, root.expose_secret());
-        let keys = Domain::ALL.map(|domain| {
-            let label = format!("kyso/row-seal/v1/{}", domain.name());
+        let derived = |label: &str| {
             hmac::Key::new(
                 hmac::HMAC_SHA256,
                 hmac::sign(&root, label.as_bytes()).as_ref(),
             )
-        });
-        Self { keys }
+        };
+        Self {
+            keys: Domain::ALL.map(|domain| derived(&format!("kyso/row-seal/v1/{}", domain.name()))),
+            sad: derived("kyso/awaited-sad/v1"),
+        }
+    }
+
+    /// 256 bits that only the servers of this log can tell, for what has this name.
+    pub fn awaited_sad(&self, name: &[u8]) -> Zeroizing<[u8; 32]> {
+        let mut secret = Zeroizing::new([0; 32]);
+        secret.copy_from_slice(hmac::sign(&self.sad, name).as_ref());
+        secret
     }
 
     /// The seal of a row of this table with these fields.
@@ -324,6 +335,14 @@ mod tests {
             .map(|list| sealer(1).seal(Domain::Person, list))
             .collect();
         assert_eq!(seals.len(), lists.len());
+    }
+
+    #[test]
+    fn an_awaited_sad_is_the_logs_own() {
+        let sad = sealer(1).awaited_sad(b"id");
+        assert_eq!(sad, sealer(1).awaited_sad(b"id"));
+        assert_ne!(sad, sealer(1).awaited_sad(b"another id"));
+        assert_ne!(sad, sealer(2).awaited_sad(b"id"), "another root key");
     }
 
     #[test]

@@ -1,22 +1,19 @@
-//! Samples for leaders and clerks, and for everyone.
+//! Samples for leaders, and for everyone.
 
 use kyso_web::{
-    Account, Approve, Choice, Decline, Digest, Document, EnrolFactor, EnrolStart, Factor, Inbox,
-    InboxRow, Integrators, Language, Login, LoginRefusal, Notice, Occasion, OpenStamping, Outcome,
-    OwnSession, Problems, RequestPage, RequestState, ResultRow, Results, Role, ShownRequest,
-    SignatureRow, Signatures, Stamp, StampingSession, StampingSessionPage, StampingSessions, Tab,
-    Urgency, Way,
+    Account, Approve, Decline, Digest, Document, EnrolFactor, EnrolStart, Factor, Inbox, InboxRow,
+    Integrators, Language, Login, LoginRefusal, Notice, Occasion, Outcome, OwnSession, Problems,
+    RequestPage, RequestState, ResultRow, Results, Role, ShownRequest, SignatureRow, Signatures,
+    Tab, Urgency, Way,
 };
 
 use super::{Page, frame, minute, text, titles};
 
-const SYSTEM: &str = "Hệ thống quản lý văn bản và điều hành tỉnh Hà Tĩnh";
-const SEAL: &str = "Con dấu Văn phòng Ủy ban nhân dân tỉnh";
+pub(crate) const SYSTEM: &str = "Hệ thống quản lý văn bản và điều hành tỉnh Hà Tĩnh";
 
 pub(crate) fn pages(language: Language) -> Vec<Page> {
     let mut pages = everyone(language);
     pages.extend(leader(language));
-    pages.extend(clerk(language));
     pages
 }
 
@@ -84,7 +81,7 @@ fn everyone(language: Language) -> Vec<Page> {
     ]
 }
 
-fn language_text(language: Language, vietnamese: &str, english: &str) -> String {
+pub(crate) fn language_text(language: Language, vietnamese: &str, english: &str) -> String {
     let text = if language == Language::Vietnamese {
         vietnamese
     } else {
@@ -119,6 +116,7 @@ fn account(language: Language) -> String {
     let kind = language_text(language, "Mã xác thực (TOTP)", "One-time password (TOTP)").into();
     Account {
         frame: frame(language, Some(Role::Leader), "/ui/account"),
+        login: "anhtuyet".into(),
         factors: vec![Factor {
             kind,
             since: Some(minute(-90_000)),
@@ -160,7 +158,7 @@ fn document(at: usize) -> Document {
     }
 }
 
-fn digest() -> Digest {
+pub(crate) fn digest() -> Digest {
     Digest {
         algorithm: "SHA-256".to_owned(),
         hex: "9f86d081884c7d659a2feaa0c55ad015".repeat(2),
@@ -350,85 +348,6 @@ fn signatures(language: Language) -> String {
         frame,
         rows: (0..3).map(row).collect(),
         older: None,
-    }
-    .render()
-}
-
-pub(crate) fn session(used: u32, open: bool) -> StampingSession {
-    StampingSession {
-        id: "s1".to_owned(),
-        system: "Cổng dịch vụ công trực tuyến".into(),
-        seal: SEAL.into(),
-        opened_by: "Đặng Thị Ngọc Bích".into(),
-        opened: minute(-45),
-        until: minute(495),
-        ended: (!open).then(|| minute(0)),
-        used,
-        limit: 500,
-        purposes: vec!["Phát hành văn bản".into(), "Sao y".into()],
-    }
-}
-
-pub(crate) fn sessions(language: Language, role: Role) -> String {
-    StampingSessions {
-        frame: frame(language, Some(role), "/ui/stamping"),
-        may_open: role == Role::RecordsClerk,
-        sessions: vec![session(137, true), session(500, false)],
-        older: None,
-    }
-    .render()
-}
-
-fn choice(value: &str, shown: &str, chosen: bool) -> Choice {
-    Choice {
-        value: value.to_owned(),
-        text: shown.into(),
-        chosen,
-    }
-}
-
-fn clerk(language: Language) -> Vec<Page> {
-    let stamp = |at: usize| Stamp {
-        at: minute(-5),
-        subject: titles()[at].clone(),
-        digest: digest(),
-        outcome: [Outcome::Signed, Outcome::Failed, Outcome::Signed][at],
-    };
-    let page = StampingSessionPage {
-        frame: frame(language, Some(Role::RecordsClerk), "/ui/stamping/s1"),
-        session: session(137, true),
-        stamps: (0..3).map(stamp).collect(),
-        older: Some("/ui/stamping/s1?before=1".to_owned()),
-    };
-    vec![
-        ("stamping", sessions(language, Role::RecordsClerk)),
-        ("stamping-open", open_stamping(language)),
-        ("stamping-session", page.render()),
-    ]
-}
-
-fn open_stamping(language: Language) -> String {
-    let text = language_text(language, "Nhiều nhất là 500.", "500 at most.");
-    let none = language_text(
-        language,
-        "Chọn ít nhất một mục đích.",
-        "Choose one purpose at least.",
-    );
-    OpenStamping {
-        frame: frame(language, Some(Role::RecordsClerk), "/ui/stamping/open"),
-        systems: vec![
-            choice("egov", "Cổng dịch vụ công trực tuyến", true),
-            choice("qlvb", SYSTEM, false),
-        ],
-        seals: vec![choice("seal", SEAL, true)],
-        limit: "5000".to_owned(),
-        most: 500,
-        until: "2026-11-26T17:00".to_owned(),
-        purposes: vec![
-            choice("issue", "Phát hành văn bản", false),
-            choice("copy", "Sao y", false),
-        ],
-        problems: Problems::none().and("limit", text).and("purpose", none),
     }
     .render()
 }

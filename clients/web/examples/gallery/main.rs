@@ -4,6 +4,7 @@
 //! The samples are as bad as real life: titles of 500 characters, text from right to left, markup,
 //! controls. `tests/pages` takes pictures of the result and looks for barriers.
 
+mod clerk;
 mod documents;
 mod organisation;
 mod supervision;
@@ -14,9 +15,9 @@ use std::{fs, io};
 use kyso_web::{Foreign, Frame, Language, Moment, Role, Viewer, assets};
 
 /// A page's file name and its HTML.
-type Page = (&'static str, String);
+pub(crate) type Page = (&'static str, String);
 
-fn main() -> io::Result<()> {
+pub(crate) fn main() -> io::Result<()> {
     let Some(directory) = std::env::args_os().nth(1) else {
         return Err(io::Error::other("usage: gallery DIRECTORY"));
     };
@@ -44,8 +45,9 @@ fn write(directory: &Path, path: &str, bytes: &[u8]) -> io::Result<()> {
     fs::write(path, bytes)
 }
 
-fn pages(language: Language) -> Vec<Page> {
+pub(crate) fn pages(language: Language) -> Vec<Page> {
     let mut pages = documents::pages(language);
+    pages.extend(clerk::pages(language));
     pages.extend(organisation::pages(language));
     pages.extend(supervision::pages(language));
     pages

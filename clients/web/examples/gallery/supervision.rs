@@ -5,7 +5,7 @@ use kyso_web::{
     Language, Machines, Problems, Role, Timeline, Verification, Verify,
 };
 
-use super::{Page, documents, frame, minute, organisation, text, titles};
+use super::{Page, clerk, frame, minute, organisation, text, titles};
 
 const ROLE: Option<Role> = Some(Role::SecurityOfficer);
 
@@ -24,7 +24,7 @@ pub(crate) fn pages(language: Language) -> Vec<Page> {
         ("timeline", timeline(language)),
         (
             "officer-sessions",
-            documents::sessions(language, Role::SecurityOfficer),
+            clerk::sessions(language, Role::SecurityOfficer),
         ),
         (
             "officer-credential",

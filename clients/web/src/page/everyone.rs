@@ -104,6 +104,8 @@ impl std::fmt::Debug for EnrolFactor {
 pub struct Account {
     /// What stands around the page.
     pub frame: Frame,
+    /// The reader's login name, so that a password manager knows whose password changes.
+    pub login: Foreign,
     /// The reader's factors.
     pub factors: Vec<Factor>,
     /// Where the reader is logged in.

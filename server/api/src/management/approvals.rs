@@ -191,3 +191,27 @@ pub struct GivenApproval {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
+
+/// The body of a call back: a request has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ApprovalEvent {
+    /// `approval.` and the state: `approval.signed`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When it ended.
+    pub timestamp: Time,
+    /// What ended, and how.
+    pub data: ApprovalEnd,
+}
+
+/// Which request, and its end. What was signed is asked for, not told: whoever reads this may not be
+/// whoever may have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ApprovalEnd {
+    /// The request.
+    pub id: Id,
+    /// How it ended.
+    pub state: ApprovalState,
+}

@@ -22,12 +22,16 @@ mod stamps;
 
 pub use agencies::{Agency, AgencyCode, AgencyCodeFormat, EndRequest, NewAgency};
 pub use approvals::{
-    Approval, ApprovalDocument, ApprovalPage, ApprovalQuery, ApprovalState, GiveApprovals,
-    GivenApproval, NewApproval, OpenApprovals, ShownApproval, Urgency,
+    Approval, ApprovalDocument, ApprovalEnd, ApprovalEvent, ApprovalPage, ApprovalQuery,
+    ApprovalState, GiveApprovals, GivenApproval, NewApproval, OpenApprovals, ShownApproval,
+    Urgency,
 };
 pub use audit::{AuditEntry, AuditPage, AuditQuery};
 pub use changes::{ApprovalReply, Change, ChangeQuery, ChangeState, PendingReply, ReasonRequest};
-pub use clients::{Client, ClientAuthMethod, ClientKey, Grant, NewClient, NewClientKey, NewGrant};
+pub use clients::{
+    CallbackReply, Client, ClientAuthMethod, ClientKey, Grant, NewCallback, NewClient,
+    NewClientKey, NewGrant,
+};
 pub use credentials::{
     CertificateChain, Credential, CredentialKind, CredentialState, HandOver, NewCredential,
     NewCredentialReply, Subject,

@@ -7,13 +7,13 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value};
 
 use super::{
-    Agency, Approval, ApprovalPage, ApprovalReply, AuditPage, Authority, CertificateChain, Change,
-    ChangePassword, Client, ConfirmEnrolment, Created, Credential, EndRequest, EnrolmentCode,
-    EnrolmentReply, GiveApprovals, GivenApproval, HandOver, ImportReply, Me, NewAgency,
-    NewApproval, NewAuthority, NewClient, NewClientKey, NewCredential, NewCredentialReply,
-    NewGrant, NewPerson, NewRole, NewSession, NewStampingSession, OpenApprovals, OtpRequest,
-    PendingReply, Person, ReasonRequest, Role, SessionReply, StampReply, StampRequest,
-    StampingSession, StartEnrolment,
+    Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority,
+    CallbackReply, CertificateChain, Change, ChangePassword, Client, ConfirmEnrolment, Created,
+    Credential, EndRequest, EnrolmentCode, EnrolmentReply, GiveApprovals, GivenApproval, HandOver,
+    ImportReply, Me, NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey,
+    NewCredential, NewCredentialReply, NewGrant, NewPerson, NewRole, NewSession,
+    NewStampingSession, OpenApprovals, OtpRequest, PendingReply, Person, ReasonRequest, Role,
+    SessionReply, StampReply, StampRequest, StampingSession, StartEnrolment,
 };
 use crate::management::{AgencyCode, Coverage};
 use crate::problem::Problem;
@@ -37,13 +37,13 @@ fn settings() -> SchemaSettings {
 /// What the types say. What is sent and received has its schema as it is received.
 fn of_the_types() -> Schemas {
     let replies = all!(settings().for_serialize().into_generator();
-        Agency, Approval, ApprovalPage, ApprovalReply, AuditPage, Authority, Change, Client, Coverage, Created, Credential,
+        Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority, CallbackReply, Change, Client, Coverage, Created, Credential,
         EnrolmentCode, EnrolmentReply, GivenApproval, ImportReply, Me, NewCredentialReply, PendingReply, Person,
         Problem, Role, SessionReply, StampReply, StampingSession,
     );
     let requests = all!(settings().for_deserialize().into_generator();
         AgencyCode, CertificateChain, ChangePassword, ConfirmEnrolment, EndRequest, GiveApprovals, HandOver,
-        NewAgency, NewApproval, NewAuthority, NewClient, NewClientKey, NewCredential, NewGrant, NewPerson,
+        NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential, NewGrant, NewPerson,
         NewRole, NewSession, NewStampingSession, OpenApprovals, OtpRequest, ReasonRequest, StampRequest,
         StartEnrolment,
     );

@@ -16,7 +16,9 @@ pub use approval::{
     Approval, ApprovalDocument, ApprovalState, ApprovalWay, Decision, Shown, Urgency,
     shown_together,
 };
-pub use client::{Client, ClientGrant, ClientKey, ClientKeyMaterial, ClientMethod, GrantTarget};
+pub use client::{
+    Callback, Client, ClientGrant, ClientKey, ClientKeyMaterial, ClientMethod, GrantTarget,
+};
 pub use credential::{Certificate, Credential, CredentialKind, CredentialState, Issued, Owner};
 pub use grant::{Sad, SadBinding, SadHash, StampingSession};
 pub use pending::PendingChange;

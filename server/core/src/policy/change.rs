@@ -50,6 +50,7 @@ pub const fn need(change: &Change) -> Need {
         | Change::EndPerson(_)
         | Change::IssueEnrolmentCode { .. }
         | Change::RegisterClient(_)
+        | Change::SetCallback(_)
         | Change::RequestCredential(_)
         | Change::CertifyCredential(..)
         | Change::HandOverCredential(..)
@@ -60,6 +61,7 @@ pub const fn need(change: &Change) -> Need {
         | Change::RevokeRole(_)
         | Change::RevokeClientKey(_)
         | Change::RevokeClientGrant(_)
+        | Change::RemoveCallback(_)
         | Change::DisableClient(_) => Need::AnyOf(MANAGER_OR_OFFICER),
         Change::CloseStampingSession(_) => Need::AnyOf(SESSION_CLOSERS),
         Change::ExpireCredential(_) => Need::System,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use kyso_core::change::TotpUse;
+use kyso_core::id::ApprovalId;
 use kyso_core::journal::{CommitError, Committed, Journal, JournalError};
 use kyso_core::model::{Decision, Sad};
 use kyso_core::policy::Authorized;
@@ -75,11 +76,17 @@ impl App {
     /// [`ChangeError`].
     pub async fn change(&self, actor: Actor, change: Change) -> Result<Committed, ChangeError> {
         let trace = Trace::of(&actor, &change);
+        let decided = decided(&change);
         let policy = self.signer.policy();
         let end = self.commit(policy.authorize_change(actor, change), |actor, change| {
             policy.authorize_change(actor, change)
         });
-        self.settle(trace, end.await).await
+        let end = self.settle(trace, end.await).await;
+        for id in decided.into_iter().filter(|_| end.is_ok()) {
+            // Nobody may be waiting.
+            let _ = self.decided.send(id);
+        }
+        end
     }
 
     /// Authorizes signatures: the documents are shown to policy, the SAD keeps only their hash.
@@ -205,6 +212,15 @@ impl Trace {
     }
 }
 
+/// The requests for approval that a change decides on.
+fn decided(change: &Change) -> Vec<ApprovalId> {
+    match change {
+        Change::DecideApproval(id, _) => vec![*id],
+        Change::GiveApprovals(given, _) => given.iter().map(|one| one.approval.id).collect(),
+        _ => Vec::new(),
+    }
+}
+
 fn totp_of(change: &Change) -> Option<TotpUse> {
     match change {
         Change::ChangePassword(_, _, totp)
@@ -277,6 +293,8 @@ fn event_of(change: &Change) -> Event {
         Change::RevokeClientKey(_) => Event::ClientKeyRevoked,
         Change::RevokeClientGrant(_) => Event::ClientGrantRevoked,
         Change::DisableClient(_) => Event::ClientDisabled,
+        Change::SetCallback(_) => Event::ClientCallbackSet,
+        Change::RemoveCallback(_) => Event::ClientCallbackRemoved,
         Change::RequestCredential(_) => Event::CredentialRequested,
         Change::CertifyCredential(..) => Event::CredentialCertified,
         Change::HandOverCredential(..) => Event::CredentialHandedOver,

@@ -163,7 +163,8 @@ impl App {
         client: Option<ClientId>,
         stay: Stay,
     ) -> Result<LoggedIn, LogInError> {
-        let turn = self.passwords.turn().map_err(|_| LogInError::Busy)?;
+        let turn = self.passwords.turn(call.source);
+        let turn = turn.map_err(|_| LogInError::Busy)?;
         let login = canonical_login(login);
         let person = self.person_named(&login);
         let (account, factor) = person.as_ref().map_or_else(

@@ -3,6 +3,7 @@
 mod absence;
 mod approvals;
 mod attestation;
+mod callbacks;
 mod upkeep;
 mod verdict;
 
@@ -17,6 +18,7 @@ pub fn start(app: &web::Data<App>) -> Vec<JoinHandle<()>> {
         tokio::spawn(absence::run(app.clone())),
         tokio::spawn(approvals::run(app.clone())),
         tokio::spawn(attestation::run(app.clone())),
+        tokio::spawn(callbacks::run(app.clone())),
         tokio::spawn(upkeep::follow(app.clone())),
         tokio::spawn(upkeep::minutely(app.clone())),
     ]

@@ -120,7 +120,7 @@ async fn confirm(
 /// [`Problem`].
 pub async fn complete(app: &App, call: Call, body: &ConfirmEnrolment) -> Result<(), Problem> {
     let password = NewPassword::parse(body.password.expose())?;
-    let turn = app.passwords.turn()?;
+    let turn = app.passwords.turn(call.source)?;
     let begun = unseal(app, body.enrolment_token.expose(), call.source).await?;
     let step = first_step(app, &begun, body.otp.expose(), call.source).await?;
     let password = app.passwords.hash(turn, password).await?;

@@ -100,7 +100,7 @@ pub async fn replace_password(desk: &Desk, body: &ChangePassword) -> Result<(), 
     let (id, app) = (desk.person()?, desk.app());
     let refused = desk.refused(Event::PasswordChanged).about("person", id);
     let new = NewPassword::parse(body.new.expose())?;
-    let turn = app.passwords.turn()?;
+    let turn = app.passwords.turn(desk.call.source)?;
     let totp = desk.own_otp(refused.clone(), &body.otp).await?;
     let old = SecretString::from(body.old.expose());
     let hash = app.password_of(id).map(|(hash, _)| hash);

@@ -8,15 +8,14 @@ use kyso_core::model::{Approval, ApprovalState, ApprovalWay, Decision};
 use kyso_core::policy::{APPROVAL_WINDOW, check_standing};
 use kyso_core::{Draft, Refusal, Timestamp};
 use kyso_evidence::Event;
-use uuid::Uuid;
 
 use super::{Act, known, require};
+use crate::callbacks;
 use crate::dialect::on_each;
 use crate::error::ApplyError;
 use crate::rows::{ApprovalRow, Table as _};
-use crate::schema::{approval, callback_due};
+use crate::schema::approval;
 use crate::totp;
-use crate::writer::tx::insert_all;
 
 /// Documents named one by one in an entry; more would not fit beside their digests.
 const NAMED: usize = 200;
@@ -205,32 +204,12 @@ fn put(
     let made_by = act.append(draft)?;
     row.update(act.tx, made_by)?;
     match due {
-        Some(approval_id) => call_back(act, approval_id),
+        Some(approval_id) => Ok(callbacks::put(act.tx, approval_id)?),
         None => Ok(()),
     }
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = callback_due, treat_none_as_default_value = false)]
-struct DueRow {
-    id: Vec<u8>,
-    approval_id: Vec<u8>,
-    tries: i64,
-    next_at: i64,
 }
 
 fn wants_call(row: &ApprovalRow) -> bool {
     row.model()
         .is_some_and(|approval| approval.callback.is_some())
-}
-
-fn call_back(act: &mut Act<'_, '_>, approval_id: Vec<u8>) -> Result<(), ApplyError> {
-    let row = DueRow {
-        id: Uuid::now_v7().as_bytes().to_vec(),
-        approval_id,
-        tries: 0,
-        next_at: act.tx.now.as_micros(),
-    };
-    insert_all!(act.tx.db, callback_due::table, [row])?;
-    Ok(())
 }

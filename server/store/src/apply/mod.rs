@@ -103,6 +103,8 @@ fn about_systems(act: &mut Act<'_, '_>, change: &Change) -> Result<(), ApplyErro
     match change {
         Change::RegisterClient(client) => client::register(act, client),
         Change::DisableClient(id) => client::disable(act, *id),
+        Change::SetCallback(callback) => client::set_callback(act, callback),
+        Change::RemoveCallback(id) => client::remove_callback(act, *id),
         Change::RevokeClientKey(id) => client::revoke_key(act, *id),
         Change::RevokeClientGrant(id) => client::revoke_grant(act, *id),
         Change::RequestCredential(request) => credential::request(act, request),

@@ -10,7 +10,7 @@ use kyso_core::id::{AgencyId, ClientId, CredentialId, PersonId, RequestId};
 use crate::connection::{Db, MultiBackend};
 use crate::dialect::on_each;
 use crate::error::StoreError;
-use crate::openings::{self, Opened};
+use crate::openings;
 use crate::tables::{audit_entry, audit_opening};
 
 /// Which entries; each member that is there must fit.
@@ -52,8 +52,8 @@ pub struct AuditRow {
     pub leaf: Vec<u8>,
     /// Field to value, for the commitments whose opening was not erased.
     pub openings: BTreeMap<String, Vec<u8>>,
-    /// Field to whether its opening gives the hash that the entry has, for the same commitments.
-    pub fits: BTreeMap<String, bool>,
+    /// Fields whose stored opening is not what the entry commits to: somebody changed it.
+    pub tampered: Vec<String>,
 }
 
 /// A page of entries, in the order that the filter asks for.
@@ -81,15 +81,17 @@ pub fn audit_page(db: &mut Db, filter: &AuditFilter, limit: u16) -> Result<Audit
     } else {
         None
     };
-    let mut openings = opened(db, found.iter().map(|(sequence, ..)| *sequence).collect())?;
+    let mut stored = packed(db, found.iter().map(|(sequence, ..)| *sequence).collect())?;
     let rows = found.into_iter().map(|(sequence, entry, leaf)| {
-        let opened = openings.remove(&sequence).unwrap_or_default();
+        let packed = stored.remove(&sequence);
+        let opened = packed.map(|packed| openings::open(&entry, &packed));
+        let opened = opened.unwrap_or_default();
         AuditRow {
             sequence,
-            fits: fits(&entry, &opened),
-            openings: values(opened),
             entry,
             leaf,
+            openings: opened.values,
+            tampered: opened.tampered,
         }
     });
     Ok(AuditPage {
@@ -170,34 +172,12 @@ fn conditions(filter: &AuditFilter) -> Vec<Filter> {
     all
 }
 
-fn values(opened: Opened) -> BTreeMap<String, Vec<u8>> {
-    let values = opened.into_iter();
-    values.map(|(field, (_, value))| (field, value)).collect()
-}
-
-/// Whether salt and value of each field give the hash that the entry has.
-fn fits(entry: &[u8], opened: &Opened) -> BTreeMap<String, bool> {
-    let entry: serde_json::Value = serde_json::from_slice(entry).unwrap_or_default();
-    let fits = |field: &String, salt: &[u8], value: &[u8]| {
-        let salt: Result<&[u8; 32], _> = salt.try_into();
-        let hash = salt.map(|salt| hex::encode(kyso_evidence::commitment(salt, value)));
-        let said = entry["commitments"][field].as_str();
-        hash.is_ok_and(|hash| said == Some(hash.as_str()))
-    };
-    let each = opened.iter();
-    each.map(|(field, (salt, value))| (field.clone(), fits(field, salt, value)))
-        .collect()
-}
-
-fn opened(db: &mut Db, sequences: Vec<i64>) -> Result<HashMap<i64, Opened>, StoreError> {
+/// What is stored to open these entries. One that somebody spoilt opens nothing, and does not hide
+/// the page.
+fn packed(db: &mut Db, sequences: Vec<i64>) -> Result<HashMap<i64, String>, StoreError> {
     let rows: Vec<(i64, String)> = on_each!(db, db => audit_opening::table
         .filter(audit_opening::sequence.eq_any(sequences))
         .select((audit_opening::sequence, audit_opening::openings))
         .load(db))?;
-    // One that somebody spoilt opens nothing, as if it were erased: it must not hide the page.
-    let opened = |packed: &str| openings::opened(packed).unwrap_or_default();
-    let opened = rows
-        .iter()
-        .map(|(sequence, packed)| (*sequence, opened(packed)));
-    Ok(opened.collect())
+    Ok(rows.into_iter().collect())
 }

@@ -18,7 +18,7 @@ use kyso_evidence::Event;
 use kyso_evidence::entry::Outcome;
 
 pub(crate) use approval::ApprovalRow;
-pub(crate) use client::{ClientRow, GrantRow, KeyRow};
+pub(crate) use client::{CallbackRow, ClientRow, GrantRow, KeyRow};
 pub(crate) use credential::{Certificates, SealedCredential, store_certificates};
 pub(crate) use factor::{CodeRow, PasswordRow, TotpRow};
 pub(crate) use pending::{PENDING, PendingRow};

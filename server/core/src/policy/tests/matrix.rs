@@ -65,12 +65,19 @@ fn keys(town: &Town) -> Vec<Change> {
         .certificate
         .as_deref()
         .cloned();
+    let callback = Callback {
+        client: town.client,
+        origin: String::new(),
+        secret: Vec::new(),
+    };
     let (seal, text) = (town.seal, String::new);
     vec![
         Change::RegisterClient(client),
         Change::RevokeClientKey(ClientKeyId::random()),
         Change::RevokeClientGrant(ClientGrantId::random()),
         Change::DisableClient(town.client),
+        Change::SetCallback(callback),
+        Change::RemoveCallback(town.client),
         Change::RequestCredential(request),
         Change::CertifyCredential(seal, certificate.unwrap()),
         Change::HandOverCredential(seal, text()),
@@ -195,6 +202,8 @@ const fn name(change: &Change) -> &'static str {
         Change::RevokeClientKey(_) => "revoke client key",
         Change::RevokeClientGrant(_) => "revoke client grant",
         Change::DisableClient(_) => "disable client",
+        Change::SetCallback(_) => "set callback",
+        Change::RemoveCallback(_) => "remove callback",
         Change::RequestCredential(_) => "request credential",
         Change::CertifyCredential(..) => "certify credential",
         Change::HandOverCredential(..) => "hand over credential",
@@ -221,7 +230,7 @@ const fn name(change: &Change) -> &'static str {
 }
 
 /// Names of changes; `name` makes sure that whoever adds one comes by here.
-const CHANGES: usize = 38;
+const CHANGES: usize = 40;
 
 fn row(town: &Town, index: usize) -> String {
     let policy = town.policy();

@@ -182,13 +182,25 @@ const fn says_what_it_is(facts: &DocumentFacts) -> bool {
 
 /// Only under the origin that a manager registered for this system, so that nobody has the server call
 /// where they like.
-fn callback(desk: &Desk, _client: ClientId, url: Option<&str>) -> Result<Option<String>, Problem> {
+///
+/// # Errors
+/// [`Problem`] for any other place.
+pub fn callback(
+    desk: &Desk,
+    client: ClientId,
+    url: Option<&str>,
+) -> Result<Option<String>, Problem> {
     let Some(url) = url else {
         return Ok(None);
     };
-    let _ = desk;
-    read::text(url, "callback", URL)?;
-    Err(Problem::field("callback"))
+    let snapshot = desk.policy().snapshot();
+    let callback = snapshot.clients.callbacks.get(&client);
+    let covered = callback.is_some_and(|callback| callback.covers(url));
+    if covered && url.len() <= URL {
+        Ok(Some(url.to_owned()))
+    } else {
+        Err(Problem::field("callback"))
+    }
 }
 
 /// `GET approvals`: of a system what it asked, of a signer what they are asked.

@@ -230,6 +230,7 @@ fn wire(row: AuditRow) -> Result<AuditEntry, Problem> {
         leaf_hash,
         entry,
         openings,
+        tampered: row.tampered,
     })
 }
 

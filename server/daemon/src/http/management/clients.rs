@@ -58,6 +58,7 @@ fn wire(snapshot: &Snapshot, client: &Client, now: Timestamp) -> Wire {
         .get(&client.id)
         .map(Vec::as_slice)
         .unwrap_or_default();
+    let callback = snapshot.clients.callbacks.get(&client.id);
     let keys = snapshot.clients.keys.iter();
     let keys = keys.filter(|key| key.client == client.id);
     Wire {
@@ -68,6 +69,7 @@ fn wire(snapshot: &Snapshot, client: &Client, now: Timestamp) -> Wire {
         enabled: client.disabled_at.is_none_or(|end| now < end),
         keys: keys.map(wire_key).collect(),
         grants: grants.iter().map(wire_grant).collect(),
+        callback: callback.map(|callback| callback.origin.clone()),
     }
 }
 
@@ -176,7 +178,7 @@ async fn add_secret(
     client: ClientId,
     otp: Option<&Secret>,
 ) -> Result<HttpResponse, Problem> {
-    let (secret, material) = client_key::new_secret(desk.app()).await?;
+    let (secret, material) = client_key::new_secret(desk.app(), desk.call.source).await?;
     let key = ClientKey {
         id: ClientKeyId::random(),
         client,

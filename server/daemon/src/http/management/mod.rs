@@ -4,6 +4,7 @@
 pub mod agencies;
 pub mod approvals;
 pub mod audit;
+pub mod callbacks;
 pub mod chain;
 pub mod client_key;
 pub mod clients;

@@ -1,11 +1,11 @@
 //! Which function answers which route. The list is one constant too, so that a test can hold the
 //! router and the `OpenAPI` document against it.
 
-use actix_web::web::{self, delete, get, post};
+use actix_web::web::{self, delete, get, post, put};
 
 use super::{
-    agencies, approvals, audit, clients, credentials, imports, pending, persons, reports, requests,
-    roles, stamping_sessions,
+    agencies, approvals, audit, callbacks, clients, credentials, imports, pending, persons,
+    reports, requests, roles, stamping_sessions,
 };
 use crate::http::stamps;
 
@@ -35,6 +35,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/changes/{id}/reject"),
     ("get", "/clients"),
     ("post", "/clients"),
+    ("delete", "/clients/{id}/callback"),
+    ("put", "/clients/{id}/callback"),
     ("post", "/clients/{id}/disable"),
     ("post", "/clients/{id}/grants"),
     ("delete", "/clients/{id}/grants/{grant}"),
@@ -141,6 +143,11 @@ fn power(config: &mut web::ServiceConfig) {
             at("/clients")
                 .route(get().to(clients::list))
                 .route(post().to(clients::register)),
+        )
+        .service(
+            at("/clients/{id}/callback")
+                .route(put().to(callbacks::set))
+                .route(delete().to(callbacks::remove)),
         )
         .service(at("/clients/{id}/disable").route(post().to(clients::disable)))
         .service(at("/clients/{id}/grants").route(post().to(clients::grant)))

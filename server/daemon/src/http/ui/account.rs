@@ -6,7 +6,7 @@ use kyso_api::Secret;
 use kyso_api::management::{ChangePassword, ConfirmEnrolment};
 use kyso_web::{Account, EnrolFactor, EnrolStart, Factor, Foreign, OwnSession, Problems};
 
-use super::answer::{bare, page, stale};
+use super::answer::{bare, page, stale, status_of};
 use super::inbox::moment;
 use super::sent::{Sent, is_ours, one, parameter};
 use super::visitor::{Visitor, chosen, here, remember_language, see_other};
@@ -38,12 +38,9 @@ async fn account(visitor: Visitor, request: HttpRequest) -> HttpResponse {
 }
 
 async fn shown(visitor: &Visitor, saved: bool, problems: Problems) -> HttpResponse {
-    let status = if problems == Problems::none() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = status_of(&problems);
     let view = Account {
+        login: login(visitor),
         factors: factors(visitor),
         sessions: this_session(visitor),
         saved,
@@ -51,6 +48,13 @@ async fn shown(visitor: &Visitor, saved: bool, problems: Problems) -> HttpRespon
         frame: visitor.frame().await,
     };
     page(status, view.render())
+}
+
+fn login(visitor: &Visitor) -> Foreign {
+    let snapshot = visitor.desk.policy().snapshot();
+    let person = visitor.desk.actor.person();
+    let person = person.and_then(|person| snapshot.people.by_id.get(&person).cloned());
+    Foreign::new(&person.map(|person| person.login).unwrap_or_default())
 }
 
 fn factors(visitor: &Visitor) -> Vec<Factor> {

@@ -27,7 +27,7 @@ pub fn page(status: StatusCode, html: String) -> HttpResponse {
         .body(html)
 }
 
-/// The status of a page with a form: 422 when something in it was not right.
+/// The status of a page with a form: what is wrong with it stands on it.
 pub fn status_of(problems: &Problems) -> StatusCode {
     if *problems == Problems::none() {
         StatusCode::OK

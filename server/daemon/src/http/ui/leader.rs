@@ -14,7 +14,7 @@ use kyso_web::{
     Tab, Way,
 };
 
-use super::answer::page;
+use super::answer::{page, status_of};
 use super::inbox;
 use super::sent::{Sent, all, asked, one, parameter};
 use super::visitor::{Visitor, remember_language, see_other};
@@ -186,11 +186,7 @@ async fn approve_page(
     let shown: Vec<Shown> = opened.iter().map(Approval::shown).collect();
     let first = opened.iter().map(|approval| approval.state_at).min();
     let until = first.unwrap_or(visitor.desk.now()).after(APPROVAL_WINDOW);
-    let status = if problems == Problems::none() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = status_of(&problems);
     let view = Approve {
         requests: opened
             .iter()
@@ -262,6 +258,7 @@ async fn decline_page(
     let (id, way): (ApprovalId, Way) = (read::path_id(id)?, way(act)?);
     let found = approving::own(&visitor.desk, &[id]).await?;
     let documents = found.iter().flat_map(|approval| &approval.documents);
+    let status = status_of(&problems);
     let view = Decline {
         subjects: documents.map(|one| inbox::subject(&one.facts)).collect(),
         id: id.to_string(),
@@ -270,7 +267,7 @@ async fn decline_page(
         problems,
         frame: visitor.frame().await,
     };
-    Ok(page(StatusCode::OK, view.render()))
+    Ok(page(status, view.render()))
 }
 
 async fn decline(visitor: Visitor, path: web::Path<(String, String)>, sent: Sent) -> HttpResponse {

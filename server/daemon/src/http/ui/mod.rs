@@ -10,6 +10,7 @@ pub mod clerk;
 pub mod credentials;
 pub mod entering;
 pub mod inbox;
+pub mod integrators;
 pub mod leader;
 pub mod manager;
 pub mod naming;
@@ -40,6 +41,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .configure(credentials::routes)
                 .configure(officer::routes)
                 .configure(operator::routes)
+                .configure(integrators::routes)
                 .configure(manager::routes)
                 .configure(changes::routes),
         );

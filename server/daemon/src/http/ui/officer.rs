@@ -278,13 +278,15 @@ async fn entry_page(visitor: &Visitor, path: &str) -> Result<HttpResponse, Probl
 fn commitments(row: &AuditRow, entry: &Value) -> Vec<Commitment> {
     let committed = entry["commitments"].as_object().into_iter().flatten();
     let each = committed.map(|(member, hash)| {
+        // What does not fit is not shown: somebody else may have written it.
+        let spoilt = row.tampered.contains(member).then(Foreign::default);
         let opening = row.openings.get(member);
         let text = opening.map(|value| Foreign::new(&String::from_utf8_lossy(value)));
         Commitment {
             member: Foreign::new(member),
             hash: hash.as_str().unwrap_or_default().to_owned(),
-            fits: row.fits.get(member).copied().unwrap_or(false),
-            opening: text,
+            fits: text.is_some(),
+            opening: text.or(spoilt),
         }
     });
     each.collect()
