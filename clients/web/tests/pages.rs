@@ -272,7 +272,10 @@ const NEEDED: &[(&str, &[&str])] = &[
     ),
     ("officer-sessions", &["/ui/stamping/s1/close"]),
     ("officer-credential", &["/lock"]),
-    ("machines", &["SoftHSM v2", "Hàng đợi", "256"]),
+    (
+        "machines",
+        &["3f1c0a5e77d2", "Hàng đợi", "Số lần mất kết nối"],
+    ),
 ];
 
 #[test]
