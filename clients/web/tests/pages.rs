@@ -154,10 +154,7 @@ const NEEDED: &[(&str, &[&str])] = &[
             "name=\"otp\"",
         ],
     ),
-    (
-        "account",
-        &["/ui/account/sessions/b/end", "name=\"old_password\""],
-    ),
+    ("account", &["/ui/logout", "name=\"old_password\""]),
     ("notice-elsewhere", &["Đã được duyệt ở nơi khác"]),
     (
         "inbox",
