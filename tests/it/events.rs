@@ -26,7 +26,7 @@ const NOT_HERE: [(Event, &str); 11] = [
     ),
     (
         Event::AuditVerified,
-        "`kysod audit verify` only reads; the API verifies nothing yet",
+        "only a page verifies, the API does not: it::pages_roles",
     ),
     (
         Event::HsmAway,

@@ -41,6 +41,7 @@ mod operator;
 mod otp;
 mod owner;
 mod pages;
+mod pages_roles;
 mod power;
 mod proposals;
 mod refusals;

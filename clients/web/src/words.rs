@@ -31,8 +31,6 @@ words! {
     as_table "Dạng bảng" "As a table";
     asked_by "Hệ thống trình" "Asked by";
     at_most "Số lần đóng dấu tối đa" "Stamps at most";
-    attest_failed "Không đạt" "Failed";
-    attested "Khóa đã kiểm tra" "Keys attested";
     audit_log "Nhật ký" "Audit log";
     authenticator "Ứng dụng xác thực" "Authenticator app";
     authority "Thẩm quyền" "Authority";
@@ -65,6 +63,7 @@ words! {
     end_account_means "Người này không ký và không đăng nhập được nữa." "This person can no longer sign or log in.";
     end_session "Kết thúc phiên" "End session";
     ended "Đã kết thúc" "Ended";
+    enrolled "Đã nhận tài khoản" "Enrolled";
     enrolment "Nhận tài khoản" "Take over your account";
     enrolment_code "Mã kích hoạt" "Enrolment code";
     enrolment_code_hint "Mã do người quản lý thuê bao trao cho bạn, chỉ dùng một lần." "The subscriber manager gave it to you; it works once.";
@@ -94,7 +93,6 @@ words! {
     journal "Nhật ký" "Journal";
     key "Khóa" "Key";
     kind "Loại văn bản" "Type";
-    lane "Luồng" "Lane";
     lanes "Luồng ký" "Lanes";
     last_used "dùng gần nhất" "last used";
     leader "Lãnh đạo" "Leader";
@@ -106,7 +104,6 @@ words! {
     machines "Vận hành" "Operation";
     make_code "Tạo mã kích hoạt" "Make an enrolment code";
     make_code_means "Mã hiện một lần; trao tận tay cho người này." "The code is shown once; hand it to the person yourself.";
-    mean_time "Thời gian trung bình" "Mean time";
     my_account "Tài khoản của tôi" "My account";
     my_signatures "Chữ ký của tôi" "My signatures";
     my_signatures_intro "Mọi chữ ký được tạo bằng khóa của bạn. Nếu thấy chữ ký lạ, hãy báo ngay cán bộ an toàn thông tin." "Every signature made with your key. If you do not know one of them, tell the security officer at once.";
@@ -151,13 +148,13 @@ words! {
     people_waiting "Người đang chờ" "People waiting";
     persons "người" "people";
     position "Chức vụ" "Position";
+    positions "Vị trí phải có chứng thư" "Positions that need a certificate";
     problems "Hãy sửa các mục sau" "Please correct the following";
     product "Ký số tập trung" "Signing service";
     proposed_by "Người đề nghị" "Proposed by";
     purposes "Mục đích" "Purposes";
     qr "Mã QR để thêm tài khoản vào ứng dụng xác thực" "QR code that adds the account to an authenticator app";
     queue "Hàng đợi" "Queue";
-    queue_limit "Sức chứa" "Places";
     reason "Lý do" "Reason";
     reason_hint "Người soạn sẽ đọc được lý do này." "The drafter will read this.";
     reason_optional "Lý do (không bắt buộc)" "Reason (optional)";
@@ -192,7 +189,6 @@ words! {
     sessions "Thiết bị đang đăng nhập" "Where you are logged in";
     share "Tỷ lệ" "Share";
     show "Xem" "Show";
-    signatures "Chữ ký" "Signatures";
     signed_once "Đã ký ít nhất một lần" "Signed at least once";
     signs_with "Ký bằng" "Signs with";
     since "từ" "since";

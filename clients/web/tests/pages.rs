@@ -154,10 +154,7 @@ const NEEDED: &[(&str, &[&str])] = &[
             "name=\"otp\"",
         ],
     ),
-    (
-        "account",
-        &["/ui/account/sessions/b/end", "name=\"old_password\""],
-    ),
+    ("account", &["/ui/logout", "name=\"old_password\""]),
     ("notice-elsewhere", &["Đã được duyệt ở nơi khác"]),
     (
         "inbox",
@@ -272,7 +269,10 @@ const NEEDED: &[(&str, &[&str])] = &[
     ),
     ("officer-sessions", &["/ui/stamping/s1/close"]),
     ("officer-credential", &["/lock"]),
-    ("machines", &["SoftHSM v2", "Hàng đợi", "256"]),
+    (
+        "machines",
+        &["3f1c0a5e77d2", "Hàng đợi", "Số lần mất kết nối"],
+    ),
 ];
 
 #[test]

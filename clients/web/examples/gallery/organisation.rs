@@ -132,7 +132,7 @@ fn person(language: Language) -> String {
         agency: "Ủy ban nhân dân tỉnh Hà Tĩnh".into(),
         roles: vec!["Lãnh đạo, Ủy ban nhân dân tỉnh Hà Tĩnh".into()],
         authorities: vec!["KT. Chủ tịch (Quyết định 12/QĐ-UBND, đến 30/06/2027)".into()],
-        enrolled: Some(minute(-90_000)),
+        enrolled: true,
         credentials: vec![row(
             "Nguyễn Thị Ánh Tuyết",
             CredentialState::Active,

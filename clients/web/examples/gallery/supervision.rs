@@ -2,7 +2,7 @@
 
 use kyso_web::{
     Audit, AuditFilter, Choice, Commitment, EntryPage, EntryRow, Foreign, Health, Hour, HsmState,
-    Lane, Language, Machines, Problems, Role, Timeline, Verification, Verify,
+    Language, Machines, Problems, Role, Timeline, Verification, Verify,
 };
 
 use super::{Page, clerk, frame, minute, organisation, text, titles};
@@ -167,27 +167,17 @@ fn timeline(language: Language) -> String {
 }
 
 fn machines(language: Language) -> String {
-    let health = [Health::Well, Health::Well, Health::Strained, Health::Down];
-    let lanes = health.into_iter().zip(1..).map(|(health, number)| Lane {
-        number,
-        health,
-        signatures: 120_000 + u64::from(number),
-        milliseconds: "1,8".to_owned(),
-    });
     Machines {
         frame: frame(language, Some(Role::Operator), "/ui/machines"),
         at: minute(0),
         hsm: HsmState {
             health: Health::Well,
-            label: "kyso".into(),
-            model: "SoftHSM v2".into(),
-            since: minute(-4000),
-            attested: (312, 1),
+            serial: "3f1c0a5e77d2".into(),
+            figures: vec![(text("Số lần mất kết nối"), text("1"))],
         },
-        lanes: lanes.collect(),
+        lanes: 4,
         people_waiting: 2,
         stamps_waiting: 41,
-        queue_limit: 256,
         journal: vec![
             (text("Số dòng"), text("1.204.882")),
             (text("Ghi mỗi giây"), text("412")),

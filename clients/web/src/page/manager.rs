@@ -98,7 +98,8 @@ pub struct PersonRow {
     pub credential: Option<CredentialState>,
 }
 
-/// `/ui/people/{id}`. Sends `reason` to `…/enrolment-code`, `…/reset-factors` and `…/end`.
+/// `/ui/people/{id}`. Sends nothing more than `csrf` to `…/enrolment-code` and `…/end`, and `otp` to
+/// `…/reset-factors`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "person.html")]
 pub struct PersonPage {
@@ -118,8 +119,8 @@ pub struct PersonPage {
     pub roles: Vec<Foreign>,
     /// Authorities (KT., TL., TUQ.) with their dates and decisions.
     pub authorities: Vec<Foreign>,
-    /// Since when they have both factors.
-    pub enrolled: Option<Moment>,
+    /// Whether they have both factors.
+    pub enrolled: bool,
     /// Their credentials.
     pub credentials: Vec<CredentialRow>,
     /// Whether the account has ended.
@@ -184,7 +185,8 @@ impl CredentialRow {
     }
 }
 
-/// `/ui/credentials/{id}`. Sends `reason` to `/ui/credentials/{id}/{action}`, the action by [`Act::code`].
+/// `/ui/credentials/{id}`. Sends `reason`, or `otp` where a second person has to approve, to
+/// `/ui/credentials/{id}/{action}`, the action by [`Act::code`].
 #[derive(Clone, Debug, Template)]
 #[template(path = "credential.html")]
 pub struct CredentialPage {
@@ -251,6 +253,11 @@ impl Act {
         sentences::act(frame.language, self).1
     }
 
+    /// Whether a second person has to approve; then a one-time password is asked for and no reason.
+    fn proposes(self) -> bool {
+        matches!(self, Self::Activate | Self::Unlock)
+    }
+
     fn harms(self) -> bool {
         matches!(self, Self::Lock | Self::Revoke)
     }
@@ -314,7 +321,7 @@ pub struct Coverage {
 pub struct CoverageRow {
     /// Its name.
     pub agency: Foreign,
-    /// People registered.
+    /// Positions that must have a certificate.
     pub people: u32,
     /// Of these, with an active credential.
     pub active: u32,
@@ -323,7 +330,7 @@ pub struct CoverageRow {
 }
 
 impl CoverageRow {
-    /// Active credentials in percent of people, rounded down, so that 100 means all.
+    /// Active credentials in percent of positions, rounded down, so that 100 means all.
     fn percent(&self) -> u32 {
         let share = u64::from(self.active) * 100 / u64::from(self.people.max(1));
         u32::try_from(share).unwrap_or(100)

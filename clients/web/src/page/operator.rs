@@ -17,14 +17,12 @@ pub struct Machines {
     pub at: Moment,
     /// The HSM.
     pub hsm: HsmState,
-    /// The threads that sign.
-    pub lanes: Vec<Lane>,
+    /// Threads that sign.
+    pub lanes: u32,
     /// People waiting in the queue.
     pub people_waiting: u32,
     /// Stamps waiting in the queue.
     pub stamps_waiting: u32,
-    /// Places in the queue.
-    pub queue_limit: u32,
     /// Figures of the journal: name in the reader's language, and value.
     pub journal: Vec<(Foreign, Foreign)>,
 }
@@ -34,25 +32,8 @@ pub struct Machines {
 pub struct HsmState {
     /// Whether it answers.
     pub health: Health,
-    /// Label of the token.
-    pub label: Foreign,
-    /// Maker and model.
-    pub model: Foreign,
-    /// Since when it is in this state.
-    pub since: Moment,
-    /// Keys that were attested, and keys that failed.
-    pub attested: (u32, u32),
-}
-
-/// A thread that signs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lane {
-    /// Its number.
-    pub number: u32,
-    /// Whether it works.
-    pub health: Health,
-    /// Signatures since the start.
-    pub signatures: u64,
-    /// Mean time of one signature, in milliseconds with one decimal.
-    pub milliseconds: String,
+    /// Serial number of the token.
+    pub serial: Foreign,
+    /// Figures of the token: name in the reader's language, and value.
+    pub figures: Vec<(Foreign, Foreign)>,
 }

@@ -104,6 +104,14 @@ impl Problem {
         }
     }
 
+    /// The member of a body that is not as it has to be, where that is what is wrong.
+    pub fn member(&self) -> Option<&str> {
+        match (&self.detail, self.code) {
+            (Some(Detail::Word(word)), ProblemCode::InvalidField) => Some(word),
+            _ => None,
+        }
+    }
+
     /// Whether another one-time password would help.
     pub const fn is_of_the_otp(&self) -> bool {
         use ProblemCode as P;

@@ -18,6 +18,9 @@ use crate::tables::{audit_entry, audit_opening};
 pub struct AuditFilter {
     /// Only entries after this sequence: the last of the page before.
     pub after: Option<i64>,
+    /// The youngest first, and of these only such as come before this sequence; `None` is the
+    /// oldest first.
+    pub before: Option<i64>,
     /// Name of the event.
     pub event: Option<String>,
     /// The person who acted.
@@ -53,12 +56,12 @@ pub struct AuditRow {
     pub tampered: Vec<String>,
 }
 
-/// A page of entries, the oldest first.
+/// A page of entries, in the order that the filter asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditPage {
     /// The entries.
     pub rows: Vec<AuditRow>,
-    /// `after` of the next page; `None` on the last.
+    /// `after` of the next page, or `before` where that is asked for; `None` on the last.
     pub next: Option<i64>,
 }
 
@@ -103,7 +106,6 @@ type Stored = (i64, Vec<u8>, Vec<u8>);
 fn entries(db: &mut Db, filter: &AuditFilter, limit: usize) -> Result<Vec<Stored>, StoreError> {
     let mut query = audit_entry::table
         .filter(audit_entry::sequence.gt(filter.after.unwrap_or(-1)))
-        .order(audit_entry::sequence)
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .select((
             audit_entry::sequence,
@@ -111,6 +113,12 @@ fn entries(db: &mut Db, filter: &AuditFilter, limit: usize) -> Result<Vec<Stored
             audit_entry::leaf_hash,
         ))
         .into_boxed::<MultiBackend>();
+    query = match filter.before {
+        Some(before) => query
+            .filter(audit_entry::sequence.lt(before))
+            .order(audit_entry::sequence.desc()),
+        None => query.order(audit_entry::sequence.asc()),
+    };
     for condition in conditions(filter) {
         query = query.filter(condition);
     }

@@ -23,20 +23,27 @@ use crate::http::error::Problem;
 /// # Errors
 /// [`Problem`].
 pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
-    let caller = desk.person()?;
-    let snapshot = desk.policy().snapshot();
-    let now = desk.now();
-    let clerk = snapshot.holds_anywhere_at(caller, Role::RecordsClerk, now);
-    if !clerk && !scope::is_overseer(&snapshot, caller, now) {
-        return Err(Refusal::Forbidden.into());
-    }
-    let mut clients: Vec<&Client> = snapshot.clients.by_id.values().collect();
-    clients.sort_unstable_by_key(|client| client.id);
-    let items = clients
+    let (snapshot, now) = (desk.policy().snapshot(), desk.now());
+    let items = seen(&desk, &snapshot)?
         .into_iter()
         .map(|client| wire(&snapshot, client, now))
         .collect();
     Ok(HttpResponse::Ok().json(List::<Wire> { items }))
+}
+
+/// Every system, by id, if the caller may see systems.
+///
+/// # Errors
+/// `forbidden`.
+pub fn seen<'a>(desk: &Desk, snapshot: &'a Snapshot) -> Result<Vec<&'a Client>, Problem> {
+    let (caller, now) = (desk.person()?, desk.now());
+    let clerk = snapshot.holds_anywhere_at(caller, Role::RecordsClerk, now);
+    if !clerk && !scope::is_overseer(snapshot, caller, now) {
+        return Err(Refusal::Forbidden.into());
+    }
+    let mut clients: Vec<&Client> = snapshot.clients.by_id.values().collect();
+    clients.sort_unstable_by_key(|client| client.id);
+    Ok(clients)
 }
 
 fn wire(snapshot: &Snapshot, client: &Client, now: Timestamp) -> Wire {

@@ -67,7 +67,8 @@ pub fn notice(status: StatusCode, call: Call) -> HttpResponse {
     page(status, told(frame, occasion, "", call))
 }
 
-fn told(frame: Frame, occasion: Occasion, detail: &str, call: Call) -> String {
+/// What the server has to say instead of a page.
+pub fn told(frame: Frame, occasion: Occasion, detail: &str, call: Call) -> String {
     let notice = Notice {
         frame,
         occasion,

@@ -5,9 +5,17 @@
 
 pub mod account;
 pub mod answer;
+pub mod changes;
+pub mod clerk;
+pub mod credentials;
 pub mod entering;
 pub mod inbox;
+pub mod integrators;
 pub mod leader;
+pub mod manager;
+pub mod naming;
+pub mod officer;
+pub mod operator;
 pub mod sent;
 pub mod visitor;
 
@@ -28,7 +36,14 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(web::resource("/assets/{name}").route(get().to(asset)))
                 .configure(entering::routes)
                 .configure(account::routes)
-                .configure(leader::routes),
+                .configure(leader::routes)
+                .configure(clerk::routes)
+                .configure(credentials::routes)
+                .configure(officer::routes)
+                .configure(operator::routes)
+                .configure(integrators::routes)
+                .configure(manager::routes)
+                .configure(changes::routes),
         );
 }
 

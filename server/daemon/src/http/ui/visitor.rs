@@ -232,6 +232,17 @@ impl Visitor {
         }
     }
 
+    /// The same, and keeps the language that the address chooses.
+    pub async fn show(
+        &self,
+        request: &HttpRequest,
+        end: Result<HttpResponse, Problem>,
+    ) -> HttpResponse {
+        let mut response = self.answer(end).await;
+        remember_language(request, &mut response);
+        response
+    }
+
     /// A form that was not made for this log-in.
     pub async fn stale(&self) -> HttpResponse {
         stale(self.frame().await, self.desk.call)
@@ -246,7 +257,8 @@ impl Visitor {
     }
 }
 
-const fn role(role: Role) -> kyso_web::Role {
+/// A role as the pages know it.
+pub const fn role(role: Role) -> kyso_web::Role {
     match role {
         Role::Operator => kyso_web::Role::Operator,
         Role::RecordsClerk => kyso_web::Role::RecordsClerk,
