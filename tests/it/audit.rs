@@ -6,8 +6,9 @@ use kyso_tests::province::Account;
 
 use crate::desk::{Desk, hash};
 use crate::log;
+use crate::owner::Owner;
 use crate::stamping::{Bench, assert_problem};
-use crate::world::{World, on_both};
+use crate::world::{World, on_both, on_own};
 
 fn ask(world: &World, token: &str, query: &str) -> Reply {
     let path = format!("/api/v1/audit?{query}");
@@ -290,6 +291,46 @@ fn reading_leaves_an_entry_with_the_names_of_the_filters() {
             let data = &mine.last().unwrap().entry["data"];
             assert_eq!((&data["limit"], &data["after"]), (&3.into(), &2.into()));
             assert!(!data.to_string().contains(me), "{data}");
+        },
+    );
+}
+
+/// Somebody else's name under an entry would accuse them.
+#[test]
+fn a_text_that_its_entry_does_not_commit_to_is_not_shown() {
+    on_own(
+        "it::audit::a_text_that_its_entry_does_not_commit_to_is_not_shown",
+        |world| {
+            let world = &world;
+            world.newcomer();
+            let token = officer(world).token_with_otp().unwrap();
+            let last = || {
+                found(world, &token, "event=person.registered")
+                    .pop()
+                    .unwrap()
+            };
+            let whole = last();
+            assert_eq!(whole.openings["name"], "Người Mới");
+            assert!(whole.tampered.is_empty(), "{whole:?}");
+            let mut owner = Owner::of(world);
+            owner.unlock("audit_opening");
+            let mut edit = |value: &str| {
+                let set = format!("SET openings = {value} WHERE sequence = {}", whole.sequence);
+                owner.run(&format!("UPDATE audit_opening {set}"));
+            };
+            edit("replace(openings, 'Người Mới', 'Người Khác')");
+            let mut expected = whole.clone();
+            expected.openings.remove("name");
+            expected.tampered.push("name".to_owned());
+            assert_eq!(last(), expected);
+            edit("replace(openings, 'Người Khác', 'Người Mới')");
+            assert_eq!(last(), whole);
+            edit("'all of it'");
+            let all: Vec<_> = whole.openings.keys().cloned().collect();
+            assert_eq!((last().openings.len(), last().tampered), (0, all));
+            edit("'{}'");
+            let erased = last();
+            assert!(erased.openings.is_empty() && erased.tampered.is_empty());
         },
     );
 }

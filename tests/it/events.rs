@@ -19,14 +19,26 @@ use crate::routes;
 use crate::world::{Database, World, until};
 
 /// Events that no errand leaves, and why.
-const NOT_HERE: [(Event, &str); 8] = [
+const NOT_HERE: [(Event, &str); 11] = [
+    (
+        Event::CallbackFailed,
+        "needs a system that does not answer: it::webhooks",
+    ),
     (
         Event::AuditVerified,
-        "`kysod audit verify` only reads; the API verifies nothing yet",
+        "only a page verifies, the API does not: it::pages_roles",
     ),
     (
         Event::HsmAway,
         "needs a token that can be taken away: it::token_away",
+    ),
+    (
+        Event::ApprovalExpired,
+        "needs a time that passes: it::approvals::deciding",
+    ),
+    (
+        Event::ApprovalFailed,
+        "needs a crash at the right moment: it::approvals::crash",
     ),
     (
         Event::HsmReturned,

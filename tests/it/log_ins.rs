@@ -1,13 +1,17 @@
-//! Log-ins end with what they were proved by.
+//! Log-ins end with what they were proved by, and nobody is kept from them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
 
 use kyso_tests::http::Reply;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::desk::{Desk, assert_csc_error, hash};
 use crate::log;
 use crate::oauth::remembered;
 use crate::stamping::{Bench, assert_problem};
-use crate::world::{World, on_both};
+use crate::world::{Database, World, on_both};
 
 /// One person, let in by each way there is.
 struct LogIns {
@@ -93,4 +97,61 @@ fn a_reset_ends_every_log_in_and_mandate() {
             assert_eq!(closed.len(), 1);
         },
     );
+}
+
+/// Callers of the flood: more than wait for one place to hash.
+const FLOOD: usize = 40;
+
+fn log_in_from(world: &World, address: &str, body: &Value) -> Reply {
+    let call = world.http().post("/api/v1/sessions");
+    let call = call.header("X-Forwarded-For", address);
+    call.json(body).send().unwrap()
+}
+
+/// Log-ins of somebody while another address sends all it can, each under a name of its own, so that
+/// each would be hashed.
+fn log_ins_in_a_flood(world: &World, body: &Value) -> Vec<Reply> {
+    let over = AtomicBool::new(false);
+    let (refused, refusals) = mpsc::channel();
+    let flood = |caller: usize| {
+        for round in 0.. {
+            let name = format!("nguoi-la-{caller}-{round}");
+            let body = json!({"login": name, "password": "Mat-khau-doan-mo"});
+            let reply = log_in_from(world, "203.0.113.66", &body);
+            if reply.status == 503 {
+                let _ = refused.send(reply);
+            }
+            if over.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+    };
+    let flood = &flood;
+    thread::scope(|scope| {
+        for caller in 0..FLOOD {
+            scope.spawn(move || flood(caller));
+        }
+        let log_in = |_| {
+            // Only once somebody was turned away again is everything taken that can be.
+            let refusal = refusals.recv().unwrap();
+            assert!(refusal.header("retry-after").is_some());
+            log_in_from(world, "198.51.100.7", body)
+        };
+        let replies = (0..8).map(log_in).collect();
+        over.store(true, Ordering::Relaxed);
+        replies
+    })
+}
+
+#[test]
+fn a_flood_from_one_address_leaves_another_its_log_in() {
+    let plan = |plan: &mut kyso_tests::server::Plan| {
+        plan.more.push_str("[limits]\npassword_hashes = 1\n");
+    };
+    let world = World::planned(Database::Sqlite, plan).unwrap();
+    let account = world.signer().account;
+    let body = json!({"login": account.login, "password": account.password});
+    for reply in log_ins_in_a_flood(&world, &body) {
+        assert_eq!(reply.status, 201, "{}", reply.text());
+    }
 }

@@ -7,6 +7,8 @@
 )]
 
 mod agencies;
+mod approvals;
+mod approvals_csc;
 mod attestation;
 mod audit;
 mod authority;
@@ -38,6 +40,8 @@ mod oauth;
 mod operator;
 mod otp;
 mod owner;
+mod pages;
+mod pages_roles;
 mod power;
 mod proposals;
 mod refusals;
@@ -54,4 +58,5 @@ mod traps;
 mod tree;
 mod two_servers;
 mod upgrade;
+mod webhooks;
 mod world;

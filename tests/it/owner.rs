@@ -58,7 +58,7 @@ impl Owner {
     }
 
     /// What the owner may do that nobody else may: take the triggers off.
-    fn unlock(&mut self, table: &str) {
+    pub(crate) fn unlock(&mut self, table: &str) {
         match self {
             Self::Sqlite(connection) => {
                 for act in ["update", "delete", "replace"] {
@@ -91,7 +91,8 @@ impl Owner {
         row.value
     }
 
-    fn count(&mut self, sql: &str) -> i64 {
+    /// One number named `value`.
+    pub(crate) fn count(&mut self, sql: &str) -> i64 {
         let query = diesel::sql_query(sql);
         let row: Number = match self {
             Self::Sqlite(connection) => query.get_result(connection).unwrap(),

@@ -74,6 +74,8 @@ impl Http {
         let agent = ureq::Agent::config_builder()
             .tls_config(tls.build())
             .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
             .allow_non_standard_methods(true)
             .proxy(None)
             .build()

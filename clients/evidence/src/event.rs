@@ -70,6 +70,8 @@ registry! {
     ClientGranted "client.granted" "A calling system was granted an agency, a credential or a mode." "Đã cấp quyền cho hệ thống kết nối.";
     ClientGrantRevoked "client.grant_revoked" "A grant of a calling system was revoked." "Đã thu hồi quyền của hệ thống kết nối.";
     ClientDisabled "client.disabled" "A calling system was disabled." "Đã vô hiệu hóa hệ thống kết nối.";
+    ClientCallbackSet "client.callback_set" "Where a system is called back was set, with a new secret." "Đã đặt địa chỉ gọi lại của hệ thống và khóa bí mật mới.";
+    ClientCallbackRemoved "client.callback_removed" "A system is not called back any more." "Đã bỏ địa chỉ gọi lại của hệ thống.";
     CredentialRequested "credential.requested" "A key pair was made and a certificate requested for it." "Đã tạo cặp khóa và yêu cầu cấp chứng thư.";
     CredentialCertified "credential.certified" "The certificate of a credential was stored." "Đã lưu chứng thư của khóa.";
     CredentialHandedOver "credential.handed_over" "A credential was handed over to its subscriber." "Đã bàn giao khóa cho thuê bao.";
@@ -91,6 +93,16 @@ registry! {
     SadRefused "sad.refused" "Signing was asked to be authorized and refused." "Từ chối cho phép ký.";
     SadExtended "sad.extended" "An authorization to sign was extended." "Đã gia hạn cho phép ký.";
     SadRevoked "sad.revoked" "An authorization to sign was revoked." "Đã thu hồi cho phép ký.";
+    ApprovalSubmitted "approval.submitted" "A system put documents before a signer." "Hệ thống đã trình văn bản để ký duyệt.";
+    ApprovalOpened "approval.opened" "The signer was shown what is to be approved." "Người ký đã mở yêu cầu ký duyệt.";
+    ApprovalGiven "approval.given" "The signer approved exactly what was shown." "Người ký đã duyệt đúng nội dung được hiển thị.";
+    ApprovalRefused "approval.refused" "The signer refused to sign." "Người ký đã từ chối ký.";
+    ApprovalReturned "approval.returned" "The signer returned the documents with a reason." "Người ký đã trả lại văn bản kèm lý do.";
+    ApprovalWithdrawn "approval.withdrawn" "The system withdrew its request." "Hệ thống đã rút yêu cầu ký duyệt.";
+    ApprovalExpired "approval.expired" "Nobody decided in time." "Yêu cầu ký duyệt đã quá hạn.";
+    ApprovalSigned "approval.signed" "What was approved was signed." "Văn bản đã duyệt đã được ký.";
+    ApprovalFailed "approval.failed" "What was approved was not signed, or it is not known." "Văn bản đã duyệt chưa ký được hoặc không rõ kết quả.";
+    CallbackFailed "callback.failed" "A system could not be told of the end of its request." "Không báo được cho hệ thống kết quả của yêu cầu.";
     SignatureIntent "signature.intent" "The server is about to use a key for these digests." "Máy chủ sắp dùng khóa để ký các giá trị băm này.";
     SignatureOutcome "signature.outcome" "What became of an intent, digest by digest." "Kết quả của lần ký, theo từng giá trị băm.";
     SignatureRefused "signature.refused" "A signature was asked for and refused before any key was used." "Từ chối ký trước khi dùng khóa.";

@@ -15,6 +15,7 @@
 //! # Ok::<(), kyso_client::ClientError>(())
 //! ```
 
+mod approvals;
 mod csc;
 mod error;
 mod management;
@@ -23,6 +24,7 @@ mod organisation;
 mod power;
 mod token;
 mod transport;
+pub mod webhook;
 
 pub use error::ClientError;
 pub use kyso_api::Secret;

@@ -2,9 +2,9 @@
 
 use kyso_api::Secret;
 use kyso_api::management::{
-    ApprovalReply, Authority, Change, ChangeQuery, ChangeState, Client as System, Created,
-    EndRequest, List, NewAuthority, NewClient, NewClientKey, NewGrant, NewRole, OtpRequest,
-    PendingReply, ReasonRequest, Role,
+    ApprovalReply, Authority, CallbackReply, Change, ChangeQuery, ChangeState, Client as System,
+    Created, EndRequest, List, NewAuthority, NewCallback, NewClient, NewClientKey, NewGrant,
+    NewRole, OtpRequest, PendingReply, ReasonRequest, Role,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -170,6 +170,27 @@ impl Client {
     /// [`ClientError`].
     pub fn withdraw_grant(&self, id: &str, grant: &str) -> Result<(), ClientError> {
         self.delete(&format!("/api/v1/clients/{id}/grants/{grant}"))
+    }
+
+    /// Says under which origin a system is called back; the secret in the reply is never shown again, and
+    /// the one before signs nothing more.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn set_callback(
+        &self,
+        id: &str,
+        callback: &NewCallback,
+    ) -> Result<CallbackReply, ClientError> {
+        self.put(&format!("/api/v1/clients/{id}/callback"), callback)
+    }
+
+    /// Ends that a system is called back.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn remove_callback(&self, id: &str) -> Result<(), ClientError> {
+        self.delete(&format!("/api/v1/clients/{id}/callback"))
     }
 
     /// Stops a system, at once.

@@ -127,6 +127,15 @@ impl Client {
             .json()
     }
 
+    pub(crate) fn put<R: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<R, ClientError> {
+        self.call(Method::PUT, path, &[], Some(Content::json(body)?))?
+            .json()
+    }
+
     pub(crate) fn delete(&self, path: &str) -> Result<(), ClientError> {
         self.call(Method::DELETE, path, &[], None).map(drop)
     }

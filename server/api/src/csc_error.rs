@@ -9,6 +9,8 @@ use crate::words::words;
 words! {
     /// The word in `error`.
     CscErrorCode {
+        /// No failure: taken, and not done yet (v2 signPolling).
+        AcceptedRequest = "accepted_request",
         /// Malformed, missing or unknown parameter.
         InvalidRequest = "invalid_request",
         /// The client may not do this.
@@ -60,6 +62,7 @@ impl CscErrorCode {
     /// The HTTP status that usually goes with the word.
     pub const fn status(self) -> u16 {
         match self {
+            Self::AcceptedRequest => 202,
             Self::ExpiredToken | Self::InvalidToken | Self::InvalidClient => 401,
             Self::UnknownMethod => 404,
             Self::IdempotencyConflict | Self::OutcomeUnknown => 409,
@@ -115,7 +118,12 @@ mod tests {
     fn every_word_is_read_back() {
         for code in CscErrorCode::ALL {
             assert_eq!(CscErrorCode::from_name(code.name()), Some(*code));
-            assert!((400..=503).contains(&code.status()));
+            assert!(
+                [202]
+                    .into_iter()
+                    .chain(400..=503)
+                    .any(|status| status == code.status())
+            );
         }
     }
 }

@@ -111,6 +111,10 @@ problem_codes! {
     OutcomeUnknown = "outcome_unknown", 409, "Không rõ kết quả; coi như đã ký.", "The outcome is unknown; treat it as signed.";
     /// The change was decided or has ended.
     ChangeClosed = "change_closed", 409, "Đề nghị đã được xử lý hoặc đã hết hạn.", "This change was decided already, or has expired.";
+    /// The request for approval was decided, withdrawn or has ended.
+    ApprovalEnded = "approval_ended", 409, "Yêu cầu ký duyệt đã được xử lý, đã rút hoặc đã hết hạn.", "This request was decided, withdrawn or has expired.";
+    /// What was approved is not what stands there now, or was shown too long ago.
+    ApprovalStale = "approval_stale", 409, "Nội dung đã thay đổi hoặc đã hiển thị quá lâu; hãy mở lại để xem.", "What was shown has changed, or was shown too long ago; open it again.";
     /// The one-time code or token has ended or was used.
     CodeExpired = "code_expired", 410, "Mã đã hết hạn hoặc đã được sử dụng.", "This code has expired or was used.";
     /// The body is over the limit.

@@ -234,4 +234,18 @@ impl SignatureScheme {
             Self::RsaPss { hash, salt } => format!("rsa-pss-{}-salt{salt}", hash.name()),
         }
     }
+
+    /// The scheme with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let hash = HashAlgorithm::from_name;
+        if let Some(rest) = name.strip_prefix("ecdsa-") {
+            return hash(rest).map(Self::Ecdsa);
+        }
+        if let Some(rest) = name.strip_prefix("rsa-pkcs1-") {
+            return hash(rest).map(Self::RsaPkcs1);
+        }
+        let (rest, salt) = name.strip_prefix("rsa-pss-")?.split_once("-salt")?;
+        let (hash, salt) = (hash(rest)?, salt.parse().ok()?);
+        Some(Self::RsaPss { hash, salt })
+    }
 }

@@ -11,12 +11,13 @@ use serde::{Deserialize, Serialize};
 use crate::Timestamp;
 use crate::custody::KeyRef;
 use crate::id::{
-    AgencyId, AuthorityId, ClientGrantId, ClientId, ClientKeyId, CredentialId, PendingChangeId,
-    PersonId, RoleGrantId, StampingSessionId, TokenFamilyId,
+    AgencyId, ApprovalId, AuthorityId, ClientGrantId, ClientId, ClientKeyId, CredentialId,
+    PendingChangeId, PersonId, RoleGrantId, StampingSessionId, TokenFamilyId,
 };
 use crate::model::{
-    Agency, AgencyCode, AuthorityRecord, Certificate, Client, ClientGrant, ClientKey,
-    CredentialKind, Owner, Person, RoleGrant, Sad, SadHash, StampingSession,
+    Agency, AgencyCode, Approval, AuthorityRecord, Callback, Certificate, Client, ClientGrant,
+    ClientKey, CredentialKind, Decision, Owner, Person, RoleGrant, Sad, SadHash, Shown,
+    StampingSession,
 };
 
 /// A one-time password that was right: its step must be greater than the last one accepted,
@@ -119,6 +120,10 @@ pub enum Change {
     RevokeClientGrant(ClientGrantId),
     /// Refuses a client from now on.
     DisableClient(ClientId),
+    /// Says where a system is called back, with a secret that signs the calls; replaces what was said before.
+    SetCallback(Callback),
+    /// Ends that.
+    RemoveCallback(ClientId),
     /// Records a new key and its request.
     RequestCredential(CredentialRequest),
     /// Attaches the certificate that was issued for the key.
@@ -149,8 +154,27 @@ pub enum Change {
     RevokeToken([u8; 16], Timestamp),
     /// Revokes a refresh token and all access tokens of its family.
     RevokeFamily(TokenFamilyId),
+    /// A system puts documents before a signer.
+    SubmitApproval(Approval),
+    /// The signer was shown these requests; the time in which they may be approved begins.
+    OpenApprovals(Vec<ApprovalId>),
+    /// The signer approves what was shown, all by one one-time password.
+    GiveApprovals(Vec<Given>, TotpUse),
+    /// Ends a request without approving it, or says what came of an approval.
+    DecideApproval(ApprovalId, Decision),
     /// Several changes in one transaction: an import.
     Batch(Vec<Change>),
+}
+
+/// One request that its signer approves.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// The request as it was read when the one-time password came; the journal reads it again.
+    pub approval: Approval,
+    /// What the page showed of it, as the page says.
+    pub shown: Shown,
+    /// What lets exactly this be signed.
+    pub sad: Sad,
 }
 
 /// An access token, and perhaps a refresh token, about to be given out.

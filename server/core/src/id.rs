@@ -73,6 +73,8 @@ macro_rules! identifiers {
 identifiers! {
     /// An agency (cơ quan, tổ chức).
     AgencyId;
+    /// A request that a system put before a signer (yêu cầu ký duyệt).
+    ApprovalId;
     /// A dated record that a person may sign for another (KT., TL., TUQ.).
     AuthorityId;
     /// One run of a server process; its lease tells the sweeper whether it still lives.

@@ -5,6 +5,10 @@
 #[error("{}", self.code())]
 #[non_exhaustive]
 pub enum Refusal {
+    /// The request for approval was decided, withdrawn or has ended.
+    ApprovalEnded,
+    /// What was approved is not what stands there now, or was shown too long ago: show it again.
+    ApprovalStale,
     /// The authority record is not this signer's, or is not in force now.
     AuthorityInvalid,
     /// The body is longer than the server reads.
@@ -81,6 +85,8 @@ impl Refusal {
     /// The word in entries, metrics and error bodies.
     pub const fn code(self) -> &'static str {
         match self {
+            Self::ApprovalEnded => "approval_ended",
+            Self::ApprovalStale => "approval_stale",
             Self::AuthorityInvalid => "authority_invalid",
             Self::BodyTooLarge => "body_too_large",
             Self::CertificateExpired => "certificate_expired",

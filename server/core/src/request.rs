@@ -12,11 +12,17 @@ use crate::model::SadHash;
 /// What is said of the document behind a hash; free text, so it enters an entry only as a commitment.
 ///
 /// Names follow Decree 30/2020, Annex VI.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentFacts {
+    /// What it is about (trích yếu).
+    #[serde(rename = "abstract", skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
     /// Id of the authority record (KT., TL., TUQ., …) that the signer relies on; the entry names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authority: Option<String>,
+    /// Who drafted it (người soạn thảo).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drafter: Option<String>,
     /// What the approver is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
@@ -26,6 +32,9 @@ pub struct DocumentFacts {
     /// Purpose code: `KY_DUYET`, `PHAT_HANH`, `SAO_Y`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,
+    /// To whom it goes (nơi nhận).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipients: Option<String>,
     /// Secrecy (độ mật). Anything but "thường" is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secrecy: Option<String>,
@@ -35,6 +44,9 @@ pub struct DocumentFacts {
     /// Type of document (loại văn bản).
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
+    /// Urgency (độ khẩn): `thường`, `khẩn`, `thượng khẩn`, `hỏa tốc`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<String>,
 }
 
 impl fmt::Debug for DocumentFacts {

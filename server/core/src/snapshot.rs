@@ -8,8 +8,8 @@ use crate::id::{
     AgencyId, ClientId, CredentialId, PendingChangeId, PersonId, RoleGrantId, TokenFamilyId,
 };
 use crate::model::{
-    Agency, AuthorityRecord, Client, ClientGrant, ClientKey, Credential, Factors, GrantTarget,
-    Owner, PendingChange, Person, Role, RoleGrant,
+    Agency, AuthorityRecord, Callback, Client, ClientGrant, ClientKey, Credential, Factors,
+    GrantTarget, Owner, PendingChange, Person, Role, RoleGrant,
 };
 use crate::sessions::Sessions;
 
@@ -66,6 +66,8 @@ pub struct Clients {
     pub keys: Vec<ClientKey>,
     /// Grants in force, by client.
     pub grants: HashMap<ClientId, Vec<ClientGrant>>,
+    /// Where they are called back, by client.
+    pub callbacks: HashMap<ClientId, Callback>,
 }
 
 /// What a client may do with one credential that it may use.

@@ -8,5 +8,6 @@ pub mod config;
 pub mod http;
 pub mod metrics;
 pub mod tls;
+pub mod webhook;
 
 pub use app::{App, ChangeError, Running, start};

@@ -139,6 +139,8 @@ metrics! {
     back_offs: IntCounter = "kyso_back_offs_total";
     /// Microseconds by which the database's clock is ahead of ours.
     clock_offset: IntGauge = "kyso_clock_offset_micros";
+    /// Tries to tell a system of the end of its request, by outcome.
+    callbacks: IntCounterVec = "kyso_callbacks_total" ["outcome"];
     /// Requests over HTTPS, by class of status.
     requests: IntCounterVec = "kyso_http_requests_total" ["status"];
     /// Seconds of requests over HTTPS.

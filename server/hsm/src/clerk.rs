@@ -16,6 +16,7 @@ use crate::error::HsmError;
 use crate::finding::{Attestation, Finding};
 use crate::keys;
 use crate::list::{self, ListedKey};
+use crate::pass::Pass;
 use crate::seal::{self, SealingKeys};
 use crate::seat::Seat;
 use crate::shared::{Phase, Shared};
@@ -110,11 +111,11 @@ fn rotate_sealing_key(shared: &Shared) -> Result<[u8; 16], HsmError> {
 }
 
 /// Attests until all keys are done, over as many absences of the token as there are.
-fn attest_all(shared: &Shared, mut keys: Vec<KeyRef>, to: &UnboundedSender<Attestation>) {
-    keys.reverse();
-    while !keys.is_empty() && shared.wait_ready() {
+fn attest_all(shared: &Shared, keys: Vec<KeyRef>, to: &UnboundedSender<Attestation>) {
+    let mut pass = Pass::over(keys);
+    while !pass.is_over() && shared.wait_ready() {
         let ended = seated(shared, false, |seat| {
-            attest_some(shared, seat, &mut keys, to)
+            attest_some(shared, seat, &mut pass, to)
         });
         match ended {
             Ok(()) => return,
@@ -127,27 +128,43 @@ fn attest_all(shared: &Shared, mut keys: Vec<KeyRef>, to: &UnboundedSender<Attes
 fn attest_some(
     shared: &Shared,
     seat: &mut Seat,
-    keys: &mut Vec<KeyRef>,
+    pass: &mut Pass,
     to: &UnboundedSender<Attestation>,
 ) -> Result<(), HsmError> {
     let listing = Listing::of(seat)?;
-    while let Some(key) = keys.last().filter(|_| shared.phase() != Phase::Closed) {
-        let look = shared.ward.look(&key.cka_id);
-        let mut findings = attest::surely(|turn| match turn {
-            Turn::First => attest::attest(seat, &listing, &shared.profile, key),
-            Turn::Again => attest_alone(shared, key),
-        })?;
-        if !findings.is_empty() {
-            shared.ward.distrust(&key.cka_id);
-        } else if !shared.ward.trust(key, &look) {
-            findings.push(Finding::BadSignature);
-        }
-        let Some(key) = keys.pop() else { break };
-        if to.send(Attestation { key, findings }).is_err() {
-            return Ok(());
+    while let Some(key) = pass.next().filter(|_| shared.phase() != Phase::Closed) {
+        match judge(shared, seat, &listing, key) {
+            Ok(findings) => {
+                let Some(key) = pass.judged() else { break };
+                if to.send(Attestation { key, findings }).is_err() {
+                    return Ok(());
+                }
+            }
+            Err(HsmError::Away) => return Err(HsmError::Away),
+            Err(error) => pass.put_off(&error),
         }
     }
     Ok(())
+}
+
+/// What is wrong with a key, which may be used from now on if nothing is.
+fn judge(
+    shared: &Shared,
+    seat: &mut Seat,
+    listing: &Listing,
+    key: &KeyRef,
+) -> Result<Vec<Finding>, HsmError> {
+    let look = shared.ward.look(&key.cka_id);
+    let mut findings = attest::surely(|turn| match turn {
+        Turn::First => attest::attest(seat, listing, &shared.profile, key),
+        Turn::Again => attest_alone(shared, key),
+    })?;
+    if !findings.is_empty() {
+        shared.ward.distrust(&key.cka_id);
+    } else if !shared.ward.trust(key, &look) {
+        findings.push(Finding::BadSignature);
+    }
+    Ok(findings)
 }
 
 /// From a session of its own, since it may be the session that answers with errors.

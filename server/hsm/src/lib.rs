@@ -20,6 +20,7 @@ mod list;
 mod mechanism;
 mod module;
 mod observe;
+mod pass;
 mod queue;
 mod reply;
 mod seal;

@@ -220,6 +220,25 @@ mod tests {
         }
     }
 
+    #[derive(QueryableByName)]
+    struct Checkpoint {
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        wal_autocheckpoint: i32,
+    }
+
+    #[test]
+    fn the_writer_checkpoints_after_32_mib() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("kyso.db"));
+        let connector = Connector::new(location, Duration::from_secs(5));
+        let Db::Sqlite(mut db) = connector.open(Access::Write).unwrap() else {
+            panic!("it is SQLite");
+        };
+        let query = diesel::sql_query("PRAGMA wal_autocheckpoint");
+        let found: Checkpoint = query.get_result(&mut db).unwrap();
+        assert_eq!(found.wal_autocheckpoint, 8000);
+    }
+
     #[test]
     fn what_sqlite_did_not_do_is_noticed() {
         for (settings, named) in [

@@ -122,7 +122,7 @@ impl JournalHandle {
         }
     }
 
-    async fn report(&self, alarms: Vec<Alarm>) -> Result<(), JournalError> {
+    pub(crate) async fn report(&self, alarms: Vec<Alarm>) -> Result<(), JournalError> {
         for found in alarms {
             let new = {
                 let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
@@ -157,7 +157,7 @@ fn stopped() -> JournalError {
     JournalError::Unavailable("the journal was stopped".to_owned())
 }
 
-fn unread(error: StoreError) -> JournalError {
+pub(crate) fn unread(error: StoreError) -> JournalError {
     match error {
         StoreError::Journal(error) => error,
         other => JournalError::Unavailable(other.to_string()),

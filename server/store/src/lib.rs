@@ -6,7 +6,9 @@
 //! [`Store::journal`] is the core's [`Journal`](kyso_core::Journal); [`Store::read`] reads.
 
 mod apply;
+mod approvals;
 mod bootstrap;
+mod callbacks;
 mod connection;
 mod dialect;
 mod directory;
@@ -34,7 +36,9 @@ mod totp;
 mod verify;
 mod writer;
 
+pub use approvals::{ApprovalFilter, Asked, COUNTED};
 pub use bootstrap::{Bootstrap, Founder};
+pub use callbacks::DueCall;
 pub use connection::{Db, Location};
 pub use error::StoreError;
 pub use journal::{JournalHandle, Place};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use kyso_core::draft::Opening;
 use kyso_core::journal::JournalError;
+use kyso_evidence::commitment;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -12,6 +13,15 @@ struct Stored<'a> {
     salt: String,
     #[serde(borrow)]
     value: std::borrow::Cow<'a, str>,
+}
+
+impl Stored<'_> {
+    /// Lowercase hex of the commitment that this opens; none with a salt that is none.
+    fn commitment(&self) -> Option<String> {
+        let mut salt = [0; 32];
+        hex::decode_to_slice(&self.salt, &mut salt).ok()?;
+        Some(hex::encode(commitment(&salt, self.value.as_bytes())))
+    }
 }
 
 /// The openings of one entry, packed.
@@ -33,42 +43,129 @@ pub(crate) fn pack(openings: &[Opening]) -> Result<String, JournalError> {
         .map_err(|error| JournalError::Entry(error.to_string()))
 }
 
-/// The values of one entry's openings, by field; `None` if it is not what [`pack`] makes.
-pub(crate) fn values(packed: &str) -> Option<BTreeMap<String, Vec<u8>>> {
-    let stored: BTreeMap<String, Stored<'_>> = serde_json::from_str(packed).ok()?;
-    let opened = stored
-        .into_iter()
-        .map(|(field, opening)| (field, opening.value.into_owned().into_bytes()));
-    Some(opened.collect())
+/// What opens an entry, held against its commitments.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Opened {
+    /// Field to value, where the entry commits to exactly that.
+    pub(crate) values: BTreeMap<String, Vec<u8>>,
+    /// Fields whose opening is not what the entry commits to.
+    pub(crate) tampered: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Committed {
+    #[serde(default)]
+    commitments: BTreeMap<String, String>,
+}
+
+/// Opens an entry, given its bytes. A field without an opening was erased; that is no fault.
+pub(crate) fn open(entry: &[u8], packed: &str) -> Opened {
+    let Committed { commitments } = serde_json::from_slice(entry).unwrap_or_default();
+    let Ok(stored) = serde_json::from_str::<BTreeMap<String, Stored<'_>>>(packed) else {
+        // It is not what `pack` makes: none of the fields can be told from another.
+        let tampered = commitments.into_keys().collect();
+        return Opened {
+            tampered,
+            ..Opened::default()
+        };
+    };
+    let mut opened = Opened::default();
+    for (field, opening) in stored {
+        let committed = commitments.get(&field);
+        if committed.is_some() && committed == opening.commitment().as_ref() {
+            let value = opening.value.into_owned().into_bytes();
+            opened.values.insert(field, value);
+        } else {
+            opened.tampered.push(field);
+        }
+    }
+    opened
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn values_come_back_as_they_went() {
-        let opening = |field: &str, value: &str| Opening {
+    fn opening(field: &str, value: &str) -> Opening {
+        Opening {
             field: field.to_owned(),
             salt: [7; 32],
             value: value.into(),
-        };
-        let packed = pack(&[opening("b", "\"Quyết định\"\n\0"), opening("a", "")]).unwrap();
-        let found = values(&packed).unwrap();
-        assert_eq!(found["b"], "\"Quyết định\"\n\0".as_bytes());
-        assert_eq!(found["a"], b"");
-        assert_eq!(found.len(), 2);
+        }
+    }
+
+    /// An entry that commits to these.
+    fn entry(openings: &[Opening]) -> Vec<u8> {
+        let commitments: BTreeMap<_, _> = openings
+            .iter()
+            .map(|one| (&one.field, hex::encode(commitment(&one.salt, &one.value))))
+            .collect();
+        serde_json::to_vec(&serde_json::json!({ "commitments": commitments, "v": 1 })).unwrap()
+    }
+
+    #[test]
+    fn values_come_back_as_they_went() {
+        let openings = [opening("b", "\"Quyết định\"\n\0"), opening("a", "")];
+        let packed = pack(&openings).unwrap();
+        let found = open(&entry(&openings), &packed);
+        assert_eq!(found.values["b"], "\"Quyết định\"\n\0".as_bytes());
+        assert_eq!(found.values["a"], b"");
+        assert_eq!((found.values.len(), found.tampered.len()), (2, 0));
         assert!(!packed.contains('\0'), "PostgreSQL's text has no U+0000");
+    }
+
+    #[test]
+    fn what_an_entry_does_not_commit_to_is_not_opened() {
+        let openings = [
+            opening("name", "Nguyễn Văn A"),
+            opening("title", "Chánh Văn phòng"),
+        ];
+        let (entry, packed) = (entry(&openings), pack(&openings).unwrap());
+        let salt = hex::encode([7; 32]);
+        for (why, packed, tampered) in [
+            (
+                "another value",
+                packed.replace("Văn A", "Văn B"),
+                &["name"][..],
+            ),
+            (
+                "another salt",
+                packed.replacen(&salt, &hex::encode([8; 32]), 1),
+                &["name"],
+            ),
+            ("no salt", packed.replacen(&salt, "muối", 1), &["name"]),
+            (
+                "exchanged",
+                packed
+                    .replace("name", "x")
+                    .replace("title", "name")
+                    .replace("\"x", "\"title"),
+                &["name", "title"],
+            ),
+            ("one too many", packed.replace("name", "alias"), &["alias"]),
+            ("no JSON", packed.replace('{', "["), &["name", "title"]),
+            (
+                "of another form",
+                "{\"name\":1}".to_owned(),
+                &["name", "title"],
+            ),
+            ("erased", "{}".to_owned(), &[]),
+        ] {
+            let opened = open(&entry, &packed);
+            assert_eq!(opened.tampered, tampered, "{why}");
+            let shown = opened.values.values();
+            assert!(shown.len() + tampered.len() <= 2, "{why}");
+        }
+        let of_nothing = open(b"no entry", &packed);
+        assert_eq!((of_nothing.values.len(), of_nothing.tampered.len()), (0, 2));
     }
 
     #[test]
     fn what_is_no_text_is_not_stored() {
         let opening = Opening {
-            field: "a".to_owned(),
-            salt: [7; 32],
             value: vec![0xff],
+            ..opening("a", "")
         };
         assert!(matches!(pack(&[opening]), Err(JournalError::Entry(_))));
-        assert_eq!(values("{\"a\":1}"), None);
     }
 }

@@ -251,6 +251,46 @@ diesel::table! {
     }
 }
 
+// 000010: approvals.
+diesel::table! {
+    approval (id) {
+        id -> Binary,
+        client_id -> Binary,
+        person_id -> Binary,
+        credential_id -> Binary,
+        payload -> Text,
+        urgency -> BigInt,
+        submission -> Text,
+        submitted_at -> BigInt,
+        due_at -> Nullable<BigInt>,
+        open_until -> BigInt,
+        state -> Text,
+        state_at -> BigInt,
+        reason -> Nullable<Text>,
+        made_by -> BigInt,
+        seal -> Binary,
+    }
+}
+
+diesel::table! {
+    client_callback (client_id) {
+        client_id -> Binary,
+        origin -> Text,
+        secret -> Binary,
+        made_by -> BigInt,
+        seal -> Binary,
+    }
+}
+
+diesel::table! {
+    callback_due (id) {
+        id -> Binary,
+        approval_id -> Binary,
+        tries -> BigInt,
+        next_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agency,
     agency_code,
@@ -273,7 +313,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     token_family,
     refresh_token,
     used_assertion,
-    pending_change
+    pending_change,
+    approval,
+    client_callback,
+    callback_due
 );
 diesel::joinable!(credential_key -> credential (credential_id));
 
@@ -296,5 +339,7 @@ beside_the_log!(
     client_grant,
     credential,
     token_family,
-    pending_change
+    pending_change,
+    approval,
+    client_callback
 );

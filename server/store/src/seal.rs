@@ -8,6 +8,7 @@
 
 use aws_lc_rs::hmac;
 use secrecy::{ExposeSecret, SecretBox};
+use zeroize::Zeroizing;
 
 /// The length of a seal: HMAC-SHA-256, untruncated.
 pub const SEAL_LEN: usize = 32;
@@ -17,8 +18,12 @@ pub const SEAL_LEN: usize = 32;
 pub enum Domain {
     /// Agencies: who is above whom decides how far a role reaches.
     Agency,
+    /// Requests for approval.
+    Approval,
     /// Records of authority.
     Authority,
+    /// Where systems are called back.
+    Callback,
     /// OAuth clients.
     Client,
     /// What clients were granted.
@@ -52,9 +57,11 @@ pub enum Domain {
 }
 
 impl Domain {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 19] = [
         Self::Agency,
+        Self::Approval,
         Self::Authority,
+        Self::Callback,
         Self::Client,
         Self::ClientGrant,
         Self::ClientKey,
@@ -76,7 +83,9 @@ impl Domain {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Agency => "agency",
+            Self::Approval => "approval",
             Self::Authority => "authority",
+            Self::Callback => "callback",
             Self::Client => "client",
             Self::ClientGrant => "client_grant",
             Self::ClientKey => "client_key",
@@ -168,6 +177,7 @@ impl<'a> Field<'a> {
 /// Makes and checks seals.
 pub struct Sealer {
     keys: [hmac::Key; Domain::ALL.len()],
+    sad: hmac::Key,
 }
 
 impl std::fmt::Debug for Sealer {
@@ -180,14 +190,23 @@ impl Sealer {
     /// A sealer whose keys derive from `root`: HMAC-SHA-256(root, `kyso/row-seal/v1/` domain).
     pub fn new(root: &SecretBox<[u8; 32]>) -> Self {
         let root = hmac::Key::new(hmac::HMAC_SHA256, root.expose_secret());
-        let keys = Domain::ALL.map(|domain| {
-            let label = format!("kyso/row-seal/v1/{}", domain.name());
+        let derived = |label: &str| {
             hmac::Key::new(
                 hmac::HMAC_SHA256,
                 hmac::sign(&root, label.as_bytes()).as_ref(),
             )
-        });
-        Self { keys }
+        };
+        Self {
+            keys: Domain::ALL.map(|domain| derived(&format!("kyso/row-seal/v1/{}", domain.name()))),
+            sad: derived("kyso/awaited-sad/v1"),
+        }
+    }
+
+    /// 256 bits that only the servers of this log can tell, for what has this name.
+    pub fn awaited_sad(&self, name: &[u8]) -> Zeroizing<[u8; 32]> {
+        let mut secret = Zeroizing::new([0; 32]);
+        secret.copy_from_slice(hmac::sign(&self.sad, name).as_ref());
+        secret
     }
 
     /// The seal of a row of this table with these fields.
@@ -216,7 +235,9 @@ impl Sealer {
     fn key(&self, domain: Domain) -> &hmac::Key {
         let [
             agency,
+            approval,
             authority,
+            callback,
             client,
             client_grant,
             client_key,
@@ -235,7 +256,9 @@ impl Sealer {
         ] = &self.keys;
         match domain {
             Domain::Agency => agency,
+            Domain::Approval => approval,
             Domain::Authority => authority,
+            Domain::Callback => callback,
             Domain::Client => client,
             Domain::ClientGrant => client_grant,
             Domain::ClientKey => client_key,
@@ -312,6 +335,14 @@ mod tests {
             .map(|list| sealer(1).seal(Domain::Person, list))
             .collect();
         assert_eq!(seals.len(), lists.len());
+    }
+
+    #[test]
+    fn an_awaited_sad_is_the_logs_own() {
+        let sad = sealer(1).awaited_sad(b"id");
+        assert_eq!(sad, sealer(1).awaited_sad(b"id"));
+        assert_ne!(sad, sealer(1).awaited_sad(b"another id"));
+        assert_ne!(sad, sealer(2).awaited_sad(b"id"), "another root key");
     }
 
     #[test]

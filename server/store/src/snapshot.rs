@@ -20,9 +20,9 @@ use crate::connection::Db;
 use crate::dialect::on_each;
 use crate::error::StoreError;
 use crate::rows::{
-    AgencyRow, Alarm, AuthorityRow, Certificates, ClientRow, CodeOfAgency, Fault, GrantRow, KeyRow,
-    PENDING, PasswordRow, PendingRow, PersonRow, RoleRow, SealedCredential, Table as _, TotpRow,
-    readable,
+    AgencyRow, Alarm, AuthorityRow, CallbackRow, Certificates, ClientRow, CodeOfAgency, Fault,
+    GrantRow, KeyRow, PENDING, PasswordRow, PendingRow, PersonRow, RoleRow, SealedCredential,
+    Table as _, TotpRow, readable,
 };
 use crate::schema::{agency_code, revoked_family, revoked_token};
 use crate::seal::{Domain, Sealer};
@@ -195,13 +195,17 @@ impl Loader<'_> {
         let mut rows = KeyRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
         rows.retain(|row| row.revoked_at.is_none());
         let keys = readable(rows, &mut self.alarms, KeyRow::model);
-        let mut rows = GrantRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
-        rows.retain(|row| row.revoked_at.is_none());
+        let mut grants = GrantRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
+        grants.retain(|row| row.revoked_at.is_none());
         let mut all = Clients {
             keys,
             ..Clients::default()
         };
-        for grant in readable(rows, &mut self.alarms, GrantRow::model) {
+        let rows = CallbackRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
+        for callback in readable(rows, &mut self.alarms, CallbackRow::model) {
+            all.callbacks.insert(callback.client, callback);
+        }
+        for grant in readable(grants, &mut self.alarms, GrantRow::model) {
             all.grants.entry(grant.client).or_default().push(grant);
         }
         for client in clients {

@@ -20,6 +20,7 @@ use crate::pool::Pool;
 use crate::seal::Sealer;
 use crate::secret_box::{self, SealedKey};
 use crate::signing::orphans::Orphans;
+use crate::signing::spoilt::Spoilt;
 use crate::signing::sweep::Upkeep;
 use crate::{migrations, verify, writer};
 
@@ -208,6 +209,7 @@ impl Database {
             instance,
             alone,
             orphans: orphans.clone(),
+            spoilt: Spoilt::default(),
             lease: self.config.lease,
         };
         let writer::start::Begun {

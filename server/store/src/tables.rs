@@ -149,3 +149,4 @@ table! {
 
 allow_tables_to_appear_in_same_query!(attempt, attempt_outcome);
 allow_tables_to_appear_in_same_query!(stamping_session, stamping_session_end);
+allow_tables_to_appear_in_same_query!(consumption, sad);

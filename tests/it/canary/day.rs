@@ -15,6 +15,7 @@ use totp_rs::Secret;
 use super::forms::Canary;
 use crate::desk::{Desk, hash};
 use crate::stamping::Bench;
+use crate::webhooks;
 use crate::world::World;
 
 /// The day: what was said, and what was answered where something was wrong.
@@ -41,6 +42,7 @@ impl<'a> Day<'a> {
         day.enrol();
         day.stamp();
         day.shared_secret();
+        day.call_back();
         day.assert_wrongly();
         day.misplace(&signer.account);
         day
@@ -203,6 +205,16 @@ impl<'a> Day<'a> {
         let wrong = self.note("wrong client secret", "bi-mat-sai-0b11e9");
         let posted = [form[0], ("client_id", &name), ("client_secret", &wrong)];
         self.refused(http.post("/oauth2/token").form(&posted));
+    }
+
+    /// A system is called back, and the call is signed with its secret.
+    fn call_back(&mut self) {
+        let secret = webhooks::called_back(self.world);
+        let text = secret.expose().trim_start_matches("whsec_");
+        let text = self.note("secret of a callback in base64", text);
+        let bytes = STANDARD.decode(text).unwrap();
+        self.canaries
+            .push(Canary::new("secret of a callback", bytes));
     }
 
     /// An assertion by a key that is not the system's.

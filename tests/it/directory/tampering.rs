@@ -2,7 +2,7 @@
 //! any more, and an alarm is an entry.
 
 use kyso_core::change::PowerChange;
-use kyso_core::id::{AgencyId, AuthorityId, CredentialId, PersonId, RoleGrantId};
+use kyso_core::id::{AgencyId, AuthorityId, ClientId, CredentialId, PersonId, RoleGrantId};
 use kyso_core::model::*;
 use kyso_core::{Change, Refusal, Snapshot};
 use kyso_evidence::Event;
@@ -245,9 +245,29 @@ async fn systems_are_sealed(world: &mut World) {
             ],
             size: |s| s.clients.grants.values().map(Vec::len).sum(),
         },
+        callback_case(&town, client).await,
     ];
     for case in &cases {
         check(&mut town, case).await;
+    }
+}
+
+async fn callback_case(town: &Town<'_>, client: ClientId) -> Case {
+    let callback = Callback {
+        client,
+        origin: "https://dms.example".to_owned(),
+        secret: vec![5; 64],
+    };
+    let set = town.by_manager(Change::SetCallback(callback));
+    set.await.unwrap();
+    Case {
+        table: "client_callback",
+        row: id_is(town.world, "client_id", client.as_bytes()),
+        columns: vec![
+            ("origin", text("https://evil.example")),
+            ("secret", town.world.blob(&[6; 64])),
+        ],
+        size: |s| s.clients.callbacks.len(),
     }
 }
 

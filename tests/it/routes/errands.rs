@@ -1,5 +1,6 @@
 //! What each route does is an entry.
 
+mod approvals;
 pub(crate) mod credentials;
 mod people;
 mod systems;
@@ -145,6 +146,7 @@ pub(crate) fn run_errands(world: &World) -> BTreeSet<String> {
     credentials::life_of_a_credential(&errands, &agency, &person);
     systems::life_of_a_client(&errands);
     systems::stamps(&errands);
+    approvals::approvals(&errands);
     people::endings(&errands, &agency, &person);
     errands.done.into_inner()
 }

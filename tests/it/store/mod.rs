@@ -6,6 +6,7 @@ mod gone;
 mod grants;
 mod journal;
 mod retries;
+mod spoilt;
 mod tampering;
 mod upgrade;
 pub(crate) mod world;

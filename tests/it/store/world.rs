@@ -120,13 +120,9 @@ pub(crate) fn digest(byte: u8) -> Digest {
 
 pub(crate) fn documents(count: usize) -> Vec<DocumentFacts> {
     let document = DocumentFacts {
-        authority: None,
         label: Some("Công văn".to_owned()),
-        number: None,
         purpose: Some("PHAT_HANH".to_owned()),
-        secrecy: None,
-        symbol: None,
-        kind: None,
+        ..DocumentFacts::default()
     };
     vec![document; count]
 }

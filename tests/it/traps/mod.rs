@@ -66,11 +66,14 @@ const PROTOCOL: [Trap; 18] = [
     ),
     (
         "polling as fast as one likes",
-        &["it::traps::protocol::trap_nothing_is_polled"],
+        &["it::approvals_csc::handles::trap_polling_faster_than_told"],
     ),
     (
         "codes, handles and pages of another client",
-        &["it::traps::protocol::trap_pages_and_refresh_tokens_of_others"],
+        &[
+            "it::traps::protocol::trap_pages_and_refresh_tokens_of_others",
+            "it::approvals_csc::handles::trap_another_clients_handle_is_one_that_nobody_has",
+        ],
     ),
     (
         "a description that shows as markup, or changes the direction of writing",

@@ -232,36 +232,6 @@ fn trap_the_sad_of_another_client() {
     first.assert_signed(&reply, &["của hệ thống một"]);
 }
 
-/// Nothing is polled in this version: nobody is given a handle, and no such method is announced.
-#[test]
-fn trap_nothing_is_polled() {
-    let world = World::sqlite();
-    let signer = world.signer();
-    let desk = Desk::rsa(world, &signer);
-    let post = |path: &str, body: Value| {
-        let call = desk.http.post(path).bearer(&desk.token);
-        call.json(&body).send().unwrap()
-    };
-    let methods = post("/csc/v2/info", json!({})).json()["methods"].to_string();
-    for polled in ["credentials/authorizeCheck", "signatures/signPolling"] {
-        assert!(!methods.contains(polled), "{methods}");
-        let reply = post(
-            &format!("/csc/v2/{polled}"),
-            json!({"handle": "x", "responseID": "x"}),
-        );
-        assert_csc_error(&reply, 501, "not_implemented");
-    }
-    let hashes = [hash("chờ")];
-    let sad = desk.sad(&signer, &hashes);
-    let mut body = desk.sign_body(&sad, &hashes);
-    body["operationMode"] = json!("A");
-    assert_csc_error(
-        &post("/csc/v2/signatures/signHash", body),
-        400,
-        "invalid_request",
-    );
-}
-
 #[test]
 fn trap_pages_and_refresh_tokens_of_others() {
     let world = World::sqlite();

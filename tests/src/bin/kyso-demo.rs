@@ -1,5 +1,6 @@
 //! Shows the server at work; see [`kyso_tests::demo`].
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,6 +20,10 @@ struct Arguments {
     /// Port of the API; 0 lets the system choose.
     #[arg(long, default_value_t = 8443)]
     port: u16,
+    /// Serves this address of the machine instead of this machine alone, so that a phone in the same network
+    /// reaches it. Whoever else is in that network does too.
+    #[arg(long)]
+    lan: Option<IpAddr>,
     /// Port of metrics and health; 0 lets the system choose.
     #[arg(long, default_value_t = 9443)]
     internal_port: u16,
@@ -66,7 +71,7 @@ fn main() -> ExitCode {
                 public: chosen(arguments.port),
                 internal: chosen(arguments.internal_port),
             };
-            demo::show(&arguments.directory, ports, arguments.once)
+            demo::show(&arguments.directory, ports, arguments.lan, arguments.once)
         }
     };
     match end {

@@ -1,6 +1,7 @@
 //! The demonstration: one province, one signature, one stamp, what is refused, and the log of it.
 
 mod audit;
+mod inbox;
 mod leader;
 mod narrate;
 mod others;
@@ -11,7 +12,7 @@ mod stamp;
 mod verdict;
 
 use std::io::{ErrorKind, Read, stdin, stdout};
-use std::net::TcpListener;
+use std::net::{IpAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -60,8 +61,9 @@ fn free(port: Option<u16>, variable: &str) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// If a port is taken, or a step does not hold: the error names it.
-pub fn show(directory: &Path, ports: Ports, once: bool) -> anyhow::Result<()> {
+pub fn show(directory: &Path, ports: Ports, lan: Option<IpAddr>, once: bool) -> anyhow::Result<()> {
     let mut plan = Plan::new(directory, &kysod()?);
+    plan.lan = lan;
     plan.public_port = ports.public;
     plan.internal_port = ports.internal;
     ports.free()?;
@@ -75,6 +77,7 @@ pub fn show(directory: &Path, ports: Ports, once: bool) -> anyhow::Result<()> {
     scenario(&deployment)?;
     if !once {
         title("The server goes on");
+        inbox::tell(&deployment);
         say("Stop it with Ctrl-C. Begin anew by removing the directory.");
         wait_for_interrupt()?;
     }
@@ -136,7 +139,8 @@ fn scenario(deployment: &Deployment) -> anyhow::Result<()> {
         stamp::not_allowed(province, &notice, &session)?;
         leader::wrong_otp(province, &decision)
     })?;
-    part("5. The audit log", || {
+    part("5. A leader's inbox on the pages", || inbox::fill(province))?;
+    part("6. The audit log", || {
         audit::read(province)?;
         audit::verify(deployment)
     })

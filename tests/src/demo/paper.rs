@@ -59,13 +59,13 @@ impl Paper {
         let (number, kind) = (words.next().unwrap_or_default(), words.next());
         let (number, symbol) = number.split_once('-').unwrap_or((number, ""));
         Document {
-            authority: None,
             label: Some(stem.to_owned()),
             number: Some(number.to_owned()),
             symbol: Some(symbol.to_owned()),
             kind: kind.map(str::to_owned),
             purpose: Some(purpose.to_owned()),
             secrecy: Some("thường".to_owned()),
+            ..Document::default()
         }
     }
 

@@ -1,6 +1,7 @@
 //! A small province, set up over the server's own API: what a deployment's first day looks like.
 
 mod account;
+mod approvals;
 mod credentials;
 pub mod description;
 mod people;

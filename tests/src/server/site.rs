@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::net::TcpListener;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,10 +27,14 @@ pub struct Plan {
     pub internal_port: Option<u16>,
     /// The program `kysod`, or one that takes the same arguments.
     pub program: PathBuf,
+    /// The address to serve instead of this machine alone.
+    pub lan: Option<IpAddr>,
     /// Whose `X-Forwarded-For` is believed.
     pub proxies: Vec<String>,
     /// Whether CSC's `auth/login` is on, as in the demonstration.
     pub auth_login: bool,
+    /// More lines for the table `csc`.
+    pub csc: String,
     /// More lines for the configuration.
     pub more: String,
     /// The PKCS#11 module.
@@ -49,9 +53,11 @@ impl Plan {
             postgres: None,
             public_port: None,
             internal_port: None,
+            lan: None,
             program: program.to_owned(),
             proxies: Vec::new(),
             auth_login: true,
+            csc: String::new(),
             more: String::new(),
             module: PathBuf::from("/usr/lib/softhsm/libsofthsm2.so"),
             profile: String::new(),
@@ -84,11 +90,11 @@ impl Site {
         let site = Self {
             public_port,
             internal_port: plan.internal_port.map_or_else(free_port, Ok)?,
-            issuer: format!("https://localhost:{public_port}"),
+            issuer: format!("https://{}:{public_port}", host(&plan)),
             further: false,
             plan,
         };
-        tls::write_once(&site.plan.directory)?;
+        tls::write_once(&site.plan.directory, site.plan.lan)?;
         site.write_token()?;
         fs::write(site.path("hsm.toml"), site.profile())?;
         fs::write(site.path("kysod.toml"), site.configuration())?;
@@ -136,7 +142,12 @@ impl Site {
 
     /// Where the public listener is.
     pub fn base_url(&self) -> String {
-        format!("https://localhost:{}", self.public_port)
+        format!("https://{}:{}", host(&self.plan), self.public_port)
+    }
+
+    /// Whether others in the network reach it.
+    pub const fn is_on_the_lan(&self) -> bool {
+        self.plan.lan.is_some()
     }
 
     /// Where metrics and health are.
@@ -226,16 +237,16 @@ impl Site {
         };
         format!(
             "environment = \"evaluation\"\n\
-             [listen]\npublic = \"127.0.0.1:{}\"\ninternal = \"127.0.0.1:{}\"\ndrain_seconds = 10\n\
+             [listen]\npublic = \"{}\"\ninternal = \"127.0.0.1:{}\"\ndrain_seconds = 10\n\
              [tls]\ncertificate = \"{}\"\nkey = {{ file = \"{}\" }}\n\
              [database]\n{database}\n\
              [audit]\nhead_file = \"audit.head\"\nlog_id = \"demo.kyso.example/2026\"\n\
              adopt_head = {}\n\
              [hsm]\nprofile = \"hsm.toml\"\n\
              [server]\nbase_url = \"{}\"\nname = \"Kyso\"\nproxies = {:?}\n\
-             [csc]\nauth_login = {}\n\
+             [csc]\nauth_login = {}\n{}\n\
              [evaluation]\nca_certificate = \"evaluation-ca.pem\"\n{}",
-            self.public_port,
+            SocketAddr::new(self.plan.lan.unwrap_or(LOOPBACK), self.public_port),
             self.internal_port,
             tls::CERTIFICATE,
             tls::KEY,
@@ -243,8 +254,21 @@ impl Site {
             self.issuer,
             self.plan.proxies,
             self.plan.auth_login,
+            self.plan.csc,
             self.plan.more
         )
+    }
+}
+
+/// Where a server is that nobody else reaches.
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// How its URL names the server.
+fn host(plan: &Plan) -> String {
+    match plan.lan {
+        None => "localhost".to_owned(),
+        Some(IpAddr::V4(address)) => address.to_string(),
+        Some(IpAddr::V6(address)) => format!("[{address}]"),
     }
 }
 

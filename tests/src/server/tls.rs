@@ -1,6 +1,7 @@
 //! A CA of the deployment's own and the certificate of its listener.
 
 use std::fs;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
 use rcgen::{
@@ -20,7 +21,7 @@ pub const KEY: &str = "tls-key.pem";
 ///
 /// # Errors
 /// If a file cannot be written.
-pub fn write_once(directory: &Path) -> anyhow::Result<()> {
+pub fn write_once(directory: &Path, lan: Option<IpAddr>) -> anyhow::Result<()> {
     if directory.join(KEY).exists() {
         return Ok(());
     }
@@ -31,18 +32,20 @@ pub fn write_once(directory: &Path) -> anyhow::Result<()> {
     ca.distinguished_name
         .push(DnType::CommonName, "Kyso TLS CA (evaluation)");
     let ca = rcgen::CertifiedIssuer::self_signed(ca, key)?;
-    let (certificate, key) = listener(&ca)?;
+    let (certificate, key) = listener(&ca, lan)?;
     fs::write(directory.join(CA), ca.pem())?;
     fs::write(directory.join(CERTIFICATE), certificate)?;
     write_private(&directory.join(KEY), &key)
 }
 
-fn listener(ca: &Issuer<'_, KeyPair>) -> anyhow::Result<(String, String)> {
+fn listener(ca: &Issuer<'_, KeyPair>, lan: Option<IpAddr>) -> anyhow::Result<(String, String)> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
+    let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let addresses = std::iter::once(loopback).chain(lan);
     params
         .subject_alt_names
-        .push(SanType::IpAddress([127, 0, 0, 1].into()));
+        .extend(addresses.map(SanType::IpAddress));
     params
         .distinguished_name
         .push(DnType::CommonName, "localhost");

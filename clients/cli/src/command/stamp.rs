@@ -69,13 +69,13 @@ fn stamp_batch(
 
 fn document(args: &DocumentArgs, one: &Waiting) -> Document {
     Document {
-        authority: None,
         label: Some(one.name()),
         number: Some(args.number.clone()),
         symbol: Some(args.symbol.clone()),
         kind: Some(args.kind.clone()),
         purpose: Some(args.purpose.clone()),
         secrecy: Some(args.secrecy.clone()),
+        ..Document::default()
     }
 }
 

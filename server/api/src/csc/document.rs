@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::body::{Body, Kind, Malformed};
 
-/// Longest `label`, in bytes: a document's abstract (trích yếu).
+/// Longest `abstract`, `label` and `recipients`, in bytes.
 pub const MAX_DOCUMENT_LABEL: usize = 500;
 /// Longest other member, in bytes.
 pub const MAX_DOCUMENT_FIELD: usize = 64;
@@ -18,10 +18,16 @@ pub const MAX_DOCUMENT_FIELD: usize = 64;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Document {
+    /// What it is about (trích yếu).
+    #[serde(default, rename = "abstract", skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
     /// Id of the authority record under which a person signs in another's place (KT., TL., TUQ.);
     /// the same for every document of a call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authority: Option<String>,
+    /// Who drafted it (người soạn thảo).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drafter: Option<String>,
     /// What the approver sees: its abstract, or its file name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
@@ -37,9 +43,15 @@ pub struct Document {
     /// Purpose code: `KY_DUYET`, `PHAT_HANH`, `SAO_Y`, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,
+    /// To whom it goes (nơi nhận).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipients: Option<String>,
     /// Secrecy (độ mật); only `thường` is ever signed here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secrecy: Option<String>,
+    /// Urgency (độ khẩn): `thường`, `khẩn`, `thượng khẩn`, `hỏa tốc`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<String>,
 }
 
 impl Document {
@@ -63,13 +75,17 @@ impl Document {
             return Err(Malformed::Invalid("documents"));
         }
         Ok(Self {
+            summary: member(item, "abstract", MAX_DOCUMENT_LABEL)?,
             authority: member(item, "authority", MAX_DOCUMENT_FIELD)?,
+            drafter: member(item, "drafter", MAX_DOCUMENT_FIELD)?,
             label: member(item, "label", MAX_DOCUMENT_LABEL)?,
             number: member(item, "number", MAX_DOCUMENT_FIELD)?,
             symbol: member(item, "symbol", MAX_DOCUMENT_FIELD)?,
             kind: member(item, "type", MAX_DOCUMENT_FIELD)?,
             purpose: member(item, "purpose", MAX_DOCUMENT_FIELD)?,
+            recipients: member(item, "recipients", MAX_DOCUMENT_LABEL)?,
             secrecy: member(item, "secrecy", MAX_DOCUMENT_FIELD)?,
+            urgency: member(item, "urgency", MAX_DOCUMENT_FIELD)?,
         })
     }
 
@@ -78,17 +94,21 @@ impl Document {
     pub fn is_within_limits(&self) -> bool {
         let short = [
             &self.authority,
+            &self.drafter,
             &self.number,
             &self.symbol,
             &self.kind,
             &self.purpose,
             &self.secrecy,
+            &self.urgency,
         ];
+        let long = [&self.summary, &self.label, &self.recipients];
         let fits = |text: &Option<String>, limit| {
             text.as_ref()
                 .is_none_or(|t| t.len() <= limit && !t.contains('\0'))
         };
-        fits(&self.label, MAX_DOCUMENT_LABEL) && short.iter().all(|t| fits(t, MAX_DOCUMENT_FIELD))
+        long.iter().all(|t| fits(t, MAX_DOCUMENT_LABEL))
+            && short.iter().all(|t| fits(t, MAX_DOCUMENT_FIELD))
     }
 }
 

@@ -4,6 +4,7 @@
 //! `OTP`/`authData`), and real clients send the names of one to the path of the other; so every
 //! name is read under both paths, and two names of one thing with different values are refused.
 
+mod approval;
 mod body;
 mod document;
 mod factors;
@@ -13,6 +14,9 @@ mod request;
 mod sign;
 mod v2;
 
+pub use approval::{
+    AcceptedReply, AsynchronousRequest, AuthorizeCheckRequest, HandleReply, PollingRequest,
+};
 pub use body::{Body, Kind, MAX_CLIENT_DATA, Malformed, Version};
 pub use document::{Document, MAX_DOCUMENT_FIELD, MAX_DOCUMENT_LABEL};
 pub use factors::Factors;

@@ -147,23 +147,26 @@ impl SignHashRequest {
     /// # Errors
     /// [`Malformed`] names the member.
     pub fn parse(bytes: &[u8], version: Version) -> Result<Self, Malformed> {
-        let body = Body::parse(bytes, version)?;
+        Self::read(&Body::parse(bytes, version)?)
+    }
+
+    pub(super) fn read(body: &Body) -> Result<Self, Malformed> {
         let credential_id = body.string("credentialID")?.to_owned();
-        let sad = sad(&body)?;
+        let sad = sad(body)?;
         let name = body.name_of(HASHES)?;
-        let hashes = hashes(&body)?.ok_or(Malformed::Missing {
+        let hashes = hashes(body)?.ok_or(Malformed::Missing {
             kind: Kind::Array,
             name,
         })?;
         Ok(Self {
             credential_id,
             sad,
-            documents: Document::list(&body, hashes.len())?,
+            documents: Document::list(body, hashes.len())?,
             hashes,
-            hash_algorithm: hash_algorithm(&body)?,
+            hash_algorithm: hash_algorithm(body)?,
             sign_algorithm: body.string("signAlgo")?.to_owned(),
-            sign_algorithm_params: sign_algorithm_params(&body)?,
-            operation_mode: operation_mode(&body)?,
+            sign_algorithm_params: sign_algorithm_params(body)?,
+            operation_mode: operation_mode(body)?,
             client_data: body.client_data()?,
         })
     }

@@ -61,6 +61,10 @@ pub struct AuditEntry {
     /// Field to text, for the fields that the entry holds only as commitments.
     #[serde(default)]
     pub openings: BTreeMap<String, String>,
+    /// Fields whose stored text is not what the entry commits to, so that it is not shown: somebody
+    /// changed the database.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tampered: Vec<String>,
 }
 
 /// A page.

@@ -120,4 +120,26 @@ pub struct Client {
     pub keys: Vec<ClientKey>,
     /// What it was granted.
     pub grants: Vec<Grant>,
+    /// The origin under which it is called back, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback: Option<String>,
+}
+
+/// `PUT clients/{id}/callback`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewCallback {
+    /// Scheme, host and port, as browsers write an origin: `https://dms.example.gov.vn`.
+    pub origin: String,
+}
+
+/// What `PUT clients/{id}/callback` answers; the secret is never shown again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CallbackReply {
+    /// The origin.
+    pub origin: String,
+    /// What the calls are signed with (Standard Webhooks): `whsec_` and base64.
+    pub secret: Secret,
 }

@@ -6,6 +6,7 @@
 //! [`crate::problem::Problem`].
 
 mod agencies;
+mod approvals;
 mod audit;
 mod changes;
 mod clients;
@@ -20,9 +21,17 @@ mod sessions;
 mod stamps;
 
 pub use agencies::{Agency, AgencyCode, AgencyCodeFormat, EndRequest, NewAgency};
+pub use approvals::{
+    Approval, ApprovalDocument, ApprovalEnd, ApprovalEvent, ApprovalPage, ApprovalQuery,
+    ApprovalState, GiveApprovals, GivenApproval, NewApproval, OpenApprovals, ShownApproval,
+    Urgency,
+};
 pub use audit::{AuditEntry, AuditPage, AuditQuery};
 pub use changes::{ApprovalReply, Change, ChangeQuery, ChangeState, PendingReply, ReasonRequest};
-pub use clients::{Client, ClientAuthMethod, ClientKey, Grant, NewClient, NewClientKey, NewGrant};
+pub use clients::{
+    CallbackReply, Client, ClientAuthMethod, ClientKey, Grant, NewCallback, NewClient,
+    NewClientKey, NewGrant,
+};
 pub use credentials::{
     CertificateChain, Credential, CredentialKind, CredentialState, HandOver, NewCredential,
     NewCredentialReply, Subject,

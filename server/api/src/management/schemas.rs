@@ -7,12 +7,13 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value};
 
 use super::{
-    Agency, ApprovalReply, AuditPage, Authority, CertificateChain, Change, ChangePassword, Client,
-    ConfirmEnrolment, Created, Credential, EndRequest, EnrolmentCode, EnrolmentReply, HandOver,
-    ImportReply, Me, NewAgency, NewAuthority, NewClient, NewClientKey, NewCredential,
-    NewCredentialReply, NewGrant, NewPerson, NewRole, NewSession, NewStampingSession, OtpRequest,
-    PendingReply, Person, ReasonRequest, Role, SessionReply, StampReply, StampRequest,
-    StampingSession, StartEnrolment,
+    Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority,
+    CallbackReply, CertificateChain, Change, ChangePassword, Client, ConfirmEnrolment, Created,
+    Credential, EndRequest, EnrolmentCode, EnrolmentReply, GiveApprovals, GivenApproval, HandOver,
+    ImportReply, Me, NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey,
+    NewCredential, NewCredentialReply, NewGrant, NewPerson, NewRole, NewSession,
+    NewStampingSession, OpenApprovals, OtpRequest, PendingReply, Person, ReasonRequest, Role,
+    SessionReply, StampReply, StampRequest, StampingSession, StartEnrolment,
 };
 use crate::management::{AgencyCode, Coverage};
 use crate::problem::Problem;
@@ -36,14 +37,14 @@ fn settings() -> SchemaSettings {
 /// What the types say. What is sent and received has its schema as it is received.
 fn of_the_types() -> Schemas {
     let replies = all!(settings().for_serialize().into_generator();
-        Agency, ApprovalReply, AuditPage, Authority, Change, Client, Coverage, Created, Credential,
-        EnrolmentCode, EnrolmentReply, ImportReply, Me, NewCredentialReply, PendingReply, Person,
+        Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority, CallbackReply, Change, Client, Coverage, Created, Credential,
+        EnrolmentCode, EnrolmentReply, GivenApproval, ImportReply, Me, NewCredentialReply, PendingReply, Person,
         Problem, Role, SessionReply, StampReply, StampingSession,
     );
     let requests = all!(settings().for_deserialize().into_generator();
-        AgencyCode, CertificateChain, ChangePassword, ConfirmEnrolment, EndRequest, HandOver,
-        NewAgency, NewAuthority, NewClient, NewClientKey, NewCredential, NewGrant, NewPerson,
-        NewRole, NewSession, NewStampingSession, OtpRequest, ReasonRequest, StampRequest,
+        AgencyCode, CertificateChain, ChangePassword, ConfirmEnrolment, EndRequest, GiveApprovals, HandOver,
+        NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential, NewGrant, NewPerson,
+        NewRole, NewSession, NewStampingSession, OpenApprovals, OtpRequest, ReasonRequest, StampRequest,
         StartEnrolment,
     );
     let both = replies.into_iter().chain(requests);

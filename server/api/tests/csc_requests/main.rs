@@ -154,10 +154,11 @@ fn revoke_takes_known_hints_only() {
 }
 
 prop_compose! {
-    fn document()(authority in of("[0-9a-f-]{36}"), label in of("[^\0]{0,40}"), number in of("[0-9]{0,9}"), symbol in of("\\PC{0,9}"),
+    fn document()(summary in of("[^\0]{0,40}"), drafter in of("\\PC{0,9}"), recipients in of("[^\0]{0,40}"), urgency in of("\\PC{0,9}"),
+                  authority in of("[0-9a-f-]{36}"), label in of("[^\0]{0,40}"), number in of("[0-9]{0,9}"), symbol in of("\\PC{0,9}"),
                   kind in of("\\PC{0,9}"), purpose in of("[A-Z_]{0,9}"), secrecy in of("\\PC{0,9}"))
                  -> Document {
-        Document { authority, label, number, symbol, kind, purpose, secrecy }
+        Document { summary, authority, drafter, label, number, symbol, kind, purpose, recipients, secrecy, urgency }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Systems: OAuth clients, how they prove themselves, and what they were granted.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
@@ -96,4 +98,74 @@ pub enum GrantTarget {
     Agency(AgencyId),
     /// One credential.
     Credential(CredentialId),
+}
+
+/// Where a system may be called back.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Callback {
+    /// Which system.
+    pub client: ClientId,
+    /// Scheme, host and port as browsers write an origin (RFC 6454 §6.2), without a slash at its end.
+    pub origin: String,
+    /// What signs the calls, sealed by the HSM.
+    pub secret: Vec<u8>,
+}
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Callback({:?}, {})", self.client, self.origin)
+    }
+}
+
+impl Callback {
+    /// Whether a URL is within the origin.
+    ///
+    /// Compared as bytes, not as somebody's parser reads them: after the origin comes a path, so that no two parsers
+    /// can take another part of it for the host.
+    pub fn covers(&self, url: &str) -> bool {
+        let Some(path) = url.strip_prefix(&self.origin) else {
+            return false;
+        };
+        let plain = |b: u8| b.is_ascii_graphic() && !matches!(b, b'\\' | b'#');
+        path.starts_with('/') && path.bytes().all(plain)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callback_covers_what_is_under_its_origin_and_nothing_else() {
+        let callback = Callback {
+            client: ClientId::random(),
+            origin: "https://dms.example.vn:8443".to_owned(),
+            secret: vec![73, 73, 73],
+        };
+        for url in ["/", "/a/b?c=d", "/%20", "/@x", "//x"] {
+            assert!(
+                callback.covers(&format!("https://dms.example.vn:8443{url}")),
+                "{url}"
+            );
+        }
+        for url in [
+            "https://dms.example.vn:8443",
+            "https://dms.example.vn:8443?x",
+            "https://dms.example.vn:8443@evil.vn/",
+            "https://dms.example.vn:84430/",
+            "https://dms.example.vn:8443.evil.vn/",
+            "https://dms.example.vn:8443\\@evil.vn/",
+            "https://dms.example.vn:8443/a#b",
+            "https://dms.example.vn:8443/a b",
+            "https://dms.example.vn:8443/a\r\nHost: x",
+            "https://dms.example.vn:8443/ký",
+            "https://dms.example.vn/",
+            "http://dms.example.vn:8443/",
+            "HTTPS://dms.example.vn:8443/",
+            "",
+        ] {
+            assert!(!callback.covers(url), "{url}");
+        }
+        assert!(!format!("{callback:?}").contains("73, 73"));
+    }
 }

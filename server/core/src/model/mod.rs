@@ -4,6 +4,7 @@
 //! is the store's to check before a value of these types exists.
 
 mod agency;
+mod approval;
 mod client;
 mod credential;
 mod grant;
@@ -11,7 +12,13 @@ mod pending;
 mod person;
 
 pub use agency::{Agency, AgencyCode, CodeFormat, InvalidAgencyCode};
-pub use client::{Client, ClientGrant, ClientKey, ClientKeyMaterial, ClientMethod, GrantTarget};
+pub use approval::{
+    Approval, ApprovalDocument, ApprovalState, ApprovalWay, Decision, Shown, Urgency,
+    shown_together,
+};
+pub use client::{
+    Callback, Client, ClientGrant, ClientKey, ClientKeyMaterial, ClientMethod, GrantTarget,
+};
 pub use credential::{Certificate, Credential, CredentialKind, CredentialState, Issued, Owner};
 pub use grant::{Sad, SadBinding, SadHash, StampingSession};
 pub use pending::PendingChange;

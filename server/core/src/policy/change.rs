@@ -50,6 +50,7 @@ pub const fn need(change: &Change) -> Need {
         | Change::EndPerson(_)
         | Change::IssueEnrolmentCode { .. }
         | Change::RegisterClient(_)
+        | Change::SetCallback(_)
         | Change::RequestCredential(_)
         | Change::CertifyCredential(..)
         | Change::HandOverCredential(..)
@@ -60,6 +61,7 @@ pub const fn need(change: &Change) -> Need {
         | Change::RevokeRole(_)
         | Change::RevokeClientKey(_)
         | Change::RevokeClientGrant(_)
+        | Change::RemoveCallback(_)
         | Change::DisableClient(_) => Need::AnyOf(MANAGER_OR_OFFICER),
         Change::CloseStampingSession(_) => Need::AnyOf(SESSION_CLOSERS),
         Change::ExpireCredential(_) => Need::System,
@@ -71,6 +73,10 @@ pub const fn need(change: &Change) -> Need {
         | Change::OpenStampingSession(..)
         | Change::AuthorizeSad(..)
         | Change::ExtendSad(..)
+        | Change::SubmitApproval(_)
+        | Change::OpenApprovals(_)
+        | Change::GiveApprovals(..)
+        | Change::DecideApproval(..)
         | Change::LogIn(..)
         | Change::IssueToken(_)
         | Change::RevokeToken(..)
@@ -176,6 +182,12 @@ impl<C: Clock> Policy<C> {
             }
             Change::AuthorizeSad(sad, totp) => self.check_sad(snapshot, actor, sad, *totp),
             Change::ExtendSad(_, sad) => self.check_extension(snapshot, actor, sad),
+            Change::SubmitApproval(approval) => self.check_submission(snapshot, actor, approval),
+            Change::OpenApprovals(_) => self.signer(snapshot, actor).map(|_| ()),
+            Change::GiveApprovals(given, totp) => {
+                self.check_approvals(snapshot, actor, given, *totp)
+            }
+            Change::DecideApproval(_, decision) => self.check_decision(snapshot, actor, decision),
             _ => Err(Refusal::Forbidden),
         }
     }
@@ -241,7 +253,7 @@ impl<C: Clock> Policy<C> {
         }
     }
 
-    fn check_sad(
+    pub(super) fn check_sad(
         &self,
         snapshot: &Snapshot,
         actor: &Actor,

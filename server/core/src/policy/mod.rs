@@ -4,6 +4,7 @@
 //! [`Authorized`] value that only this crate can make and that is used up by being recorded.
 
 mod agency;
+mod approval;
 mod authority;
 mod change;
 mod mandate;
@@ -26,6 +27,7 @@ use crate::refusal::Refusal;
 use crate::request::SignRequest;
 use crate::snapshot::Snapshot;
 
+pub use approval::{APPROVAL_WINDOW, check_standing};
 pub use change::{Need, need};
 pub use mandate::Mandate;
 pub use until::Until;
@@ -115,6 +117,8 @@ pub struct Terms {
     pub session_span: std::time::Duration,
     /// The most digests in one call, over all credentials; keeps an entry under 64 KiB.
     pub batch_limit: u32,
+    /// The longest that a request for approval stays open.
+    pub approval_span: std::time::Duration,
 }
 
 impl Default for Terms {
@@ -123,6 +127,7 @@ impl Default for Terms {
             session_limit: 500,
             session_span: std::time::Duration::from_secs(8 * 3600),
             batch_limit: 200,
+            approval_span: std::time::Duration::from_secs(30 * 24 * 3600),
         }
     }
 }

@@ -231,7 +231,10 @@ fn owner_until(
     }
 }
 
-fn check_scheme(credential: &Credential, scheme: SignatureScheme) -> Result<(), Refusal> {
+pub(super) fn check_scheme(
+    credential: &Credential,
+    scheme: SignatureScheme,
+) -> Result<(), Refusal> {
     let algorithm = credential.key.algorithm;
     let salt_fits = match scheme {
         SignatureScheme::RsaPss { hash, salt } => {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use kyso_core::change::TotpUse;
+use kyso_core::id::ApprovalId;
 use kyso_core::journal::{CommitError, Committed, Journal, JournalError};
-use kyso_core::model::Sad;
+use kyso_core::model::{Decision, Sad};
 use kyso_core::policy::Authorized;
 use kyso_core::request::DocumentFacts;
 use kyso_core::{Actor, Change, Draft, Refusal};
@@ -75,11 +76,17 @@ impl App {
     /// [`ChangeError`].
     pub async fn change(&self, actor: Actor, change: Change) -> Result<Committed, ChangeError> {
         let trace = Trace::of(&actor, &change);
+        let decided = decided(&change);
         let policy = self.signer.policy();
         let end = self.commit(policy.authorize_change(actor, change), |actor, change| {
             policy.authorize_change(actor, change)
         });
-        self.settle(trace, end.await).await
+        let end = self.settle(trace, end.await).await;
+        for id in decided.into_iter().filter(|_| end.is_ok()) {
+            // Nobody may be waiting.
+            let _ = self.decided.send(id);
+        }
+        end
     }
 
     /// Authorizes signatures: the documents are shown to policy, the SAD keeps only their hash.
@@ -205,9 +212,20 @@ impl Trace {
     }
 }
 
+/// The requests for approval that a change decides on.
+fn decided(change: &Change) -> Vec<ApprovalId> {
+    match change {
+        Change::DecideApproval(id, _) => vec![*id],
+        Change::GiveApprovals(given, _) => given.iter().map(|one| one.approval.id).collect(),
+        _ => Vec::new(),
+    }
+}
+
 fn totp_of(change: &Change) -> Option<TotpUse> {
     match change {
-        Change::ChangePassword(_, _, totp) | Change::OpenStampingSession(_, totp) => Some(*totp),
+        Change::ChangePassword(_, _, totp)
+        | Change::GiveApprovals(_, totp)
+        | Change::OpenStampingSession(_, totp) => Some(*totp),
         Change::Propose(proposal) => proposal.totp,
         Change::Approve(_, totp) | Change::AuthorizeSad(_, totp) | Change::LogIn(_, _, totp) => {
             *totp
@@ -225,6 +243,13 @@ fn object_of(change: &Change) -> Option<(&'static str, String)> {
             Some(("person", id.to_string()))
         }
         Change::CloseStampingSession(id) => Some(("stamping_session", id.to_string())),
+        Change::SubmitApproval(approval) => Some(("approval", approval.id.to_string())),
+        Change::DecideApproval(id, _) => Some(("approval", id.to_string())),
+        Change::OpenApprovals(ids) => ids.first().map(|id| ("approval", id.to_string())),
+        Change::GiveApprovals(given, _) => {
+            let first = given.first();
+            first.map(|one| ("approval", one.approval.id.to_string()))
+        }
         _ => None,
     }
 }
@@ -241,6 +266,10 @@ fn credential_of(change: &Change) -> Option<String> {
             Some(sad.credential.to_string())
         }
         Change::RequestCredential(request) => Some(request.id.to_string()),
+        Change::SubmitApproval(approval) => Some(approval.credential.to_string()),
+        Change::GiveApprovals(given, _) => {
+            given.first().map(|one| one.approval.credential.to_string())
+        }
         _ => None,
     }
 }
@@ -264,6 +293,8 @@ fn event_of(change: &Change) -> Event {
         Change::RevokeClientKey(_) => Event::ClientKeyRevoked,
         Change::RevokeClientGrant(_) => Event::ClientGrantRevoked,
         Change::DisableClient(_) => Event::ClientDisabled,
+        Change::SetCallback(_) => Event::ClientCallbackSet,
+        Change::RemoveCallback(_) => Event::ClientCallbackRemoved,
         Change::RequestCredential(_) => Event::CredentialRequested,
         Change::CertifyCredential(..) => Event::CredentialCertified,
         Change::HandOverCredential(..) => Event::CredentialHandedOver,
@@ -275,6 +306,17 @@ fn event_of(change: &Change) -> Event {
         Change::CloseStampingSession(_) => Event::SessionClosed,
         Change::AuthorizeSad(..) => Event::SadRefused,
         Change::ExtendSad(..) => Event::SadExtended,
+        Change::SubmitApproval(_) => Event::ApprovalSubmitted,
+        Change::OpenApprovals(_) => Event::ApprovalOpened,
+        Change::GiveApprovals(..) => Event::ApprovalGiven,
+        Change::DecideApproval(_, decision) => match decision {
+            Decision::Refuse(_) => Event::ApprovalRefused,
+            Decision::Return(_) => Event::ApprovalReturned,
+            Decision::Withdraw => Event::ApprovalWithdrawn,
+            Decision::Expire => Event::ApprovalExpired,
+            Decision::Signed => Event::ApprovalSigned,
+            Decision::Failed(_) => Event::ApprovalFailed,
+        },
         Change::LogIn(..) => Event::LoginFailed,
         Change::IssueToken(_) => Event::TokenRefused,
         Change::RevokeToken(..) | Change::RevokeFamily(_) => Event::TokenRevoked,

@@ -1,9 +1,11 @@
 //! The application: what every handler holds, and the few ways to change anything.
 
+mod approvals;
 mod change;
 mod evaluation;
 mod flows;
 mod open;
+mod polls;
 mod running;
 mod start;
 
@@ -11,6 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
+use kyso_core::id::ApprovalId;
 use kyso_core::instant::Clock;
 use kyso_core::journal::{Journal, JournalError};
 use kyso_core::request::SignRequest;
@@ -24,11 +27,14 @@ use crate::auth::password::Passwords;
 use crate::auth::token::TokenService;
 use crate::config::Config;
 use crate::metrics::Metrics;
+use crate::webhook::Caller;
 
+pub use approvals::StoredEnd;
 pub use change::ChangeError;
 pub use evaluation::EvaluationCa;
 pub use flows::{Flows, UnderWay};
 pub(crate) use open::{Begin, Opened, open, pin, profile, store_config};
+pub use polls::Polls;
 pub use running::Running;
 pub(crate) use start::read_figures;
 pub use start::start;
@@ -56,6 +62,12 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// What is under way.
     pub flows: Flows,
+    /// Tells systems of the end of their requests.
+    pub caller: Caller,
+    /// How often systems ask what became of a request.
+    pub polls: Polls,
+    /// Requests for approval that somebody has just decided on, for the calls that wait for them.
+    pub decided: tokio::sync::broadcast::Sender<ApprovalId>,
     /// The evaluation CA, only in an evaluation environment.
     pub evaluation: Option<EvaluationCa>,
 }

@@ -136,6 +136,7 @@ fn terms(config: &Config) -> Terms {
         session_limit: config.limits.session_signatures,
         session_span: config.limits.session_span(),
         batch_limit: config.limits.batch,
+        approval_span: config.limits.approval_span(),
     }
 }
 

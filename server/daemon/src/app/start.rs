@@ -15,12 +15,13 @@ use kyso_evidence::entry::Outcome;
 use super::evaluation::EvaluationCa;
 use super::open::{Begin, Opened, open};
 use super::running::Running;
-use super::{App, Flows};
+use super::{App, Flows, Polls};
 use crate::auth::failures::Failures;
 use crate::auth::password::Passwords;
 use crate::auth::rotation;
 use crate::auth::token::TokenService;
 use crate::config::{Config, Environment};
+use crate::webhook::Caller;
 use crate::{background, http, tls};
 
 /// Connections that are idle for so long are closed.
@@ -68,6 +69,9 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         passwords: Passwords::new(config.limits.password_hashes)?,
         failures: Failures::default(),
         flows: Flows::default(),
+        caller: Caller::new(&config.callbacks),
+        polls: Polls::default(),
+        decided: tokio::sync::broadcast::Sender::new(DECISIONS),
         signer,
         store,
         token,
@@ -90,6 +94,9 @@ async fn note_start(app: &App) -> anyhow::Result<()> {
     app.journal().note(started).await?;
     Ok(())
 }
+
+/// Decisions that a waiting call may be behind; one that is further behind reads again.
+const DECISIONS: usize = 256;
 
 type Served = (SocketAddr, actix_web::dev::ServerHandle);
 

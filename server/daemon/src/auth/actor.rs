@@ -122,6 +122,9 @@ fn identify(app: &App, request: &HttpRequest, call: Call) -> Result<Actor, AuthE
     let actor = if let Some(text) = bearer(request)? {
         let verified = app.tokens.verify(text, now)?;
         check_binding(&verified, certificate)?;
+        if !verified.is_at(call.source) {
+            return Err(AuthError::Unbound);
+        }
         verified.actor(call)
     } else {
         let certificate = certificate.ok_or(AuthError::Missing)?;

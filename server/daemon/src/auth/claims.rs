@@ -1,5 +1,7 @@
 //! What an access token says (RFC 9068 §2.2), in the words of its JSON.
 
+use std::net::IpAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kyso_core::Timestamp;
@@ -34,6 +36,9 @@ pub(super) struct Claims {
     /// When a one-time password was proved, seconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     otp_at: Option<i64>,
+    /// The network it may be used from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    net: Option<IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cnf: Option<Confirmation>,
 }
@@ -73,6 +78,7 @@ impl Claims {
             person,
             proof: grant.proof.name().to_owned(),
             otp_at: grant.otp_at.map(Timestamp::as_seconds),
+            net: grant.network,
             cnf: thumbprint.map(|thumbprint| Confirmation { thumbprint }),
         })
     }
@@ -113,6 +119,7 @@ impl Claims {
                 certificate,
                 key: self.client_key,
                 password: self.password,
+                network: self.net,
             },
             token: TokenRef {
                 jti,

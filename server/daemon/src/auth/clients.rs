@@ -1,6 +1,8 @@
 //! How systems prove who they are at the token endpoint: an assertion signed with their key
 //! (RFC 7523), a TLS certificate (RFC 8705), or a shared secret for compatibility.
 
+use std::net::IpAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kyso_api::oauth::{ClientAuthentication, JWT_BEARER};
@@ -65,7 +67,7 @@ fn decode_form(text: &str) -> Option<String> {
 }
 
 impl App {
-    /// Finds out which system asks.
+    /// Finds out which system asks, from this address.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -74,6 +76,7 @@ impl App {
         form: &ClientAuthentication,
         basic: Option<(String, SecretString)>,
         certificate: Option<[u8; 32]>,
+        source: Option<IpAddr>,
     ) -> Result<ProvenClient, ClientError> {
         let several = [
             basic.is_some(),
@@ -91,13 +94,12 @@ impl App {
             return self.check_assertion(&snapshot, assertion.expose(), form.client_id.as_deref());
         }
         if let Some((name, secret)) = basic {
-            return self.check_secret(&name, secret).await;
+            return self.check_secret(&name, secret, source).await;
         }
         let name = form.client_id.as_deref().ok_or(ClientError::Invalid)?;
         if let Some(secret) = &form.client_secret {
-            return self
-                .check_secret(name, SecretString::from(secret.expose()))
-                .await;
+            let secret = SecretString::from(secret.expose());
+            return self.check_secret(name, secret, source).await;
         }
         let client = self.client_named(&snapshot, name, ClientMethod::TlsClientAuth)?;
         check_certificate(
@@ -133,8 +135,10 @@ impl App {
         &self,
         name: &str,
         secret: SecretString,
+        source: Option<IpAddr>,
     ) -> Result<ProvenClient, ClientError> {
-        let turn = self.passwords.turn().map_err(|_| ClientError::Busy)?;
+        let turn = self.passwords.turn(source);
+        let turn = turn.map_err(|_| ClientError::Busy)?;
         let snapshot = self.snapshot();
         let client = self
             .client_named(&snapshot, name, ClientMethod::ClientSecret)

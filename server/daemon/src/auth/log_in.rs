@@ -1,5 +1,6 @@
 //! Log-in of people: the one way, whether our own API or CSC's `auth/login` asks.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use kyso_core::actor::{Actor, Proof, Subject};
@@ -11,7 +12,7 @@ use kyso_core::{Change, Draft, Refusal, Timestamp};
 use kyso_evidence::Event;
 use kyso_evidence::entry::Outcome;
 use kyso_hsm::HsmError;
-use kyso_store::Factor;
+use kyso_store::{Factor, network_of};
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
@@ -19,6 +20,7 @@ use super::factors::OtpError;
 use super::failures::Failure;
 use super::token::{Grant, Issued};
 use crate::app::{App, ChangeError};
+use crate::config::Tokens;
 use crate::http::frame::Call;
 
 /// A person who was let in.
@@ -38,6 +40,31 @@ pub struct LoggedIn {
     pub issued: Issued,
     /// Seconds that it lives.
     pub expires_in: u32,
+}
+
+/// How long a log-in lasts, and where it may be used.
+#[derive(Debug, Clone, Copy)]
+pub struct Stay {
+    seconds: u32,
+    network: Option<IpAddr>,
+}
+
+impl Stay {
+    /// A program's: it holds its token itself.
+    pub const fn of_a_program(tokens: &Tokens) -> Self {
+        Self {
+            seconds: tokens.person_seconds,
+            network: None,
+        }
+    }
+
+    /// A browser's: longer, and in the network that it came from only, since a cookie can be stolen.
+    pub fn on_a_page(tokens: &Tokens, source: Option<IpAddr>) -> Self {
+        Self {
+            seconds: tokens.page_seconds,
+            network: source.map(network_of),
+        }
+    }
 }
 
 /// Why nobody was let in. Wrong name, password and code are one answer.
@@ -134,8 +161,10 @@ impl App {
         otp: Option<&str>,
         call: Call,
         client: Option<ClientId>,
+        stay: Stay,
     ) -> Result<LoggedIn, LogInError> {
-        let turn = self.passwords.turn().map_err(|_| LogInError::Busy)?;
+        let turn = self.passwords.turn(call.source);
+        let turn = turn.map_err(|_| LogInError::Busy)?;
         let login = canonical_login(login);
         let person = self.person_named(&login);
         let (account, factor) = person.as_ref().map_or_else(
@@ -167,7 +196,7 @@ impl App {
             self.note_failure(person.id, wrong, call, client).await?;
             return Err(LogInError::Wrong);
         }
-        self.enter(person, set_by, otp, call, client).await
+        self.enter(person, set_by, otp, call, client, stay).await
     }
 
     fn person_named(&self, login: &str) -> Option<Person> {
@@ -193,6 +222,7 @@ impl App {
         otp: Option<&str>,
         call: Call,
         client: Option<ClientId>,
+        stay: Stay,
     ) -> Result<LoggedIn, LogInError> {
         let roles = self.snapshot().roles_of(person.id);
         let totp = match self.second_factor(person.id, &roles, otp, call).await {
@@ -205,8 +235,8 @@ impl App {
             }
         };
         let mut grant = grant(person.id, client, totp, self.now());
-        grant.password = set_by;
-        let expires_in = self.config.tokens.person_seconds;
+        (grant.password, grant.network) = (set_by, stay.network);
+        let expires_in = stay.seconds;
         // Made first: after the commit nothing may fail, since the one-time password is used up.
         let issued = self
             .tokens
@@ -333,6 +363,7 @@ fn grant(
         certificate: None,
         key: None,
         password: None,
+        network: None,
     }
 }
 

@@ -16,3 +16,4 @@ pub mod refresh;
 pub mod rotation;
 pub mod token;
 pub mod totp;
+mod turns;

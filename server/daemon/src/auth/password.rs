@@ -1,13 +1,15 @@
 //! Passwords: Argon2id (RFC 9106), away from the threads that serve, a few at a time.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use argon2::PasswordHash;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 use super::argon::Argon;
+use super::turns::{Turn, Turns};
 
 /// Shortest password, in characters.
 pub const SHORTEST: usize = 10;
@@ -21,7 +23,7 @@ const WAITING: usize = 16;
 /// Why a password was not hashed or compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
-    /// As many calls wait already as may; nothing was hashed or compared.
+    /// As many calls wait already as may, or as may from there; nothing was hashed or compared.
     #[error("too many passwords wait to be hashed")]
     Busy,
     /// It is too short or too long to be chosen.
@@ -54,21 +56,15 @@ impl NewPassword {
 /// Hashes and compares passwords.
 ///
 /// A hash takes 19 MiB and some 20 ms; the places keep a storm of log-ins from taking the machine's
-/// memory, and the bounded queue before them keeps it from making everybody wait.
+/// memory, and the bounded queue before them keeps it from making everybody wait. No source can take
+/// the whole queue.
 pub struct Passwords {
     argon: Arc<Argon>,
-    queue: Arc<Semaphore>,
+    queue: Arc<Turns>,
     places: Arc<Semaphore>,
     /// Compared with when nobody has the name that was given, so that the answer takes as long.
     nobody: SecretString,
 }
-
-/// A place in the queue. It is taken before anything else of a call is done: an attempt must not be
-/// counted, nor a one-time password used up, for a call that is turned away.
-#[derive(Debug)]
-pub struct Turn(
-    #[expect(dead_code, reason = "held, and given back when dropped")] OwnedSemaphorePermit,
-);
 
 impl fmt::Debug for Passwords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -89,20 +85,19 @@ impl Passwords {
         let places = usize::try_from(places).unwrap_or(1);
         let queue = places.saturating_mul(1 + WAITING);
         Ok(Self {
-            queue: Arc::new(Semaphore::new(queue)),
+            queue: Arc::new(Turns::new(queue)),
             places: Arc::new(Semaphore::new(places)),
             nobody: nobody.ok_or(PasswordError::Unavailable)?,
             argon: Arc::new(argon),
         })
     }
 
-    /// A place in the queue, or a refusal at once.
+    /// A place in the queue for a call from this address, or a refusal at once.
     ///
     /// # Errors
     /// [`PasswordError::Busy`].
-    pub fn turn(&self) -> Result<Turn, PasswordError> {
-        let permit = Arc::clone(&self.queue).try_acquire_owned();
-        permit.map(Turn).map_err(|_| PasswordError::Busy)
+    pub fn turn(&self, source: Option<IpAddr>) -> Result<Turn, PasswordError> {
+        self.queue.take(source).ok_or(PasswordError::Busy)
     }
 
     /// Hashes a new password, the last thing that a call has its turn for; the result is in PHC form.
@@ -185,9 +180,9 @@ mod tests {
     async fn only_the_password_matches_its_hash() {
         let passwords = Passwords::new(2).unwrap();
         let chosen = NewPassword::parse("mật khẩu dài").unwrap();
-        let turn = passwords.turn().unwrap();
+        let turn = passwords.turn(None).unwrap();
         let hash = passwords.hash(turn, chosen).await.unwrap();
-        let turn = passwords.turn().unwrap();
+        let turn = passwords.turn(None).unwrap();
         assert!(hash.expose_secret().starts_with("$argon2id$"));
         for (password, same) in [("mật khẩu dài", true), ("mật khẩu dàj", false), ("", false)]
         {
@@ -201,7 +196,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_has_no_password() {
         let passwords = Passwords::new(1).unwrap();
-        let turn = passwords.turn().unwrap();
+        let turn = passwords.turn(None).unwrap();
         assert_eq!(
             passwords.matches(&turn, secret("anything"), None).await,
             Ok(false)
@@ -228,19 +223,22 @@ mod tests {
     #[test]
     fn so_many_wait_and_no_more() {
         let passwords = Passwords::new(2).unwrap();
-        let mut turns: Vec<_> = (0..2 * (1 + WAITING))
-            .map(|_| passwords.turn().unwrap())
+        let source = |last: u32| Some(IpAddr::from(last.to_be_bytes()));
+        let places = u32::try_from(2 * (1 + WAITING)).unwrap();
+        let mut turns: Vec<_> = (0..places)
+            .map(|last| passwords.turn(source(last)).unwrap())
             .collect();
-        assert_eq!(passwords.turn().unwrap_err(), PasswordError::Busy);
+        let late = || passwords.turn(source(places));
+        assert_eq!(late().unwrap_err(), PasswordError::Busy);
         turns.pop();
-        turns.push(passwords.turn().unwrap());
-        assert_eq!(passwords.turn().unwrap_err(), PasswordError::Busy);
+        turns.push(late().unwrap());
+        assert_eq!(passwords.turn(None).unwrap_err(), PasswordError::Busy);
     }
 
     #[tokio::test]
     async fn so_many_are_hashed_at_once_and_no_more() {
         let passwords = Passwords::new(2).unwrap();
-        let turns: Vec<_> = (0..8).map(|_| passwords.turn().unwrap()).collect();
+        let turns: Vec<_> = (0..8).map(|_| passwords.turn(None).unwrap()).collect();
         let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         // Each waits for another, so that as many as may do run at the same time.
         let pair = Arc::new(Barrier::new(2));
@@ -265,7 +263,7 @@ mod tests {
         let (finish, finished) = std::sync::mpsc::channel::<()>();
         let theirs = Arc::clone(&passwords);
         let caller = tokio::spawn(async move {
-            let turn = theirs.turn().unwrap();
+            let turn = theirs.turn(None).unwrap();
             let work = move |_: &Argon| (begins.send(()), finished.recv());
             theirs.run(&turn, work).await.map(|_| ())
         });

@@ -84,6 +84,7 @@ impl App {
             certificate: None,
             key: None,
             password: Some(set_by),
+            network: None,
         };
         let expires_in = self.config.tokens.person_seconds;
         let issued = self.tokens.issue(grant, self.now(), expires_in);

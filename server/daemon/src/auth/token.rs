@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -9,6 +10,7 @@ use jsonwebtoken::{Algorithm, Header, Validation};
 use kyso_core::actor::{Proof, Subject, TokenRef};
 use kyso_core::id::{ClientId, ClientKeyId, TokenFamilyId};
 use kyso_core::{Actor, Timestamp};
+use kyso_store::network_of;
 use sha2::{Digest as _, Sha256};
 
 use super::claims::Claims;
@@ -57,6 +59,8 @@ pub struct Grant {
     pub key: Option<ClientKeyId>,
     /// The entry that set the password a person logged in with; the token ends with that password.
     pub password: Option<i64>,
+    /// The network it may be used from, if it is bound to one: a browser's cookie is.
+    pub network: Option<IpAddr>,
 }
 
 /// A token that was made: its text, and what it says.
@@ -84,6 +88,13 @@ impl Verified {
     /// The certificate whose holder alone may use it, if it is bound to one.
     pub const fn certificate(&self) -> Option<[u8; 32]> {
         self.grant.certificate
+    }
+
+    /// Whether it may be used from here.
+    pub fn is_at(&self, source: Option<IpAddr>) -> bool {
+        self.grant
+            .network
+            .is_none_or(|network| source.map(network_of) == Some(network))
     }
 
     /// Who makes this call with it.
@@ -269,6 +280,7 @@ mod tests {
             certificate: Some([7; 32]),
             key: Some(ClientKeyId::random()),
             password: Some(7),
+            network: None,
         }
     }
 

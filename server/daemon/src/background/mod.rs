@@ -1,7 +1,9 @@
 //! What runs beside the calls: attestation, absences of the token, other servers' changes, sums, expiry, the clock.
 
 mod absence;
+mod approvals;
 mod attestation;
+mod callbacks;
 mod upkeep;
 mod verdict;
 
@@ -14,7 +16,9 @@ use crate::app::App;
 pub fn start(app: &web::Data<App>) -> Vec<JoinHandle<()>> {
     vec![
         tokio::spawn(absence::run(app.clone())),
+        tokio::spawn(approvals::run(app.clone())),
         tokio::spawn(attestation::run(app.clone())),
+        tokio::spawn(callbacks::run(app.clone())),
         tokio::spawn(upkeep::follow(app.clone())),
         tokio::spawn(upkeep::minutely(app.clone())),
     ]

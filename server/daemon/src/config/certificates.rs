@@ -1,6 +1,6 @@
 //! Whose certificates are taken for credentials.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
@@ -26,18 +26,25 @@ impl Certificates {
         let Some(path) = &self.trust_anchors else {
             return Ok(());
         };
-        let text = std::fs::read(path).map_err(|source| ConfigError::Anchors {
-            path: path.clone(),
-            source,
-        })?;
-        self.anchors = parse(&text).ok_or(ConfigError::Contradiction(
+        let pem = read_file("certificates.trust_anchors", path)?;
+        self.anchors = parse(&pem).ok_or(ConfigError::Contradiction(
             "certificates.trust_anchors must hold PEM certificates and nothing else",
         ))?;
         Ok(())
     }
 }
 
-fn parse(pem: &[u8]) -> Option<Vec<Vec<u8>>> {
+/// A file of authorities that this key names.
+pub(super) fn read_file(key: &'static str, path: &Path) -> Result<Vec<u8>, ConfigError> {
+    std::fs::read(path).map_err(|source| ConfigError::Anchors {
+        key,
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// The certificates of a PEM file, DER; `None` if there is none, or anything else in it.
+pub(super) fn parse(pem: &[u8]) -> Option<Vec<Vec<u8>>> {
     let each = CertificateDer::pem_slice_iter(pem);
     let each: Result<Vec<_>, _> = each.map(|der| der.map(|der| der.to_vec())).collect();
     let anchors = each.ok()?;

@@ -16,6 +16,8 @@ pub struct Limits {
     pub session_signatures: u32,
     /// Hours that one stamping session may last.
     pub session_hours: u32,
+    /// Days that a request for approval may stay open.
+    pub approval_days: u32,
     /// Log-ins whose password is being hashed at once; each takes 19 MiB meanwhile.
     pub password_hashes: u32,
     /// Seconds that the clock may differ from the database's before `/readyz` says no.
@@ -29,6 +31,7 @@ impl Default for Limits {
             batch: 200,
             session_signatures: 500,
             session_hours: 8,
+            approval_days: 30,
             password_hashes: 2,
             clock_offset_seconds: 2,
         }
@@ -46,11 +49,19 @@ impl Limits {
         if self.session_signatures == 0 || !(1..=24).contains(&self.session_hours) {
             return Err("limits.session_signatures must not be 0, session_hours from 1 to 24");
         }
+        if !(1..=366).contains(&self.approval_days) {
+            return Err("limits.approval_days must be from 1 to 366");
+        }
         if (1..=64).contains(&self.password_hashes) && self.clock_offset_seconds > 0 {
             Ok(())
         } else {
             Err("limits.password_hashes must be from 1 to 64, clock_offset_seconds above 0")
         }
+    }
+
+    /// The longest that a request for approval may stay open.
+    pub fn approval_span(&self) -> Duration {
+        Duration::from_secs(u64::from(self.approval_days) * 24 * 3600)
     }
 
     /// The longest a stamping session may last.
@@ -65,6 +76,8 @@ impl Limits {
 pub struct Tokens {
     /// Seconds that a person's access token lives.
     pub person_seconds: u32,
+    /// Seconds that a log-in on our pages lasts.
+    pub page_seconds: u32,
     /// Seconds that a system's access token lives.
     pub client_seconds: u32,
     /// Seconds that a refresh token lives; each use replaces it.
@@ -79,6 +92,7 @@ impl Default for Tokens {
     fn default() -> Self {
         Self {
             person_seconds: 600,
+            page_seconds: 3600,
             client_seconds: 600,
             refresh_seconds: 8 * 3600,
             key_days: 90,

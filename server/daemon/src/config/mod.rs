@@ -3,6 +3,7 @@
 //! Unknown keys are refused, since a misspelt limit would silently be the default. No secret
 //! stands in it: each comes from a file of its own or from a systemd credential.
 
+mod callbacks;
 mod certificates;
 mod limits;
 mod listen;
@@ -16,6 +17,7 @@ use kyso_hsm_config::Misread;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+pub use callbacks::Callbacks;
 pub use certificates::Certificates;
 pub use limits::{Limits, Tokens};
 pub use listen::{Listen, Tls};
@@ -74,6 +76,9 @@ pub struct Config {
     /// Whose certificates are taken for credentials.
     #[serde(default)]
     pub certificates: Certificates,
+    /// Calls that tell systems of the end of their requests.
+    #[serde(default)]
+    pub callbacks: Callbacks,
     /// The evaluation CA; only in an evaluation environment.
     #[serde(default)]
     pub evaluation: Option<Evaluation>,
@@ -113,6 +118,15 @@ pub struct Csc {
     pub logo: String,
     /// One sentence, for `info`.
     pub description: String,
+    /// Seconds that a call of version 1 waits for a signer at most; under what proxies and clients wait.
+    pub wait_seconds: u32,
+}
+
+impl Csc {
+    /// How long a call waits for a signer.
+    pub fn patience(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(u64::from(self.wait_seconds))
+    }
 }
 
 impl Default for Csc {
@@ -122,6 +136,7 @@ impl Default for Csc {
             region: "VN".to_owned(),
             logo: String::new(),
             description: "Remote signing service / Dịch vụ ký số từ xa".to_owned(),
+            wait_seconds: 50,
         }
     }
 }
@@ -146,8 +161,10 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file of trust anchors cannot be read.
-    #[error("certificates.trust_anchors: cannot read {}: {source}", path.display())]
+    #[error("{key}: cannot read {}: {source}", path.display())]
     Anchors {
+        /// Which key of the configuration names it.
+        key: &'static str,
         /// The file.
         path: PathBuf,
         /// What the system said.
@@ -178,6 +195,7 @@ impl Config {
             config.resolve(folder);
         }
         config.certificates.read()?;
+        config.callbacks.read()?;
         Ok(config)
     }
 
@@ -215,8 +233,12 @@ impl Config {
                 "server.name must not be empty and must not hold a colon",
             ));
         }
+        if !(1..=100).contains(&self.csc.wait_seconds) {
+            return Err(Contradiction("csc.wait_seconds must be from 1 to 100"));
+        }
         self.database.check().map_err(Contradiction)?;
         self.limits.check().map_err(Contradiction)?;
+        self.callbacks.check().map_err(Contradiction)?;
         self.tokens.check().map_err(Contradiction)
     }
 
@@ -226,6 +248,7 @@ impl Config {
         paths.extend(self.tls.key.path_mut());
         paths.extend(self.database.path_mut());
         paths.extend(self.certificates.trust_anchors.as_mut());
+        paths.extend(self.callbacks.ca_file.as_mut());
         paths.extend(
             self.evaluation
                 .as_mut()

@@ -27,7 +27,7 @@ use crate::auth::failures::Failure;
 use crate::config::Config;
 
 /// An authenticated caller before the server.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Desk {
     /// Who calls.
     pub actor: Actor,
@@ -53,9 +53,19 @@ impl FromRequest for Desk {
 }
 
 impl Desk {
+    /// A caller who was authenticated before the server.
+    pub const fn new(actor: Actor, call: Call, app: web::Data<App>) -> Self {
+        Self { actor, call, app }
+    }
+
     /// The server.
     pub fn app(&self) -> &App {
         &self.app
+    }
+
+    /// The server, to be held by a task.
+    pub fn shared(&self) -> web::Data<App> {
+        self.app.clone()
     }
 
     /// The configuration.

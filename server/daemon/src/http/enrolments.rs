@@ -42,11 +42,19 @@ async fn start(
     call: Call,
     Json(body): Json<StartEnrolment>,
 ) -> Result<HttpResponse, Problem> {
-    let code = code_hash(body.code.expose());
+    Ok(HttpResponse::Created().json(begin(&app, call, &body.code).await?))
+}
+
+/// A new secret for whoever holds the code; nothing is stored until its first code comes.
+///
+/// # Errors
+/// `code_expired` for a code that is wrong, used or over.
+pub async fn begin(app: &App, call: Call, code: &Secret) -> Result<EnrolmentReply, Problem> {
+    let code = code_hash(code.expose());
     let Some(person) = app.journal().enrolment(code).await? else {
-        return Err(gone(&app, call.source));
+        return Err(gone(app, call.source));
     };
-    let (login, secret) = (login_of(&app, person)?, new_secret()?);
+    let (login, secret) = (login_of(app, person)?, new_secret()?);
     let expires_at = app.now().after(LIFE);
     let begun = Begun {
         person,
@@ -55,14 +63,32 @@ async fn start(
         expires_at,
     };
     let sealed = app.token.seal(AAD, &begun.bytes()).await?;
-    let authenticator =
-        Authenticator::labelled(secret.as_slice(), &app.config.server.name, &login)?;
-    Ok(HttpResponse::Created().json(EnrolmentReply {
-        enrolment_token: Secret::new(to_text(&sealed)),
+    show(app, &begun, to_text(&sealed), login)
+}
+
+fn show(
+    app: &App,
+    begun: &Begun,
+    handle: String,
+    login: String,
+) -> Result<EnrolmentReply, Problem> {
+    let authenticator = Authenticator::labelled(&begun.secret, &app.config.server.name, &login)?;
+    Ok(EnrolmentReply {
+        enrolment_token: Secret::new(handle),
         otpauth_uri: Secret::new(authenticator.uri()?.as_str()),
         qr_svg: Secret::new(authenticator.qr_svg()?.as_str()),
         login,
-    }))
+    })
+}
+
+/// The same secret once more, for a page on which something was wrong: its handle is the proof.
+///
+/// # Errors
+/// `code_expired` for a handle that is not ours or is over.
+pub async fn shown_again(app: &App, handle: &Secret) -> Result<EnrolmentReply, Problem> {
+    let begun = unseal(app, handle.expose(), None).await?;
+    let login = login_of(app, begun.person)?;
+    show(app, &begun, handle.expose().to_owned(), login)
 }
 
 fn login_of(app: &App, person: PersonId) -> Result<String, Problem> {
@@ -84,10 +110,19 @@ async fn confirm(
     call: Call,
     Json(body): Json<ConfirmEnrolment>,
 ) -> Result<HttpResponse, Problem> {
+    complete(&app, call, &body).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Enrols: the first one-time password proves that the secret arrived.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn complete(app: &App, call: Call, body: &ConfirmEnrolment) -> Result<(), Problem> {
     let password = NewPassword::parse(body.password.expose())?;
-    let turn = app.passwords.turn()?;
-    let begun = unseal(&app, body.enrolment_token.expose(), call.source).await?;
-    let step = first_step(&app, &begun, body.otp.expose(), call.source).await?;
+    let turn = app.passwords.turn(call.source)?;
+    let begun = unseal(app, body.enrolment_token.expose(), call.source).await?;
+    let step = first_step(app, &begun, body.otp.expose(), call.source).await?;
     let password = app.passwords.hash(turn, password).await?;
     // Any number unlike that of an earlier enrolment does: it only ties the secret to its row.
     let version = app.now().as_micros();
@@ -108,7 +143,7 @@ async fn confirm(
     let actor =
         Actor::trust_verified(subject, None, Proof::None, None, call.source).in_call(call.request);
     match app.change(actor, Change::EnrolFactors(enrolment)).await {
-        Ok(_) => Ok(HttpResponse::NoContent().finish()),
+        Ok(_) => Ok(()),
         Err(ChangeError::Refused(Refusal::UnknownObject | Refusal::Conflict)) => {
             Err(ProblemCode::CodeExpired.into())
         }

@@ -91,6 +91,42 @@ impl Problem {
         self
     }
 
+    /// What went wrong and what this one case adds, for a page.
+    pub fn sentence(&self, language: Language) -> String {
+        let title = self.code.title(language);
+        match &self.detail {
+            Some(Detail::Sentence { .. }) => {
+                let detail = self.detail.as_ref().map(|detail| detail.text(language));
+                format!("{title} {}", detail.unwrap_or_default())
+            }
+            // A word is for programs.
+            _ => title.to_owned(),
+        }
+    }
+
+    /// The member of a body that is not as it has to be, where that is what is wrong.
+    pub fn member(&self) -> Option<&str> {
+        match (&self.detail, self.code) {
+            (Some(Detail::Word(word)), ProblemCode::InvalidField) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// Whether another one-time password would help.
+    pub const fn is_of_the_otp(&self) -> bool {
+        use ProblemCode as P;
+        matches!(
+            self.code,
+            P::OtpInvalid | P::OtpRequired | P::OtpUsed | P::TooManyRequests
+        )
+    }
+
+    /// When to try again, in seconds; 1 where nothing is said.
+    pub fn wait_seconds(&self) -> u32 {
+        let wait = self.retry_after.map_or(1, |wait| wait.as_secs());
+        u32::try_from(wait.max(1)).unwrap_or(u32::MAX)
+    }
+
     /// The code.
     pub const fn code(&self) -> ProblemCode {
         self.code
@@ -152,6 +188,8 @@ impl From<Refusal> for Problem {
             | Refusal::HashesRequired
             | Refusal::TooManySignatures
             | Refusal::UnsupportedScheme => P::InvalidField,
+            Refusal::ApprovalEnded => P::ApprovalEnded,
+            Refusal::ApprovalStale => P::ApprovalStale,
             Refusal::FactorRequired => P::OtpRequired,
             Refusal::InvalidOtp => P::OtpInvalid,
             Refusal::OtpUsed => P::OtpUsed,

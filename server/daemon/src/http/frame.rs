@@ -66,6 +66,7 @@ impl FromRequest for Call {
 enum Family {
     Csc,
     Management,
+    Pages,
 }
 
 impl Family {
@@ -73,7 +74,9 @@ impl Family {
         let csc = ["/csc/", "/oauth2/", "/.well-known/"]
             .iter()
             .any(|top| path.starts_with(top));
-        if csc || path == "/csc" {
+        if path == "/ui" || path.starts_with("/ui/") {
+            Self::Pages
+        } else if csc || path == "/csc" {
             Self::Csc
         } else {
             Self::Management
@@ -116,8 +119,11 @@ pub async fn frame(
 /// silently, as a filter that does not filter.
 fn has_stray_query(request: &ServiceRequest) -> bool {
     let pattern = request.match_pattern().unwrap_or_default();
-    let route = pattern.strip_prefix("/api/v1");
-    route.is_some_and(|route| !QUERIED.contains(&route)) && !request.query_string().is_empty()
+    let Some(route) = pattern.strip_prefix("/api/v1") else {
+        return false;
+    };
+    let method = request.method().as_str().to_ascii_lowercase();
+    !request.query_string().is_empty() && !QUERIED.contains(&(method.as_str(), route))
 }
 
 fn describe(request: &ServiceRequest, app: &App) -> Call {
@@ -155,7 +161,7 @@ fn speak(response: ServiceResponse, family: Family, call: Call) -> ServiceRespon
         Some(error) => Some(unauthenticated(*error, family, call)),
         None => match error.and_then(|error| error.as_error::<Problem>()) {
             Some(problem) => Some(problem.respond(call.language, &call.request.to_string())),
-            None if has_body(&response) => None,
+            None if has_body(&response, family) => None,
             None => Some(plain(status, family, call)),
         },
     };
@@ -166,18 +172,22 @@ fn speak(response: ServiceResponse, family: Family, call: Call) -> ServiceRespon
 }
 
 /// Whether one of our own error types wrote the body.
-fn has_body(response: &ServiceResponse) -> bool {
+fn has_body(response: &ServiceResponse, family: Family) -> bool {
     let kind = response
         .headers()
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("application/"))
+    let ours = match family {
+        Family::Pages => "text/html",
+        Family::Csc | Family::Management => "application/",
+    };
+    kind.is_some_and(|kind| kind.starts_with(ours))
 }
 
 fn unauthenticated(error: AuthError, family: Family, call: Call) -> HttpResponse {
     match family {
         Family::Csc => error.csc_response(),
-        Family::Management => {
+        Family::Management | Family::Pages => {
             Problem::from(error).respond(call.language, &call.request.to_string())
         }
     }
@@ -190,6 +200,7 @@ fn plain(status: StatusCode, family: Family, call: Call) -> HttpResponse {
             let (code, sentence) = csc_words(status);
             HttpResponse::build(status).json(CscError::new(code, sentence))
         }
+        Family::Pages => super::ui::notice(status, call),
         Family::Management => {
             Problem::from(problem_code(status)).respond(call.language, &call.request.to_string())
         }

@@ -1,5 +1,6 @@
 //! Everything that speaks HTTP.
 
+pub mod approving;
 pub mod body;
 pub mod certificate;
 pub mod csc;
@@ -16,6 +17,7 @@ pub mod refused;
 pub mod sessions;
 pub mod stamps;
 pub mod text;
+pub mod ui;
 
 use actix_web::web;
 
@@ -24,6 +26,7 @@ pub fn public(config: &mut web::ServiceConfig) {
     config
         .configure(oauth::routes)
         .configure(csc::routes)
+        .configure(ui::routes)
         .service(
             web::scope("/api/v1")
                 .configure(sessions::routes)

@@ -199,7 +199,7 @@ async fn prove(
     let secret = header.and_then(|value| value.to_str().ok()).and_then(basic);
     let malformed = header.is_some() && secret.is_none();
     let proven = app
-        .authenticate_client(form, secret, peer_certificate(request))
+        .authenticate_client(form, secret, peer_certificate(request), call.source)
         .await;
     match proven {
         Ok(client) if !malformed => Ok(client),
@@ -226,6 +226,7 @@ async fn client_credentials(
         certificate: client.certificate,
         key: Some(client.key),
         password: None,
+        network: None,
     };
     let issued = app
         .tokens

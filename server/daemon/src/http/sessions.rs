@@ -16,7 +16,7 @@ use super::error::Problem;
 use super::frame::Call;
 use crate::app::App;
 use crate::auth::actor::Caller;
-use crate::auth::log_in::LogInError;
+use crate::auth::log_in::{LogInError, Stay};
 use crate::auth::password::NewPassword;
 
 /// The routes.
@@ -50,7 +50,16 @@ async fn log_in(
 ) -> Result<HttpResponse, Problem> {
     let password = SecretString::from(body.password.expose());
     let otp = body.otp.as_ref().map(Secret::expose);
-    let entered = app.log_in(&body.login, password, otp, call, None).await?;
+    let entered = app
+        .log_in(
+            &body.login,
+            password,
+            otp,
+            call,
+            None,
+            Stay::of_a_program(&app.config.tokens),
+        )
+        .await?;
     Ok(HttpResponse::Created().json(SessionReply {
         access_token: Secret::new(entered.issued.text),
         token_type: "Bearer".to_owned(),
@@ -79,10 +88,19 @@ async fn change_password(
     desk: Desk,
     Json(body): Json<ChangePassword>,
 ) -> Result<HttpResponse, Problem> {
+    replace_password(&desk, &body).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Sets a new password: the old one and a one-time password prove who asks.
+///
+/// # Errors
+/// [`Problem`]; a wrong proof is an entry.
+pub async fn replace_password(desk: &Desk, body: &ChangePassword) -> Result<(), Problem> {
     let (id, app) = (desk.person()?, desk.app());
     let refused = desk.refused(Event::PasswordChanged).about("person", id);
     let new = NewPassword::parse(body.new.expose())?;
-    let turn = app.passwords.turn()?;
+    let turn = app.passwords.turn(desk.call.source)?;
     let totp = desk.own_otp(refused.clone(), &body.otp).await?;
     let old = SecretString::from(body.old.expose());
     let hash = app.password_of(id).map(|(hash, _)| hash);
@@ -92,7 +110,7 @@ async fn change_password(
     }
     let new = app.passwords.hash(turn, new).await?;
     desk.change(Change::ChangePassword(id, new, totp)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(())
 }
 
 fn person(actor: &Actor) -> Result<PersonId, Problem> {

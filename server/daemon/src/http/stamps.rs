@@ -7,7 +7,7 @@ use kyso_api::management::{StampReply, StampRequest};
 use kyso_api::problem::ProblemCode;
 use kyso_core::id::{CredentialId, RequestId};
 use kyso_core::request::{Activation, Idempotency, SignRequest};
-use kyso_core::{Refusal, SignError};
+use kyso_core::{Refusal, SignError, SignatureScheme};
 use kyso_evidence::Event;
 
 use super::body::{Received, parse};
@@ -110,6 +110,26 @@ const fn member(why: &Malformed) -> &'static str {
     }
 }
 
+/// How it is to be signed, from the three members that say so on each route of ours.
+///
+/// # Errors
+/// `invalid_field` naming the one that is wrong.
+pub fn scheme(
+    sign_algorithm: &str,
+    params: Option<&str>,
+    hash_algorithm: &str,
+) -> Result<SignatureScheme, Problem> {
+    let params = params.map(decode_base64).transpose();
+    let params = params.map_err(|_| Problem::field("sign_algorithm_params"))?;
+    let scheme = algorithm::scheme(Wanted {
+        sign_algorithm,
+        params: params.as_deref(),
+        hash_algorithm: Some(hash_algorithm),
+        version: Version::V2,
+    });
+    scheme.map_err(|why| Problem::field(member(&why)))
+}
+
 /// Policy finds the session, so a system cannot name somebody else's.
 fn translate(
     wanted: &StampRequest,
@@ -127,20 +147,12 @@ fn translate(
         .collect();
     let hashes =
         hashes.map_err(|why| Problem::field("hashes").because(format!("hashes: {why}")))?;
-    let params = wanted
-        .sign_algorithm_params
-        .as_deref()
-        .map(decode_base64)
-        .transpose();
-    let params = params.map_err(|_| Problem::field("sign_algorithm_params"))?;
-    let scheme = algorithm::scheme(Wanted {
-        sign_algorithm: &wanted.sign_algorithm,
-        params: params.as_deref(),
-        hash_algorithm: Some(&wanted.hash_algorithm),
-        version: Version::V2,
-    });
-    let unsupported = |why| Mistake(Refusal::UnsupportedScheme, Problem::field(member(&why)));
-    let scheme = scheme.map_err(unsupported)?;
+    let scheme = scheme(
+        &wanted.sign_algorithm,
+        wanted.sign_algorithm_params.as_deref(),
+        &wanted.hash_algorithm,
+    );
+    let scheme = scheme.map_err(|problem| Mistake(Refusal::UnsupportedScheme, problem))?;
     let wrong = |_| Mistake(Refusal::DigestMismatch, Problem::field("hashes"));
     let digests = algorithm::digests(scheme.hash(), &hashes).map_err(wrong)?;
     Ok(SignRequest {

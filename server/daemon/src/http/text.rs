@@ -49,14 +49,48 @@ pub fn documents(
 
 fn facts(document: &kyso_api::csc::Document) -> Result<DocumentFacts, HiddenText> {
     Ok(DocumentFacts {
+        summary: clean_optional(document.summary.as_ref())?,
         authority: clean_optional(document.authority.as_ref())?,
+        drafter: clean_optional(document.drafter.as_ref())?,
         label: clean_optional(document.label.as_ref())?,
         number: clean_optional(document.number.as_ref())?,
         purpose: clean_optional(document.purpose.as_ref())?,
+        recipients: clean_optional(document.recipients.as_ref())?,
         secrecy: clean_optional(document.secrecy.as_ref())?,
         symbol: clean_optional(document.symbol.as_ref())?,
         kind: clean_optional(document.kind.as_ref())?,
+        urgency: clean_optional(document.urgency.as_ref())?,
     })
+}
+
+/// The same, back on the wire.
+pub fn wire(facts: &DocumentFacts) -> kyso_api::csc::Document {
+    let DocumentFacts {
+        summary,
+        authority,
+        drafter,
+        label,
+        number,
+        purpose,
+        recipients,
+        secrecy,
+        symbol,
+        kind,
+        urgency,
+    } = facts.clone();
+    kyso_api::csc::Document {
+        summary,
+        authority,
+        drafter,
+        label,
+        number,
+        symbol,
+        kind,
+        purpose,
+        recipients,
+        secrecy,
+        urgency,
+    }
 }
 
 #[cfg(test)]
@@ -98,7 +132,11 @@ mod tests {
     fn documents_keep_every_member() {
         let text = |text: &str| Some(text.to_owned());
         let wire = Document {
+            summary: text("Về việc nghỉ lễ"),
             authority: text("0a"),
+            drafter: text("Ng. V. B"),
+            recipients: text("Các sở"),
+            urgency: text("khẩn"),
             label: text("Về việc"),
             number: text("12"),
             symbol: text("QĐ-UBND"),
@@ -110,7 +148,7 @@ mod tests {
         let json = String::from_utf8(facts.first().unwrap().canonical()).unwrap();
         assert_eq!(
             json,
-            r#"{"authority":"0a","label":"Về việc","number":"12","purpose":"PHAT_HANH","symbol":"QĐ-UBND","type":"Quyết định"}"#
+            r#"{"abstract":"Về việc nghỉ lễ","authority":"0a","drafter":"Ng. V. B","label":"Về việc","number":"12","purpose":"PHAT_HANH","recipients":"Các sở","symbol":"QĐ-UBND","type":"Quyết định","urgency":"khẩn"}"#
         );
         let hidden = Document {
             label: text("a\u{202E}"),

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use kyso_core::id::{ClientGrantId, ClientId, ClientKeyId};
 use kyso_core::model::{
-    Client, ClientGrant, ClientKey, ClientKeyMaterial, ClientMethod, GrantTarget,
+    Callback, Client, ClientGrant, ClientKey, ClientKeyMaterial, ClientMethod, GrantTarget,
 };
 use kyso_core::{Draft, Refusal};
 use kyso_evidence::Event;
@@ -11,8 +11,10 @@ use kyso_evidence::Event;
 use super::{Act, known, require};
 use crate::dialect::on_each;
 use crate::error::ApplyError;
-use crate::rows::{AgencyRow, ClientRow, GrantRow, KeyRow, SealedCredential, Table as _};
-use crate::schema::client;
+use crate::rows::{
+    AgencyRow, CallbackRow, ClientRow, GrantRow, KeyRow, SealedCredential, Table as _,
+};
+use crate::schema::{client, client_callback};
 use crate::writer::tx::Area;
 
 pub(crate) fn register(act: &mut Act<'_, '_>, client: &Client) -> Result<(), ApplyError> {
@@ -149,5 +151,31 @@ pub(crate) fn revoke_grant(act: &mut Act<'_, '_>, id: ClientGrantId) -> Result<(
         .about("client_grant", id);
     let made_by = act.append(about(draft, client))?;
     row.update(act.tx, made_by)?;
+    Ok(act.tx.bump(Area::Clients)?)
+}
+
+/// Every column is written anew, so what somebody else may have written there does not stay.
+pub(crate) fn set_callback(act: &mut Act<'_, '_>, callback: &Callback) -> Result<(), ApplyError> {
+    enabled(act, callback.client)?;
+    let row = CallbackRow::from(callback);
+    let draft = act
+        .entry(Event::ClientCallbackSet)
+        .about("client", callback.client);
+    let draft = about(draft, callback.client).commit("origin", callback.origin.as_bytes());
+    let before = CallbackRow::peek(act.tx.db, &row.client_id)?;
+    let made_by = act.append(draft)?;
+    match before {
+        Some(_) => row.update(act.tx, made_by)?,
+        None => row.insert(act.tx, made_by)?,
+    }
+    Ok(act.tx.bump(Area::Clients)?)
+}
+
+pub(crate) fn remove_callback(act: &mut Act<'_, '_>, id: ClientId) -> Result<(), ApplyError> {
+    known(CallbackRow::peek(act.tx.db, id.as_bytes())?)?;
+    let draft = act.entry(Event::ClientCallbackRemoved).about("client", id);
+    act.append(about(draft, id))?;
+    let row = client_callback::table.find(id.as_bytes().as_slice());
+    on_each!(&mut *act.tx.db, db => diesel::delete(row).execute(db))?;
     Ok(act.tx.bump(Area::Clients)?)
 }

@@ -4,6 +4,7 @@
 //! free, that a state can follow, that a code was not used.
 
 mod agency;
+mod approval;
 mod client;
 mod credential;
 mod factor;
@@ -102,6 +103,8 @@ fn about_systems(act: &mut Act<'_, '_>, change: &Change) -> Result<(), ApplyErro
     match change {
         Change::RegisterClient(client) => client::register(act, client),
         Change::DisableClient(id) => client::disable(act, *id),
+        Change::SetCallback(callback) => client::set_callback(act, callback),
+        Change::RemoveCallback(id) => client::remove_callback(act, *id),
         Change::RevokeClientKey(id) => client::revoke_key(act, *id),
         Change::RevokeClientGrant(id) => client::revoke_grant(act, *id),
         Change::RequestCredential(request) => credential::request(act, request),
@@ -119,6 +122,10 @@ fn about_systems(act: &mut Act<'_, '_>, change: &Change) -> Result<(), ApplyErro
         Change::AuthorizeSad(sad, totp) => {
             crate::signing::authorize_sad(act.tx, act.actor, sad, *totp, act.request)
         }
+        Change::SubmitApproval(submitted) => approval::submit(act, submitted),
+        Change::OpenApprovals(ids) => ids.iter().try_for_each(|id| approval::show(act, *id)),
+        Change::GiveApprovals(given, totp) => approval::give(act, given, *totp),
+        Change::DecideApproval(id, decision) => approval::decide(act, *id, decision),
         Change::ExtendSad(old, sad) => {
             crate::signing::extend_sad(act.tx, act.actor, old, sad, act.request)
         }

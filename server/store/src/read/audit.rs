@@ -18,6 +18,9 @@ use crate::tables::{audit_entry, audit_opening};
 pub struct AuditFilter {
     /// Only entries after this sequence: the last of the page before.
     pub after: Option<i64>,
+    /// The youngest first, and of these only such as come before this sequence; `None` is the
+    /// oldest first.
+    pub before: Option<i64>,
     /// Name of the event.
     pub event: Option<String>,
     /// The person who acted.
@@ -49,14 +52,16 @@ pub struct AuditRow {
     pub leaf: Vec<u8>,
     /// Field to value, for the commitments whose opening was not erased.
     pub openings: BTreeMap<String, Vec<u8>>,
+    /// Fields whose stored opening is not what the entry commits to: somebody changed it.
+    pub tampered: Vec<String>,
 }
 
-/// A page of entries, the oldest first.
+/// A page of entries, in the order that the filter asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditPage {
     /// The entries.
     pub rows: Vec<AuditRow>,
-    /// `after` of the next page; `None` on the last.
+    /// `after` of the next page, or `before` where that is asked for; `None` on the last.
     pub next: Option<i64>,
 }
 
@@ -76,12 +81,18 @@ pub fn audit_page(db: &mut Db, filter: &AuditFilter, limit: u16) -> Result<Audit
     } else {
         None
     };
-    let mut openings = opened(db, found.iter().map(|(sequence, ..)| *sequence).collect())?;
-    let rows = found.into_iter().map(|(sequence, entry, leaf)| AuditRow {
-        sequence,
-        entry,
-        leaf,
-        openings: openings.remove(&sequence).unwrap_or_default(),
+    let mut stored = packed(db, found.iter().map(|(sequence, ..)| *sequence).collect())?;
+    let rows = found.into_iter().map(|(sequence, entry, leaf)| {
+        let packed = stored.remove(&sequence);
+        let opened = packed.map(|packed| openings::open(&entry, &packed));
+        let opened = opened.unwrap_or_default();
+        AuditRow {
+            sequence,
+            entry,
+            leaf,
+            openings: opened.values,
+            tampered: opened.tampered,
+        }
     });
     Ok(AuditPage {
         rows: rows.collect(),
@@ -95,7 +106,6 @@ type Stored = (i64, Vec<u8>, Vec<u8>);
 fn entries(db: &mut Db, filter: &AuditFilter, limit: usize) -> Result<Vec<Stored>, StoreError> {
     let mut query = audit_entry::table
         .filter(audit_entry::sequence.gt(filter.after.unwrap_or(-1)))
-        .order(audit_entry::sequence)
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .select((
             audit_entry::sequence,
@@ -103,6 +113,12 @@ fn entries(db: &mut Db, filter: &AuditFilter, limit: usize) -> Result<Vec<Stored
             audit_entry::leaf_hash,
         ))
         .into_boxed::<MultiBackend>();
+    query = match filter.before {
+        Some(before) => query
+            .filter(audit_entry::sequence.lt(before))
+            .order(audit_entry::sequence.desc()),
+        None => query.order(audit_entry::sequence.asc()),
+    };
     for condition in conditions(filter) {
         query = query.filter(condition);
     }
@@ -156,18 +172,12 @@ fn conditions(filter: &AuditFilter) -> Vec<Filter> {
     all
 }
 
-/// Field to value.
-type Opened = BTreeMap<String, Vec<u8>>;
-
-fn opened(db: &mut Db, sequences: Vec<i64>) -> Result<HashMap<i64, Opened>, StoreError> {
+/// What is stored to open these entries. One that somebody spoilt opens nothing, and does not hide
+/// the page.
+fn packed(db: &mut Db, sequences: Vec<i64>) -> Result<HashMap<i64, String>, StoreError> {
     let rows: Vec<(i64, String)> = on_each!(db, db => audit_opening::table
         .filter(audit_opening::sequence.eq_any(sequences))
         .select((audit_opening::sequence, audit_opening::openings))
         .load(db))?;
-    // One that somebody spoilt opens nothing, as if it were erased: it must not hide the page.
-    let opened = |packed: &str| openings::values(packed).unwrap_or_default();
-    let opened = rows
-        .iter()
-        .map(|(sequence, packed)| (*sequence, opened(packed)));
-    Ok(opened.collect())
+    Ok(rows.into_iter().collect())
 }

@@ -4,11 +4,11 @@ use diesel::prelude::*;
 use kyso_core::Timestamp;
 use kyso_core::id::{AgencyId, ClientGrantId, ClientId, ClientKeyId, CredentialId};
 use kyso_core::model::{
-    Client, ClientGrant, ClientKey, ClientKeyMaterial, ClientMethod, GrantTarget,
+    Callback, Client, ClientGrant, ClientKey, ClientKeyMaterial, ClientMethod, GrantTarget,
 };
 
 use super::sealed;
-use crate::schema::{client, client_grant, client_key};
+use crate::schema::{client, client_callback, client_grant, client_key};
 use crate::seal::Field;
 
 /// A system.
@@ -178,6 +178,46 @@ impl GrantRow {
             },
             explicit: self.allows_explicit,
             raw_hash: self.allows_raw_hash,
+        })
+    }
+}
+
+/// Where a system is called back.
+#[derive(Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = client_callback, primary_key(client_id))]
+pub(crate) struct CallbackRow {
+    pub(crate) client_id: Vec<u8>,
+    pub(crate) origin: String,
+    pub(crate) secret: Vec<u8>,
+    pub(crate) made_by: i64,
+    pub(crate) seal: Vec<u8>,
+}
+
+sealed!(CallbackRow in client_callback, key client_id, domain Callback,
+events [ClientCallbackSet, ClientCallbackRemoved], |row| [
+    Field::Bytes(&row.client_id),
+    Field::Text(&row.origin),
+    Field::Bytes(&row.secret),
+]);
+
+impl From<&Callback> for CallbackRow {
+    fn from(callback: &Callback) -> Self {
+        Self {
+            client_id: callback.client.as_bytes().to_vec(),
+            origin: callback.origin.clone(),
+            secret: callback.secret.clone(),
+            made_by: 0,
+            seal: Vec::new(),
+        }
+    }
+}
+
+impl CallbackRow {
+    pub(crate) fn model(&self) -> Option<Callback> {
+        Some(Callback {
+            client: ClientId::try_from(self.client_id.as_slice()).ok()?,
+            origin: self.origin.clone(),
+            secret: self.secret.clone(),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Rows that grant power, and what makes one trustworthy: its seal, and that the entry which made
 //! it is the latest about its object.
 
+mod approval;
 mod client;
 mod credential;
 mod factor;
@@ -16,7 +17,8 @@ use diesel::prelude::*;
 use kyso_evidence::Event;
 use kyso_evidence::entry::Outcome;
 
-pub(crate) use client::{ClientRow, GrantRow, KeyRow};
+pub(crate) use approval::ApprovalRow;
+pub(crate) use client::{CallbackRow, ClientRow, GrantRow, KeyRow};
 pub(crate) use credential::{Certificates, SealedCredential, store_certificates};
 pub(crate) use factor::{CodeRow, PasswordRow, TotpRow};
 pub(crate) use pending::{PENDING, PendingRow};

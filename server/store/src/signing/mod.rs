@@ -9,6 +9,7 @@ pub(crate) mod orphans;
 mod outcome;
 mod rows;
 mod slots;
+pub(crate) mod spoilt;
 pub(crate) mod sweep;
 
 pub(crate) use authorize::{authorize_sad, close_session, end_session, extend_sad, open_session};

@@ -9,19 +9,21 @@ use kyso_core::draft::Draft;
 use kyso_core::id::{BootId, RequestId};
 use kyso_core::journal::JournalError;
 use kyso_core::{Actor, Timestamp};
-use kyso_evidence::Event;
 use kyso_evidence::entry::{Entry, KeyRecord, Outcome, ResultRecord, ResultState};
+use kyso_evidence::{Event, leaf_hash};
+use uuid::Uuid;
 
 use super::OpenIntent;
 use super::orphans::Orphans;
 use super::outcome::close;
+use super::spoilt::Spoilt;
 use crate::connection::Db;
 use crate::dialect::on_each;
 use crate::error::{ApplyError, failed};
 use crate::tables::{attempt, attempt_outcome, audit_entry, boot};
-use crate::writer::tx::{Tx, insert_all};
+use crate::writer::tx::{Tx, alarm, insert_all};
 
-/// Most intents closed in one transaction.
+/// Most intents of a run that are looked at in one transaction.
 const SWEEP: usize = 256;
 
 /// What upkeep needs to know.
@@ -33,6 +35,8 @@ pub(crate) struct Upkeep {
     pub(crate) alone: bool,
     /// Calls to close.
     pub(crate) orphans: Orphans,
+    /// Intents that cannot be closed.
+    pub(crate) spoilt: Spoilt,
     /// How long a lease lasts, of the database's time.
     pub(crate) lease: Duration,
 }
@@ -91,11 +95,16 @@ impl Upkeep {
         self.close_all(tx).map_err(ApplyError::into_journal)
     }
 
+    /// What was swept is durable.
+    pub(crate) fn swept(&self) {
+        self.spoilt.told();
+    }
+
     fn close_all(&self, tx: &mut Tx<'_>) -> Result<(), ApplyError> {
         let now = tx.db.time()?;
         self.close_orphans(tx)?;
         for (id, open_from) in self.over(tx, now)? {
-            sweep(tx, &id, open_from)?;
+            self.sweep_run(tx, &id, open_from)?;
         }
         Ok(())
     }
@@ -105,10 +114,63 @@ impl Upkeep {
         for request in &waiting {
             let open = tx.ledger.open.get(request).cloned();
             if let Some(open) = &open {
-                close_unknown(tx, *request, open)?;
+                self.close(tx, *request, open)?;
             }
             // If this transaction is undone they are open again, and the next round closes them.
             self.orphans.looked_for(request, open.is_some());
+        }
+        Ok(())
+    }
+
+    /// Closes what a run that is over left open. It is swept once nothing is.
+    fn sweep_run(&self, tx: &mut Tx<'_>, id: &[u8], open_from: i64) -> Result<(), ApplyError> {
+        let open = self.spoilt.last(open_intents(tx.db, id, open_from)?);
+        let mut closed = 0;
+        for (request, intent) in open.iter().take(SWEEP) {
+            closed += usize::from(self.close(tx, *request, intent)?);
+        }
+        if closed == open.len() {
+            let row = boot::table.find(id);
+            let update = diesel::update(row).set(boot::swept.eq(1));
+            on_each!(tx.db, db => update.execute(db))?;
+        }
+        if closed > 0 {
+            let mut draft = system_draft(Event::JournalRecovered, Outcome::Ok, RequestId::random());
+            draft.entry.count = u64::try_from(closed).ok();
+            tx.append(draft)?;
+        }
+        Ok(())
+    }
+
+    /// Closes an intent as unknown, or finds that its entry does not let it be closed: that keeps no
+    /// other open.
+    fn close(
+        &self,
+        tx: &mut Tx<'_>,
+        request: RequestId,
+        open: &OpenIntent,
+    ) -> Result<bool, ApplyError> {
+        match tx.nested(|tx| close_unknown(tx, request, open)) {
+            Ok(()) => {
+                self.spoilt.closed(&request);
+                Ok(true)
+            }
+            Err(ApplyError::Journal(JournalError::Entry(why))) => {
+                self.keep_open(tx, request, &why)?;
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn keep_open(&self, tx: &mut Tx<'_>, request: RequestId, why: &str) -> Result<(), ApplyError> {
+        if self.spoilt.found(request) {
+            tracing::error!(%request, why, "an open intent cannot be closed");
+            tx.ledger.figures.alarm();
+            tx.append(alarm(
+                "signature_intent",
+                Uuid::from_bytes(*request.as_bytes()),
+            ))?;
         }
         Ok(())
     }
@@ -152,24 +214,6 @@ fn renew(tx: &mut Tx<'_>, lease_until: i64) -> Result<(), ApplyError> {
     Ok(())
 }
 
-fn sweep(tx: &mut Tx<'_>, id: &[u8], open_from: i64) -> Result<(), ApplyError> {
-    let open = open_intents(tx.db, id, open_from)?;
-    for (request, intent) in open.iter().take(SWEEP) {
-        close_unknown(tx, *request, intent)?;
-    }
-    if open.len() <= SWEEP {
-        let row = boot::table.find(id);
-        let update = diesel::update(row).set(boot::swept.eq(1));
-        on_each!(tx.db, db => update.execute(db))?;
-    }
-    if !open.is_empty() {
-        let mut draft = system_draft(Event::JournalRecovered, Outcome::Ok, RequestId::random());
-        draft.entry.count = u64::try_from(open.len().min(SWEEP)).ok();
-        tx.append(draft)?;
-    }
-    Ok(())
-}
-
 /// The open intents of a run, by request; nothing but their sequence is known of them.
 pub(crate) fn open_intents(
     db: &mut Db,
@@ -199,15 +243,36 @@ pub(crate) fn open_intents(
 
 /// Nobody can say whether the key was used: treat it as used. Nothing is given back.
 fn close_unknown(tx: &mut Tx<'_>, request: RequestId, open: &OpenIntent) -> Result<(), ApplyError> {
-    let (bytes, leaf): (Vec<u8>, Vec<u8>) = on_each!(tx.db, db => audit_entry::table
-        .find(open.sequence)
-        .select((audit_entry::entry, audit_entry::leaf_hash))
-        .first(db))?;
-    let unreadable = |_| JournalError::Entry("an intent cannot be read back".to_owned());
-    let intent = Entry::parse(&bytes).map_err(unreadable)?;
+    let (intent, leaf) = read_intent(tx.db, request, open.sequence)?;
     let outcomes = vec![DigestOutcome::Unknown; intent.digests.len()];
     let mut draft = unknown(intent, &leaf, request);
     close(tx, request, open, &outcomes, &mut draft)
+}
+
+/// The entry of an intent and its leaf hash.
+///
+/// # Errors
+/// [`JournalError::Entry`] if it is not there as it was written: no outcome is made from another.
+fn read_intent(
+    db: &mut Db,
+    request: RequestId,
+    sequence: i64,
+) -> Result<(Entry, Vec<u8>), ApplyError> {
+    let row: Option<(Vec<u8>, Vec<u8>)> = on_each!(db, db => audit_entry::table
+        .find(sequence)
+        .select((audit_entry::entry, audit_entry::leaf_hash))
+        .first(db)
+        .optional())?;
+    let spoilt = |why: &str| JournalError::Entry(why.to_owned());
+    let (bytes, leaf) = row.ok_or_else(|| spoilt("the entry of an intent is gone"))?;
+    if leaf_hash(&bytes) != leaf.as_slice() {
+        return Err(spoilt("the entry of an intent was changed").into());
+    }
+    let entry = Entry::parse(&bytes).map_err(|_| spoilt("an intent cannot be read back"))?;
+    if entry.event != Event::SignatureIntent || entry.request != request.to_string() {
+        return Err(spoilt("an entry is not the intent that its row names").into());
+    }
+    Ok((entry, leaf))
 }
 
 fn unknown(intent: Entry, leaf: &[u8], request: RequestId) -> Draft {

@@ -248,10 +248,9 @@ fn sweeping(upkeep: &Upkeep) -> Box<dyn Job> {
     let (task, _) = Task::standing(
         upkeep.clone(),
         |upkeep, tx| upkeep.sweep(tx),
-        |_, end: Result<(), JournalError>| {
-            if let Err(error) = end {
-                tracing::error!(%error, "open intents could not be closed");
-            }
+        |upkeep, end: Result<(), JournalError>| match end {
+            Ok(()) => upkeep.swept(),
+            Err(error) => tracing::error!(%error, "open intents could not be closed"),
         },
     );
     Box::new(task)

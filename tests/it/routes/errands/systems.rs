@@ -34,6 +34,11 @@ pub(super) fn life_of_a_client(errands: &Errands<'_>) {
         "client.grant_revoked",
     );
     errands.manage(route, &[&client, grant], event, &Value::Null);
+    let origin = json!({"origin": "https://dvc.example.gov.vn"});
+    let (route, event) = ("PUT /clients/{id}/callback", "client.callback_set");
+    errands.manage(route, &[&client], event, &origin);
+    let (route, event) = ("DELETE /clients/{id}/callback", "client.callback_removed");
+    errands.manage(route, &[&client], event, &Value::Null);
     let (route, event) = ("POST /clients/{id}/disable", "client.disabled");
     errands.manage(route, &[&client], event, &json!({}));
 }

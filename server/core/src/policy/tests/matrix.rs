@@ -65,12 +65,19 @@ fn keys(town: &Town) -> Vec<Change> {
         .certificate
         .as_deref()
         .cloned();
+    let callback = Callback {
+        client: town.client,
+        origin: String::new(),
+        secret: Vec::new(),
+    };
     let (seal, text) = (town.seal, String::new);
     vec![
         Change::RegisterClient(client),
         Change::RevokeClientKey(ClientKeyId::random()),
         Change::RevokeClientGrant(ClientGrantId::random()),
         Change::DisableClient(town.client),
+        Change::SetCallback(callback),
+        Change::RemoveCallback(town.client),
         Change::RequestCredential(request),
         Change::CertifyCredential(seal, certificate.unwrap()),
         Change::HandOverCredential(seal, text()),
@@ -126,7 +133,54 @@ fn own(town: &Town, by: PersonId) -> Vec<Change> {
         Change::IssueToken(token),
         Change::RevokeToken([0; 16], at(60)),
         Change::RevokeFamily(TokenFamilyId::random()),
+        Change::SubmitApproval(asked(town, town.by_role[&Role::Signer])),
+        Change::OpenApprovals(vec![ApprovalId::random()]),
+        Change::GiveApprovals(vec![given(town, by)], totp(by)),
+        Change::DecideApproval(ApprovalId::random(), Decision::Refuse(String::new())),
+        Change::DecideApproval(ApprovalId::random(), Decision::Withdraw),
+        Change::DecideApproval(ApprovalId::random(), Decision::Expire),
     ]
+}
+
+/// A request that was just shown to `by`, who is the one asked.
+fn asked(town: &Town, by: PersonId) -> Approval {
+    let digest = Digest::new(HashAlgorithm::Sha256, &[1; 32]).unwrap();
+    let facts = super::town::document("KY_DUYET");
+    Approval {
+        id: ApprovalId::random(),
+        client: town.client,
+        person: by,
+        credential: town.sad().credential,
+        way: ApprovalWay::Sign,
+        scheme: None,
+        documents: vec![ApprovalDocument { digest, facts }],
+        urgency: Urgency::Usual,
+        key: (String::new(), [0; 32]),
+        callback: None,
+        submitted_at: at(0),
+        due_at: None,
+        open_until: at(3600),
+        state: ApprovalState::Opened,
+        state_at: at(0),
+        reason: None,
+        made_by: None,
+    }
+}
+
+fn given(town: &Town, by: PersonId) -> Given {
+    let approval = asked(town, by);
+    let sad = Sad {
+        client: None,
+        person: Some(by),
+        binding: SadBinding::Hashes(approval.digests()),
+        documents: crate::request::documents_hash(&approval.facts()),
+        ..town.sad()
+    };
+    Given {
+        shown: approval.shown(),
+        approval,
+        sad,
+    }
 }
 
 /// Without a catch-all: a new change does not compile until it has a row here and in the file.
@@ -148,6 +202,8 @@ const fn name(change: &Change) -> &'static str {
         Change::RevokeClientKey(_) => "revoke client key",
         Change::RevokeClientGrant(_) => "revoke client grant",
         Change::DisableClient(_) => "disable client",
+        Change::SetCallback(_) => "set callback",
+        Change::RemoveCallback(_) => "remove callback",
         Change::RequestCredential(_) => "request credential",
         Change::CertifyCredential(..) => "certify credential",
         Change::HandOverCredential(..) => "hand over credential",
@@ -157,6 +213,12 @@ const fn name(change: &Change) -> &'static str {
         Change::EndAuthority(_) => "end authority",
         Change::OpenStampingSession(..) => "open stamping session",
         Change::CloseStampingSession(_) => "close stamping session",
+        Change::SubmitApproval(_) => "submit approval",
+        Change::OpenApprovals(_) => "open approvals",
+        Change::GiveApprovals(..) => "give approvals",
+        Change::DecideApproval(_, Decision::Withdraw) => "withdraw approval",
+        Change::DecideApproval(_, Decision::Refuse(_) | Decision::Return(_)) => "refuse approval",
+        Change::DecideApproval(..) => "end approval",
         Change::AuthorizeSad(..) => "authorize sad",
         Change::ExtendSad(..) => "extend sad",
         Change::LogIn(..) => "log in by password",
@@ -167,8 +229,8 @@ const fn name(change: &Change) -> &'static str {
     }
 }
 
-/// Changes in the enum; `name` makes sure that whoever adds one comes by here.
-const CHANGES: usize = 32;
+/// Names of changes; `name` makes sure that whoever adds one comes by here.
+const CHANGES: usize = 40;
 
 fn row(town: &Town, index: usize) -> String {
     let policy = town.policy();

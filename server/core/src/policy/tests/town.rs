@@ -317,12 +317,7 @@ pub(super) fn digest() -> Digest {
 
 pub(super) fn document(purpose: &str) -> DocumentFacts {
     DocumentFacts {
-        authority: None,
-        label: None,
-        number: None,
         purpose: Some(purpose.to_owned()),
-        secrecy: None,
-        symbol: None,
-        kind: None,
+        ..DocumentFacts::default()
     }
 }

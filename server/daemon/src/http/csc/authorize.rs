@@ -8,14 +8,18 @@ use actix_web::{HttpRequest, HttpResponse};
 use kyso_api::Secret;
 use kyso_api::csc::{AuthorizeReply, AuthorizeRequest, Malformed, Version};
 use kyso_core::change::TotpUse;
-use kyso_core::id::{CredentialId, PersonId, SadId};
+use kyso_core::id::{ClientId, CredentialId, PersonId, SadId};
 use kyso_core::model::{Credential, Owner, Sad, SadBinding, SadHash, StampingSession};
 use kyso_core::request::{DocumentFacts, documents_hash};
 use kyso_core::{Digest, HashAlgorithm, Refusal};
 use kyso_evidence::Event;
+use zeroize::Zeroizing;
 
+use super::credential::Consent;
 use super::fault::Fault;
-use super::{algorithm, enter_refusal, version_of};
+use super::handle::Handle;
+use super::waiting::{self, Wait};
+use super::{algorithm, enter_refusal, signer, version_of};
 use crate::http::body::Received;
 use crate::http::desk::Desk;
 use crate::http::text;
@@ -28,6 +32,7 @@ struct Wanted {
     count: u32,
     digests: Option<(HashAlgorithm, Vec<Digest>)>,
     documents: Vec<DocumentFacts>,
+    description: Option<String>,
 }
 
 /// A SAD and its value, which leaves the process once and is never stored.
@@ -45,16 +50,13 @@ pub async fn authorize(
     request: HttpRequest,
     body: Received,
 ) -> Result<HttpResponse, Fault> {
-    match grant(&desk, &body, version_of(&request)).await {
-        Ok(granted) => Ok(HttpResponse::Ok().json(AuthorizeReply {
-            expires_in: u32::try_from(granted.lives.as_secs()).ok(),
-            sad: granted.value,
-        })),
+    match answer(&desk, &body, version_of(&request)).await {
+        Ok(response) => Ok(response),
         Err(fault) => Err(enter_refusal(&desk, Event::SadRefused, &body, fault).await),
     }
 }
 
-async fn grant(desk: &Desk, body: &Received, version: Version) -> Result<Granted, Fault> {
+async fn answer(desk: &Desk, body: &Received, version: Version) -> Result<HttpResponse, Fault> {
     body.flaw.map_or(Ok(()), |flaw| Err(Fault::flawed(flaw)))?;
     let wire = &AuthorizeRequest::parse(&body.bytes, version)?;
     let unknown = Fault::refused(Refusal::UnknownCredential, version);
@@ -62,10 +64,61 @@ async fn grant(desk: &Desk, body: &Received, version: Version) -> Result<Granted
     let visible = desk.policy().visible(&desk.actor, id);
     let credential = visible.map_err(|refusal| Fault::refused(refusal, version))?;
     let wanted = read(wire, &credential, version)?;
-    match credential.owner {
-        Owner::Person(owner) => for_person(desk, wire, &credential, owner, wanted, version).await,
-        Owner::Agency(_) => for_seal(desk, &credential, wanted, version).await,
+    let granted = match (credential.owner, asking(desk, wire, &credential, version)) {
+        (Owner::Person(owner), Some(client)) => {
+            return ask(desk, client, (&credential, owner), wanted, version).await;
+        }
+        (Owner::Person(owner), None) => {
+            for_person(desk, wire, &credential, owner, wanted, version).await?
+        }
+        (Owner::Agency(_), _) => for_seal(desk, &credential, wanted, version).await?,
+    };
+    Ok(HttpResponse::Ok().json(AuthorizeReply {
+        expires_in: u32::try_from(granted.lives.as_secs()).ok(),
+        sad: granted.value,
+    }))
+}
+
+/// The system that asks, if the credential's owner is to decide: it brings no factor of theirs, and may
+/// bring none or, in version 2, chose to.
+fn asking(
+    desk: &Desk,
+    wire: &AuthorizeRequest,
+    credential: &Credential,
+    version: Version,
+) -> Option<ClientId> {
+    let factors = &wire.factors;
+    let none = factors.otp.is_none() && factors.pin.is_none();
+    let implied = version == Version::V2 || signer::consent(desk, credential) == Consent::Signer;
+    signer::system(desk).filter(|_| none && implied)
+}
+
+/// Puts the hashes before the owner: version 1 waits, version 2 gives a handle.
+async fn ask(
+    desk: &Desk,
+    client: ClientId,
+    (credential, owner): (&Credential, PersonId),
+    wanted: Wanted,
+    version: Version,
+) -> Result<HttpResponse, Fault> {
+    let digests = wanted.digests.map(|(_, digests)| digests);
+    let digests = digests.ok_or_else(|| Fault::refused(Refusal::HashesRequired, version))?;
+    let documents = signer::named(&digests, wanted.documents, wanted.description, version)?;
+    if version == Version::V1 {
+        let wanted = Wait {
+            client,
+            owner,
+            credential,
+            documents,
+        };
+        return waiting::wait(desk, wanted).await;
     }
+    let (id, handle) = Handle::random()?;
+    let question = handle.question(id, documents)?;
+    let approval = signer::approval(desk, client, credential, owner, question);
+    let end = signer::submit(desk, approval).await;
+    end.map_err(|error| Fault::change(&error, version))?;
+    Ok(handle.accepted())
 }
 
 /// Reads hashes and documents, and holds their number against what may be authorized.
@@ -96,16 +149,17 @@ fn read(
     if named.is_some_and(|named| u32::try_from(named) != Ok(wire.num_signatures)) {
         return Err(Malformed::NumSignatures.into());
     }
-    // What is signed the documents say, so `description` enters no entry and nothing shows it: a text
-    // of the caller's that nobody sees is no evidence. One that hides something is refused all the same.
+    // Shown only where a signer is asked and no documents say more: a text of the caller's that nobody
+    // sees is no evidence. One that hides something is refused all the same.
     let description = text::clean_optional(wire.description.as_ref());
-    description.map_err(|_| Fault::from(Malformed::Invalid("description")))?;
+    let description = description.map_err(|_| Fault::from(Malformed::Invalid("description")))?;
     let documents = text::documents(wire.documents.as_deref());
     let documents = documents.map_err(|_| Fault::from(Malformed::Invalid("documents")))?;
     Ok(Wanted {
         count: wire.num_signatures,
         digests,
         documents,
+        description,
     })
 }
 
@@ -241,7 +295,16 @@ fn sad(
 fn random_value() -> Result<Secret, Fault> {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    let mut bytes = zeroize::Zeroizing::new([0_u8; 32]);
+    let bytes = random_bytes()?;
+    Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes.as_slice())))
+}
+
+/// 256 random bits.
+///
+/// # Errors
+/// If the system has none.
+pub fn random_bytes() -> Result<Zeroizing<[u8; 32]>, Fault> {
+    let mut bytes = Zeroizing::new([0_u8; 32]);
     let failed = |_| {
         Fault::new(
             kyso_api::csc_error::CscErrorCode::ServerError,
@@ -249,7 +312,7 @@ fn random_value() -> Result<Secret, Fault> {
         )
     };
     getrandom::fill(bytes.as_mut_slice()).map_err(failed)?;
-    Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes.as_slice())))
+    Ok(bytes)
 }
 
 /// Writes the SAD; a refusal from here on is an entry already.

@@ -5,7 +5,7 @@ use kyso_api::csc::{
     KeyStatus, OtpInfo, PinInfo, Presence, Scal,
 };
 use kyso_core::Timestamp;
-use kyso_core::model::{Credential, CredentialKind, CredentialState};
+use kyso_core::model::{Credential, CredentialState};
 
 use super::algorithm;
 use crate::http::certificate::cert_info;
@@ -52,25 +52,47 @@ fn cert(credential: &Credential, detail: &Detail, now: Timestamp) -> kyso_api::c
     )
 }
 
-/// The body in version 1. A seal takes no factor of the caller, which version 1 calls implicit.
+/// Who says that a credential's owner wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// The caller, with a one-time password of the owner's.
+    Factor,
+    /// The owner, on a page of ours that shows exactly the hashes.
+    Signer,
+    /// A stamping session that was opened for the caller.
+    Session,
+}
+
+impl Consent {
+    /// CSC's `SCAL`: what the owner was not shown by us they cannot be said to have authorized.
+    const fn scal(self) -> Scal {
+        match self {
+            Self::Signer => Scal::Two,
+            Self::Factor | Self::Session => Scal::One,
+        }
+    }
+}
+
+/// The body in version 1. Where it takes no factor of the caller, version 1 calls it implicit.
 pub fn info_v1(
     credential: &Credential,
+    consent: Consent,
     detail: &Detail,
     multisign: u32,
     now: Timestamp,
 ) -> CredentialInfoV1 {
-    let personal = credential.kind == CredentialKind::Personal;
-    let factors = personal && detail.auth_info;
+    let explicit = consent == Consent::Factor;
+    let factors = explicit && detail.auth_info;
     CredentialInfoV1 {
         description: None,
         key: key_info(credential, now),
         cert: cert(credential, detail, now),
-        auth_mode: if personal {
+        auth_mode: if explicit {
             AuthMode::Explicit
         } else {
             AuthMode::Implicit
         },
-        scal: Scal::One,
+        scal: consent.scal(),
         pin: factors.then(pin),
         otp: factors.then(otp),
         multisign,
@@ -81,12 +103,12 @@ pub fn info_v1(
 /// The body in version 2; `named` puts the credential's id in, as `credentials/list` wants.
 pub fn info_v2(
     credential: &Credential,
+    consent: Consent,
     detail: &Detail,
     multisign: u32,
     now: Timestamp,
     named: bool,
 ) -> CredentialInfoV2 {
-    let personal = credential.kind == CredentialKind::Personal;
     CredentialInfoV2 {
         credential_id: named.then(|| credential.id.to_string()),
         description: None,
@@ -96,13 +118,12 @@ pub fn info_v2(
         auth: Auth {
             mode: AuthModeV2::Explicit,
             expression: None,
-            objects: if personal {
-                vec![otp_object()]
-            } else {
-                Vec::new()
+            objects: match consent {
+                Consent::Factor => vec![otp_object()],
+                Consent::Signer | Consent::Session => Vec::new(),
             },
         },
-        scal: Scal::One,
+        scal: consent.scal(),
         multisign,
         lang: Some(super::info::LANGUAGE.to_owned()),
     }
@@ -147,7 +168,7 @@ mod tests {
 
     use kyso_api::csc::Certificates;
     use kyso_core::id::{AgencyId, CredentialId, PersonId};
-    use kyso_core::model::{Certificate, Issued, Owner};
+    use kyso_core::model::{Certificate, CredentialKind, Issued, Owner};
     use kyso_core::{KeyAlgorithm, KeyRef};
 
     use super::*;
@@ -201,8 +222,23 @@ mod tests {
     #[test]
     fn trap_scal_is_a_text_and_nothing_is_null() {
         let credential = credential(CredentialKind::Personal, KeyAlgorithm::P256);
-        let v1 = serde_json::to_value(info_v1(&credential, &detail(true), 50, NOW)).unwrap();
-        let v2 = serde_json::to_value(info_v2(&credential, &detail(true), 50, NOW, true)).unwrap();
+        let v1 = serde_json::to_value(info_v1(
+            &credential,
+            Consent::Factor,
+            &detail(true),
+            50,
+            NOW,
+        ))
+        .unwrap();
+        let v2 = serde_json::to_value(info_v2(
+            &credential,
+            Consent::Factor,
+            &detail(true),
+            50,
+            NOW,
+            true,
+        ))
+        .unwrap();
         for body in [&v1, &v2] {
             assert_eq!(body["SCAL"], "1");
             assert_eq!(body["multisign"], 50);
@@ -220,7 +256,14 @@ mod tests {
     #[test]
     fn factors_are_shown_when_asked_for() {
         let credential = credential(CredentialKind::Personal, KeyAlgorithm::Rsa3072);
-        let body = serde_json::to_value(info_v1(&credential, &detail(false), 1, NOW)).unwrap();
+        let body = serde_json::to_value(info_v1(
+            &credential,
+            Consent::Factor,
+            &detail(false),
+            1,
+            NOW,
+        ))
+        .unwrap();
         assert!(body.get("PIN").is_none() && body.get("OTP").is_none());
         assert!(body["key"].get("curve").is_none());
     }
@@ -228,12 +271,39 @@ mod tests {
     #[test]
     fn a_seal_takes_no_factor_and_still_has_its_list() {
         let seal = credential(CredentialKind::Seal, KeyAlgorithm::Rsa3072);
-        let v1 = serde_json::to_value(info_v1(&seal, &detail(true), 1, NOW)).unwrap();
-        let v2 = serde_json::to_value(info_v2(&seal, &detail(true), 1, NOW, false)).unwrap();
+        let v1 =
+            serde_json::to_value(info_v1(&seal, Consent::Session, &detail(true), 1, NOW)).unwrap();
+        let v2 = serde_json::to_value(info_v2(
+            &seal,
+            Consent::Session,
+            &detail(true),
+            1,
+            NOW,
+            false,
+        ))
+        .unwrap();
         assert_eq!(v1["authMode"], "implicit");
         assert!(v1.get("OTP").is_none());
         assert_eq!(v2["auth"]["objects"], serde_json::json!([]));
         assert!(v2.get("credentialID").is_none());
+    }
+
+    #[test]
+    fn who_is_asked_by_us_gives_no_factor_away() {
+        let own = credential(CredentialKind::Personal, KeyAlgorithm::P256);
+        let v1 = info_v1(&own, Consent::Signer, &detail(true), 1, NOW);
+        let v2 = info_v2(&own, Consent::Signer, &detail(true), 1, NOW, false);
+        let (v1, v2) = (
+            serde_json::to_value(v1).unwrap(),
+            serde_json::to_value(v2).unwrap(),
+        );
+        assert_eq!((&v1["SCAL"], &v2["SCAL"]), (&"2".into(), &"2".into()));
+        assert_eq!(v1["authMode"], "implicit");
+        assert!(v1.get("PIN").is_none() && v1.get("OTP").is_none());
+        assert_eq!(
+            v2["auth"],
+            serde_json::json!({"mode": "explicit", "objects": []})
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::body::Body;
 use super::credential::{info_v1, info_v2};
 use super::fault::Fault;
 use super::list::{self, BadList};
+use super::signer::consent;
 use super::version_of;
 use crate::http::desk::Desk;
 
@@ -31,7 +32,16 @@ pub async fn list(desk: Desk, request: HttpRequest, body: Body) -> Result<HttpRe
     if version == Version::V2 {
         let infos = wire.credential_info.then(|| {
             all.iter()
-                .map(|c| info_v2(c, &wire.detail, multisign(&desk, c), desk.now(), true))
+                .map(|c| {
+                    info_v2(
+                        c,
+                        consent(&desk, c),
+                        &wire.detail,
+                        multisign(&desk, c),
+                        desk.now(),
+                        true,
+                    )
+                })
                 .collect()
         });
         return Ok(HttpResponse::Ok().json(CredentialsListReplyV2 {
@@ -62,11 +72,19 @@ pub async fn info(desk: Desk, request: HttpRequest, body: Body) -> Result<HttpRe
         .map_err(|_| refused(Refusal::UnknownCredential))?;
     let credential = desk.policy().visible(&desk.actor, id).map_err(refused)?;
     let (multisign, now) = (multisign(&desk, &credential), desk.now());
+    let consent = consent(&desk, &credential);
     Ok(match version {
-        Version::V1 => HttpResponse::Ok().json(info_v1(&credential, &wire.detail, multisign, now)),
-        Version::V2 => {
-            HttpResponse::Ok().json(info_v2(&credential, &wire.detail, multisign, now, false))
+        Version::V1 => {
+            HttpResponse::Ok().json(info_v1(&credential, consent, &wire.detail, multisign, now))
         }
+        Version::V2 => HttpResponse::Ok().json(info_v2(
+            &credential,
+            consent,
+            &wire.detail,
+            multisign,
+            now,
+            false,
+        )),
     })
 }
 

@@ -29,8 +29,22 @@ pub const METHODS: [&str; 7] = [
     "oauth2/revoke",
 ];
 
+/// Methods that version 2 has besides.
+pub const POLLED: [&str; 2] = ["credentials/authorizeCheck", "signatures/signPolling"];
+
 /// Known methods that this server does not have; they answer 501.
-pub const ABSENT: [&str; 9] = [
+pub const ABSENT: [&str; 7] = [
+    "credentials/extendTransaction",
+    "credentials/sendOTP",
+    "credentials/getChallenge",
+    "signatures/signDoc",
+    "signatures/timestamp",
+    "oauth2/authorize",
+    "oauth2/pushed_authorize",
+];
+
+/// The same under version 1, where nothing is polled: a call waits.
+pub const ABSENT_V1: [&str; 9] = [
     "credentials/extendTransaction",
     "credentials/sendOTP",
     "credentials/authorizeCheck",
@@ -49,10 +63,12 @@ pub fn v1(config: &Config) -> InfoV1 {
 
 /// The body in version 2, with the members that 2.2.0.0 requires: a known client compares the number.
 pub fn v2(config: &Config) -> InfoV2 {
+    let mut base = base(config, "2.2.0.0");
+    base.methods.extend(POLLED.map(str::to_owned));
     InfoV2 {
-        base: base(config, "2.2.0.0"),
+        base,
         oauth2_issuer: None,
-        asynchronous_operation_mode: false,
+        asynchronous_operation_mode: true,
         validation_info: false,
         supports_rar: false,
         supported_hash_types: vec!["DTBSR".to_owned()],
@@ -137,12 +153,15 @@ mod tests {
 
     #[test]
     fn nothing_absent_is_announced() {
-        let announced = v1(&config()).methods;
-        assert!(
-            ABSENT
+        let (one, two) = (v1(&config()), v2(&config()).base);
+        let announces = |methods: &[String], lacks: &[&str]| {
+            lacks
                 .iter()
-                .all(|method| !announced.contains(&(*method).to_owned()))
-        );
+                .any(|method| methods.contains(&(*method).to_owned()))
+        };
+        assert!(!announces(&one.methods, &ABSENT_V1));
+        assert!(!announces(&two.methods, &ABSENT));
+        assert!(announces(&two.methods, &ABSENT_V1));
     }
 
     #[test]

@@ -6,12 +6,16 @@ pub mod body;
 pub mod credential;
 pub mod credentials;
 pub mod fault;
+pub mod handle;
 pub mod info;
 pub mod list;
+pub mod polling;
 pub mod pss;
 pub mod refusal;
 pub mod session;
 pub mod sign;
+pub mod signer;
+pub mod waiting;
 
 use actix_web::guard::{GuardContext, fn_guard};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -35,12 +39,16 @@ pub fn routes(config: &mut web::ServiceConfig) {
     for path in ["/oauth2/authorize", "/oauth2/pushed_authorize"] {
         config.service(web::resource(path).to(absent));
     }
-    for top in ["/csc/v1", "/csc/v2"] {
-        config.service(version(top));
-    }
+    config.service(common("/csc/v1", &info::ABSENT_V1));
+    config.service(
+        common("/csc/v2", &info::ABSENT)
+            .service(web::resource("/credentials/authorizeCheck").post(handle::check))
+            .service(web::resource("/signatures/signPolling").post(polling::poll)),
+    );
 }
 
-fn version(top: &str) -> actix_web::Scope {
+/// What both versions have.
+fn common(top: &str, lacks: &[&str]) -> actix_web::Scope {
     let mut scope = web::scope(top)
         .service(web::resource("/info").post(info).get(info))
         .service(
@@ -53,7 +61,7 @@ fn version(top: &str) -> actix_web::Scope {
         .service(web::resource("/credentials/info").post(credentials::info))
         .service(web::resource("/credentials/authorize").post(authorize::authorize))
         .service(web::resource("/signatures/signHash").post(sign::sign_hash));
-    for method in info::ABSENT {
+    for method in lacks {
         scope = scope.service(web::resource(format!("/{method}")).to(absent));
     }
     scope

@@ -14,7 +14,7 @@ use super::body::Body;
 use super::fault::Fault;
 use super::version_of;
 use crate::app::App;
-use crate::auth::log_in::LogInError;
+use crate::auth::log_in::{LogInError, Stay};
 use crate::auth::refresh::{RefreshError, Refreshed};
 use crate::http::desk::Desk;
 use crate::http::frame::Call;
@@ -42,7 +42,14 @@ pub async fn login(
     }
     let basic = basic(request.headers())?;
     let logged_in = app
-        .log_in(&basic.login, basic.password, None, call, None)
+        .log_in(
+            &basic.login,
+            basic.password,
+            None,
+            call,
+            None,
+            Stay::of_a_program(&app.config.tokens),
+        )
         .await;
     let logged_in = logged_in.map_err(failed)?;
     let refresh_token = if wire.remember_me {

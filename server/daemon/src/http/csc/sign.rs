@@ -1,18 +1,19 @@
 //! `signatures/signHash`: the request in the core's types, the signatures in CSC's.
 
 use actix_web::{HttpRequest, HttpResponse};
+use kyso_api::Secret;
 use kyso_api::csc::{Kind, Malformed, OperationMode, SignHashReply, SignHashRequest, Version};
 use kyso_api::encoding::encode_base64;
 use kyso_core::id::{CredentialId, RequestId};
 use kyso_core::model::SadHash;
-use kyso_core::request::{Activation, Idempotency, SignRequest};
+use kyso_core::request::{Activation, DocumentFacts, Idempotency, SignRequest};
 use kyso_core::sign::Signature;
-use kyso_core::{Refusal, SignError, SignatureScheme};
+use kyso_core::{Digest, Refusal, SignError, SignatureScheme};
 use kyso_evidence::Event;
 
 use super::algorithm::{self, Wanted};
 use super::fault::Fault;
-use super::{enter_refusal, version_of};
+use super::{enter_refusal, handle, polling, signer, version_of};
 use crate::http::body::Received;
 use crate::http::desk::Desk;
 use crate::http::{idempotency, text};
@@ -43,14 +44,44 @@ async fn answer(
     body.flaw.map_or(Ok(()), |flaw| Err(Fault::flawed(flaw)))?;
     let version = version_of(request);
     let wire = SignHashRequest::parse(&body.bytes, version)?;
+    let asynchronous = wire.operation_mode == OperationMode::Asynchronous;
+    if asynchronous && polling::is_for_signer(desk, &wire) {
+        return polling::accept(desk, request, body).await;
+    }
     let key = idempotency::read(request.headers(), ROUTE, &body.bytes);
     let key = key.map_err(|error| Fault::invalid(error.to_string()).because(Refusal::Malformed))?;
-    let sign = translate(&wire, desk.call.request, key, version)?;
+    let mut sign = translate(&wire, desk.call.request, key, version)?;
+    if let Some(sad) = wire.sad.as_ref().filter(|_| sign.documents.is_empty()) {
+        sign.documents = approved(desk, sad, &sign.digests).await?;
+    }
     let (scheme, credential) = (sign.scheme, sign.credential);
     match desk.sign(sign).await {
         Ok(signature) => Ok(HttpResponse::Ok().json(reply(signature))),
         Err(error) => Err(explain(desk, error, scheme, credential, version)),
     }
+}
+
+/// What the signer was told of exactly these hashes, for a client that knows no `documents[]`: it is
+/// bound by its SAD to what they approved.
+async fn approved(
+    desk: &Desk,
+    sad: &Secret,
+    digests: &[Digest],
+) -> Result<Vec<DocumentFacts>, Fault> {
+    let approval = handle::of_sad(desk, sad).await?;
+    let sorted = |digests: &[Digest]| {
+        let mut all: Vec<Vec<u8>> = digests.iter().map(|one| one.as_bytes().to_vec()).collect();
+        all.sort_unstable();
+        all
+    };
+    let approval = approval.filter(|approval| {
+        let approved = approval.digests();
+        let turned = signer::alike(&approval.documents) && sorted(&approved) == sorted(digests);
+        approved == digests || turned
+    });
+    Ok(approval
+        .map(|approval| approval.facts())
+        .unwrap_or_default())
 }
 
 fn reply(signature: Signature) -> SignHashReply {
@@ -83,15 +114,8 @@ fn translate(
         kind: Kind::String,
         name: "SAD",
     })?;
-    let scheme = algorithm::scheme(Wanted {
-        sign_algorithm: &wire.sign_algorithm,
-        params: wire.sign_algorithm_params.as_deref(),
-        hash_algorithm: wire.hash_algorithm.as_deref(),
-        version,
-    });
-    let scheme = scheme.map_err(|error| Fault::from(error).because(Refusal::UnsupportedScheme))?;
-    let digests = algorithm::digests(scheme.hash(), &wire.hashes);
-    let digests = digests.map_err(|_| refused(Refusal::DigestMismatch))?;
+    let scheme = scheme_of(wire, version)?;
+    let digests = digests_of(wire, scheme, version)?;
     let documents = text::documents(wire.documents.as_deref());
     let documents = documents.map_err(|_| Fault::from(Malformed::Invalid("documents")))?;
     Ok(SignRequest {
@@ -104,6 +128,33 @@ fn translate(
         idempotency,
         client_data: wire.client_data.clone(),
     })
+}
+
+/// How the client wants it signed.
+///
+/// # Errors
+/// In CSC's words.
+pub fn scheme_of(wire: &SignHashRequest, version: Version) -> Result<SignatureScheme, Fault> {
+    let scheme = algorithm::scheme(Wanted {
+        sign_algorithm: &wire.sign_algorithm,
+        params: wire.sign_algorithm_params.as_deref(),
+        hash_algorithm: wire.hash_algorithm.as_deref(),
+        version,
+    });
+    scheme.map_err(|error| Fault::from(error).because(Refusal::UnsupportedScheme))
+}
+
+/// What it wants signed.
+///
+/// # Errors
+/// If a digest is not as long as the scheme's are.
+pub fn digests_of(
+    wire: &SignHashRequest,
+    scheme: SignatureScheme,
+    version: Version,
+) -> Result<Vec<Digest>, Fault> {
+    let digests = algorithm::digests(scheme.hash(), &wire.hashes);
+    digests.map_err(|_| Fault::refused(Refusal::DigestMismatch, version))
 }
 
 /// An RSA key that cannot do the salt refuses the parameters, not the algorithm.

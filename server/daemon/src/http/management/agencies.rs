@@ -6,7 +6,7 @@ use kyso_api::management::{
 };
 use kyso_core::id::AgencyId;
 use kyso_core::model::{Agency, AgencyCode, CodeFormat};
-use kyso_core::{Change, Timestamp};
+use kyso_core::{Change, Snapshot, Timestamp};
 
 use super::{NAME, WORD, read};
 use crate::http::body::{Json, MaybeJson};
@@ -18,13 +18,20 @@ use crate::http::error::Problem;
 /// # Errors
 /// [`Problem`].
 pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
-    desk.person()?;
     let snapshot = desk.policy().snapshot();
+    let items = all(&desk, &snapshot)?.into_iter().map(wire).collect();
+    Ok(HttpResponse::Ok().json(List { items }))
+}
+
+/// Every agency, by id.
+///
+/// # Errors
+/// `forbidden` for a system.
+pub fn all<'a>(desk: &Desk, snapshot: &'a Snapshot) -> Result<Vec<&'a Agency>, Problem> {
+    desk.person()?;
     let mut agencies: Vec<&Agency> = snapshot.agencies.values().collect();
     agencies.sort_unstable_by_key(|agency| agency.id);
-    Ok(HttpResponse::Ok().json(List {
-        items: agencies.into_iter().map(wire).collect(),
-    }))
+    Ok(agencies)
 }
 
 fn wire(agency: &Agency) -> Wire {

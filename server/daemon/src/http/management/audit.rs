@@ -1,13 +1,17 @@
 //! `GET audit`: the log, for security officers only; reading it is an entry of its own.
 
-use actix_web::{HttpRequest, HttpResponse};
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::management::{AuditEntry, AuditPage, AuditQuery};
 use kyso_api::problem::ProblemCode;
 use kyso_core::model::Role;
 use kyso_core::{Draft, Refusal, Timestamp};
-use kyso_evidence::Event;
 use kyso_evidence::entry::Outcome;
-use kyso_store::read::{AuditFilter, AuditRow};
+use kyso_evidence::{Event, Fault, Report};
+use kyso_store::VerifyError;
+use kyso_store::read::{AuditFilter, AuditPage as Found, AuditRow};
+use tokio::sync::Semaphore;
 
 use super::{read, stored};
 use crate::http::desk::Desk;
@@ -16,6 +20,8 @@ use crate::http::error::Problem;
 /// Entries of a page: when nothing is said, and at most.
 const PAGE: u32 = 100;
 const MOST: u16 = 1000;
+/// When to try again while the log is being verified.
+const SHORTLY: Duration = Duration::from_secs(5);
 
 /// Answers the call.
 ///
@@ -23,10 +29,7 @@ const MOST: u16 = 1000;
 /// [`Problem`].
 pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = read::query(request.query_string()).and_then(|query| Asked::read(&query));
-    // Whoever may not read the log learns nothing of what is wrong with the question.
-    admit(&desk, asked.as_ref().ok()).await?;
-    let Asked { filter, limit, .. } = asked?;
-    let page = stored::audit_page(desk.app(), filter, limit).await?;
+    let page = found(&desk, asked).await?;
     let entries: Result<Vec<_>, _> = page.rows.into_iter().map(wire).collect();
     let next = page.next.and_then(|next| u64::try_from(next).ok());
     Ok(HttpResponse::Ok().json(AuditPage {
@@ -35,15 +38,31 @@ pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Prob
     }))
 }
 
+/// Reads what was asked for, as this officer; that it was read is an entry.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn found(desk: &Desk, asked: Result<Asked, Problem>) -> Result<Found, Problem> {
+    // Whoever may not read the log learns nothing of what is wrong with the question.
+    admit(desk, asked.as_ref().ok()).await?;
+    let Asked { filter, limit, .. } = asked?;
+    stored::audit_page(desk.app(), filter, limit).await
+}
+
 /// A question that can be answered.
-struct Asked {
+#[derive(Debug)]
+pub struct Asked {
     filter: AuditFilter,
     limit: u16,
     names: Option<String>,
 }
 
 impl Asked {
-    fn read(query: &AuditQuery) -> Result<Self, Problem> {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// `invalid_field` naming the one that is wrong.
+    pub fn read(query: &AuditQuery) -> Result<Self, Problem> {
         let (filter, limit) = filter(query)?;
         let names = names(query);
         Ok(Self {
@@ -52,15 +71,26 @@ impl Asked {
             names,
         })
     }
+
+    /// The youngest first, from the one before this sequence on.
+    #[must_use]
+    pub fn youngest_first(mut self, before: Option<i64>) -> Self {
+        self.filter.before = Some(before.unwrap_or(i64::MAX));
+        self
+    }
+}
+
+/// Whether this caller is a security officer now.
+pub fn is_officer(desk: &Desk) -> bool {
+    let snapshot = desk.policy().snapshot();
+    let holds = |person| snapshot.holds_anywhere_at(person, Role::SecurityOfficer, desk.now());
+    desk.actor.person().is_some_and(holds)
 }
 
 /// The entry comes first, so nobody reads what is not seen to be read. An officer whose question
 /// cannot be answered reads nothing, so it leaves no entry.
 async fn admit(desk: &Desk, asked: Option<&Asked>) -> Result<(), Problem> {
-    let snapshot = desk.policy().snapshot();
-    let holds = |person| snapshot.holds_anywhere_at(person, Role::SecurityOfficer, desk.now());
-    let officer = desk.actor.person().is_some_and(holds);
-    if !officer {
+    if !is_officer(desk) {
         let draft = with_facts(desk.refused(Event::AuditRead), asked);
         desk.note(draft.because(Refusal::Forbidden)).await?;
         return Err(Refusal::Forbidden.into());
@@ -77,6 +107,35 @@ async fn admit(desk: &Desk, asked: Option<&Asked>) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Verifications that run at once: each reads the whole log.
+static VERIFYING: Semaphore = Semaphore::const_new(1);
+
+/// Verifies the whole log, as this officer, and says so in it: the entries, or the first fault.
+///
+/// # Errors
+/// [`Problem`]; `too_many_requests` while another one runs.
+pub async fn verified(desk: &Desk) -> Result<Result<Report, Fault>, Problem> {
+    if !is_officer(desk) {
+        let draft = desk.refused(Event::AuditVerified);
+        desk.note(draft.because(Refusal::Forbidden)).await?;
+        return Err(Refusal::Forbidden.into());
+    }
+    let busy = || Problem::from(ProblemCode::TooManyRequests).after(SHORTLY);
+    let _turn = VERIFYING.try_acquire().map_err(|_| busy())?;
+    let app = desk.shared();
+    let end = web::block(move || app.store.database().verify()).await;
+    let end = match end.map_err(|_| ProblemCode::Internal)? {
+        Ok(report) => Ok(report),
+        Err(VerifyError::Fault(fault)) => Err(fault),
+        Err(VerifyError::Store(error)) => return Err(stored::unreadable(error)),
+    };
+    let (actor, request) = (&desk.actor, desk.call.request);
+    let draft = Draft::new(Event::AuditVerified, Outcome::Ok, actor, request);
+    let found = if end.is_ok() { "whole" } else { "fault" };
+    desk.note(draft.fact("found", found)).await?;
+    Ok(end)
+}
+
 /// What was asked for, as far as it could be read.
 fn with_facts(mut draft: Draft, asked: Option<&Asked>) -> Draft {
     let Some(asked) = asked else {
@@ -85,6 +144,9 @@ fn with_facts(mut draft: Draft, asked: Option<&Asked>) -> Draft {
     draft = draft.fact("limit", i64::from(asked.limit));
     if let Some(names) = &asked.names {
         draft = draft.fact("filters", names.clone());
+    }
+    if let Some(before) = asked.filter.before.filter(|before| *before < i64::MAX) {
+        draft = draft.fact("before", before);
     }
     match asked.filter.after {
         Some(after) => draft.fact("after", after),
@@ -118,6 +180,7 @@ fn filter(query: &AuditQuery) -> Result<(AuditFilter, u16), Problem> {
     let after = query.after.map(i64::try_from).transpose();
     let filter = AuditFilter {
         after: after.map_err(|_| Problem::field("after"))?,
+        before: None,
         event: query.event.as_deref().map(event).transpose()?,
         outcome: query.outcome.as_deref().map(outcome).transpose()?,
         actor: read::optional_id(query.actor.as_ref(), "actor")?,
@@ -167,6 +230,7 @@ fn wire(row: AuditRow) -> Result<AuditEntry, Problem> {
         leaf_hash,
         entry,
         openings,
+        tampered: row.tampered,
     })
 }
 

@@ -1,5 +1,7 @@
 //! Keys of systems: a public JWK, a PEM public key or a PEM certificate becomes what is stored.
 
+use std::net::IpAddr;
+
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ParsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -166,15 +168,18 @@ fn spki(oid: ObjectIdentifier, parameters: Any, key: &[u8]) -> Option<SubjectPub
     })
 }
 
-/// A new shared secret of 256 bits, and the hash that is kept of it.
+/// A new shared secret of 256 bits, and the hash that is kept of it, for a call from this address.
 ///
 /// # Errors
 /// `internal` without randomness, `unavailable` when hashing is not possible now.
-pub async fn new_secret(app: &App) -> Result<(Secret, ClientKeyMaterial), Problem> {
+pub async fn new_secret(
+    app: &App,
+    source: Option<IpAddr>,
+) -> Result<(Secret, ClientKeyMaterial), Problem> {
     let mut bytes = zeroize::Zeroizing::new([0_u8; 32]);
     getrandom::fill(bytes.as_mut_slice()).map_err(|_| Problem::from(ProblemCode::Internal))?;
     let text = URL_SAFE_NO_PAD.encode(bytes.as_slice());
-    let turn = app.passwords.turn()?;
+    let turn = app.passwords.turn(source)?;
     let hash = app.passwords.hash(turn, NewPassword::parse(&text)?).await?;
     let hash = secrecy::ExposeSecret::expose_secret(&hash).to_owned();
     Ok((Secret::new(text), ClientKeyMaterial::SecretHash(hash)))

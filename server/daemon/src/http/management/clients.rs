@@ -23,20 +23,27 @@ use crate::http::error::Problem;
 /// # Errors
 /// [`Problem`].
 pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
-    let caller = desk.person()?;
-    let snapshot = desk.policy().snapshot();
-    let now = desk.now();
-    let clerk = snapshot.holds_anywhere_at(caller, Role::RecordsClerk, now);
-    if !clerk && !scope::is_overseer(&snapshot, caller, now) {
-        return Err(Refusal::Forbidden.into());
-    }
-    let mut clients: Vec<&Client> = snapshot.clients.by_id.values().collect();
-    clients.sort_unstable_by_key(|client| client.id);
-    let items = clients
+    let (snapshot, now) = (desk.policy().snapshot(), desk.now());
+    let items = seen(&desk, &snapshot)?
         .into_iter()
         .map(|client| wire(&snapshot, client, now))
         .collect();
     Ok(HttpResponse::Ok().json(List::<Wire> { items }))
+}
+
+/// Every system, by id, if the caller may see systems.
+///
+/// # Errors
+/// `forbidden`.
+pub fn seen<'a>(desk: &Desk, snapshot: &'a Snapshot) -> Result<Vec<&'a Client>, Problem> {
+    let (caller, now) = (desk.person()?, desk.now());
+    let clerk = snapshot.holds_anywhere_at(caller, Role::RecordsClerk, now);
+    if !clerk && !scope::is_overseer(snapshot, caller, now) {
+        return Err(Refusal::Forbidden.into());
+    }
+    let mut clients: Vec<&Client> = snapshot.clients.by_id.values().collect();
+    clients.sort_unstable_by_key(|client| client.id);
+    Ok(clients)
 }
 
 fn wire(snapshot: &Snapshot, client: &Client, now: Timestamp) -> Wire {
@@ -51,6 +58,7 @@ fn wire(snapshot: &Snapshot, client: &Client, now: Timestamp) -> Wire {
         .get(&client.id)
         .map(Vec::as_slice)
         .unwrap_or_default();
+    let callback = snapshot.clients.callbacks.get(&client.id);
     let keys = snapshot.clients.keys.iter();
     let keys = keys.filter(|key| key.client == client.id);
     Wire {
@@ -61,6 +69,7 @@ fn wire(snapshot: &Snapshot, client: &Client, now: Timestamp) -> Wire {
         enabled: client.disabled_at.is_none_or(|end| now < end),
         keys: keys.map(wire_key).collect(),
         grants: grants.iter().map(wire_grant).collect(),
+        callback: callback.map(|callback| callback.origin.clone()),
     }
 }
 
@@ -169,7 +178,7 @@ async fn add_secret(
     client: ClientId,
     otp: Option<&Secret>,
 ) -> Result<HttpResponse, Problem> {
-    let (secret, material) = client_key::new_secret(desk.app()).await?;
+    let (secret, material) = client_key::new_secret(desk.app(), desk.call.source).await?;
     let key = ClientKey {
         id: ClientKeyId::random(),
         client,

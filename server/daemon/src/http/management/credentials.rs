@@ -22,19 +22,26 @@ use crate::http::error::Problem;
 /// # Errors
 /// [`Problem`].
 pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
-    let (caller, now) = (desk.person()?, desk.now());
     let snapshot = desk.policy().snapshot();
-    let mut seen: Vec<_> = snapshot
-        .credentials
-        .values()
-        .filter(|c| scope::sees(&snapshot, caller, c, now))
-        .collect();
-    seen.sort_unstable_by_key(|credential| credential.id);
-    let items = seen
+    let items = all_seen(&desk, &snapshot)?
         .into_iter()
         .map(|credential| wire(&snapshot, credential))
         .collect();
     Ok(HttpResponse::Ok().json(List::<Wire> { items }))
+}
+
+/// The credentials that the caller may see, by id.
+///
+/// # Errors
+/// `forbidden` for a system.
+pub fn all_seen<'a>(desk: &Desk, snapshot: &'a Snapshot) -> Result<Vec<&'a Credential>, Problem> {
+    let (caller, now) = (desk.person()?, desk.now());
+    let credentials = snapshot.credentials.values().map(AsRef::as_ref);
+    let mut seen: Vec<&Credential> = credentials
+        .filter(|credential| scope::sees(snapshot, caller, credential, now))
+        .collect();
+    seen.sort_unstable_by_key(|credential| credential.id);
+    Ok(seen)
 }
 
 /// `GET credentials/{id}`: with its request and its chain.
@@ -58,7 +65,11 @@ pub async fn one(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, Pr
     Ok(HttpResponse::Ok().json(reply))
 }
 
-fn seen(
+/// The credential with this id, if the caller may see it.
+///
+/// # Errors
+/// `not_found`.
+pub fn seen(
     snapshot: &Snapshot,
     caller: PersonId,
     id: CredentialId,
@@ -171,10 +182,19 @@ pub async fn hand_over(
     path: web::Path<String>,
     wanted: Json<HandOver>,
 ) -> Result<HttpResponse, Problem> {
-    let basis = read::text(&wanted.0.basis, "basis", NAME)?;
-    desk.change(Change::HandOverCredential(read::path_id(&path)?, basis))
-        .await?;
+    record_hand_over(&desk, &path, &wanted.0.basis).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Records that it was handed over, by this decision.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn record_hand_over(desk: &Desk, id: &str, basis: &str) -> Result<(), Problem> {
+    let basis = read::text(basis, "basis", NAME)?;
+    desk.change(Change::HandOverCredential(read::path_id(id)?, basis))
+        .await?;
+    Ok(())
 }
 
 /// `POST credentials/{id}/lock`: at once, by one person.
@@ -186,10 +206,19 @@ pub async fn lock(
     path: web::Path<String>,
     wanted: Json<ReasonRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let reason = read::text(&wanted.0.reason, "reason", NAME)?;
-    desk.change(Change::LockCredential(read::path_id(&path)?, reason))
-        .await?;
+    lock_it(&desk, &path, &wanted.0.reason).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Locks the credential of this id in a path.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn lock_it(desk: &Desk, id: &str, reason: &str) -> Result<(), Problem> {
+    let reason = read::text(reason, "reason", NAME)?;
+    desk.change(Change::LockCredential(read::path_id(id)?, reason))
+        .await?;
+    Ok(())
 }
 
 /// `POST credentials/{id}/revoke`: for good, by one person.
@@ -201,10 +230,19 @@ pub async fn revoke(
     path: web::Path<String>,
     wanted: Json<ReasonRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let reason = read::text(&wanted.0.reason, "reason", NAME)?;
-    desk.change(Change::RevokeCredential(read::path_id(&path)?, reason))
-        .await?;
+    revoke_it(&desk, &path, &wanted.0.reason).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Revokes the credential of this id in a path, for good.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn revoke_it(desk: &Desk, id: &str, reason: &str) -> Result<(), Problem> {
+    let reason = read::text(reason, "reason", NAME)?;
+    desk.change(Change::RevokeCredential(read::path_id(id)?, reason))
+        .await?;
+    Ok(())
 }
 
 /// `POST credentials/{id}/activate`: proposes; another approves.

@@ -2,7 +2,9 @@
 //! changes, imports, reports, the audit log.
 
 pub mod agencies;
+pub mod approvals;
 pub mod audit;
+pub mod callbacks;
 pub mod chain;
 pub mod client_key;
 pub mod clients;

@@ -42,15 +42,19 @@ mod tests {
     #[test]
     async fn the_document_has_exactly_the_queries() {
         let document = document();
-        let takes_query = |item: &Value| {
-            let operations = item.as_object().unwrap().values();
-            let mut parameters = operations.filter_map(|o| o["parameters"].as_array());
-            parameters.any(|all| all.iter().any(|parameter| parameter["in"] == "query"))
+        let takes_query = |operation: &Value| {
+            let parameters = operation["parameters"].as_array();
+            let mut parameters = parameters.into_iter().flatten();
+            parameters.any(|parameter| parameter["in"] == "query")
         };
         let paths = document["paths"].as_object().unwrap().iter();
-        let documented: BTreeSet<&str> = paths
-            .filter(|(_, item)| takes_query(item))
-            .map(|(path, _)| path.as_str())
+        let operations = paths.flat_map(|(path, item)| {
+            let operations = item.as_object().unwrap().iter();
+            operations.map(move |(method, operation)| (method.as_str(), path.as_str(), operation))
+        });
+        let documented: BTreeSet<(&str, &str)> = operations
+            .filter(|(.., operation)| takes_query(operation))
+            .map(|(method, path, _)| (method, path))
             .collect();
         assert_eq!(documented, QUERIED.iter().copied().collect());
     }

@@ -11,8 +11,11 @@ use kyso_api::management::{
 use kyso_api::problem::ProblemCode;
 use kyso_core::change::{PowerChange, Proposal, SplitCode};
 use kyso_core::id::{PendingChangeId, PersonId};
+use kyso_core::model::PendingChange;
 use kyso_core::{Change, Refusal, Snapshot, Timestamp};
 use kyso_evidence::Event;
+
+use kyso_store::read::ChangeRecord;
 
 use super::summary::summary;
 use super::{read, scope, stored};
@@ -95,13 +98,8 @@ fn wire(
 /// [`Problem`].
 pub async fn list(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query: ChangeQuery = read::query(request.query_string())?;
-    let caller = desk.person()?;
-    let snapshot = desk.policy().snapshot();
-    if !scope::is_overseer(&snapshot, caller, desk.now()) {
-        return Err(Refusal::Forbidden.into());
-    }
-    let records = stored::changes(desk.app(), query.state.map(stored_word)).await?;
-    let now = desk.now();
+    let records = seen(&desk, query.state).await?;
+    let (snapshot, now) = (desk.policy().snapshot(), desk.now());
     let items = records
         .iter()
         .map(|record| {
@@ -110,9 +108,29 @@ pub async fn list(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Prob
             item.state = Some(state(&record.state, p.expires_at <= now));
             item
         })
-        .filter(|item| query.state.is_none() || item.state == query.state)
         .collect();
     Ok(HttpResponse::Ok().json(List { items }))
+}
+
+/// The changes in this state, or in any, that the caller may see; the youngest first.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn seen(desk: &Desk, wanted: Option<ChangeState>) -> Result<Vec<ChangeRecord>, Problem> {
+    let (caller, now) = (desk.person()?, desk.now());
+    if !scope::is_overseer(&desk.policy().snapshot(), caller, now) {
+        return Err(Refusal::Forbidden.into());
+    }
+    let mut records = stored::changes(desk.app(), wanted.map(stored_word)).await?;
+    let state = |record: &ChangeRecord| state(&record.state, record.change.expires_at <= now);
+    records.retain(|record| wanted.is_none_or(|wanted| wanted == state(record)));
+    Ok(records)
+}
+
+/// When it was proposed: it waits for as long as every proposal does.
+pub fn proposed_at(change: &PendingChange) -> Timestamp {
+    let waits = i64::try_from(WAITS.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(change.expires_at.as_micros().saturating_sub(waits))
 }
 
 /// The word that rows have: an undecided change is `pending` in time and after it.
@@ -142,11 +160,7 @@ pub async fn approve(
     path: web::Path<String>,
     wanted: Json<OtpRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let id: PendingChangeId = read::path_id(&path)?;
-    let refused = desk.refused(Event::ChangeApproved).about(OBJECT, id);
-    let totp = desk.fresh_otp(refused, wanted.0.otp.as_ref()).await?;
-    let half = approver_half(&desk, id).await?;
-    desk.change(Change::Approve(id, totp)).await?;
+    let half = approve_it(&desk, &path, wanted.0.otp.as_ref()).await?;
     if half.is_none() {
         return Ok(HttpResponse::NoContent().finish());
     }
@@ -154,6 +168,23 @@ pub async fn approve(
         enrolment_half: half,
     };
     Ok(HttpResponse::Ok().json(reply))
+}
+
+/// Approves the change of this id in a path; the approver's half of a code, if it makes one.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn approve_it(
+    desk: &Desk,
+    id: &str,
+    otp: Option<&Secret>,
+) -> Result<Option<Secret>, Problem> {
+    let id: PendingChangeId = read::path_id(id)?;
+    let refused = desk.refused(Event::ChangeApproved).about(OBJECT, id);
+    let totp = desk.fresh_otp(refused, otp).await?;
+    let half = approver_half(desk, id).await?;
+    desk.change(Change::Approve(id, totp)).await?;
+    Ok(half)
 }
 
 /// The half of an enrolment code that is the approver's; read before the change is decided, so
@@ -193,8 +224,17 @@ pub async fn reject(
     path: web::Path<String>,
     wanted: Json<ReasonRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let reason = read::text(&wanted.0.reason, "reason", super::NAME)?;
-    desk.change(Change::Reject(read::path_id(&path)?, reason))
-        .await?;
+    reject_it(&desk, &path, &wanted.0.reason).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Rejects the change of this id in a path.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn reject_it(desk: &Desk, id: &str, reason: &str) -> Result<(), Problem> {
+    let reason = read::text(reason, "reason", super::NAME)?;
+    desk.change(Change::Reject(read::path_id(id)?, reason))
+        .await?;
+    Ok(())
 }

@@ -5,13 +5,14 @@ use std::time::Duration;
 use actix_web::{HttpResponse, web};
 use kyso_api::Secret;
 use kyso_api::management::{
-    Created, EnrolmentCode, List, NewPerson, OtpRequest, PendingReply, Person as Wire,
+    Change as WireChange, Created, EnrolmentCode, List, NewPerson, OtpRequest, PendingReply,
+    Person as Wire,
 };
 use kyso_api::problem::ProblemCode;
 use kyso_core::change::{PowerChange, SplitCode};
 use kyso_core::id::PersonId;
 use kyso_core::model::Person;
-use kyso_core::{Change, Snapshot};
+use kyso_core::{Change, Snapshot, Timestamp};
 use secrecy::ExposeSecret as _;
 
 use super::{NAME, WORD, pending, read, scope};
@@ -28,24 +29,34 @@ const EMAIL: usize = 254;
 /// # Errors
 /// [`Problem`].
 pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
-    let (caller, now) = (desk.person()?, desk.now());
     let snapshot = desk.policy().snapshot();
-    let mut people: Vec<&Person> = snapshot
-        .people
-        .by_id
-        .values()
-        .filter(|p| p.id == caller || scope::oversees(&snapshot, caller, p.agency, now))
-        .collect();
-    people.sort_unstable_by_key(|person| person.id);
-    let items = people
+    let items = seen(&desk, &snapshot)?
         .into_iter()
         .map(|person| wire(&snapshot, person))
         .collect();
     Ok(HttpResponse::Ok().json(List { items }))
 }
 
+/// The people whom the caller may see, by id.
+///
+/// # Errors
+/// `forbidden` for a system.
+pub fn seen<'a>(desk: &Desk, snapshot: &'a Snapshot) -> Result<Vec<&'a Person>, Problem> {
+    let (caller, now) = (desk.person()?, desk.now());
+    let people = snapshot.people.by_id.values();
+    let mut people: Vec<&Person> = people
+        .filter(|person| sees(snapshot, caller, person, now))
+        .collect();
+    people.sort_unstable_by_key(|person| person.id);
+    Ok(people)
+}
+
+/// Whether the caller may see this person: those whom they look after, and themselves.
+pub fn sees(snapshot: &Snapshot, caller: PersonId, person: &Person, now: Timestamp) -> bool {
+    person.id == caller || scope::oversees(snapshot, caller, person.agency, now)
+}
+
 fn wire(snapshot: &Snapshot, person: &Person) -> Wire {
-    let factors = snapshot.people.factors.get(&person.id);
     Wire {
         id: person.id.to_string(),
         login: person.login.clone(),
@@ -54,9 +65,15 @@ fn wire(snapshot: &Snapshot, person: &Person) -> Wire {
         position: person.position.clone(),
         email: person.email.clone(),
         position_required: person.position_required,
-        enrolled: factors.is_some_and(|f| f.password.is_some() && f.totp.is_some()),
+        enrolled: is_enrolled(snapshot, person.id),
         ended_at: person.ended_at.map(|end| end.to_string()),
     }
+}
+
+/// Whether somebody has both factors.
+pub fn is_enrolled(snapshot: &Snapshot, id: PersonId) -> bool {
+    let factors = snapshot.people.factors.get(&id);
+    factors.is_some_and(|f| f.password.is_some() && f.totp.is_some())
 }
 
 /// `POST persons`.
@@ -123,9 +140,17 @@ pub async fn end(
     body: MaybeJson,
 ) -> Result<HttpResponse, Problem> {
     read::end_now(&body.0, desk.now())?;
-    desk.change(Change::EndPerson(read::path_id(&path)?))
-        .await?;
+    end_now(&desk, &path).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Ends the service of the person of this id in a path.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn end_now(desk: &Desk, id: &str) -> Result<(), Problem> {
+    desk.change(Change::EndPerson(read::path_id(id)?)).await?;
+    Ok(())
 }
 
 /// `POST persons/{id}/enrolment-code`: shown once; it lets the person enrol, and nobody log in.
@@ -135,24 +160,43 @@ pub async fn end(
 /// # Errors
 /// [`Problem`].
 pub async fn enrolment_code(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let person = read::path_id(&path)?;
+    Ok(match give_code(&desk, &path).await? {
+        Given::Code(reply) => HttpResponse::Created().json(reply),
+        Given::Half(change) => HttpResponse::Accepted().json(PendingReply { change }),
+    })
+}
+
+/// What a manager is given for somebody who is to enrol.
+#[derive(Debug)]
+pub enum Given {
+    /// The whole code.
+    Code(EnrolmentCode),
+    /// A proposal, with the proposer's half of the code.
+    Half(WireChange),
+}
+
+/// Makes a code, as this manager, for the person of this id in a path.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn give_code(desk: &Desk, id: &str) -> Result<Given, Problem> {
+    let person = read::path_id(id)?;
     if desk.policy().snapshot().holds_power(person) {
-        return propose_code(&desk, person, None, None).await;
+        return Ok(Given::Half(propose_code(desk, person, None, None).await?));
     }
     let made = enrolment::new_code();
     let (text, code) = made.map_err(|_| Problem::from(ProblemCode::Internal))?;
-    let expires_at = desk.now().after(code_life(&desk));
+    let expires_at = desk.now().after(code_life(desk));
     desk.change(Change::IssueEnrolmentCode {
         person,
         code,
         expires_at,
     })
     .await?;
-    let reply = EnrolmentCode {
+    Ok(Given::Code(EnrolmentCode {
         code: Secret::new(text.expose_secret()),
         expires_at: expires_at.to_string(),
-    };
-    Ok(HttpResponse::Created().json(reply))
+    }))
 }
 
 fn code_life(desk: &Desk) -> Duration {
@@ -166,7 +210,7 @@ async fn propose_code(
     person: PersonId,
     before: Option<PowerChange>,
     otp: Option<&Secret>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<WireChange, Problem> {
     let made = enrolment::new_code();
     let (text, code) = made.map_err(|_| Problem::from(ProblemCode::Internal))?;
     let (mine, theirs) = enrolment::halves(text.expose_secret());
@@ -180,7 +224,7 @@ async fn propose_code(
     let change = PowerChange::Several(before.into_iter().chain([split]).collect());
     let mut change = pending::put(desk, change, otp).await?;
     change.enrolment_half = Some(Secret::new(mine));
-    Ok(HttpResponse::Accepted().json(PendingReply { change }))
+    Ok(change)
 }
 
 /// `POST persons/{id}/reset-factors`: proposes; another approves. The person enrols anew with a
@@ -193,9 +237,22 @@ pub async fn reset_factors(
     path: web::Path<String>,
     wanted: Json<OtpRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let person = read::path_id(&path)?;
+    let change = propose_reset(&desk, &path, wanted.0.otp.as_ref()).await?;
+    Ok(HttpResponse::Accepted().json(PendingReply { change }))
+}
+
+/// Proposes the reset for the person of this id in a path.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn propose_reset(
+    desk: &Desk,
+    id: &str,
+    otp: Option<&Secret>,
+) -> Result<WireChange, Problem> {
+    let person = read::path_id(id)?;
     let reset = PowerChange::ResetFactors(person);
-    propose_code(&desk, person, Some(reset), wanted.0.otp.as_ref()).await
+    propose_code(desk, person, Some(reset), otp).await
 }
 
 #[cfg(test)]

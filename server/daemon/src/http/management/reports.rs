@@ -14,6 +14,15 @@ use crate::http::error::Problem;
 /// # Errors
 /// [`Problem`].
 pub async fn coverage(desk: Desk) -> Result<HttpResponse, Problem> {
+    let rows = rows(&desk).await?;
+    Ok(HttpResponse::Ok().json(Coverage { rows }))
+}
+
+/// One row for each agency that the caller looks after.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn rows(desk: &Desk) -> Result<Vec<CoverageRow>, Problem> {
     let (caller, now) = (desk.person()?, desk.now());
     let snapshot = desk.policy().snapshot();
     if !scope::is_overseer(&snapshot, caller, now) {
@@ -38,7 +47,5 @@ pub async fn coverage(desk: Desk) -> Result<HttpResponse, Problem> {
             used: count.used,
         }
     });
-    Ok(HttpResponse::Ok().json(Coverage {
-        rows: rows.collect(),
-    }))
+    Ok(rows.collect())
 }

@@ -5,10 +5,10 @@ use kyso_api::management::{
     Authority as WireAuthority, AuthorityKind as WireKind, List, NewAuthority, NewRole,
     Role as Wire, RoleName,
 };
-use kyso_core::Change;
 use kyso_core::change::PowerChange;
 use kyso_core::id::{AuthorityId, RoleGrantId};
 use kyso_core::model::{AuthorityKind, AuthorityRecord, Role, RoleGrant};
+use kyso_core::{Change, Snapshot};
 
 use super::{NAME, pending, read, scope};
 use crate::http::body::{Json, MaybeJson};
@@ -20,22 +20,23 @@ use crate::http::error::Problem;
 /// # Errors
 /// [`Problem`].
 pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
-    let (caller, now) = (desk.person()?, desk.now());
     let snapshot = desk.policy().snapshot();
+    let items = seen(&desk, &snapshot)?.into_iter().map(wire).collect();
+    Ok(HttpResponse::Ok().json(List::<Wire> { items }))
+}
+
+/// The roles that the caller may see.
+///
+/// # Errors
+/// `forbidden` for a system.
+pub fn seen<'a>(desk: &Desk, snapshot: &'a Snapshot) -> Result<Vec<&'a RoleGrant>, Problem> {
+    let (caller, now) = (desk.person()?, desk.now());
     let agency_of = |grant: &RoleGrant| snapshot.people.by_id.get(&grant.person).map(|p| p.agency);
     let seen = |grant: &&RoleGrant| {
         grant.person == caller
-            || agency_of(grant)
-                .is_some_and(|agency| scope::oversees(&snapshot, caller, agency, now))
+            || agency_of(grant).is_some_and(|agency| scope::oversees(snapshot, caller, agency, now))
     };
-    let items = snapshot
-        .people
-        .roles
-        .iter()
-        .filter(seen)
-        .map(wire)
-        .collect();
-    Ok(HttpResponse::Ok().json(List::<Wire> { items }))
+    Ok(snapshot.people.roles.iter().filter(seen).collect())
 }
 
 fn wire(grant: &RoleGrant) -> Wire {
@@ -98,19 +99,25 @@ pub async fn revoke(desk: Desk, path: web::Path<String>) -> Result<HttpResponse,
 /// # Errors
 /// [`Problem`].
 pub async fn authorities(desk: Desk) -> Result<HttpResponse, Problem> {
-    let (caller, now) = (desk.person()?, desk.now());
     let snapshot = desk.policy().snapshot();
-    let seen = |record: &&AuthorityRecord| {
-        record.person == caller || scope::oversees(&snapshot, caller, record.agency, now)
-    };
-    let items = snapshot
-        .people
-        .authorities
-        .iter()
-        .filter(seen)
-        .map(wire_authority)
-        .collect();
+    let seen = authorities_seen(&desk, &snapshot)?;
+    let items = seen.into_iter().map(wire_authority).collect();
     Ok(HttpResponse::Ok().json(List::<WireAuthority> { items }))
+}
+
+/// The records of authority that the caller may see.
+///
+/// # Errors
+/// `forbidden` for a system.
+pub fn authorities_seen<'a>(
+    desk: &Desk,
+    snapshot: &'a Snapshot,
+) -> Result<Vec<&'a AuthorityRecord>, Problem> {
+    let (caller, now) = (desk.person()?, desk.now());
+    let seen = |record: &&AuthorityRecord| {
+        record.person == caller || scope::oversees(snapshot, caller, record.agency, now)
+    };
+    Ok(snapshot.people.authorities.iter().filter(seen).collect())
 }
 
 fn wire_authority(record: &AuthorityRecord) -> WireAuthority {

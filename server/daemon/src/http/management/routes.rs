@@ -1,11 +1,11 @@
 //! Which function answers which route. The list is one constant too, so that a test can hold the
 //! router and the `OpenAPI` document against it.
 
-use actix_web::web::{self, delete, get, post};
+use actix_web::web::{self, delete, get, post, put};
 
 use super::{
-    agencies, audit, clients, credentials, imports, pending, persons, reports, requests, roles,
-    stamping_sessions,
+    agencies, approvals, audit, callbacks, clients, credentials, imports, pending, persons,
+    reports, requests, roles, stamping_sessions,
 };
 use crate::http::stamps;
 
@@ -18,6 +18,14 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/agencies"),
     ("post", "/agencies/{id}/codes"),
     ("post", "/agencies/{id}/end"),
+    ("get", "/approvals"),
+    ("post", "/approvals"),
+    ("post", "/approvals/give"),
+    ("post", "/approvals/open"),
+    ("get", "/approvals/{id}"),
+    ("post", "/approvals/{id}/refuse"),
+    ("post", "/approvals/{id}/return"),
+    ("post", "/approvals/{id}/withdraw"),
     ("get", "/audit"),
     ("get", "/authorities"),
     ("post", "/authorities"),
@@ -27,6 +35,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/changes/{id}/reject"),
     ("get", "/clients"),
     ("post", "/clients"),
+    ("delete", "/clients/{id}/callback"),
+    ("put", "/clients/{id}/callback"),
     ("post", "/clients/{id}/disable"),
     ("post", "/clients/{id}/grants"),
     ("delete", "/clients/{id}/grants/{grant}"),
@@ -59,12 +69,13 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/stamps"),
 ];
 
-/// The paths whose routes take a query string.
-pub const QUERIED: &[&str] = &[
-    "/audit",
-    "/changes",
-    "/imports/agencies",
-    "/imports/persons",
+/// The routes that take a query string.
+pub const QUERIED: &[(&str, &str)] = &[
+    ("get", "/approvals"),
+    ("get", "/audit"),
+    ("get", "/changes"),
+    ("post", "/imports/agencies"),
+    ("post", "/imports/persons"),
 ];
 
 /// Puts the routes in their places, within `/api/v1`.
@@ -73,6 +84,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(organisation)
         .configure(power)
         .configure(keys)
+        .configure(asking)
         .configure(oversight);
 }
 
@@ -132,6 +144,11 @@ fn power(config: &mut web::ServiceConfig) {
                 .route(get().to(clients::list))
                 .route(post().to(clients::register)),
         )
+        .service(
+            at("/clients/{id}/callback")
+                .route(put().to(callbacks::set))
+                .route(delete().to(callbacks::remove)),
+        )
         .service(at("/clients/{id}/disable").route(post().to(clients::disable)))
         .service(at("/clients/{id}/grants").route(post().to(clients::grant)))
         .service(at("/clients/{id}/grants/{grant}").route(delete().to(clients::revoke_grant)))
@@ -154,6 +171,21 @@ fn keys(config: &mut web::ServiceConfig) {
         .service(at("/credentials/{id}/lock").route(post().to(credentials::lock)))
         .service(at("/credentials/{id}/revoke").route(post().to(credentials::revoke)))
         .service(at("/credentials/{id}/unlock").route(post().to(credentials::unlock)));
+}
+
+fn asking(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            at("/approvals")
+                .route(get().to(approvals::list))
+                .route(post().to(approvals::submit)),
+        )
+        .service(at("/approvals/give").route(post().to(approvals::give)))
+        .service(at("/approvals/open").route(post().to(approvals::open)))
+        .service(at("/approvals/{id}").route(get().to(approvals::one)))
+        .service(at("/approvals/{id}/refuse").route(post().to(approvals::refuse)))
+        .service(at("/approvals/{id}/return").route(post().to(approvals::give_back)))
+        .service(at("/approvals/{id}/withdraw").route(post().to(approvals::withdraw)));
 }
 
 fn oversight(config: &mut web::ServiceConfig) {

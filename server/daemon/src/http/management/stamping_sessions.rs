@@ -23,14 +23,22 @@ const PURPOSES: usize = 16;
 /// # Errors
 /// [`Problem`].
 pub async fn open(desk: Desk, wanted: Json<NewStampingSession>) -> Result<HttpResponse, Problem> {
-    let session = session(&wanted.0, desk.person()?, desk.now())?;
+    let session = put(&desk, &wanted.0).await?;
+    Ok(HttpResponse::Created().json(wire(&session, 0, desk.now())))
+}
+
+/// Opens a session, as this clerk.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn put(desk: &Desk, wanted: &NewStampingSession) -> Result<StampingSession, Problem> {
+    let session = session(wanted, desk.person()?, desk.now())?;
     // Never the log-in's: who opens the drawer with the seal says so at that moment.
-    let refused = refused(&desk, session.credential)?;
-    let totp = desk.own_otp(refused, &wanted.0.otp).await?;
-    let reply = wire(&session, 0, desk.now());
-    desk.change(Change::OpenStampingSession(session, totp))
+    let refused = refused(desk, session.credential)?;
+    let totp = desk.own_otp(refused, &wanted.otp).await?;
+    desk.change(Change::OpenStampingSession(session.clone(), totp))
         .await?;
-    Ok(HttpResponse::Created().json(reply))
+    Ok(session)
 }
 
 /// The entry of an opening whose one-time password does not hold; it names the seal if the caller
@@ -91,6 +99,19 @@ fn purposes(wanted: &[String]) -> Result<Vec<String>, Problem> {
 /// # Errors
 /// [`Problem`].
 pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
+    let (seen, now) = (seen(&desk).await?, desk.now());
+    let items = seen
+        .iter()
+        .map(|(session, used)| wire(session, *used, now))
+        .collect();
+    Ok(HttpResponse::Ok().json(List::<Wire> { items }))
+}
+
+/// The sessions that the caller may see, by id, each with the stamps that it has used up.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn seen(desk: &Desk) -> Result<Vec<(StampingSession, u32)>, Problem> {
     let (caller, now) = (desk.person()?, desk.now());
     let snapshot = desk.policy().snapshot();
     let mut sessions: Vec<StampingSession> = snapshot
@@ -106,22 +127,24 @@ pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
     sessions.sort_unstable_by_key(|session| session.id);
     let ids = sessions.iter().map(|session| session.id).collect();
     let used = stored::session_uses(desk.app(), ids).await?;
-    let used = |session: &StampingSession| used.get(&session.id).copied().unwrap_or(0);
-    let items = sessions
-        .iter()
-        .map(|session| wire(session, used(session), now))
-        .collect();
-    Ok(HttpResponse::Ok().json(List::<Wire> { items }))
+    let with_use = sessions.into_iter().map(|session| {
+        let used = used.get(&session.id).copied().unwrap_or(0);
+        (session, used)
+    });
+    Ok(with_use.collect())
 }
 
-fn wire(session: &StampingSession, used: u32, now: Timestamp) -> Wire {
-    let remaining = session.limit.saturating_sub(used);
-    let over = now >= session.expires_at || remaining == 0;
-    let state = match session.closed_at {
+/// Whether a session can still stamp.
+pub fn state(session: &StampingSession, used: u32, now: Timestamp) -> StampingSessionState {
+    let over = now >= session.expires_at || used >= session.limit;
+    match session.closed_at {
         Some(_) => StampingSessionState::Closed,
         None if over => StampingSessionState::Ended,
         None => StampingSessionState::Open,
-    };
+    }
+}
+
+fn wire(session: &StampingSession, used: u32, now: Timestamp) -> Wire {
     Wire {
         id: session.id.to_string(),
         client: session.client.to_string(),
@@ -131,8 +154,8 @@ fn wire(session: &StampingSession, used: u32, now: Timestamp) -> Wire {
         purposes: session.purposes.clone(),
         limit: session.limit,
         used,
-        remaining,
-        state,
+        remaining: session.limit.saturating_sub(used),
+        state: state(session, used, now),
     }
 }
 
@@ -141,9 +164,18 @@ fn wire(session: &StampingSession, used: u32, now: Timestamp) -> Wire {
 /// # Errors
 /// [`Problem`].
 pub async fn close(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, Problem> {
-    desk.change(Change::CloseStampingSession(read::path_id(&path)?))
-        .await?;
+    shut(&desk, &path).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Closes the session of this id in a path.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn shut(desk: &Desk, id: &str) -> Result<(), Problem> {
+    desk.change(Change::CloseStampingSession(read::path_id(id)?))
+        .await?;
+    Ok(())
 }
 
 #[cfg(test)]

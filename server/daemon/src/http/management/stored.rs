@@ -16,8 +16,9 @@ use crate::http::error::Problem;
 /// Most decided changes that are listed.
 const CHANGES: u16 = 500;
 
+/// The database could not be read: logged, and told as no more than that.
 #[expect(clippy::needless_pass_by_value, reason = "as map_err wants it")]
-fn unreadable(error: StoreError) -> Problem {
+pub fn unreadable(error: StoreError) -> Problem {
     tracing::error!(%error, "the database cannot be read");
     Problem::from(ProblemCode::Unavailable).after(Duration::from_secs(2))
 }

@@ -1,0 +1,353 @@
+//! Samples for leaders, and for everyone.
+
+use kyso_web::{
+    Account, Approve, Decline, Digest, Document, EnrolFactor, EnrolStart, Factor, Inbox, InboxRow,
+    Integrators, Language, Login, LoginRefusal, Notice, Occasion, Outcome, OwnSession, Problems,
+    RequestPage, RequestState, ResultRow, Results, Role, ShownRequest, SignatureRow, Signatures,
+    Tab, Urgency, Way,
+};
+
+use super::{Page, frame, minute, text, titles};
+
+pub(crate) const SYSTEM: &str = "Hệ thống quản lý văn bản và điều hành tỉnh Hà Tĩnh";
+
+pub(crate) fn pages(language: Language) -> Vec<Page> {
+    let mut pages = everyone(language);
+    pages.extend(leader(language));
+    pages
+}
+
+fn login(language: Language, ask_otp: bool, refusal: Option<LoginRefusal>) -> String {
+    let frame = frame(language, None, "/ui/login");
+    Login {
+        frame,
+        login: "anhtuyet".into(),
+        ask_otp,
+        refusal,
+        next: "/ui/inbox".to_owned(),
+    }
+    .render()
+}
+
+fn notice(language: Language, occasion: Occasion) -> String {
+    let frame = frame(language, Some(Role::Leader), "/ui/inbox");
+    let request_id = "0199c1f2-5e7a-7c30-9d55-2f6a3b1c0d4e".to_owned();
+    Notice {
+        frame,
+        occasion,
+        detail: "".into(),
+        request_id,
+    }
+    .render()
+}
+
+fn everyone(language: Language) -> Vec<Page> {
+    let problem = language_text(
+        language,
+        "Mã đã hết hạn hoặc đã dùng.",
+        "This code has ended or was used.",
+    );
+    let problems = Problems::none().and("code", problem);
+    let here = frame(language, None, "/ui/enrol");
+    let base = "https://kyso.hatinh.example".to_owned();
+    vec![
+        ("login", login(language, false, None)),
+        (
+            "login-wrong",
+            login(language, true, Some(LoginRefusal::WrongCredentials)),
+        ),
+        (
+            "login-used",
+            login(language, true, Some(LoginRefusal::CodeUsed(17))),
+        ),
+        (
+            "enrol-start",
+            EnrolStart {
+                frame: here.clone(),
+                code: "sai-ma".into(),
+                problems,
+            }
+            .render(),
+        ),
+        ("enrol-factor", enrol_factor(language)),
+        ("account", account(language)),
+        (
+            "notice-elsewhere",
+            notice(language, Occasion::DecidedElsewhere),
+        ),
+        ("notice-too-many", notice(language, Occasion::TooMany(30))),
+        ("notice-not-found", notice(language, Occasion::NotFound)),
+        ("integrate", Integrators { frame: here, base }.render()),
+    ]
+}
+
+pub(crate) fn language_text(language: Language, vietnamese: &str, english: &str) -> String {
+    let text = if language == Language::Vietnamese {
+        vietnamese
+    } else {
+        english
+    };
+    text.to_owned()
+}
+
+fn enrol_factor(language: Language) -> String {
+    let qr_svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 29 29\"><path d=\"M0 0h7v7h-7zM22 0h7v7h-7zM0 \
+        22h7v7h-7zM10 3h2v4h3v3h-6zM14 14h5v2h3v6h-6v-3h-2zM3 12h5v3h-5z\"/></svg>";
+    EnrolFactor {
+        frame: frame(language, None, "/ui/enrol"),
+        qr_svg: qr_svg.to_owned(),
+        otpauth_uri: "otpauth://totp/Kyso:anhtuyet?secret=JBSWY3DPEHPK3PXP&issuer=Kyso".to_owned(),
+        login: "anhtuyet".into(),
+        secret: "JBSW Y3DP EHPK 3PXP".to_owned(),
+        handle: "h".to_owned(),
+        problems: Problems::none(),
+    }
+    .render()
+}
+
+fn account(language: Language) -> String {
+    let session = |id: &str, device: &str, address: &str, current| OwnSession {
+        id: id.to_owned(),
+        device: device.into(),
+        address: address.into(),
+        until: minute(40),
+        current,
+    };
+    let kind = language_text(language, "Mã xác thực (TOTP)", "One-time password (TOTP)").into();
+    Account {
+        frame: frame(language, Some(Role::Leader), "/ui/account"),
+        login: "anhtuyet".into(),
+        factors: vec![Factor {
+            kind,
+            since: Some(minute(-90_000)),
+            last_used: Some(minute(-3)),
+        }],
+        sessions: vec![
+            session("a", "Safari, iPhone", "203.162.10.7", true),
+            session(
+                "b",
+                "Chrome, Windows <b>11</b>\u{202E}",
+                "10.20.0.15",
+                false,
+            ),
+        ],
+        saved: true,
+        problems: Problems::none(),
+    }
+    .render()
+}
+
+fn document(at: usize) -> Document {
+    let urgencies = [Urgency::MostUrgent, Urgency::Urgent, Urgency::Normal];
+    let numbers = [("", ""), ("7816", "UBND-TH2"), ("05", "GM-VP")];
+    let (number, symbol) = numbers[at % 3];
+    Document {
+        subject: titles()[at % 3].clone(),
+        kind: text(["Quyết định", "Công văn", "Giấy mời"][at % 3]),
+        number: number.into(),
+        symbol: symbol.into(),
+        urgency: urgencies[at % 3],
+        drafter: "Phạm Thị Thúy Ưu, Chuyên viên Phòng Tổng hợp".into(),
+        recipients: vec![
+            "Các sở, ban, ngành".into(),
+            "UBND các xã, phường".into(),
+            "Lưu: VT, TH2".into(),
+        ],
+        digest: digest(),
+        outcome: None,
+    }
+}
+
+pub(crate) fn digest() -> Digest {
+    Digest {
+        algorithm: "SHA-256".to_owned(),
+        hex: "9f86d081884c7d659a2feaa0c55ad015".repeat(2),
+    }
+}
+
+fn row(at: usize, state: RequestState) -> InboxRow {
+    let document = document(at);
+    let others = [0, 4, 0][at % 3];
+    InboxRow {
+        id: format!("r{at}"),
+        subject: document.subject,
+        others,
+        number: if at % 3 == 1 {
+            "7816/UBND-TH2".into()
+        } else {
+            "".into()
+        },
+        urgency: document.urgency,
+        drafter: "Phạm Thị Thúy Ưu".into(),
+        system: SYSTEM.into(),
+        received: minute(-30),
+        due: (at != 2).then(|| minute(if at == 1 { -20 } else { 150 })),
+        overdue: at == 1,
+        state,
+        reason: if state == RequestState::Returned {
+            "Thiếu căn cứ pháp lý ở phần mở đầu.".into()
+        } else {
+            "".into()
+        },
+    }
+}
+
+fn inbox(language: Language, tab: Tab, states: &[RequestState]) -> String {
+    let rows = states
+        .iter()
+        .enumerate()
+        .map(|(at, state)| row(at, *state))
+        .collect();
+    let frame = frame(language, Some(Role::Leader), "/ui/inbox?tab=to-sign");
+    let older = Some("/ui/inbox?tab=to-sign&before=r2".to_owned());
+    Inbox {
+        frame,
+        tab,
+        counts: [3, 1, 128, 2],
+        rows,
+        older,
+    }
+    .render()
+}
+
+fn leader(language: Language) -> Vec<Page> {
+    use RequestState::{Expired, Failed, Opened, Returned, Waiting};
+    vec![
+        (
+            "inbox",
+            inbox(language, Tab::ToSign, &[Waiting, Opened, Waiting]),
+        ),
+        (
+            "inbox-failed",
+            inbox(language, Tab::Failed, &[Returned, Failed, Expired]),
+        ),
+        ("inbox-empty", inbox(language, Tab::InProgress, &[])),
+        ("request", request(language, &[0])),
+        ("request-many", request(language, &[1, 2])),
+        ("approve", approve(language, Problems::none())),
+        ("approve-wrong", approve(language, wrong_code(language))),
+        ("refuse", decline(language, Way::Refuse, Problems::none())),
+        (
+            "return",
+            decline(language, Way::Return, no_reason(language)),
+        ),
+        ("results", results(language)),
+        ("signatures", signatures(language)),
+    ]
+}
+
+fn wrong_code(language: Language) -> Problems {
+    let text = language_text(
+        language,
+        "Mã không đúng. Còn 3 lần thử.",
+        "Wrong code. Three attempts left.",
+    );
+    Problems::none().and("otp", text)
+}
+
+fn no_reason(language: Language) -> Problems {
+    Problems::none().and(
+        "reason",
+        language_text(language, "Hãy ghi lý do trả lại.", "Please give a reason."),
+    )
+}
+
+fn request(language: Language, documents: &[usize]) -> String {
+    RequestPage {
+        frame: frame(language, Some(Role::Leader), "/ui/requests/r0"),
+        id: "r0".to_owned(),
+        state: RequestState::Opened,
+        system: SYSTEM.into(),
+        received: minute(-30),
+        due: Some(minute(150)),
+        overdue: false,
+        credential: "Nguyễn Thị Ánh Tuyết, chứng thư đến 14/03/2029".into(),
+        authority: "KT. CHỦ TỊCH, PHÓ CHỦ TỊCH (Quyết định 12/QĐ-UBND, 01/07/2026 - 30/06/2027)"
+            .into(),
+        reason: "".into(),
+        documents: documents.iter().map(|at| document(*at)).collect(),
+        may_decide: true,
+    }
+    .render()
+}
+
+fn approve(language: Language, problems: Problems) -> String {
+    let shown = |at: usize| ShownRequest {
+        id: format!("r{at}"),
+        system: SYSTEM.into(),
+        authority: if at == 0 {
+            "KT. CHỦ TỊCH".into()
+        } else {
+            "".into()
+        },
+        documents: vec![document(at)],
+    };
+    Approve {
+        frame: frame(
+            language,
+            Some(Role::Leader),
+            "/ui/approve?id=r0&id=r1&id=r2",
+        ),
+        requests: (0..3).map(shown).collect(),
+        shown: "s".to_owned(),
+        until: minute(5),
+        problems,
+    }
+    .render()
+}
+
+fn decline(language: Language, way: Way, problems: Problems) -> String {
+    let frame = frame(language, Some(Role::Leader), "/ui/requests/r0/return");
+    let subjects = vec![titles()[0].clone()];
+    Decline {
+        frame,
+        id: "r0".to_owned(),
+        way,
+        subjects,
+        reason: "".into(),
+        problems,
+    }
+    .render()
+}
+
+fn results(language: Language) -> String {
+    let outcomes = [Outcome::Signed, Outcome::Refused, Outcome::Unknown];
+    let explanations = [
+        "",
+        "Hệ thống đã rút văn bản này lúc 08:03.",
+        "Kết nối HSM đứt giữa chừng; không ký lại văn bản này.",
+    ];
+    let rows = outcomes.into_iter().zip(explanations).enumerate();
+    let rows = rows.map(|(at, (outcome, explanation))| ResultRow {
+        id: format!("r{at}"),
+        subject: titles()[at].clone(),
+        number: "".into(),
+        outcome,
+        explanation: explanation.into(),
+    });
+    let frame = frame(language, Some(Role::Leader), "/ui/inbox");
+    Results {
+        frame,
+        rows: rows.collect(),
+    }
+    .render()
+}
+
+fn signatures(language: Language) -> String {
+    let row = |at: usize| SignatureRow {
+        at: minute(-60),
+        subject: titles()[at].clone(),
+        number: "179/KH-UBND".into(),
+        system: SYSTEM.into(),
+        outcome: Outcome::Signed,
+        digest: digest(),
+        entry: 1_204_881,
+    };
+    let frame = frame(language, Some(Role::Leader), "/ui/signatures");
+    Signatures {
+        frame,
+        rows: (0..3).map(row).collect(),
+        older: None,
+    }
+    .render()
+}

@@ -1,0 +1,188 @@
+//! Samples for the security officer and the operator.
+
+use kyso_web::{
+    Audit, AuditFilter, Choice, Commitment, EntryPage, EntryRow, Foreign, Health, Hour, HsmState,
+    Language, Machines, Problems, Role, Timeline, Verification, Verify,
+};
+
+use super::{Page, clerk, frame, minute, organisation, text, titles};
+
+const ROLE: Option<Role> = Some(Role::SecurityOfficer);
+
+pub(crate) fn pages(language: Language) -> Vec<Page> {
+    vec![
+        ("audit", audit(language)),
+        ("entry", entry(language)),
+        ("verify", verify(language, &[])),
+        (
+            "verify-broken",
+            verify(
+                language,
+                &["Dòng 1204877: giá trị băm không khớp với nội dung."],
+            ),
+        ),
+        ("timeline", timeline(language)),
+        (
+            "officer-sessions",
+            clerk::sessions(language, Role::SecurityOfficer),
+        ),
+        (
+            "officer-credential",
+            organisation::credential(language, Role::SecurityOfficer),
+        ),
+        ("machines", machines(language)),
+    ]
+}
+
+fn row(sequence: u64, event: &str, meaning: &str, outcome: &str, alarming: bool) -> EntryRow {
+    EntryRow {
+        sequence,
+        at: minute(1),
+        meaning: meaning.into(),
+        event: event.into(),
+        actor: "anhtuyet".into(),
+        about: "Ủy ban nhân dân tỉnh Hà Tĩnh".into(),
+        outcome: outcome.into(),
+        alarming,
+    }
+}
+
+fn rows() -> Vec<EntryRow> {
+    vec![
+        row(
+            1_204_881,
+            "signature.outcome",
+            "Kết quả của lần ký, theo từng giá trị băm.",
+            "signed",
+            false,
+        ),
+        row(
+            1_204_880,
+            "signature.intent",
+            "Máy chủ sắp dùng khóa để ký các giá trị băm này.",
+            "",
+            false,
+        ),
+        row(
+            1_204_879,
+            "sad.refused",
+            "Từ chối cho phép ký.",
+            "refused",
+            true,
+        ),
+    ]
+}
+
+fn choices(names: &[&str]) -> Vec<Choice> {
+    let all = Choice {
+        value: String::new(),
+        text: "—".into(),
+        chosen: true,
+    };
+    let others = names.iter().map(|name| Choice {
+        value: (*name).to_owned(),
+        text: (*name).into(),
+        chosen: false,
+    });
+    std::iter::once(all).chain(others).collect()
+}
+
+fn audit(language: Language) -> String {
+    let filter = AuditFilter {
+        from: "2026-11-26T00:00".to_owned(),
+        events: choices(&["signature.intent", "signature.outcome", "sad.refused"]),
+        outcomes: choices(&["signed", "refused", "failed"]),
+        ..AuditFilter::default()
+    };
+    Audit {
+        frame: frame(language, ROLE, "/ui/audit?from=2026-11-26T00:00"),
+        filter,
+        rows: rows(),
+        older: Some("/ui/audit?before=1204879".to_owned()),
+        problems: Problems::none(),
+    }
+    .render()
+}
+
+fn entry(language: Language) -> String {
+    let json = "{\n  \"actor\": {\n    \"kind\": \"person\",\n    \"login\": \"anhtuyet\"\n  },\n  \"digests\": [\n    \
+        \"n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg\"\n  ],\n  \"event\": \"signature.outcome\",\n  \"sequence\": 1204881,\n  \"v\": 1\n}";
+    let commitment = |member: &str, opening: Option<Foreign>, fits| Commitment {
+        member: member.into(),
+        hash: "2c26b46b68ffc68ff99b453c1d304134".repeat(2),
+        opening,
+        fits,
+    };
+    EntryPage {
+        frame: frame(language, ROLE, "/ui/audit/1204881"),
+        row: rows().remove(0),
+        leaf_hash: "b5bb9d8014a0f9b1d61e21e796d78dcc".repeat(2),
+        json: json.lines().map(Foreign::new).collect(),
+        commitments: vec![
+            commitment("documents[0].subject", Some(titles()[1].clone()), true),
+            commitment("person.name", None, false),
+        ],
+        neighbours: (Some(1_204_880), Some(1_204_882)),
+    }
+    .render()
+}
+
+fn verify(language: Language, findings: &[&str]) -> String {
+    let result = Verification {
+        at: minute(3),
+        entries: 1_204_882,
+        root: "7d865e959b2466918c9863afca942d0f".repeat(2),
+        findings: findings.iter().map(|finding| text(finding)).collect(),
+    };
+    Verify {
+        frame: frame(language, ROLE, "/ui/audit/verify"),
+        result: Some(result),
+    }
+    .render()
+}
+
+fn timeline(language: Language) -> String {
+    let busy = [
+        0, 0, 0, 0, 0, 1, 9, 60, 240, 380, 610, 150, 40, 300, 420, 520, 700, 130, 20, 4, 0, 0, 0, 0,
+    ];
+    let hours = busy.iter().enumerate().map(|(hour, count)| Hour {
+        name: format!("{hour:02}"),
+        counts: vec![*count, count / 2, count / 3, count / 9],
+    });
+    Timeline {
+        frame: frame(language, ROLE, "/ui/timeline?day=2026-11-26"),
+        day: "2026-11-26".to_owned(),
+        day_shown: minute(0).day().into(),
+        agencies: [
+            "Văn phòng UBND tỉnh",
+            "Sở Tài chính",
+            "Sở Khoa học và Công nghệ",
+            "Các cơ quan khác",
+        ]
+        .map(Foreign::new)
+        .to_vec(),
+        hours: hours.collect(),
+    }
+    .render()
+}
+
+fn machines(language: Language) -> String {
+    Machines {
+        frame: frame(language, Some(Role::Operator), "/ui/machines"),
+        at: minute(0),
+        hsm: HsmState {
+            health: Health::Well,
+            serial: "3f1c0a5e77d2".into(),
+            figures: vec![(text("Số lần mất kết nối"), text("1"))],
+        },
+        lanes: 4,
+        people_waiting: 2,
+        stamps_waiting: 41,
+        journal: vec![
+            (text("Số dòng"), text("1.204.882")),
+            (text("Ghi mỗi giây"), text("412")),
+            (text("Chậm nhất (ms)"), text("7,9")),
+        ],
+    }
+    .render()
+}

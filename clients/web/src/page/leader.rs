@@ -1,0 +1,341 @@
+//! What a leader sees: inbox, document, decision, results, signatures.
+
+use askama::Template;
+
+use super::pages;
+use crate::sentences;
+use crate::{Digest, Foreign, Frame, Moment, Outcome, Problems, RequestState, Urgency};
+
+pages! {
+    Inbox in Inbox;
+    RequestPage in Inbox;
+    Approve in Inbox;
+    Decline in Inbox;
+    Results in Inbox;
+    Signatures in Signatures;
+}
+
+/// `/ui/inbox?tab=`. Sends the ticked `id`s to `/ui/approve` by GET.
+#[derive(Clone, Debug, Template)]
+#[template(path = "inbox.html")]
+pub struct Inbox {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// The tab that is shown.
+    pub tab: Tab,
+    /// How many requests each tab holds, in the order of [`Tab::ALL`].
+    pub counts: [u32; 4],
+    /// The requests, urgent ones first.
+    pub rows: Vec<InboxRow>,
+    /// The link to older ones.
+    pub older: Option<String>,
+}
+
+/// A tab of the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// Cần ký.
+    ToSign,
+    /// Đang xử lý.
+    InProgress,
+    /// Đã ký.
+    Signed,
+    /// Thất bại.
+    Failed,
+}
+
+impl Tab {
+    /// All four, in their order.
+    pub const ALL: [Self; 4] = [Self::ToSign, Self::InProgress, Self::Signed, Self::Failed];
+
+    /// The value of `?tab=`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::ToSign => "to-sign",
+            Self::InProgress => "in-progress",
+            Self::Signed => "signed",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The tab of that value.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tab| tab.code() == code)
+    }
+}
+
+impl Inbox {
+    fn tabs(&self) -> Vec<(&'static str, &'static str, u32, bool)> {
+        let w = self.frame.w();
+        let names = [w.tab_to_sign, w.tab_in_progress, w.tab_signed, w.tab_failed];
+        let counted = Tab::ALL.into_iter().zip(names).zip(self.counts);
+        counted
+            .map(|((tab, name), count)| (tab.code(), name, count, tab == self.tab))
+            .collect()
+    }
+
+    fn may_choose(&self) -> bool {
+        self.tab == Tab::ToSign && !self.rows.is_empty()
+    }
+}
+
+/// A request in the inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxRow {
+    /// What names it in paths.
+    pub id: String,
+    /// The abstract (trích yếu) of its first document.
+    pub subject: Foreign,
+    /// How many documents it holds besides that one.
+    pub others: u32,
+    /// Number and symbol; empty if there is none yet.
+    pub number: Foreign,
+    /// The highest urgency of its documents.
+    pub urgency: Urgency,
+    /// Who drafted it.
+    pub drafter: Foreign,
+    /// The system that asks.
+    pub system: Foreign,
+    /// When it came.
+    pub received: Moment,
+    /// Until when it is to be decided.
+    pub due: Option<Moment>,
+    /// Whether that time is over.
+    pub overdue: bool,
+    /// Its state.
+    pub state: RequestState,
+    /// The reason that was given, or why it failed; may be empty.
+    pub reason: Foreign,
+}
+
+impl InboxRow {
+    fn more(&self, frame: &Frame) -> String {
+        sentences::other_documents(frame.language, self.others)
+    }
+}
+
+/// A document of a request, with all that the system said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Abstract (trích yếu).
+    pub subject: Foreign,
+    /// Type (loại văn bản).
+    pub kind: Foreign,
+    /// Number (số); may be empty.
+    pub number: Foreign,
+    /// Symbol (ký hiệu); may be empty.
+    pub symbol: Foreign,
+    /// Urgency.
+    pub urgency: Urgency,
+    /// Who drafted it.
+    pub drafter: Foreign,
+    /// Recipients (nơi nhận).
+    pub recipients: Vec<Foreign>,
+    /// The digest that is signed.
+    pub digest: Digest,
+    /// What became of it, once decided.
+    pub outcome: Option<Outcome>,
+}
+
+/// `/ui/requests/{id}`. Leads to `/ui/approve?id=`, `/ui/requests/{id}/refuse` and `…/return`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "request.html")]
+pub struct RequestPage {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// What names it in paths.
+    pub id: String,
+    /// Its state.
+    pub state: RequestState,
+    /// The system that asks.
+    pub system: Foreign,
+    /// When it came.
+    pub received: Moment,
+    /// Until when it is to be decided.
+    pub due: Option<Moment>,
+    /// Whether that time is over.
+    pub overdue: bool,
+    /// The credential that would sign: its owner and the end of its certificate.
+    pub credential: Foreign,
+    /// The authority (KT., TL., TUQ.) with its decision; empty when the leader signs in their own right.
+    pub authority: Foreign,
+    /// The reason that was given, or why it failed; may be empty.
+    pub reason: Foreign,
+    /// Its documents, one at least.
+    pub documents: Vec<Document>,
+    /// Whether this reader may decide now.
+    pub may_decide: bool,
+}
+
+impl RequestPage {
+    fn heading(&self) -> Foreign {
+        self.documents
+            .first()
+            .map(|document| document.subject.clone())
+            .unwrap_or_default()
+    }
+
+    fn how_many(&self) -> String {
+        sentences::documents(self.frame.language, self.documents.len())
+    }
+}
+
+/// `/ui/approve?id=…`. Sends `shown`, each `id`, `otp` to `/ui/approve`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "approve.html")]
+pub struct Approve {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// The requests that the one-time password is for, all of them, in order.
+    pub requests: Vec<ShownRequest>,
+    /// What binds the form to exactly this list: the server made it from ids, documents and digests.
+    pub shown: String,
+    /// Until when this page may be sent.
+    pub until: Moment,
+    /// Errors at `otp`.
+    pub problems: Problems,
+}
+
+/// A request on the list to approve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownRequest {
+    /// What names it.
+    pub id: String,
+    /// The system that asks.
+    pub system: Foreign,
+    /// The authority, as at [`RequestPage::authority`].
+    pub authority: Foreign,
+    /// Its documents.
+    pub documents: Vec<Document>,
+}
+
+impl Approve {
+    fn count(&self) -> usize {
+        self.requests
+            .iter()
+            .map(|request| request.documents.len())
+            .sum()
+    }
+
+    fn heading(&self) -> String {
+        sentences::approve(self.frame.language, self.count())
+    }
+
+    fn until_sentence(&self) -> String {
+        sentences::valid_until(self.frame.language, self.until)
+    }
+
+    /// Where "back" leads: to the one request, or to the inbox.
+    fn back(&self) -> String {
+        match self.requests.as_slice() {
+            [only] => format!("/ui/requests/{}", only.id),
+            _ => "/ui/inbox".to_owned(),
+        }
+    }
+}
+
+/// `/ui/requests/{id}/refuse` and `/ui/requests/{id}/return`. Sends `reason` to the same path.
+#[derive(Clone, Debug, Template)]
+#[template(path = "decline.html")]
+pub struct Decline {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// What names the request in paths.
+    pub id: String,
+    /// Refuse it, or return it.
+    pub way: Way,
+    /// The abstract of each document.
+    pub subjects: Vec<Foreign>,
+    /// The reason that was typed before.
+    pub reason: Foreign,
+    /// Errors at `reason`.
+    pub problems: Problems,
+}
+
+/// The two ways not to sign, which are different acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Từ chối: this will not be signed.
+    Refuse,
+    /// Trả lại: to be corrected and submitted again; needs a reason.
+    Return,
+}
+
+impl Decline {
+    fn returns(&self) -> bool {
+        self.way == Way::Return
+    }
+}
+
+/// What became of an approval, document by document: the answer to `/ui/approve`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "results.html")]
+pub struct Results {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// One row for each document.
+    pub rows: Vec<ResultRow>,
+}
+
+/// What became of one document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResultRow {
+    /// The request it belongs to.
+    pub id: String,
+    /// Abstract.
+    pub subject: Foreign,
+    /// Number and symbol; may be empty.
+    pub number: Foreign,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why, and what to do, in the reader's language; may be empty.
+    pub explanation: Foreign,
+}
+
+impl Results {
+    fn signed(&self) -> usize {
+        self.rows
+            .iter()
+            .filter(|row| row.outcome == Outcome::Signed)
+            .count()
+    }
+
+    fn heading(&self) -> String {
+        sentences::signed_of(self.frame.language, self.signed(), self.rows.len())
+    }
+
+    fn all_signed(&self) -> bool {
+        self.signed() == self.rows.len()
+    }
+}
+
+/// `/ui/signatures`: what was signed in the reader's name.
+#[derive(Clone, Debug, Template)]
+#[template(path = "signatures.html")]
+pub struct Signatures {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// Newest first.
+    pub rows: Vec<SignatureRow>,
+    /// The link to older ones.
+    pub older: Option<String>,
+}
+
+/// One signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignatureRow {
+    /// When.
+    pub at: Moment,
+    /// Abstract, or what else the system said of it.
+    pub subject: Foreign,
+    /// Number and symbol; may be empty.
+    pub number: Foreign,
+    /// The system that asked.
+    pub system: Foreign,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The digest.
+    pub digest: Digest,
+    /// Number of the entry in the audit log.
+    pub entry: u64,
+}

@@ -1,0 +1,350 @@
+//! What a subscriber manager sees: agencies, people, credentials, proposals, coverage.
+
+use askama::Template;
+
+use super::{pages, rendered};
+use crate::{Choice, CredentialState, Foreign, Frame, Moment, Problems, sentences};
+
+pages! {
+    Agencies in Agencies;
+    People in People;
+    PersonPage in People;
+    Credentials in Credentials;
+    CredentialPage in Credentials;
+    Changes in Changes;
+    ChangePage in Changes;
+    Coverage in Coverage;
+}
+
+/// `/ui/agencies`: the tree of agencies.
+#[derive(Clone, Debug, Template)]
+#[template(path = "agencies.html")]
+pub struct Agencies {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// The agencies without a parent.
+    pub roots: Vec<AgencyNode>,
+}
+
+/// An agency with those below it, sorted by [`vietnamese_order`](crate::vietnamese_order).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgencyNode {
+    /// What names it in paths.
+    pub id: String,
+    /// Its name.
+    pub name: Foreign,
+    /// Its code (mã định danh).
+    pub code: Foreign,
+    /// People in it, without those below.
+    pub people: u32,
+    /// Whether it was closed or merged.
+    pub ended: bool,
+    /// Those below it.
+    pub below: Vec<Self>,
+}
+
+#[derive(Template)]
+#[template(path = "agency_branch.html")]
+struct Branch<'a> {
+    frame: &'a Frame,
+    nodes: &'a [AgencyNode],
+}
+
+impl Agencies {
+    fn tree(&self) -> String {
+        branch(&self.frame, &self.roots)
+    }
+}
+
+impl Branch<'_> {
+    fn below(&self, node: &AgencyNode) -> String {
+        branch(self.frame, &node.below)
+    }
+}
+
+fn branch(frame: &Frame, nodes: &[AgencyNode]) -> String {
+    if nodes.is_empty() {
+        return String::new();
+    }
+    rendered(Branch { frame, nodes }.render())
+}
+
+/// `/ui/people?q=&agency=`: people, found without tones, sorted by [`person_order`](crate::person_order).
+#[derive(Clone, Debug, Template)]
+#[template(path = "people.html")]
+pub struct People {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// What was searched for.
+    pub wanted: Foreign,
+    /// Those found.
+    pub people: Vec<PersonRow>,
+    /// The link to more.
+    pub older: Option<String>,
+}
+
+/// A person in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonRow {
+    /// What names them in paths.
+    pub id: String,
+    /// Full name.
+    pub name: Foreign,
+    /// Position (chức vụ).
+    pub position: Foreign,
+    /// Agency.
+    pub agency: Foreign,
+    /// State of their credential, if they have one.
+    pub credential: Option<CredentialState>,
+}
+
+/// `/ui/people/{id}`. Sends nothing more than `csrf` to `…/enrolment-code` and `…/end`, and `otp` to
+/// `…/reset-factors`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "person.html")]
+pub struct PersonPage {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// What names them in paths.
+    pub id: String,
+    /// Full name.
+    pub name: Foreign,
+    /// Login name.
+    pub login: Foreign,
+    /// Position.
+    pub position: Foreign,
+    /// Agency.
+    pub agency: Foreign,
+    /// Roles with their agency.
+    pub roles: Vec<Foreign>,
+    /// Authorities (KT., TL., TUQ.) with their dates and decisions.
+    pub authorities: Vec<Foreign>,
+    /// Whether they have both factors.
+    pub enrolled: bool,
+    /// Their credentials.
+    pub credentials: Vec<CredentialRow>,
+    /// Whether the account has ended.
+    pub ended: bool,
+}
+
+impl PersonPage {
+    fn acts(&self) -> [(&'static str, &'static str, &'static str); 3] {
+        let w = self.frame.w();
+        [
+            ("enrolment-code", w.make_code, w.make_code_means),
+            ("reset-factors", w.reset_factors, w.reset_factors_means),
+            ("end", w.end_account, w.end_account_means),
+        ]
+    }
+}
+
+/// `/ui/credentials?state=&expiring=`: credentials, those that expire soon among them.
+#[derive(Clone, Debug, Template)]
+#[template(path = "credentials.html")]
+pub struct Credentials {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// States to filter by; the value of an empty choice is empty.
+    pub states: Vec<Choice>,
+    /// Only certificates that end within so many days (7, 30, 60).
+    pub expiring: Option<u32>,
+    /// Those found.
+    pub rows: Vec<CredentialRow>,
+    /// The link to more.
+    pub older: Option<String>,
+}
+
+impl Credentials {
+    fn windows(&self) -> [(u32, bool); 3] {
+        [60, 30, 7].map(|days| (days, self.expiring == Some(days)))
+    }
+}
+
+/// A credential in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialRow {
+    /// What names it in paths.
+    pub id: String,
+    /// Its owner: a person or an agency.
+    pub owner: Foreign,
+    /// The owner's agency.
+    pub agency: Foreign,
+    /// Its state.
+    pub state: CredentialState,
+    /// End of its certificate.
+    pub until: Option<Moment>,
+    /// Days until then, if they are few.
+    pub days_left: Option<u32>,
+}
+
+impl CredentialRow {
+    fn days(&self, frame: &Frame) -> String {
+        self.days_left.map_or_else(String::new, |days| {
+            sentences::days_left(frame.language, days)
+        })
+    }
+}
+
+/// `/ui/credentials/{id}`. Sends `reason`, or `otp` where a second person has to approve, to
+/// `/ui/credentials/{id}/{action}`, the action by [`Act::code`].
+#[derive(Clone, Debug, Template)]
+#[template(path = "credential.html")]
+pub struct CredentialPage {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// What names it in paths.
+    pub id: String,
+    /// Its owner.
+    pub owner: Foreign,
+    /// The owner's agency.
+    pub agency: Foreign,
+    /// Its state.
+    pub state: CredentialState,
+    /// Distinguished name of the certificate; empty without one.
+    pub subject: Foreign,
+    /// Who issued the certificate.
+    pub issuer: Foreign,
+    /// Serial number.
+    pub serial: Foreign,
+    /// Kind and length of the key.
+    pub key: Foreign,
+    /// Begin and end of the certificate.
+    pub valid: Option<(Moment, Moment)>,
+    /// What this reader may do with it now.
+    pub acts: Vec<Act>,
+    /// What was just done or proposed, in the reader's language; may be empty.
+    pub done: Foreign,
+    /// Errors at `reason`, shown in the summary.
+    pub problems: Problems,
+}
+
+/// An act on a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Record the hand-over.
+    HandOver,
+    /// Propose to activate.
+    Activate,
+    /// Lock at once.
+    Lock,
+    /// Propose to unlock.
+    Unlock,
+    /// Revoke at once, for ever.
+    Revoke,
+}
+
+impl Act {
+    /// Its part of the path.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::HandOver => "hand-over",
+            Self::Activate => "activate",
+            Self::Lock => "lock",
+            Self::Unlock => "unlock",
+            Self::Revoke => "revoke",
+        }
+    }
+
+    fn name(self, frame: &Frame) -> &'static str {
+        sentences::act(frame.language, self).0
+    }
+
+    fn effect(self, frame: &Frame) -> &'static str {
+        sentences::act(frame.language, self).1
+    }
+
+    /// Whether a second person has to approve; then a one-time password is asked for and no reason.
+    fn proposes(self) -> bool {
+        matches!(self, Self::Activate | Self::Unlock)
+    }
+
+    fn harms(self) -> bool {
+        matches!(self, Self::Lock | Self::Revoke)
+    }
+}
+
+/// A proposal that waits for a second person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What names it in paths.
+    pub id: String,
+    /// What is proposed, in one sentence in the reader's language.
+    pub what: Foreign,
+    /// Who proposed it.
+    pub by: Foreign,
+    /// When.
+    pub at: Moment,
+    /// When it runs out.
+    pub until: Moment,
+    /// Whether the reader proposed it, and so may not approve it.
+    pub own: bool,
+    /// What would be changed: name and value.
+    pub members: Vec<(Foreign, Foreign)>,
+}
+
+/// `/ui/changes`: what waits for a second person.
+#[derive(Clone, Debug, Template)]
+#[template(path = "changes.html")]
+pub struct Changes {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// Those that end first come first.
+    pub changes: Vec<Change>,
+}
+
+/// `/ui/changes/{id}`. Sends `otp` to `…/approve`, `reason` to `…/reject`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "change.html")]
+pub struct ChangePage {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// The proposal.
+    pub change: Change,
+    /// Errors at `otp` or `reason`.
+    pub problems: Problems,
+}
+
+/// `/ui/coverage`: how far the roll-out has come, by agency.
+#[derive(Clone, Debug, Template)]
+#[template(path = "coverage.html")]
+pub struct Coverage {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// When the figures were taken.
+    pub at: Moment,
+    /// Agencies, sorted by name.
+    pub rows: Vec<CoverageRow>,
+}
+
+/// How far an agency has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoverageRow {
+    /// Its name.
+    pub agency: Foreign,
+    /// Positions that must have a certificate.
+    pub people: u32,
+    /// Of these, with an active credential.
+    pub active: u32,
+    /// Of these, who signed at least once.
+    pub used: u32,
+}
+
+impl CoverageRow {
+    /// Active credentials in percent of positions, rounded down, so that 100 means all.
+    fn percent(&self) -> u32 {
+        let share = u64::from(self.active) * 100 / u64::from(self.people.max(1));
+        u32::try_from(share).unwrap_or(100)
+    }
+}
+
+impl Coverage {
+    fn total(&self) -> CoverageRow {
+        let sum = |of: fn(&CoverageRow) -> u32| self.rows.iter().map(of).sum();
+        CoverageRow {
+            agency: Foreign::new(self.frame.w().total),
+            people: sum(|row| row.people),
+            active: sum(|row| row.active),
+            used: sum(|row| row.used),
+        }
+    }
+}

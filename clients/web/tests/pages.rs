@@ -1,0 +1,302 @@
+//! Every page of the gallery keeps the rules of all pages, and holds what its reader needs.
+
+#[expect(dead_code, reason = "the example's own entry point is not called here")]
+#[path = "../examples/gallery/main.rs"]
+mod gallery;
+
+use std::collections::BTreeSet;
+
+use kyso_web::{Language, assets};
+
+fn every_page(check: impl Fn(&str, &str)) {
+    for language in [Language::Vietnamese, Language::English] {
+        for (name, html) in gallery::pages(language) {
+            assert!(
+                html.contains(&format!("<html lang=\"{}\">", language.code())),
+                "{name}"
+            );
+            check(name, &html);
+        }
+    }
+}
+
+fn page(wanted: &str) -> String {
+    let pages = gallery::pages(Language::Vietnamese);
+    let found = pages.into_iter().find(|(name, _)| *name == wanted);
+    assert!(found.is_some(), "no page {wanted}");
+    found.map(|(_, html)| html).unwrap_or_default()
+}
+
+/// What stands between each `begin` and the next `end`.
+fn between<'a>(html: &'a str, begin: &str, end: &'a str) -> Vec<&'a str> {
+    let parts = html.split(begin).skip(1);
+    parts
+        .map(|part| part.split(end).next().unwrap_or(part))
+        .collect()
+}
+
+#[test]
+fn every_form_that_changes_something_carries_the_token() {
+    let forms = std::cell::Cell::new(0);
+    every_page(|name, html| {
+        for form in between(html, "<form method=\"post\"", "</form>") {
+            assert_eq!(
+                form.matches("name=\"csrf\" value=\"c5rf\"").count(),
+                1,
+                "{name}: {form}"
+            );
+            forms.set(forms.get() + 1);
+        }
+        for form in between(html, "<form method=\"get\"", "</form>") {
+            assert!(
+                !form.contains("csrf"),
+                "{name}: a token in an address: {form}"
+            );
+        }
+    });
+    assert!(forms.get() > 60, "{}", forms.get());
+}
+
+#[test]
+fn nothing_needs_a_weaker_policy() {
+    every_page(|name, html| {
+        for script in between(html, "<script", "</script>") {
+            assert!(script.starts_with(" src=\"/ui/assets/"), "{name}: {script}");
+            assert!(script.ends_with("defer>"), "{name}: {script}");
+        }
+        for refused in [
+            "<style",
+            " style=",
+            " onclick=",
+            " onload=",
+            "javascript:",
+            "<iframe",
+            "<base",
+        ] {
+            assert!(!html.contains(refused), "{name}: {refused}");
+        }
+    });
+}
+
+#[test]
+fn text_from_others_neither_runs_nor_reorders() {
+    every_page(|name, html| {
+        let odd = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\0');
+        assert!(!html.contains(odd), "{name}");
+        assert!(!html.contains("<script>"), "{name}");
+    });
+    for name in [
+        "inbox",
+        "approve",
+        "results",
+        "signatures",
+        "stamping-session",
+        "entry",
+    ] {
+        let html = page(name);
+        assert!(
+            html.contains("&#60;script&#62;alert(&#39;ký&#39;)&#60;/script&#62;"),
+            "{name}"
+        );
+        assert!(html.contains("[U+202E]fdp.nac gnôC[U+202C]"), "{name}");
+    }
+}
+
+#[test]
+fn every_page_has_one_heading_unique_ids_and_a_way_past_the_navigation() {
+    every_page(|name, html| {
+        assert_eq!(html.matches("<h1>").count(), 1, "{name}");
+        assert!(html.contains("<a class=\"skip\" href=\"#main\">"), "{name}");
+        let ids = between(html, " id=\"", "\"");
+        assert_eq!(
+            ids.iter().collect::<BTreeSet<_>>().len(),
+            ids.len(),
+            "{name}: {ids:?}"
+        );
+        for target in between(html, "href=\"#", "\"") {
+            assert!(ids.contains(&target), "{name}: #{target}");
+        }
+    });
+}
+
+#[test]
+fn no_page_weighs_more_than_a_hundred_kilobytes() {
+    let files: usize = assets().iter().map(|asset| asset.bytes.len()).sum();
+    every_page(|name, html| assert!(html.len() + files < 100 * 1024, "{name}"));
+}
+
+#[test]
+fn every_page_says_that_an_evaluation_has_no_legal_value() {
+    every_page(|name, html| {
+        let said = ["KHÔNG CÓ GIÁ TRỊ PHÁP LÝ.", "NO LEGAL VALUE."];
+        assert!(said.iter().any(|words| html.contains(words)), "{name}");
+    });
+}
+
+/// What stands on each page, by its name in the gallery.
+const NEEDED: &[(&str, &[&str])] = &[
+    (
+        "login",
+        &[
+            "name=\"login\"",
+            "name=\"password\"",
+            "name=\"next\" value=\"/ui/inbox\"",
+        ],
+    ),
+    ("login-wrong", &["name=\"otp\"", "không đúng"]),
+    ("login-used", &["chờ mã mới (17 giây)"]),
+    (
+        "enrol-factor",
+        &[
+            "<svg",
+            "otpauth://totp/",
+            "name=\"new_password_again\"",
+            "name=\"otp\"",
+        ],
+    ),
+    ("account", &["/ui/logout", "name=\"old_password\""]),
+    ("notice-elsewhere", &["Đã được duyệt ở nơi khác"]),
+    (
+        "inbox",
+        &[
+            "Cần ký",
+            "Đang xử lý",
+            "Đã ký",
+            "Thất bại",
+            "name=\"id\" value=\"r0\"",
+            "Hỏa tốc",
+            "Quá hạn",
+            "đến năm 2035 và bãi bỏ",
+        ],
+    ),
+    (
+        "inbox-failed",
+        &["Thiếu căn cứ pháp lý", "Trả lại", "Hết hạn"],
+    ),
+    (
+        "request",
+        &[
+            "Nội dung chưa được hiển thị",
+            "KT. CHỦ TỊCH",
+            "Lưu: VT, TH2",
+            "Chưa cấp số",
+            "9f86d081…c55ad015",
+            "/ui/approve?id=r0",
+            "/refuse",
+            "/return",
+        ],
+    ),
+    (
+        "approve",
+        &[
+            "Nội dung chưa được hiển thị",
+            "name=\"shown\" value=\"s\"",
+            "name=\"id\" value=\"r2\"",
+            "name=\"otp\"",
+            "Ký duyệt 3 văn bản",
+        ],
+    ),
+    (
+        "approve-wrong",
+        &[
+            "href=\"#otp\"",
+            "aria-describedby=\"otp-wrong otp-hint\"",
+            "aria-invalid=\"true\"",
+        ],
+    ),
+    (
+        "results",
+        &["Đã ký 1 trên 3 văn bản", "coi như đã ký", "Không được ký"],
+    ),
+    (
+        "stamping",
+        &["363 / 500", "/ui/stamping/s1/close", "Mở phiên đóng dấu"],
+    ),
+    (
+        "stamping-open",
+        &[
+            "name=\"limit\"",
+            "name=\"until\"",
+            "name=\"purpose\"",
+            "name=\"otp\"",
+            "href=\"#purpose\"",
+        ],
+    ),
+    ("people", &["Có thể gõ không dấu"]),
+    (
+        "credential",
+        &["/hand-over", "/activate", "/lock", "/unlock", "/revoke"],
+    ),
+    (
+        "change",
+        &[
+            "/ui/changes/c1/approve",
+            "/ui/changes/c1/reject",
+            "name=\"otp\"",
+        ],
+    ),
+    ("credentials", &["còn 20 ngày", "còn 1 ngày"]),
+    ("coverage", &["42 %", "99 %"]),
+    (
+        "audit",
+        &[
+            "name=\"from\"",
+            "name=\"event\"",
+            "name=\"outcome\"",
+            "name=\"actor\"",
+            "name=\"agency\"",
+            "name=\"credential\"",
+            "before=1204879",
+        ],
+    ),
+    (
+        "entry",
+        &[
+            "Giá trị băm của dòng",
+            "Nội dung đã xóa",
+            "/ui/audit/1204880",
+        ],
+    ),
+    ("verify-broken", &["KHÔNG nguyên vẹn", "1204877"]),
+    (
+        "timeline",
+        &[
+            "<title id=\"chart-title\">",
+            "<desc id=\"chart-text\">",
+            "Dạng bảng",
+            "<rect class=\"s0\"",
+        ],
+    ),
+    ("officer-sessions", &["/ui/stamping/s1/close"]),
+    ("officer-credential", &["/lock"]),
+    (
+        "machines",
+        &["3f1c0a5e77d2", "Hàng đợi", "Số lần mất kết nối"],
+    ),
+];
+
+#[test]
+fn a_page_holds_what_its_reader_needs() {
+    for (name, wanted) in NEEDED {
+        let html = page(name);
+        for words in *wanted {
+            assert!(html.contains(words), "{name}: {words}");
+        }
+    }
+}
+
+#[test]
+fn an_act_stands_only_where_its_reader_may_do_it() {
+    let table = [
+        ("officer-credential", "/unlock"),
+        ("officer-credential", "/revoke"),
+        ("officer-sessions", "href=\"/ui/stamping/open\""),
+        ("inbox-failed", "type=\"checkbox\""),
+        ("machines", "/ui/requests"),
+        ("login", "name=\"otp\""),
+        ("login", "/ui/logout"),
+    ];
+    for (name, refused) in table {
+        assert!(!page(name).contains(refused), "{name}: {refused}");
+    }
+}

@@ -1,0 +1,217 @@
+//! Requests for approval: a system puts documents before a signer, who decides on a page of ours.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Id, Time};
+use crate::Secret;
+use crate::csc::Document;
+use crate::words::words;
+
+words! {
+    /// How soon it is wanted (độ khẩn).
+    Urgency {
+        /// Thường.
+        Usual = "usual",
+        /// Khẩn.
+        Urgent = "urgent",
+        /// Thượng khẩn.
+        MostUrgent = "most_urgent",
+        /// Hỏa tốc.
+        Express = "express",
+    }
+    /// Where a request stands.
+    ApprovalState {
+        /// The signer has not seen it.
+        Waiting = "waiting",
+        /// The signer was shown it.
+        Opened = "opened",
+        /// Approved; the signature is being made.
+        Approved = "approved",
+        /// The signer refused (từ chối).
+        Refused = "refused",
+        /// The signer returned it with a reason (trả lại).
+        Returned = "returned",
+        /// The system took it back.
+        Withdrawn = "withdrawn",
+        /// Nobody decided in time.
+        Expired = "expired",
+        /// Signed.
+        Signed = "signed",
+        /// Approved and not signed, or it is not known.
+        Failed = "failed",
+    }
+}
+
+/// `POST approvals`, with the header `Idempotency-Key`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewApproval {
+    /// The signer's credential; its owner is asked.
+    pub credential: Id,
+    /// Digests, base64.
+    pub hashes: Vec<String>,
+    /// Object identifier of their hash function.
+    pub hash_algorithm: String,
+    /// Object identifier of the signature algorithm.
+    pub sign_algorithm: String,
+    /// Base64 of DER, for RSASSA-PSS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_algorithm_params: Option<String>,
+    /// One for each digest: what the signer is shown.
+    pub documents: Vec<Document>,
+    /// How soon; `usual` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<Urgency>,
+    /// When it is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Time>,
+    /// Expires then; after seven days if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_until: Option<Time>,
+    /// URL that is told of the end, under the origin that was registered for the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback: Option<String>,
+}
+
+/// One document of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ApprovalDocument {
+    /// Digest, base64.
+    pub hash: String,
+    /// Object identifier of its hash function.
+    pub hash_algorithm: String,
+    /// What is said of it.
+    pub document: Document,
+}
+
+/// A request, as the system that asked and the signer see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Approval {
+    /// Its id.
+    pub id: Id,
+    /// The system that asks.
+    pub client: Id,
+    /// Its name for people.
+    pub client_name: String,
+    /// Who is asked.
+    pub person: Id,
+    /// With which credential.
+    pub credential: Id,
+    /// Where it stands.
+    pub state: ApprovalState,
+    /// Since when.
+    pub state_at: Time,
+    /// Why it was refused, returned or failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How soon.
+    pub urgency: Urgency,
+    /// When it came.
+    pub submitted_at: Time,
+    /// When it is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Time>,
+    /// Expires then.
+    pub open_until: Time,
+    /// The documents.
+    pub documents: Vec<ApprovalDocument>,
+    /// SHA-256 over all that is shown, hexadecimal: an approval names it.
+    pub shown: String,
+    /// Signatures, base64, in the order of the documents; only for the system, once signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signatures: Option<Vec<String>>,
+}
+
+/// Query of `GET approvals`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalQuery {
+    /// In this state only.
+    pub state: Option<ApprovalState>,
+    /// `next` of the page before.
+    pub before: Option<String>,
+    /// At most so many; 50 if absent, never more than 200.
+    pub limit: Option<u16>,
+}
+
+/// A page of requests, the newest state first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ApprovalPage {
+    /// The requests.
+    pub items: Vec<Approval>,
+    /// `before` of the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// `POST approvals/open`: what the signer is about to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OpenApprovals {
+    /// The requests.
+    pub approvals: Vec<Id>,
+}
+
+/// A request and what was shown of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ShownApproval {
+    /// The request.
+    pub id: Id,
+    /// Its `shown`.
+    pub shown: String,
+}
+
+/// `POST approvals/give`: the signer approves exactly these, by one one-time password.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GiveApprovals {
+    /// What was shown.
+    pub approvals: Vec<ShownApproval>,
+    /// One-time password, fresh.
+    pub otp: Secret,
+}
+
+/// What became of one request that was approved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct GivenApproval {
+    /// The request.
+    pub id: Id,
+    /// Where it stands now: `approved` while the signature is still being made.
+    pub state: ApprovalState,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The body of a call back: a request has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ApprovalEvent {
+    /// `approval.` and the state: `approval.signed`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When it ended.
+    pub timestamp: Time,
+    /// What ended, and how.
+    pub data: ApprovalEnd,
+}
+
+/// Which request, and its end. What was signed is asked for, not told: whoever reads this may not be
+/// whoever may have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ApprovalEnd {
+    /// The request.
+    pub id: Id,
+    /// How it ended.
+    pub state: ApprovalState,
+}

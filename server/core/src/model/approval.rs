@@ -1,0 +1,277 @@
+//! A request for approval (yêu cầu ký duyệt): documents that a system puts before a signer.
+//!
+//! Nobody signs by it: the signer does, on a page of ours, with a one-time password over exactly what
+//! was shown there. So the system that asks never sees the password and cannot swap what it is for.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::SadHash;
+use crate::Timestamp;
+use crate::algorithm::{Digest, SignatureScheme};
+use crate::id::{ApprovalId, ClientId, CredentialId, PersonId};
+use crate::request::DocumentFacts;
+
+/// How soon it is wanted (Decree 30/2020, Annex I: độ khẩn); the most urgent is shown first.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub enum Urgency {
+    /// Thường.
+    #[default]
+    Usual,
+    /// Khẩn.
+    Urgent,
+    /// Thượng khẩn.
+    MostUrgent,
+    /// Hỏa tốc.
+    Express,
+}
+
+impl Urgency {
+    /// Every one, the least urgent first.
+    pub const ALL: [Self; 4] = [Self::Usual, Self::Urgent, Self::MostUrgent, Self::Express];
+
+    /// The word in tables and the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Usual => "usual",
+            Self::Urgent => "urgent",
+            Self::MostUrgent => "most_urgent",
+            Self::Express => "express",
+        }
+    }
+
+    /// The one with this word.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+
+    /// 0 to 3, as the table sorts by it.
+    pub fn rank(self) -> i64 {
+        Self::ALL
+            .into_iter()
+            .zip(0..)
+            .find_map(|(one, rank)| (one == self).then_some(rank))
+            .unwrap_or(0)
+    }
+
+    /// The one with this rank.
+    pub fn from_rank(rank: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.rank() == rank)
+    }
+}
+
+/// Where a request stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ApprovalState {
+    /// The signer has not seen it yet.
+    Waiting,
+    /// The signer was shown it.
+    Opened,
+    /// Approved; the signature is being made, or the system has its SAD.
+    Approved,
+    /// The signer refused (từ chối).
+    Refused,
+    /// The signer returned it with a reason (trả lại).
+    Returned,
+    /// The system took it back.
+    Withdrawn,
+    /// Nobody decided in time.
+    Expired,
+    /// Signed.
+    Signed,
+    /// Approved, but not signed, or it is not known whether it was.
+    Failed,
+}
+
+impl ApprovalState {
+    /// Every state.
+    pub const ALL: [Self; 9] = [
+        Self::Waiting,
+        Self::Opened,
+        Self::Approved,
+        Self::Refused,
+        Self::Returned,
+        Self::Withdrawn,
+        Self::Expired,
+        Self::Signed,
+        Self::Failed,
+    ];
+
+    /// The word in tables and the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Opened => "opened",
+            Self::Approved => "approved",
+            Self::Refused => "refused",
+            Self::Returned => "returned",
+            Self::Withdrawn => "withdrawn",
+            Self::Expired => "expired",
+            Self::Signed => "signed",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The state with this word.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// Whether somebody can still decide.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Opened)
+    }
+
+    /// Whether nothing more will come of it: its webhook is sent then.
+    pub const fn is_final(self) -> bool {
+        !matches!(self, Self::Waiting | Self::Opened | Self::Approved)
+    }
+}
+
+/// What an approval leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApprovalWay {
+    /// The server signs at once and keeps the signatures for the system.
+    Sign,
+    /// The system gets a SAD for these hashes, with this hash, and signs with it itself (CSC).
+    Sad(SadHash),
+}
+
+/// One document: its digest, and what is said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalDocument {
+    /// What would be signed.
+    pub digest: Digest,
+    /// What the signer is shown of it.
+    pub facts: DocumentFacts,
+}
+
+/// A request for approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    /// Its id.
+    pub id: ApprovalId,
+    /// The system that asks.
+    pub client: ClientId,
+    /// Who is asked: the credential's owner.
+    pub person: PersonId,
+    /// With which credential.
+    pub credential: CredentialId,
+    /// What comes of an approval.
+    pub way: ApprovalWay,
+    /// How the server would sign; `None` where the system signs, which then chooses itself.
+    pub scheme: Option<SignatureScheme>,
+    /// The documents, in order.
+    pub documents: Vec<ApprovalDocument>,
+    /// How soon.
+    pub urgency: Urgency,
+    /// The system's own key for this submission, and SHA-256 of its body: a retry finds the same request.
+    pub key: (String, [u8; 32]),
+    /// Where the system is told of the end, if it wants to be.
+    pub callback: Option<String>,
+    /// When it came.
+    pub submitted_at: Timestamp,
+    /// When the system wants it.
+    pub due_at: Option<Timestamp>,
+    /// Expires at this time.
+    pub open_until: Timestamp,
+    /// Where it stands.
+    pub state: ApprovalState,
+    /// Since when.
+    pub state_at: Timestamp,
+    /// Why it was refused or returned, in the signer's words; why it failed, in one of ours.
+    pub reason: Option<String>,
+    /// Sequence of the entry that brought it into its state; `None` until it is written.
+    pub made_by: Option<i64>,
+}
+
+/// SHA-256 over all that a signer is shown of one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Shown(pub [u8; 32]);
+
+impl Approval {
+    /// The digests, in order.
+    pub fn digests(&self) -> Vec<Digest> {
+        self.documents
+            .iter()
+            .map(|document| document.digest)
+            .collect()
+    }
+
+    /// What is said of the documents, in order.
+    pub fn facts(&self) -> Vec<DocumentFacts> {
+        self.documents
+            .iter()
+            .map(|document| document.facts.clone())
+            .collect()
+    }
+
+    /// What an approval is of: credential, scheme, each digest and each word said of it. Each part has
+    /// its length before it, so that no two requests have the same encoding.
+    pub fn shown(&self) -> Shown {
+        let mut hash = Sha256::new();
+        let mut feed = |part: &[u8]| {
+            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(part);
+        };
+        feed(b"kyso/approval/v1");
+        feed(self.id.as_bytes());
+        feed(self.client.as_bytes());
+        feed(self.credential.as_bytes());
+        feed(
+            self.scheme
+                .map(SignatureScheme::name)
+                .unwrap_or_default()
+                .as_bytes(),
+        );
+        feed(self.urgency.name().as_bytes());
+        for document in &self.documents {
+            feed(document.digest.algorithm().name().as_bytes());
+            feed(document.digest.as_bytes());
+            feed(&document.facts.canonical());
+        }
+        Shown(hash.finalize().into())
+    }
+}
+
+/// What one page showed of several requests, in its order: SHA-256 over each.
+pub fn shown_together(each: &[Shown]) -> Shown {
+    let mut hash = Sha256::new();
+    for Shown(one) in each {
+        hash.update(one);
+    }
+    Shown(hash.finalize().into())
+}
+
+/// What ends a request, other than an approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// The signer refuses, and says why.
+    Refuse(String),
+    /// The signer returns it, and says why.
+    Return(String),
+    /// The system takes it back.
+    Withdraw,
+    /// Its time is over.
+    Expire,
+    /// It was signed.
+    Signed,
+    /// It was not signed, or it is not known: one word of ours.
+    Failed(&'static str),
+}
+
+impl Decision {
+    /// The state after it.
+    pub const fn state(&self) -> ApprovalState {
+        match self {
+            Self::Refuse(_) => ApprovalState::Refused,
+            Self::Return(_) => ApprovalState::Returned,
+            Self::Withdraw => ApprovalState::Withdrawn,
+            Self::Expire => ApprovalState::Expired,
+            Self::Signed => ApprovalState::Signed,
+            Self::Failed(_) => ApprovalState::Failed,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What comes of an approval: the signature, its end in the request's row, and what a restart finds.
+
+use std::time::Duration;
+
+use kyso_core::actor::{Proof, Subject};
+use kyso_core::journal::{Journal as _, JournalError, Recalled};
+use kyso_core::model::{Approval, ApprovalState, ApprovalWay, Decision, SadHash};
+use kyso_core::request::{Activation, Idempotency, SignRequest};
+use kyso_core::{Actor, Change, SignError};
+
+use super::{App, ChangeError};
+
+/// What an Idempotency-Key of ours is bound to: a request for approval signs once, ever.
+const ROUTE: &str = "approvals";
+
+/// How often a signature is tried that certainly was not made: the token was away, or every lane busy.
+const TRIES: u32 = 8;
+
+/// How long after its SAD has ended a request is still given to the server that is at work on it.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What the journal knows of an approved request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum StoredEnd {
+    /// Signed: these, in the order of the documents.
+    Signed(Vec<Vec<u8>>),
+    /// The key was asked and it is not known what came of it.
+    Unknown,
+    /// A server is at work on it.
+    Running,
+    /// The key was not asked.
+    Nothing,
+}
+
+impl App {
+    /// Signs what its signer approved, and says in the row how it ended.
+    ///
+    /// `value` is the SAD's; it lives in this process only, so a server that stops here leaves a request
+    /// that nobody can sign any more: [`finish_approval`](Self::finish_approval) then says so.
+    pub async fn sign_approved(
+        &self,
+        signer: Actor,
+        approval: &Approval,
+        sad: SadHash,
+    ) -> Decision {
+        let decision = match self.try_to_sign(signer, approval, sad).await {
+            Ok(()) => Decision::Signed,
+            Err(SignError::Uncertain(_) | SignError::Interrupted) => Decision::Failed("unknown"),
+            Err(SignError::Refused(refusal)) => Decision::Failed(refusal.code()),
+            Err(SignError::Busy(_) | SignError::Journal(_)) => Decision::Failed("unavailable"),
+            Err(_) => Decision::Failed("key_failed"),
+        };
+        self.end_approval(approval, decision.clone()).await;
+        decision
+    }
+
+    /// Tries again only what certainly did not reach the key.
+    async fn try_to_sign(
+        &self,
+        signer: Actor,
+        approval: &Approval,
+        sad: SadHash,
+    ) -> Result<(), SignError> {
+        let mut tried = 0;
+        loop {
+            let Some(request) = request(&signer, approval, sad) else {
+                return Err(SignError::Failed);
+            };
+            tried += 1;
+            match self.sign(signer.clone(), request).await {
+                Ok(_) => return Ok(()),
+                Err(SignError::Busy(busy)) if tried < TRIES => {
+                    tokio::time::sleep(busy.retry_after).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// What came of it lies in the journal either way; a row that could not be closed now is closed by
+    /// the next upkeep.
+    async fn end_approval(&self, approval: &Approval, decision: Decision) {
+        let change = Change::DecideApproval(approval.id, decision);
+        if let Err(error) = self.change(Actor::system(), change).await {
+            tracing::warn!(%error, "the end of an approval could not be written yet");
+        }
+    }
+
+    /// What the journal knows of an approved request.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn end_of_approval(&self, approval: &Approval) -> Result<StoredEnd, JournalError> {
+        let signer = Subject::Person(approval.person);
+        let signer = Actor::trust_verified(signer, None, Proof::None, None, None);
+        let recalled = self.journal().recall(&signer, &key(approval)).await?;
+        Ok(match recalled {
+            Some(Recalled::Done(_, signatures)) => StoredEnd::Signed(signatures),
+            Some(Recalled::Interrupted | Recalled::BodyDiffers) => StoredEnd::Unknown,
+            Some(Recalled::Running) => StoredEnd::Running,
+            None => StoredEnd::Nothing,
+        })
+    }
+
+    /// Ends a request whose time is over, or that was approved by a server which then stopped.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub async fn finish_approval(&self, approval: &Approval) -> Result<(), ChangeError> {
+        let Some(decision) = self.overdue(approval).await? else {
+            return Ok(());
+        };
+        let change = Change::DecideApproval(approval.id, decision);
+        self.change(Actor::system(), change).await.map(|_| ())
+    }
+
+    async fn overdue(&self, approval: &Approval) -> Result<Option<Decision>, ChangeError> {
+        if approval.state != ApprovalState::Approved {
+            return Ok(Some(Decision::Expire));
+        }
+        let snapshot = self.snapshot();
+        let credential = snapshot.credentials.get(&approval.credential);
+        let lifetime = credential.map_or(Duration::ZERO, |credential| credential.sad_lifetime);
+        let over = self.now() > approval.state_at.after(lifetime + GRACE);
+        if let ApprovalWay::Sad(hash) = approval.way {
+            // The system may use it until it ends.
+            return Ok(
+                match (over, over && self.journal().is_sad_used(hash).await?) {
+                    (false, _) => None,
+                    (true, true) => Some(Decision::Signed),
+                    (true, false) => Some(Decision::Failed("unused")),
+                },
+            );
+        }
+        Ok(match self.end_of_approval(approval).await? {
+            StoredEnd::Signed(_) => Some(Decision::Signed),
+            StoredEnd::Unknown => Some(Decision::Failed("unknown")),
+            StoredEnd::Running => None,
+            StoredEnd::Nothing => over.then_some(Decision::Failed("interrupted")),
+        })
+    }
+}
+
+fn key(approval: &Approval) -> Idempotency {
+    Idempotency {
+        route: ROUTE,
+        key: approval.id.to_string(),
+        body: approval.shown().0,
+    }
+}
+
+/// `None` for a request that the system signs itself.
+fn request(signer: &Actor, approval: &Approval, sad: SadHash) -> Option<SignRequest> {
+    Some(SignRequest {
+        id: signer.request(),
+        credential: approval.credential,
+        activation: Activation::Sad(sad),
+        scheme: approval.scheme?,
+        digests: approval.digests(),
+        documents: approval.facts(),
+        idempotency: Some(key(approval)),
+        client_data: None,
+    })
+}

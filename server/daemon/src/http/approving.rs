@@ -1,0 +1,161 @@
+//! A signer decides: what our API and our pages do alike.
+
+use std::time::Duration;
+
+use actix_web::web;
+use kyso_api::Secret;
+use kyso_core::actor::Actor;
+use kyso_core::change::{Given, TotpUse};
+use kyso_core::id::{ApprovalId, RequestId, SadId};
+use kyso_core::model::{Approval, ApprovalWay, Decision, Sad, SadBinding, SadHash, Shown};
+use kyso_core::request::documents_hash;
+use kyso_core::{Change, Digest, Refusal};
+use kyso_evidence::Event;
+
+use super::desk::Desk;
+use super::error::Problem;
+use crate::app::App;
+
+/// The signer's own requests with these ids, in this order.
+///
+/// # Errors
+/// `not_found` if one of them is not theirs.
+pub async fn own(desk: &Desk, ids: &[ApprovalId]) -> Result<Vec<Approval>, Problem> {
+    let person = desk.person()?;
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        let approval = desk.app().journal().approval(*id).await?;
+        let approval = approval.filter(|approval| approval.person == person);
+        found.push(approval.ok_or(Refusal::UnknownObject)?);
+    }
+    Ok(found)
+}
+
+/// Says that the signer is shown these, and reads them as they stand after that.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn open(desk: &Desk, ids: Vec<ApprovalId>) -> Result<Vec<Approval>, Problem> {
+    let shown = own(desk, &ids).await?;
+    let open = shown.iter().filter(|approval| approval.state.is_open());
+    let open: Vec<ApprovalId> = open.map(|approval| approval.id).collect();
+    if open.is_empty() {
+        return Ok(shown);
+    }
+    desk.change(Change::OpenApprovals(open)).await?;
+    own(desk, &ids).await
+}
+
+/// Approves exactly what was shown, all by one one-time password, and waits for what comes of it.
+///
+/// # Errors
+/// [`Problem`]; then nothing was approved.
+pub async fn give(
+    desk: Desk,
+    shown: Vec<(ApprovalId, Shown)>,
+    otp: Secret,
+) -> Result<Vec<(Approval, Decision)>, Problem> {
+    // In a task of its own: a phone that loses its line must not leave half of it undone.
+    desk.apart(move |desk| async move { approve(&desk, &shown, &otp).await })
+        .await
+}
+
+async fn approve(
+    desk: &Desk,
+    shown: &[(ApprovalId, Shown)],
+    otp: &Secret,
+) -> Result<Vec<(Approval, Decision)>, Problem> {
+    let ids: Vec<ApprovalId> = shown.iter().map(|(id, _)| *id).collect();
+    let approvals = own(desk, &ids).await?;
+    let given = approvals.into_iter().zip(shown);
+    let given: Result<Vec<Given>, Problem> = given
+        .map(|(approval, (_, shown))| grant(desk, approval, *shown))
+        .collect();
+    let given = given?;
+    let totp = prove(desk, &given, otp).await?;
+    desk.change(Change::GiveApprovals(given.clone(), totp))
+        .await?;
+    Ok(settle(desk, given).await)
+}
+
+/// Policy first, with the factor taken as given: a code is not used up by what is refused anyway.
+async fn prove(desk: &Desk, given: &[Given], otp: &Secret) -> Result<TotpUse, Problem> {
+    let person = desk.person()?;
+    let supposed = TotpUse { person, step: 0 };
+    let change = Change::GiveApprovals(given.to_vec(), supposed);
+    let first = given.first().ok_or(Refusal::EmptyHashes)?;
+    let refused = desk
+        .refused(Event::ApprovalGiven)
+        .about("approval", first.approval.id);
+    if let Err(refusal) = desk.policy().authorize_change(desk.actor.clone(), change) {
+        desk.note(refused.because(refusal)).await?;
+        return Err(refusal.into());
+    }
+    desk.own_otp(refused, otp).await
+}
+
+/// What lets exactly this request be signed.
+fn grant(desk: &Desk, approval: Approval, shown: Shown) -> Result<Given, Problem> {
+    let credential = desk.policy().visible(&desk.actor, approval.credential)?;
+    let (hash, client) = match approval.way {
+        ApprovalWay::Sign => (unspoken()?, None),
+        ApprovalWay::Sad(hash) => (hash, Some(approval.client)),
+    };
+    let digests = approval.digests();
+    let sad = Sad {
+        id: SadId::random(),
+        hash,
+        client,
+        person: Some(approval.person),
+        credential: approval.credential,
+        session: None,
+        hash_algorithm: digests.first().map(Digest::algorithm),
+        binding: SadBinding::Hashes(digests),
+        documents: documents_hash(&approval.facts()),
+        expires_at: desk.now().after(credential.sad_lifetime),
+        made_by: None,
+    };
+    Ok(Given {
+        approval,
+        shown,
+        sad,
+    })
+}
+
+/// The hash of a value that is forgotten at once: nobody but this process can present it.
+fn unspoken() -> Result<SadHash, Problem> {
+    let mut bytes = [0; 32];
+    let failed = |_| Problem::from(kyso_api::problem::ProblemCode::Internal);
+    getrandom::fill(&mut bytes).map_err(failed)?;
+    Ok(SadHash::from_bytes(bytes))
+}
+
+/// Signs what the server signs; each by itself, so that one that fails harms no other.
+async fn settle(desk: &Desk, given: Vec<Given>) -> Vec<(Approval, Decision)> {
+    let mut under_way = Vec::with_capacity(given.len());
+    for one in given {
+        let signer = desk.actor.clone().in_call(RequestId::random());
+        let app = desk.shared();
+        under_way.push(tokio::spawn(async move { end(&app, signer, one).await }));
+    }
+    let mut ends = Vec::with_capacity(under_way.len());
+    for task in under_way {
+        if let Ok(end) = task.await {
+            ends.push(end);
+        }
+    }
+    ends
+}
+
+async fn end(app: &web::Data<App>, signer: Actor, given: Given) -> (Approval, Decision) {
+    let Given { approval, sad, .. } = given;
+    let decision = match approval.way {
+        ApprovalWay::Sign => app.sign_approved(signer, &approval, sad.hash).await,
+        // The system signs; that it may is what was asked.
+        ApprovalWay::Sad(_) => Decision::Signed,
+    };
+    (approval, decision)
+}
+
+/// How long a reply waits for a decision at most, where a caller waits for one.
+pub const PATIENCE: Duration = Duration::from_secs(100);

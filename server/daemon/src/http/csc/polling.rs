@@ -1,0 +1,173 @@
+//! Version 2: `signatures/signHash` with `operationMode` `A` puts the hashes before the signer, and
+//! `signatures/signPolling` says what became of it.
+
+use actix_web::http::header::RETRY_AFTER;
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
+use kyso_api::csc::{
+    AcceptedReply, AsynchronousRequest, Malformed, PollingRequest, SignHashReply, SignHashRequest,
+    Version,
+};
+use kyso_api::csc_error::CscErrorCode;
+use kyso_api::encoding::encode_base64;
+use kyso_core::Refusal;
+use kyso_core::id::{ApprovalId, ClientId, CredentialId};
+use kyso_core::model::{Approval, ApprovalWay, Owner};
+use kyso_evidence::Event;
+
+use super::enter_refusal;
+use super::fault::Fault;
+use super::sign::{digests_of, scheme_of};
+use super::signer::{
+    Question, SOON, Standing, admit, approval, named, over, standing, submit, system,
+};
+use crate::app::StoredEnd;
+use crate::http::body::Received;
+use crate::http::desk::Desk;
+use crate::http::management::approvals::callback;
+use crate::http::{idempotency, text};
+
+/// What an Idempotency-Key is bound to.
+const ROUTE: &str = "signatures/signHash";
+
+/// Whether a call to sign is one for a signer to decide on: a system's own, and without a SAD.
+pub fn is_for_signer(desk: &Desk, wire: &SignHashRequest) -> bool {
+    wire.sad.is_none() && system(desk).is_some()
+}
+
+/// Takes what is to be signed; a repetition with the same Idempotency-Key has the same answer.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn accept(
+    desk: &Desk,
+    request: &HttpRequest,
+    body: &Received,
+) -> Result<HttpResponse, Fault> {
+    let wire = AsynchronousRequest::parse(&body.bytes)?;
+    let client = system(desk).ok_or_else(|| refused(Refusal::Forbidden))?;
+    let key = idempotency::read(request.headers(), ROUTE, &body.bytes);
+    let key = key.map_err(|error| Fault::invalid(error.to_string()).because(Refusal::Malformed))?;
+    let id = ApprovalId::random();
+    let (key, bound) = key.map_or_else(
+        || (id.to_string(), [0; 32]),
+        |idempotency| (idempotency.key, idempotency.body),
+    );
+    // The blank is in no Idempotency-Key: one of our own API is another.
+    let key = format!("csc sign {key}");
+    let callback = callback(desk, client, wire.response_uri.as_deref());
+    let callback = callback.map_err(|_| Fault::from(Malformed::Invalid("response_uri")))?;
+    let question = question(&wire, id, (key.clone(), bound), callback)?;
+    let new = before_whom(desk, client, &wire.sign.credential_id, question)?;
+    let before = desk.app().journal().submitted(client, key).await;
+    let id = match before.map_err(|error| Fault::journal(&error))? {
+        Some(before) if before.key.1 == bound => before.id,
+        Some(_) => return Err(refused(Refusal::IdempotencyKeyReused)),
+        None => {
+            let end = submit(desk, new).await;
+            end.map_err(|error| Fault::change(&error, Version::V2))?;
+            id
+        }
+    };
+    Ok(HttpResponse::Ok().json(AcceptedReply {
+        response_id: id.to_string(),
+    }))
+}
+
+fn refused(refusal: Refusal) -> Fault {
+    Fault::refused(refusal, Version::V2)
+}
+
+fn question(
+    wire: &AsynchronousRequest,
+    id: ApprovalId,
+    (key, body): (String, [u8; 32]),
+    callback: Option<String>,
+) -> Result<Question, Fault> {
+    let sign = &wire.sign;
+    let scheme = scheme_of(sign, Version::V2)?;
+    let digests = digests_of(sign, scheme, Version::V2)?;
+    let facts = text::documents(sign.documents.as_deref());
+    let facts = facts.map_err(|_| Fault::from(Malformed::Invalid("documents")))?;
+    Ok(Question {
+        id,
+        key,
+        body,
+        way: ApprovalWay::Sign,
+        scheme: Some(scheme),
+        documents: named(&digests, facts, None, Version::V2)?,
+        span: wire.validity_period,
+        callback,
+    })
+}
+
+fn before_whom(
+    desk: &Desk,
+    client: ClientId,
+    credential: &str,
+    question: Question,
+) -> Result<Approval, Fault> {
+    let unknown = || refused(Refusal::UnknownCredential);
+    let id: CredentialId = credential.parse().map_err(|_| unknown())?;
+    let credential = desk.policy().visible(&desk.actor, id).map_err(refused)?;
+    let Owner::Person(owner) = credential.owner else {
+        return Err(Malformed::Invalid("operationMode").into()); // a seal has no signer to ask
+    };
+    let longest = desk.policy().terms().approval_span;
+    if question.span.is_some_and(|span| span > longest) {
+        return Err(Malformed::Invalid("validity_period").into());
+    }
+    Ok(approval(desk, client, &credential, owner, question))
+}
+
+/// Answers `signatures/signPolling`.
+///
+/// # Errors
+/// [`Fault`]; what another client was given reads as what nobody was.
+pub async fn poll(desk: Desk, body: Received) -> Result<HttpResponse, Fault> {
+    match answer(&desk, &body).await {
+        Ok(response) => Ok(response),
+        Err(fault) => Err(enter_refusal(&desk, Event::SignatureRefused, &body, fault).await),
+    }
+}
+
+async fn answer(desk: &Desk, body: &Received) -> Result<HttpResponse, Fault> {
+    body.flaw.map_or(Ok(()), |flaw| Err(Fault::flawed(flaw)))?;
+    let wire = PollingRequest::parse(&body.bytes)?;
+    let approval = own(desk, &wire.request_id).await?;
+    match standing(&approval, desk.now()) {
+        Standing::Open | Standing::Approved => Ok(not_yet()),
+        Standing::Signed => signed(desk, &approval).await,
+        ended @ Standing::Ended(_) => Err(over(ended)),
+    }
+}
+
+async fn own(desk: &Desk, text: &str) -> Result<Approval, Fault> {
+    let unknown = || Fault::from(Malformed::Invalid("requestID"));
+    let id: ApprovalId = text.parse().map_err(|_| unknown())?;
+    let client = system(desk).ok_or_else(unknown)?;
+    admit(desk, id)?;
+    let found = desk.app().journal().approval(id).await;
+    let found = found.map_err(|error| Fault::journal(&error))?;
+    let own = |approval: &Approval| approval.client == client && approval.way == ApprovalWay::Sign;
+    found.filter(own).ok_or_else(unknown)
+}
+
+fn not_yet() -> HttpResponse {
+    let sentence = "The request was accepted and is not completed yet";
+    let mut response = Fault::new(CscErrorCode::AcceptedRequest, sentence).error_response();
+    let wait = SOON.as_secs().into();
+    response.headers_mut().insert(RETRY_AFTER, wait);
+    response
+}
+
+async fn signed(desk: &Desk, approval: &Approval) -> Result<HttpResponse, Fault> {
+    let end = desk.app().end_of_approval(approval).await;
+    match end.map_err(|error| Fault::journal(&error))? {
+        StoredEnd::Signed(made) => Ok(HttpResponse::Ok().json(SignHashReply {
+            signatures: made.iter().map(|bytes| encode_base64(bytes)).collect(),
+        })),
+        StoredEnd::Unknown | StoredEnd::Running | StoredEnd::Nothing => Err(Fault::invalid(
+            "It was signed, and the signatures are no longer kept",
+        )),
+    }
+}

@@ -1,0 +1,270 @@
+//! One's own account: factors, this log-in, the password; and the first enrolment.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use kyso_api::Secret;
+use kyso_api::management::{ChangePassword, ConfirmEnrolment};
+use kyso_web::{Account, EnrolFactor, EnrolStart, Factor, Foreign, OwnSession, Problems};
+
+use super::answer::{bare, page, stale, status_of};
+use super::inbox::moment;
+use super::sent::{Sent, is_ours, one, parameter};
+use super::visitor::{Visitor, chosen, here, remember_language, see_other};
+use crate::app::App;
+use crate::http::enrolments;
+use crate::http::error::Problem;
+use crate::http::frame::Call;
+use crate::http::sessions;
+
+/// The routes.
+pub fn routes(config: &mut web::ServiceConfig) {
+    let (get, post) = (web::get, web::post);
+    config
+        .service(web::resource("/account").route(get().to(account)))
+        .service(web::resource("/account/password").route(post().to(password)))
+        .service(
+            web::resource("/enrol")
+                .route(get().to(enrol_form))
+                .route(post().to(enrol)),
+        )
+        .service(web::resource("/enrol/confirm").route(post().to(confirm)));
+}
+
+async fn account(visitor: Visitor, request: HttpRequest) -> HttpResponse {
+    let saved = parameter(&request, "saved").is_some();
+    let mut response = shown(&visitor, saved, Problems::none()).await;
+    remember_language(&request, &mut response);
+    response
+}
+
+async fn shown(visitor: &Visitor, saved: bool, problems: Problems) -> HttpResponse {
+    let status = status_of(&problems);
+    let view = Account {
+        login: login(visitor),
+        factors: factors(visitor),
+        sessions: this_session(visitor),
+        saved,
+        problems,
+        frame: visitor.frame().await,
+    };
+    page(status, view.render())
+}
+
+fn login(visitor: &Visitor) -> Foreign {
+    let snapshot = visitor.desk.policy().snapshot();
+    let person = visitor.desk.actor.person();
+    let person = person.and_then(|person| snapshot.people.by_id.get(&person).cloned());
+    Foreign::new(&person.map(|person| person.login).unwrap_or_default())
+}
+
+fn factors(visitor: &Visitor) -> Vec<Factor> {
+    let snapshot = visitor.desk.policy().snapshot();
+    let person = visitor.desk.actor.person();
+    let enrolled = person.and_then(|person| snapshot.people.factors.get(&person).cloned());
+    let kinds = [
+        (
+            enrolled.as_ref().is_some_and(|one| one.password.is_some()),
+            "Mật khẩu",
+            "Password",
+        ),
+        (
+            enrolled.as_ref().is_some_and(|one| one.totp.is_some()),
+            "Ứng dụng xác thực (mã một lần)",
+            "Authenticator (one-time password)",
+        ),
+    ];
+    let kinds = kinds.into_iter().filter(|(there, ..)| *there);
+    kinds
+        .map(|(_, vi, en)| Factor {
+            kind: Foreign::new(visitor.language.choose(vi, en)),
+            since: None,
+            last_used: None,
+        })
+        .collect()
+}
+
+/// Log-ins are not kept in a list: a token proves itself. So this one is shown, and can be ended.
+fn this_session(visitor: &Visitor) -> Vec<OwnSession> {
+    let token = visitor.desk.actor.token();
+    let address = visitor.desk.actor.source();
+    let session = token.map(|token| OwnSession {
+        id: token.family.to_string(),
+        device: Foreign::new(visitor.language.choose("Trình duyệt này", "This browser")),
+        address: Foreign::new(&address.map(|ip| ip.to_string()).unwrap_or_default()),
+        until: moment(token.expires_at),
+        current: true,
+    });
+    session.into_iter().collect()
+}
+
+async fn password(visitor: Visitor, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    let new = one(&sent, "new_password");
+    if new != one(&sent, "new_password_again") {
+        let twice = visitor.language.choose(
+            "Hai lần nhập không giống nhau.",
+            "The two are not the same.",
+        );
+        return shown(
+            &visitor,
+            false,
+            Problems::none().and("new_password_again", twice),
+        )
+        .await;
+    }
+    let wanted = ChangePassword {
+        old: Secret::new(one(&sent, "old_password")),
+        new: Secret::new(new),
+        otp: Secret::new(one(&sent, "otp").trim()),
+    };
+    match sessions::replace_password(&visitor.desk, &wanted).await {
+        // The old password's log-in has ended with it.
+        Ok(()) => see_other("/ui/login"),
+        Err(problem) => {
+            let field = if problem.is_of_the_otp() {
+                "otp"
+            } else {
+                "old_password"
+            };
+            let problems = Problems::none().and(field, problem.sentence(visitor.tongue()));
+            shown(&visitor, false, problems).await
+        }
+    }
+}
+
+async fn enrol_form(app: web::Data<App>, call: Call, request: HttpRequest) -> HttpResponse {
+    let view = EnrolStart {
+        frame: bare(
+            chosen(&request, call),
+            &here(&request),
+            app.evaluation.is_some(),
+        ),
+        code: Foreign::default(),
+        problems: Problems::none(),
+    };
+    let mut response = page(StatusCode::OK, view.render());
+    remember_language(&request, &mut response);
+    response
+}
+
+async fn enrol(app: web::Data<App>, call: Call, request: HttpRequest, sent: Sent) -> HttpResponse {
+    let frame = bare(
+        chosen(&request, call),
+        "/ui/enrol",
+        app.evaluation.is_some(),
+    );
+    if !is_ours(&request, &app.config.server.base_url) {
+        return stale(frame, call);
+    }
+    let code = one(&sent, "code").trim();
+    match enrolments::begin(&app, call, &Secret::new(code)).await {
+        Ok(begun) => {
+            let view = EnrolFactor {
+                secret: secret_of(begun.otpauth_uri.expose()),
+                qr_svg: begun.qr_svg.expose().to_owned(),
+                otpauth_uri: begun.otpauth_uri.expose().to_owned(),
+                login: Foreign::new(&begun.login),
+                handle: begun.enrolment_token.expose().to_owned(),
+                problems: Problems::none(),
+                frame,
+            };
+            page(StatusCode::OK, view.render())
+        }
+        Err(problem) => {
+            let sentence = problem.sentence(call.language);
+            let problems = Problems::none().and("code", sentence);
+            let code = Foreign::default();
+            page(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                EnrolStart {
+                    frame,
+                    code,
+                    problems,
+                }
+                .render(),
+            )
+        }
+    }
+}
+
+/// The secret in groups of four, as the address has it.
+fn secret_of(uri: &str) -> String {
+    let secret = uri.split_once("secret=").map_or("", |(_, rest)| rest);
+    let secret = secret.split('&').next().unwrap_or_default();
+    let groups: Vec<&str> = secret
+        .as_bytes()
+        .chunks(4)
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    groups.join(" ")
+}
+
+async fn confirm(
+    app: web::Data<App>,
+    call: Call,
+    request: HttpRequest,
+    sent: Sent,
+) -> HttpResponse {
+    let frame = bare(
+        chosen(&request, call),
+        "/ui/enrol",
+        app.evaluation.is_some(),
+    );
+    if !is_ours(&request, &app.config.server.base_url) {
+        return stale(frame, call);
+    }
+    let same = one(&sent, "new_password") == one(&sent, "new_password_again");
+    let wanted = ConfirmEnrolment {
+        enrolment_token: Secret::new(one(&sent, "handle")),
+        password: Secret::new(one(&sent, "new_password")),
+        otp: Secret::new(one(&sent, "otp").trim()),
+    };
+    let end: Result<(), (&'static str, String)> = if same {
+        let end = enrolments::complete(&app, call, &wanted).await;
+        end.map_err(|problem| (field_of(&problem), problem.sentence(call.language)))
+    } else {
+        let twice = frame.language.choose(
+            "Hai lần nhập không giống nhau.",
+            "The two are not the same.",
+        );
+        Err(("new_password_again", twice.to_owned()))
+    };
+    let Err((field, sentence)) = end else {
+        return see_other("/ui/login");
+    };
+    again(&app, frame, &sent, Problems::none().and(field, sentence)).await
+}
+
+fn field_of(problem: &Problem) -> &'static str {
+    if problem.is_of_the_otp() {
+        "otp"
+    } else {
+        "new_password"
+    }
+}
+
+/// The same secret is shown once more, to whoever holds its handle.
+async fn again(app: &App, frame: kyso_web::Frame, sent: &Sent, problems: Problems) -> HttpResponse {
+    let handle = one(sent, "handle");
+    let Ok(begun) = enrolments::shown_again(app, &Secret::new(handle)).await else {
+        let code = Foreign::default();
+        let view = EnrolStart {
+            frame,
+            code,
+            problems,
+        };
+        return page(StatusCode::UNPROCESSABLE_ENTITY, view.render());
+    };
+    let view = EnrolFactor {
+        secret: secret_of(begun.otpauth_uri.expose()),
+        qr_svg: begun.qr_svg.expose().to_owned(),
+        otpauth_uri: begun.otpauth_uri.expose().to_owned(),
+        login: Foreign::new(&begun.login),
+        handle: handle.to_owned(),
+        problems,
+        frame,
+    };
+    page(StatusCode::UNPROCESSABLE_ENTITY, view.render())
+}

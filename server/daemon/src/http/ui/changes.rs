@@ -1,0 +1,130 @@
+//! What waits for a second person, and their decision.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use kyso_api::Secret;
+use kyso_api::management::ChangeState;
+use kyso_api::problem::ProblemCode;
+use kyso_core::Snapshot;
+use kyso_core::model::PendingChange;
+use kyso_web::{Change, ChangePage, Changes, Foreign, Problems};
+
+use super::answer::{page, status_of};
+use super::inbox::moment;
+use super::manager::half;
+use super::naming;
+use super::sent::{Sent, one};
+use super::visitor::{Visitor, see_other};
+use crate::http::error::Problem;
+use crate::http::management::pending;
+use crate::http::management::summary::summary;
+
+/// Where they are.
+const PLACE: &str = "/ui/changes";
+
+/// The routes.
+pub fn routes(config: &mut web::ServiceConfig) {
+    let (get, post) = (web::get, web::post);
+    config
+        .service(web::resource("/changes").route(get().to(list)))
+        .service(web::resource("/changes/{id}").route(get().to(one_of_them)))
+        .service(web::resource("/changes/{id}/approve").route(post().to(approve)))
+        .service(web::resource("/changes/{id}/reject").route(post().to(reject)));
+}
+
+async fn list(visitor: Visitor, request: HttpRequest) -> HttpResponse {
+    let end = list_page(&visitor).await;
+    visitor.show(&request, end).await
+}
+
+async fn waiting(visitor: &Visitor) -> Result<Vec<PendingChange>, Problem> {
+    let seen = pending::seen(&visitor.desk, Some(ChangeState::Waiting)).await?;
+    let mut waiting: Vec<PendingChange> = seen.into_iter().map(|record| record.change).collect();
+    waiting.sort_by_key(|change| (change.expires_at, change.id));
+    Ok(waiting)
+}
+
+async fn list_page(visitor: &Visitor) -> Result<HttpResponse, Problem> {
+    let snapshot = visitor.desk.policy().snapshot();
+    let waiting = waiting(visitor).await?;
+    let view = Changes {
+        changes: waiting
+            .iter()
+            .map(|one| shown(visitor, &snapshot, one))
+            .collect(),
+        frame: visitor.frame().await,
+    };
+    Ok(page(StatusCode::OK, view.render()))
+}
+
+fn shown(visitor: &Visitor, snapshot: &Snapshot, change: &PendingChange) -> Change {
+    Change {
+        id: change.id.to_string(),
+        what: Foreign::new(&summary(snapshot, &change.change)),
+        by: naming::person(snapshot, change.proposed_by),
+        at: moment(pending::proposed_at(change)),
+        until: moment(change.expires_at),
+        own: visitor.desk.actor.person() == Some(change.proposed_by),
+        // The sentence names all that would change.
+        members: Vec::new(),
+    }
+}
+
+async fn one_of_them(
+    visitor: Visitor,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> HttpResponse {
+    let end = one_page(&visitor, &path, Problems::none()).await;
+    visitor.show(&request, end).await
+}
+
+async fn one_page(
+    visitor: &Visitor,
+    id: &str,
+    problems: Problems,
+) -> Result<HttpResponse, Problem> {
+    let waiting = waiting(visitor).await?;
+    let found = waiting.iter().find(|change| change.id.to_string() == id);
+    let found = found.ok_or(ProblemCode::NotFound)?;
+    let view = ChangePage {
+        change: shown(visitor, &visitor.desk.policy().snapshot(), found),
+        frame: visitor.frame().await,
+        problems,
+    };
+    Ok(page(status_of(&view.problems), view.render()))
+}
+
+async fn approve(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    let otp = Secret::new(one(&sent, "otp").trim());
+    let end = match pending::approve_it(&visitor.desk, &path, Some(&otp)).await {
+        Ok(None) => Ok(see_other(PLACE)),
+        Ok(Some(code)) => Ok(half(&visitor, Some(&code)).await),
+        Err(problem) if problem.is_of_the_otp() => {
+            let problems = Problems::none().and("otp", problem.sentence(visitor.tongue()));
+            one_page(&visitor, &path, problems).await
+        }
+        Err(problem) => Err(problem),
+    };
+    visitor.answer(end).await
+}
+
+async fn reject(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    // A line break is what browsers make of Enter in the field.
+    let reason = one(&sent, "reason").replace(['\r', '\n'], " ");
+    let end = match pending::reject_it(&visitor.desk, &path, &reason).await {
+        Ok(()) => Ok(see_other(PLACE)),
+        Err(problem) if problem.member() == Some("reason") => {
+            let problems = Problems::none().and("reason", problem.sentence(visitor.tongue()));
+            one_page(&visitor, &path, problems).await
+        }
+        Err(problem) => Err(problem),
+    };
+    visitor.answer(end).await
+}

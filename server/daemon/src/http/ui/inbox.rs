@@ -1,0 +1,243 @@
+//! Requests for approval as the views show them.
+
+use kyso_core::model::{Approval, ApprovalState, Decision, Urgency};
+use kyso_core::request::DocumentFacts;
+use kyso_core::{Snapshot, Timestamp};
+use kyso_web::{
+    Digest, Document, Foreign, InboxRow, Language, Moment, Outcome, RequestState, ResultRow,
+    ShownRequest, Tab,
+};
+
+/// The states that a tab shows.
+pub const fn states(tab: Tab) -> &'static [ApprovalState] {
+    match tab {
+        Tab::ToSign => &[ApprovalState::Waiting, ApprovalState::Opened],
+        Tab::InProgress => &[ApprovalState::Approved],
+        Tab::Signed => &[ApprovalState::Signed],
+        Tab::Failed => &[
+            ApprovalState::Failed,
+            ApprovalState::Refused,
+            ApprovalState::Returned,
+            ApprovalState::Withdrawn,
+            ApprovalState::Expired,
+        ],
+    }
+}
+
+/// What is to be decided first comes first: by urgency, by the time it is wanted, by when it came.
+pub fn order(approvals: &mut [Approval]) {
+    approvals.sort_by_key(|one| {
+        let due = one.due_at.unwrap_or(Timestamp::NEVER);
+        (
+            std::cmp::Reverse(one.urgency),
+            due,
+            one.submitted_at,
+            one.id,
+        )
+    });
+}
+
+/// A time as pages show it.
+pub const fn moment(at: Timestamp) -> Moment {
+    Moment::from_micros(at.as_micros())
+}
+
+/// The state's badge.
+pub const fn state(state: ApprovalState) -> RequestState {
+    match state {
+        ApprovalState::Waiting => RequestState::Waiting,
+        ApprovalState::Opened => RequestState::Opened,
+        ApprovalState::Approved => RequestState::Approved,
+        ApprovalState::Signed => RequestState::Signed,
+        ApprovalState::Refused => RequestState::Refused,
+        ApprovalState::Returned => RequestState::Returned,
+        ApprovalState::Withdrawn => RequestState::Withdrawn,
+        ApprovalState::Expired => RequestState::Expired,
+        ApprovalState::Failed => RequestState::Failed,
+    }
+}
+
+const fn urgency(urgency: Urgency) -> kyso_web::Urgency {
+    match urgency {
+        Urgency::Usual => kyso_web::Urgency::Normal,
+        Urgency::Urgent => kyso_web::Urgency::Urgent,
+        Urgency::MostUrgent => kyso_web::Urgency::VeryUrgent,
+        Urgency::Express => kyso_web::Urgency::MostUrgent,
+    }
+}
+
+fn text(text: Option<&String>) -> Foreign {
+    text.map(|text| Foreign::new(text)).unwrap_or_default()
+}
+
+/// What a document is about: its abstract, or whatever name it has.
+pub fn subject(facts: &DocumentFacts) -> Foreign {
+    text(facts.summary.as_ref().or(facts.label.as_ref()))
+}
+
+/// Number and symbol as one writes them: `12/QĐ-UBND`.
+pub fn number(facts: &DocumentFacts) -> Foreign {
+    let parts = [facts.number.as_deref(), facts.symbol.as_deref()];
+    let parts: Vec<&str> = parts.into_iter().flatten().collect();
+    Foreign::new(&parts.join("/"))
+}
+
+/// The system's name for people.
+pub fn system(snapshot: &Snapshot, approval: &Approval) -> Foreign {
+    let client = snapshot.clients.by_id.get(&approval.client);
+    client
+        .map(|client| Foreign::new(&client.display_name))
+        .unwrap_or_default()
+}
+
+/// The record under which it would be signed in another's place, with its kind and its basis.
+pub fn authority(snapshot: &Snapshot, approval: &Approval) -> Foreign {
+    let named = approval
+        .documents
+        .first()
+        .and_then(|one| one.facts.authority.as_ref());
+    let Some(named) = named else {
+        return Foreign::default();
+    };
+    let mut records = snapshot.people.authorities.iter();
+    let record = records.find(|record| record.id.to_string() == *named);
+    match record {
+        Some(record) => Foreign::new(&format!("{}. {}", record.kind.name(), record.basis)),
+        None => Foreign::new(named),
+    }
+}
+
+/// The reason in the reader's language; a signer's own words stay as they are.
+pub fn reason(approval: &Approval, language: Language) -> Foreign {
+    match (&approval.reason, approval.state) {
+        (Some(word), ApprovalState::Failed) => Foreign::new(because(word, language)),
+        (Some(words), _) => Foreign::new(words),
+        (None, _) => Foreign::default(),
+    }
+}
+
+/// Why an approval came to nothing.
+fn because(word: &str, language: Language) -> &'static str {
+    match word {
+        "unknown" => language.choose(
+            "Không rõ đã ký hay chưa; coi như đã ký.",
+            "It is not known whether this was signed; treat it as signed.",
+        ),
+        "interrupted" => language.choose(
+            "Máy chủ dừng trước khi ký; chưa ký. Hệ thống cần trình lại.",
+            "The server stopped before signing; not signed. The system has to ask again.",
+        ),
+        "unavailable" => language.choose(
+            "Thiết bị ký bận hoặc mất kết nối; chưa ký. Hệ thống cần trình lại.",
+            "The signing device was busy or away; not signed. The system has to ask again.",
+        ),
+        "unused" => language.choose(
+            "Hệ thống không ký trong thời hạn cho phép; chưa ký.",
+            "The system did not sign in time; not signed.",
+        ),
+        _ => language.choose(
+            "Không ký được; quyền ký có thể đã thay đổi.",
+            "Not signed; the right to sign may have changed.",
+        ),
+    }
+}
+
+/// A row of the inbox.
+pub fn row(
+    snapshot: &Snapshot,
+    approval: &Approval,
+    now: Timestamp,
+    language: Language,
+) -> InboxRow {
+    let first = approval.documents.first().map(|one| one.facts.clone());
+    let first = first.unwrap_or_default();
+    InboxRow {
+        id: approval.id.to_string(),
+        subject: subject(&first),
+        others: u32::try_from(approval.documents.len().saturating_sub(1)).unwrap_or(u32::MAX),
+        number: number(&first),
+        urgency: urgency(approval.urgency),
+        drafter: text(first.drafter.as_ref()),
+        system: system(snapshot, approval),
+        received: moment(approval.submitted_at),
+        due: approval.due_at.map(moment),
+        overdue: approval.due_at.is_some_and(|due| due < now),
+        state: state(approval.state),
+        reason: reason(approval, language),
+    }
+}
+
+/// The documents of a request.
+pub fn documents(approval: &Approval) -> Vec<Document> {
+    let ended = outcome_of(approval.state, approval.reason.as_deref());
+    let documents = approval.documents.iter().map(|one| Document {
+        subject: subject(&one.facts),
+        kind: text(one.facts.kind.as_ref()),
+        number: text(one.facts.number.as_ref()),
+        symbol: text(one.facts.symbol.as_ref()),
+        urgency: urgency(approval.urgency),
+        drafter: text(one.facts.drafter.as_ref()),
+        recipients: recipients(one.facts.recipients.as_ref()),
+        digest: digest(&one.digest),
+        outcome: ended,
+    });
+    documents.collect()
+}
+
+/// Each on a line of its own, as the document itself has them.
+fn recipients(text: Option<&String>) -> Vec<Foreign> {
+    let each = text.into_iter().flat_map(|text| text.split(';'));
+    each.map(|one| Foreign::new(one.trim()))
+        .filter(|one| !one.is_empty())
+        .collect()
+}
+
+/// A digest with the name of its algorithm.
+pub fn digest(digest: &kyso_core::Digest) -> Digest {
+    Digest {
+        algorithm: digest
+            .algorithm()
+            .name()
+            .to_uppercase()
+            .replace("SHA", "SHA-"),
+        hex: hex::encode(digest.as_bytes()),
+    }
+}
+
+fn outcome_of(state: ApprovalState, reason: Option<&str>) -> Option<Outcome> {
+    match (state, reason) {
+        (ApprovalState::Signed, _) => Some(Outcome::Signed),
+        (ApprovalState::Approved, _) => Some(Outcome::Running),
+        (ApprovalState::Failed, Some("unknown")) => Some(Outcome::Unknown),
+        (ApprovalState::Failed, _) => Some(Outcome::Failed),
+        _ => None,
+    }
+}
+
+/// A request on the list to approve.
+pub fn shown(snapshot: &Snapshot, approval: &Approval) -> ShownRequest {
+    ShownRequest {
+        id: approval.id.to_string(),
+        system: system(snapshot, approval),
+        authority: authority(snapshot, approval),
+        documents: documents(approval),
+    }
+}
+
+/// What became of each document of an approved request.
+pub fn results(approval: &Approval, decision: &Decision, language: Language) -> Vec<ResultRow> {
+    let (outcome, explanation) = match decision {
+        Decision::Signed => (Outcome::Signed, ""),
+        Decision::Failed("unknown") => (Outcome::Unknown, because("unknown", language)),
+        Decision::Failed(word) => (Outcome::Failed, because(word, language)),
+        _ => (Outcome::Running, ""),
+    };
+    let rows = approval.documents.iter().map(|one| ResultRow {
+        id: approval.id.to_string(),
+        subject: subject(&one.facts),
+        number: number(&one.facts),
+        outcome,
+        explanation: Foreign::new(explanation),
+    });
+    rows.collect()
+}

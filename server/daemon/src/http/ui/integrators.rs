@@ -1,0 +1,35 @@
+//! The page for those who connect systems; open to everybody, as the interfaces' descriptions are.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use kyso_web::Integrators;
+
+use super::answer::{bare, page};
+use super::visitor::{LogInFirst, Visitor, chosen, here, remember_language};
+use crate::app::App;
+use crate::http::frame::Call;
+
+/// The routes.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/integrate").route(web::get().to(integrate)));
+}
+
+async fn integrate(
+    app: web::Data<App>,
+    call: Call,
+    visitor: Result<Visitor, LogInFirst>,
+    request: HttpRequest,
+) -> HttpResponse {
+    let frame = match visitor {
+        Ok(visitor) => visitor.frame().await,
+        Err(_) => bare(
+            chosen(&request, call),
+            &here(&request),
+            app.evaluation.is_some(),
+        ),
+    };
+    let base = app.config.server.base_url.clone();
+    let mut response = page(StatusCode::OK, Integrators { frame, base }.render());
+    remember_language(&request, &mut response);
+    response
+}

@@ -1,0 +1,343 @@
+//! A leader's pages: inbox, document, decision, results, signatures.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use kyso_api::Secret;
+use kyso_api::problem::ProblemCode;
+use kyso_core::Change;
+use kyso_core::id::ApprovalId;
+use kyso_core::model::{Approval, Decision, Shown, shown_together};
+use kyso_core::policy::APPROVAL_WINDOW;
+use kyso_store::{ApprovalFilter, Asked};
+use kyso_web::{
+    Approve, Decline, Foreign, Inbox, Problems, RequestPage, Results, SignatureRow, Signatures,
+    Tab, Way,
+};
+
+use super::answer::{page, status_of};
+use super::inbox;
+use super::sent::{Sent, all, asked, one, parameter};
+use super::visitor::{Visitor, remember_language, see_other};
+use crate::http::approving;
+use crate::http::error::Problem;
+use crate::http::management::approvals::{cursor, cursor_of};
+use crate::http::management::read;
+
+/// Requests on a page.
+const PAGE: u16 = 50;
+
+/// The routes.
+pub fn routes(config: &mut web::ServiceConfig) {
+    let (get, post) = (web::get, web::post);
+    config
+        .service(web::resource("/inbox").route(get().to(list)))
+        .service(web::resource("/signatures").route(get().to(signatures)))
+        .service(web::resource("/requests/{id}").route(get().to(request)))
+        .service(
+            web::resource("/requests/{id}/{way}")
+                .route(get().to(decline_form))
+                .route(post().to(decline)),
+        )
+        .service(
+            web::resource("/approve")
+                .route(get().to(approve_form))
+                .route(post().to(approve)),
+        );
+}
+
+async fn list(visitor: Visitor, request: HttpRequest) -> HttpResponse {
+    let mut response = visitor.answer(inbox_page(&visitor, &request).await).await;
+    remember_language(&request, &mut response);
+    response
+}
+
+async fn inbox_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let tab = parameter(request, "tab").and_then(|code| Tab::of_code(&code));
+    let tab = tab.unwrap_or(Tab::ToSign);
+    let (mut found, next) = found(visitor, request, tab).await?;
+    if tab == Tab::ToSign {
+        inbox::order(&mut found);
+    }
+    let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
+    let rows = found
+        .iter()
+        .map(|one| inbox::row(&snapshot, one, now, visitor.language));
+    let view = Inbox {
+        rows: rows.collect(),
+        counts: counts(visitor).await?,
+        older: next.map(|next| format!("/ui/inbox?tab={}&before={next}", tab.code())),
+        frame: visitor.frame().await,
+        tab,
+    };
+    Ok(page(StatusCode::OK, view.render()))
+}
+
+/// A page of the signer's requests, and where the next one begins.
+async fn found(
+    visitor: &Visitor,
+    request: &HttpRequest,
+    tab: Tab,
+) -> Result<(Vec<Approval>, Option<String>), Problem> {
+    let before = parameter(request, "before");
+    let filter = ApprovalFilter {
+        of: Asked::Of(visitor.desk.person()?),
+        states: inbox::states(tab).to_vec(),
+        before: before.as_deref().map(cursor).transpose()?,
+        limit: PAGE + 1,
+    };
+    let mut found = visitor.desk.app().journal().approvals(filter).await?;
+    let more = found.len() > usize::from(PAGE);
+    found.truncate(usize::from(PAGE));
+    let next = found.last().filter(|_| more).map(cursor_of);
+    Ok((found, next))
+}
+
+async fn counts(visitor: &Visitor) -> Result<[u32; 4], Problem> {
+    let person = visitor.desk.person()?;
+    let counted = visitor.desk.app().journal().count_approvals(person).await?;
+    Ok(Tab::ALL.map(|tab| {
+        let of = inbox::states(tab)
+            .iter()
+            .filter_map(|state| counted.get(state));
+        u32::try_from(of.sum::<i64>()).unwrap_or(u32::MAX)
+    }))
+}
+
+async fn request(visitor: Visitor, path: web::Path<String>, request: HttpRequest) -> HttpResponse {
+    let mut response = visitor.answer(request_page(&visitor, &path).await).await;
+    remember_language(&request, &mut response);
+    response
+}
+
+/// Reading it is what opens it.
+async fn request_page(visitor: &Visitor, id: &str) -> Result<HttpResponse, Problem> {
+    let id: ApprovalId = read::path_id(id)?;
+    let opened = approving::open(&visitor.desk, vec![id]).await?;
+    let approval = opened.first().ok_or(ProblemCode::NotFound)?;
+    let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
+    let view = RequestPage {
+        id: approval.id.to_string(),
+        state: inbox::state(approval.state),
+        system: inbox::system(&snapshot, approval),
+        received: inbox::moment(approval.submitted_at),
+        due: approval.due_at.map(inbox::moment),
+        overdue: approval.due_at.is_some_and(|due| due < now),
+        credential: credential(visitor, approval),
+        authority: inbox::authority(&snapshot, approval),
+        reason: inbox::reason(approval, visitor.language),
+        documents: inbox::documents(approval),
+        may_decide: approval.state.is_open() && now < approval.open_until,
+        frame: visitor.frame().await,
+    };
+    Ok(page(StatusCode::OK, view.render()))
+}
+
+/// Whose certificate signs, as its subject says, and until when.
+fn credential(visitor: &Visitor, approval: &Approval) -> Foreign {
+    let snapshot = visitor.desk.policy().snapshot();
+    let credential = snapshot.credentials.get(&approval.credential);
+    let certificate = credential.and_then(|credential| credential.certificate.clone());
+    let person = snapshot.people.by_id.get(&approval.person);
+    let name = person.map(|person| person.name.clone()).unwrap_or_default();
+    match certificate {
+        Some(certificate) => {
+            let until = inbox::moment(certificate.not_after).plain();
+            Foreign::new(&format!("{name} ({until})"))
+        }
+        None => Foreign::new(&name),
+    }
+}
+
+/// Ids from an address or a form: each once, in order.
+fn ids(fields: &[(String, String)]) -> Result<Vec<ApprovalId>, Problem> {
+    let mut ids: Vec<ApprovalId> = Vec::new();
+    for id in all(fields, "id") {
+        let id = read::id(id, "id")?;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    if ids.is_empty() {
+        return Err(Problem::field("id"));
+    }
+    Ok(ids)
+}
+
+async fn approve_form(visitor: Visitor, request: HttpRequest) -> HttpResponse {
+    let asked = asked(&request);
+    let end = match ids(&asked) {
+        Ok(ids) => approve_page(&visitor, ids, Problems::none()).await,
+        // Nothing was ticked: back to where one ticks.
+        Err(_) => Ok(see_other("/ui/inbox")),
+    };
+    visitor.answer(end).await
+}
+
+async fn approve_page(
+    visitor: &Visitor,
+    ids: Vec<ApprovalId>,
+    problems: Problems,
+) -> Result<HttpResponse, Problem> {
+    let opened = approving::open(&visitor.desk, ids).await?;
+    if opened.iter().any(|approval| !approval.state.is_open()) {
+        return Err(ProblemCode::ApprovalEnded.into());
+    }
+    let snapshot = visitor.desk.policy().snapshot();
+    let shown: Vec<Shown> = opened.iter().map(Approval::shown).collect();
+    let first = opened.iter().map(|approval| approval.state_at).min();
+    let until = first.unwrap_or(visitor.desk.now()).after(APPROVAL_WINDOW);
+    let status = status_of(&problems);
+    let view = Approve {
+        requests: opened
+            .iter()
+            .map(|one| inbox::shown(&snapshot, one))
+            .collect(),
+        shown: hex::encode(shown_together(&shown).0),
+        until: inbox::moment(until),
+        problems,
+        frame: visitor.frame().await,
+    };
+    Ok(page(status, view.render()))
+}
+
+async fn approve(visitor: Visitor, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    let end = give(&visitor, &sent).await;
+    visitor.answer(end).await
+}
+
+async fn give(visitor: &Visitor, sent: &Sent) -> Result<HttpResponse, Problem> {
+    let ids = ids(sent)?;
+    let standing = approving::own(&visitor.desk, &ids).await?;
+    let shown: Vec<Shown> = standing.iter().map(Approval::shown).collect();
+    if hex::encode(shown_together(&shown).0) != one(sent, "shown") {
+        return Err(ProblemCode::ApprovalStale.into());
+    }
+    let otp: String = one(sent, "otp").split_whitespace().collect();
+    let wanted = ids.iter().copied().zip(shown).collect();
+    let ends = approving::give(visitor.desk.clone(), wanted, Secret::new(otp)).await;
+    let ends = match ends {
+        Ok(ends) => ends,
+        Err(problem) if problem.is_of_the_otp() => {
+            let problems = Problems::none().and("otp", problem.sentence(visitor.tongue()));
+            return approve_page(visitor, ids, problems).await;
+        }
+        Err(problem) => return Err(problem),
+    };
+    let rows = ends
+        .iter()
+        .flat_map(|(approval, decision)| inbox::results(approval, decision, visitor.language));
+    let view = Results {
+        rows: rows.collect(),
+        frame: visitor.frame().await,
+    };
+    Ok(page(StatusCode::OK, view.render()))
+}
+
+fn way(path: &str) -> Result<Way, Problem> {
+    match path {
+        "refuse" => Ok(Way::Refuse),
+        "return" => Ok(Way::Return),
+        _ => Err(ProblemCode::NotFound.into()),
+    }
+}
+
+async fn decline_form(visitor: Visitor, path: web::Path<(String, String)>) -> HttpResponse {
+    let end = decline_page(&visitor, &path, "", Problems::none()).await;
+    visitor.answer(end).await
+}
+
+async fn decline_page(
+    visitor: &Visitor,
+    (id, act): &(String, String),
+    reason: &str,
+    problems: Problems,
+) -> Result<HttpResponse, Problem> {
+    let (id, way): (ApprovalId, Way) = (read::path_id(id)?, way(act)?);
+    let found = approving::own(&visitor.desk, &[id]).await?;
+    let documents = found.iter().flat_map(|approval| &approval.documents);
+    let status = status_of(&problems);
+    let view = Decline {
+        subjects: documents.map(|one| inbox::subject(&one.facts)).collect(),
+        id: id.to_string(),
+        way,
+        reason: Foreign::new(reason),
+        problems,
+        frame: visitor.frame().await,
+    };
+    Ok(page(status, view.render()))
+}
+
+async fn decline(visitor: Visitor, path: web::Path<(String, String)>, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    let end = turn_down(&visitor, &path, one(&sent, "reason")).await;
+    visitor.answer(end).await
+}
+
+async fn turn_down(
+    visitor: &Visitor,
+    path: &(String, String),
+    reason: &str,
+) -> Result<HttpResponse, Problem> {
+    let (id, way): (ApprovalId, Way) = (read::path_id(&path.0)?, way(&path.1)?);
+    let missing = way == Way::Return && reason.trim().is_empty();
+    let words = crate::http::text::clean(&reason.replace(['\r', '\n'], " "));
+    let words = match words {
+        Ok(words) if !missing && words.len() <= REASON => words,
+        _ => {
+            let sentence = Problem::field("reason").sentence(visitor.tongue());
+            let problems = Problems::none().and("reason", sentence);
+            return decline_page(visitor, path, reason, problems).await;
+        }
+    };
+    let decision = match way {
+        Way::Refuse => Decision::Refuse(words),
+        Way::Return => Decision::Return(words),
+    };
+    visitor
+        .desk
+        .change(Change::DecideApproval(id, decision))
+        .await?;
+    Ok(see_other("/ui/inbox"))
+}
+
+/// Longest reason, in bytes.
+const REASON: usize = 1500;
+
+async fn signatures(visitor: Visitor, request: HttpRequest) -> HttpResponse {
+    let end = signatures_page(&visitor, &request).await;
+    visitor.answer(end).await
+}
+
+async fn signatures_page(
+    visitor: &Visitor,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let (found, next) = found(visitor, request, Tab::Signed).await?;
+    let snapshot = visitor.desk.policy().snapshot();
+    let rows = found.iter().flat_map(|approval| {
+        let snapshot = &snapshot;
+        approval.documents.iter().map(move |one| SignatureRow {
+            at: inbox::moment(approval.state_at),
+            subject: inbox::subject(&one.facts),
+            number: inbox::number(&one.facts),
+            system: inbox::system(snapshot, approval),
+            outcome: kyso_web::Outcome::Signed,
+            digest: inbox::digest(&one.digest),
+            entry: approval
+                .made_by
+                .and_then(|entry| u64::try_from(entry).ok())
+                .unwrap_or(0),
+        })
+    });
+    let view = Signatures {
+        rows: rows.collect(),
+        older: next.map(|next| format!("/ui/signatures?before={next}")),
+        frame: visitor.frame().await,
+    };
+    Ok(page(StatusCode::OK, view.render()))
+}

@@ -1,0 +1,69 @@
+//! The pages: what people see in a browser. The views are kyso-web's; here they are filled and served.
+//!
+//! A page does what the API does, as the same person with the same rights: it calls the same functions,
+//! and nothing can be done on a page that the API would refuse.
+
+pub mod account;
+pub mod answer;
+pub mod changes;
+pub mod clerk;
+pub mod credentials;
+pub mod entering;
+pub mod inbox;
+pub mod integrators;
+pub mod leader;
+pub mod manager;
+pub mod naming;
+pub mod officer;
+pub mod operator;
+pub mod sent;
+pub mod visitor;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+pub use answer::{notice, page};
+
+/// The routes.
+pub fn routes(config: &mut web::ServiceConfig) {
+    let get = web::get;
+    config
+        .service(web::resource("/").route(get().to(home)))
+        .service(
+            web::scope("/ui")
+                .service(web::resource("").route(get().to(home)))
+                .service(web::resource("/").route(get().to(entering::first_place)))
+                .service(web::resource("/assets/{name}").route(get().to(asset)))
+                .configure(entering::routes)
+                .configure(account::routes)
+                .configure(leader::routes)
+                .configure(clerk::routes)
+                .configure(credentials::routes)
+                .configure(officer::routes)
+                .configure(operator::routes)
+                .configure(integrators::routes)
+                .configure(manager::routes)
+                .configure(changes::routes),
+        );
+}
+
+async fn home() -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, "/ui/"))
+        .finish()
+}
+
+/// A file that pages load; links to it hold its hash, so it may be kept for a year.
+async fn asset(request: HttpRequest) -> HttpResponse {
+    let found = kyso_web::assets()
+        .iter()
+        .find(|asset| asset.path == request.path());
+    match found {
+        Some(asset) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, asset.content_type))
+            .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
+            .insert_header((ETAG, format!("\"{}\"", asset.hash)))
+            .body(asset.bytes),
+        None => HttpResponse::NotFound().finish(),
+    }
+}

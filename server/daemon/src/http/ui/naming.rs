@@ -1,0 +1,81 @@
+//! Names for what the state knows by ids, for those who may see what they belong to.
+
+use kyso_core::Snapshot;
+use kyso_core::Timestamp;
+use kyso_core::id::{AgencyId, ClientId, CredentialId, PersonId};
+use kyso_core::model::{Credential, Owner};
+use kyso_web::Foreign;
+
+use crate::http::error::Problem;
+use crate::http::management::read;
+
+/// A person's name; the id of one that is not known.
+pub fn person(snapshot: &Snapshot, id: PersonId) -> Foreign {
+    match snapshot.people.by_id.get(&id) {
+        Some(person) => Foreign::new(&person.name),
+        None => Foreign::new(&id.to_string()),
+    }
+}
+
+/// An agency's name; the id of one that is not known.
+pub fn agency(snapshot: &Snapshot, id: AgencyId) -> Foreign {
+    match snapshot.agencies.get(&id) {
+        Some(agency) => Foreign::new(&agency.name),
+        None => Foreign::new(&id.to_string()),
+    }
+}
+
+/// What people call a system; the id of one that is not known.
+pub fn system(snapshot: &Snapshot, id: ClientId) -> Foreign {
+    match snapshot.clients.by_id.get(&id) {
+        Some(client) => Foreign::new(&client.display_name),
+        None => Foreign::new(&id.to_string()),
+    }
+}
+
+/// Whose the credential is.
+pub fn owner(snapshot: &Snapshot, credential: &Credential) -> Foreign {
+    match credential.owner {
+        Owner::Person(id) => person(snapshot, id),
+        Owner::Agency(id) => agency(snapshot, id),
+    }
+}
+
+/// Whose the credential with this id is.
+pub fn owner_of(snapshot: &Snapshot, id: CredentialId) -> Foreign {
+    match snapshot.credentials.get(&id) {
+        Some(credential) => owner(snapshot, credential),
+        None => Foreign::new(&id.to_string()),
+    }
+}
+
+/// A time that a field of a page sent, at +07:00, as the API is told it.
+pub fn as_sent(field: &str) -> String {
+    format!("{field}:00+07:00")
+}
+
+/// The same as a point in time; an empty field is none.
+///
+/// # Errors
+/// `invalid_field` naming the field.
+pub fn time(field: &str, name: &'static str) -> Result<Option<Timestamp>, Problem> {
+    match field {
+        "" => Ok(None),
+        text => read::time(&as_sent(text), name).map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_fields_are_those_of_vietnam() {
+        let read = |text| time(text, "from").map(|at| at.map(Timestamp::as_seconds));
+        assert_eq!(read("1970-01-01T07:01").unwrap(), Some(60));
+        assert_eq!(read("").unwrap(), None);
+        for bad in ["1970-01-01", "07:01", "1970-01-01T07:01Z", "hôm nay"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}

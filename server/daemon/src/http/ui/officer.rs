@@ -1,0 +1,336 @@
+//! A security officer's pages: the log, by filters and page by page, and each entry whole.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use kyso_api::management::AuditQuery;
+use kyso_api::problem::ProblemCode;
+use kyso_core::{Refusal, Snapshot};
+use kyso_evidence::{Event, Fault, Report};
+use kyso_store::read::AuditRow;
+use kyso_web::{
+    Audit, AuditFilter, Choice, Commitment, EntryPage, EntryRow, Foreign, Language, Problems,
+    Verification, Verify,
+};
+use serde_json::Value;
+
+use super::answer::{page, status_of};
+use super::inbox::moment;
+use super::naming;
+use super::sent::{Sent, asked, parameter};
+use super::visitor::Visitor;
+use crate::http::error::Problem;
+use crate::http::management::audit::{self, Asked};
+use crate::http::management::{persons, read, scope};
+
+/// Entries on a page.
+const PAGE: u32 = 50;
+
+/// How entries end, and what that is called.
+const OUTCOMES: [(&str, &str, &str); 5] = [
+    ("ok", "Thành công", "Done"),
+    ("started", "Bắt đầu", "Started"),
+    ("refused", "Từ chối", "Refused"),
+    ("failed", "Lỗi", "Failed"),
+    ("unknown", "Không xác định", "Unknown"),
+];
+
+/// The routes.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/audit").route(web::get().to(list)))
+        .service(
+            web::resource("/audit/verify")
+                .route(web::get().to(verify_form))
+                .route(web::post().to(verify)),
+        )
+        .service(web::resource("/audit/{sequence}").route(web::get().to(entry)));
+}
+
+async fn list(visitor: Visitor, request: HttpRequest) -> HttpResponse {
+    let end = list_page(&visitor, &request).await;
+    visitor.show(&request, end).await
+}
+
+async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let snapshot = visitor.desk.policy().snapshot();
+    let before = parameter(request, "before").map(|text| read::id(&text, "before"));
+    let wanted = before.transpose().and_then(|before| {
+        let query = query(visitor, &snapshot, request);
+        Ok(Asked::read(&query)?.youngest_first(before))
+    });
+    let (found, next, problems) = match audit::found(&visitor.desk, wanted).await {
+        Ok(found) => (found.rows, found.next, Problems::none()),
+        Err(problem) => (Vec::new(), None, wrong(visitor, problem)?),
+    };
+    let rows: Result<Vec<_>, _> = found
+        .iter()
+        .map(|one| row(visitor, &snapshot, one))
+        .collect();
+    let view = Audit {
+        filter: filter(request, visitor.language),
+        rows: rows?,
+        older: next.map(|last| older(request, last)),
+        frame: visitor.frame().await,
+        problems,
+    };
+    Ok(page(status_of(&view.problems), view.render()))
+}
+
+/// The parameters as the API has them: here people write logins, codes and times of Vietnam.
+fn query(visitor: &Visitor, snapshot: &Snapshot, request: &HttpRequest) -> AuditQuery {
+    let typed = |name| parameter(request, name).map(|text| text.trim().to_owned());
+    let typed = |name| typed(name).filter(|text| !text.is_empty());
+    let at = |name| typed(name).map(|text| naming::as_sent(&text));
+    let (actor, client) = match typed("actor") {
+        Some(name) => actor(visitor, snapshot, name),
+        None => (None, None),
+    };
+    AuditQuery {
+        limit: Some(PAGE),
+        event: typed("event"),
+        outcome: typed("outcome"),
+        agency: typed("agency").map(|code| agency(snapshot, code)),
+        credential: typed("credential"),
+        from: at("from"),
+        to: at("to"),
+        actor,
+        client,
+        ..AuditQuery::default()
+    }
+}
+
+/// The id of a person with this login or of a system with this name; anything else as it is.
+fn actor(visitor: &Visitor, snapshot: &Snapshot, name: String) -> (Option<String>, Option<String>) {
+    let seen = persons::seen(&visitor.desk, snapshot).unwrap_or_default();
+    if let Some(person) = seen.iter().find(|person| person.login == name) {
+        return (Some(person.id.to_string()), None);
+    }
+    let mut systems = snapshot.clients.by_id.values();
+    match systems.find(|system| system.name == name) {
+        Some(system) => (None, Some(system.id.to_string())),
+        None => (Some(name), None),
+    }
+}
+
+/// The id of the agency with this code; anything else as it is.
+fn agency(snapshot: &Snapshot, code: String) -> String {
+    let found = snapshot
+        .agencies
+        .values()
+        .find(|agency| agency.codes.iter().any(|known| known.code == code));
+    found.map_or(code, |agency| agency.id.to_string())
+}
+
+/// What is wrong with a filter, at its field.
+fn wrong(visitor: &Visitor, problem: Problem) -> Result<Problems, Problem> {
+    const FIELDS: [&str; 7] = [
+        "actor",
+        "agency",
+        "credential",
+        "event",
+        "from",
+        "outcome",
+        "to",
+    ];
+    let member = problem.member();
+    let field = FIELDS.into_iter().find(|field| member == Some(*field));
+    let sentence = problem.sentence(visitor.tongue());
+    match field {
+        Some(field) => Ok(Problems::none().and(field, sentence)),
+        None => Err(problem),
+    }
+}
+
+fn older(request: &HttpRequest, last: i64) -> String {
+    let mut kept = asked(request);
+    kept.retain(|(name, value)| name != "before" && name != "lang" && !value.is_empty());
+    kept.push(("before".to_owned(), last.to_string()));
+    let query = serde_urlencoded::to_string(&kept).unwrap_or_default();
+    format!("/ui/audit?{query}")
+}
+
+fn filter(request: &HttpRequest, language: Language) -> AuditFilter {
+    let typed = |name| parameter(request, name).unwrap_or_default();
+    let all = || choice(String::new(), language.choose("Tất cả", "All"), "");
+    let (event, outcome) = (typed("event"), typed("outcome"));
+    let events = Event::ALL.iter().map(|one| {
+        let meaning = language.choose(one.vietnamese(), one.english());
+        choice(one.name().to_owned(), meaning, &event)
+    });
+    let outcomes = OUTCOMES
+        .iter()
+        .map(|(word, vi, en)| choice((*word).to_owned(), language.choose(vi, en), &outcome));
+    AuditFilter {
+        from: typed("from"),
+        to: typed("to"),
+        events: std::iter::once(all()).chain(events).collect(),
+        outcomes: std::iter::once(all()).chain(outcomes).collect(),
+        actor: Foreign::new(&typed("actor")),
+        agency: Foreign::new(&typed("agency")),
+        credential: Foreign::new(&typed("credential")),
+    }
+}
+
+fn choice(value: String, text: &str, chosen: &str) -> Choice {
+    Choice {
+        chosen: value == chosen,
+        value,
+        text: Foreign::new(text),
+    }
+}
+
+fn read_entry(row: &AuditRow) -> Result<Value, Problem> {
+    serde_json::from_slice(&row.entry).map_err(|_| {
+        tracing::error!(sequence = row.sequence, "an entry cannot be shown");
+        ProblemCode::Internal.into()
+    })
+}
+
+fn row(visitor: &Visitor, snapshot: &Snapshot, row: &AuditRow) -> Result<EntryRow, Problem> {
+    let entry = read_entry(row)?;
+    let word = |name: &str| entry[name].as_str().unwrap_or_default();
+    let language = visitor.language;
+    let event = Event::named(word("event"));
+    let meaning = event.map(|event| language.choose(event.vietnamese(), event.english()));
+    let outcome = OUTCOMES.iter().find(|(name, ..)| *name == word("outcome"));
+    let shown = outcome.map_or(word("outcome"), |(_, vi, en)| language.choose(vi, en));
+    let at = read::time(word("time"), "time").map_err(|_| ProblemCode::Internal)?;
+    Ok(EntryRow {
+        sequence: sequence(row)?,
+        at: moment(at),
+        meaning: Foreign::new(meaning.unwrap_or_default()),
+        event: Foreign::new(word("event")),
+        actor: who(visitor, snapshot, &entry["actor"]),
+        about: about(visitor, snapshot, &entry),
+        outcome: Foreign::new(shown),
+        alarming: !matches!(word("outcome"), "ok" | "started"),
+    })
+}
+
+fn sequence(row: &AuditRow) -> Result<u64, Problem> {
+    u64::try_from(row.sequence).map_err(|_| ProblemCode::Internal.into())
+}
+
+/// A name where the officer may see one, an id where not.
+fn who(visitor: &Visitor, snapshot: &Snapshot, actor: &Value) -> Foreign {
+    let Some(id) = actor["id"].as_str() else {
+        return Foreign::new(actor["kind"].as_str().unwrap_or_default());
+    };
+    let seen = |id| {
+        let (caller, now) = (visitor.desk.actor.person()?, visitor.desk.now());
+        let person = snapshot.people.by_id.get(&id)?;
+        persons::sees(snapshot, caller, person, now).then(|| Foreign::new(&person.name))
+    };
+    let person = id.parse().ok().and_then(seen);
+    let system = || {
+        let system = snapshot.clients.by_id.get(&id.parse().ok()?)?;
+        Some(Foreign::new(&system.display_name))
+    };
+    person.or_else(system).unwrap_or_else(|| Foreign::new(id))
+}
+
+/// Whose credential it is about, or which agency.
+fn about(visitor: &Visitor, snapshot: &Snapshot, entry: &Value) -> Foreign {
+    let seen = |id| {
+        let (caller, now) = (visitor.desk.actor.person()?, visitor.desk.now());
+        let credential = snapshot.credentials.get(&id)?;
+        scope::sees(snapshot, caller, credential, now).then(|| naming::owner(snapshot, credential))
+    };
+    let id = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+    let credential = id("credential");
+    let owner = credential.parse().ok().and_then(seen);
+    let agency = || Some(naming::agency(snapshot, id("agency").parse().ok()?));
+    owner
+        .or_else(agency)
+        .unwrap_or_else(|| Foreign::new(&credential))
+}
+
+async fn entry(visitor: Visitor, request: HttpRequest, path: web::Path<String>) -> HttpResponse {
+    let end = entry_page(&visitor, &path).await;
+    visitor.show(&request, end).await
+}
+
+async fn entry_page(visitor: &Visitor, path: &str) -> Result<HttpResponse, Problem> {
+    let wanted: u64 = read::path_id(path)?;
+    let query = AuditQuery {
+        after: wanted.checked_sub(1),
+        limit: Some(1),
+        ..AuditQuery::default()
+    };
+    let found = audit::found(&visitor.desk, Asked::read(&query)).await?;
+    let one = found.rows.first();
+    let one = one.filter(|row| sequence(row).is_ok_and(|sequence| sequence == wanted));
+    let one = one.ok_or(ProblemCode::NotFound)?;
+    let entry = read_entry(one)?;
+    let lines = serde_json::to_string_pretty(&entry).map_err(|_| ProblemCode::Internal)?;
+    let after = found.next.map(|_| wanted.saturating_add(1));
+    let view = EntryPage {
+        row: row(visitor, &visitor.desk.policy().snapshot(), one)?,
+        leaf_hash: hex::encode(&one.leaf),
+        json: lines.lines().map(Foreign::new).collect(),
+        commitments: commitments(one, &entry),
+        neighbours: (wanted.checked_sub(1), after),
+        frame: visitor.frame().await,
+    };
+    Ok(page(StatusCode::OK, view.render()))
+}
+
+fn commitments(row: &AuditRow, entry: &Value) -> Vec<Commitment> {
+    let committed = entry["commitments"].as_object().into_iter().flatten();
+    let each = committed.map(|(member, hash)| {
+        // What does not fit is not shown: somebody else may have written it.
+        let spoilt = row.tampered.contains(member).then(Foreign::default);
+        let opening = row.openings.get(member);
+        let text = opening.map(|value| Foreign::new(&String::from_utf8_lossy(value)));
+        Commitment {
+            member: Foreign::new(member),
+            hash: hash.as_str().unwrap_or_default().to_owned(),
+            fits: text.is_some(),
+            opening: text.or(spoilt),
+        }
+    });
+    each.collect()
+}
+
+async fn verify_form(visitor: Visitor, request: HttpRequest) -> HttpResponse {
+    let end = if audit::is_officer(&visitor.desk) {
+        Ok(verify_page(&visitor, None).await)
+    } else {
+        Err(Refusal::Forbidden.into())
+    };
+    visitor.show(&request, end).await
+}
+
+async fn verify_page(visitor: &Visitor, result: Option<Verification>) -> HttpResponse {
+    let frame = visitor.frame().await;
+    page(StatusCode::OK, Verify { frame, result }.render())
+}
+
+async fn verify(visitor: Visitor, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    match audit::verified(&visitor.desk).await {
+        Ok(end) => verify_page(&visitor, Some(verification(&visitor, end))).await,
+        Err(problem) => visitor.answer(Err(problem)).await,
+    }
+}
+
+fn verification(visitor: &Visitor, end: Result<Report, Fault>) -> Verification {
+    let at = moment(visitor.desk.now());
+    match end {
+        Ok(report) => Verification {
+            at,
+            entries: report.checked,
+            root: hex::encode(report.frontier.root()),
+            findings: Vec::new(),
+        },
+        // It ends at the first fault: there is no root of what follows.
+        Err(fault) => Verification {
+            at,
+            entries: visitor.desk.app().journal().figures().read().size,
+            root: String::new(),
+            findings: vec![Foreign::new(&fault.to_string())],
+        },
+    }
+}

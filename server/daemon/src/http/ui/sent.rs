@@ -1,0 +1,74 @@
+//! What a form sent.
+
+use actix_web::{HttpRequest, web};
+
+/// Fields of a form, in order; a name may come more than once.
+pub type Sent = web::Form<Vec<(String, String)>>;
+
+/// The first value of this name; empty if there is none.
+pub fn one<'a>(sent: &'a Sent, name: &str) -> &'a str {
+    let found = sent.0.iter().find(|(field, _)| field == name);
+    found.map_or("", |(_, value)| value)
+}
+
+/// Every value of this name.
+pub fn all<'a>(sent: &'a [(String, String)], name: &str) -> Vec<&'a str> {
+    let found = sent.iter().filter(|(field, _)| field == name);
+    found.map(|(_, value)| value.as_str()).collect()
+}
+
+/// The parameters of the address, as a form's fields; none if they cannot be read.
+pub fn asked(request: &HttpRequest) -> Vec<(String, String)> {
+    serde_urlencoded::from_str(request.query_string()).unwrap_or_default()
+}
+
+/// One parameter of the address.
+pub fn parameter(request: &HttpRequest, name: &str) -> Option<String> {
+    let found = asked(request).into_iter().find(|(field, _)| field == name);
+    found.map(|(_, value)| value)
+}
+
+/// Whether a browser says that our own page sent this: `Sec-Fetch-Site`, or for older ones `Origin`. Every
+/// browser sends one of the two with a form.
+pub fn is_ours(request: &HttpRequest, base_url: &str) -> bool {
+    let header = |name| {
+        let value = request.headers().get(name);
+        value.and_then(|value| value.to_str().ok())
+    };
+    match (header("sec-fetch-site"), header("origin")) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => origin == base_url,
+        (None, None) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn only_our_own_pages_send_forms() {
+        let ours = |headers: &[(&'static str, &str)]| {
+            let request = headers
+                .iter()
+                .fold(TestRequest::default(), |request, header| {
+                    request.insert_header(*header)
+                });
+            is_ours(&request.to_http_request(), "https://a.vn")
+        };
+        assert!(ours(&[("sec-fetch-site", "same-origin")]));
+        assert!(ours(&[("origin", "https://a.vn")]));
+        for other in [
+            &[][..],
+            &[("sec-fetch-site", "cross-site"), ("origin", "https://a.vn")],
+            &[("sec-fetch-site", "same-site")],
+            &[("sec-fetch-site", "none")],
+            &[("origin", "https://b.vn")],
+            &[("origin", "null")],
+        ] {
+            assert!(!ours(other), "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Who looks at a page: a person with the cookie of their log-in.
+//!
+//! The cookie holds an access token that is bound to the network it was given to, so that one which
+//! was stolen is worth nothing elsewhere, and is revoked by the first attempt.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::cookie::{Cookie, SameSite, time::Duration as Life};
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
+use kyso_core::Change;
+use kyso_core::model::{ApprovalState, Role};
+use kyso_web::{Foreign, Frame, Language, Viewer};
+use sha2::{Digest as _, Sha256};
+
+use super::answer::{explain, language, stale};
+use super::sent::{Sent, is_ours, one, parameter};
+use crate::app::App;
+use crate::auth::failures::Failure;
+use crate::http::desk::Desk;
+use crate::http::error::Problem;
+use crate::http::frame::Call;
+
+/// The cookie of a log-in. The prefix makes browsers refuse it from other hosts and without TLS.
+const SESSION: &str = "__Host-kyso";
+/// The cookie of the language that was chosen.
+const LANGUAGE: &str = "kyso-language";
+
+/// Somebody who is logged in, before the server.
+#[derive(Debug)]
+pub struct Visitor {
+    /// The person, as the API knows them.
+    pub desk: Desk,
+    /// In which language they read.
+    pub language: Language,
+    here: String,
+    csrf: String,
+    ours: bool,
+}
+
+/// Nobody is logged in: to the log-in, and back from there.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody is logged in")]
+pub struct LogInFirst {
+    next: String,
+    ended: bool,
+}
+
+impl ResponseError for LogInFirst {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::SEE_OTHER
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let ended = if self.ended { "&ended=1" } else { "" };
+        let next = serde_urlencoded::to_string([("next", &self.next)]).unwrap_or_default();
+        HttpResponse::SeeOther()
+            .insert_header((LOCATION, format!("/ui/login?{next}{ended}")))
+            .cookie(no_session())
+            .finish()
+    }
+}
+
+impl FromRequest for Visitor {
+    type Error = LogInFirst;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, LogInFirst>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { visitor(&request).await })
+    }
+}
+
+async fn visitor(request: &HttpRequest) -> Result<Visitor, LogInFirst> {
+    let here = here(request);
+    let first = |ended| LogInFirst {
+        next: here.clone(),
+        ended,
+    };
+    let app = request.app_data::<web::Data<App>>().ok_or(first(false))?;
+    let cookie = request.cookie(SESSION).ok_or(first(false))?;
+    let call = Call::of(request);
+    let Ok(verified) = app.tokens.verify(cookie.value(), app.now()) else {
+        return Err(first(true));
+    };
+    let actor = verified.actor(call);
+    if !app.snapshot().honours(&actor, app.now()) || actor.person().is_none() {
+        return Err(first(true));
+    }
+    if !verified.is_at(call.source) {
+        return Err(taken_along(app, actor, call, first(true)).await);
+    }
+    Ok(Visitor {
+        language: chosen(request, call),
+        csrf: csrf(cookie.value()),
+        ours: is_ours(request, &app.config.server.base_url),
+        desk: Desk::new(actor, call, app.clone()),
+        here,
+    })
+}
+
+/// The cookie came from another network than it was given to: it is of no use there, nor here any more.
+async fn taken_along(
+    app: &App,
+    actor: kyso_core::Actor,
+    call: Call,
+    first: LogInFirst,
+) -> LogInFirst {
+    app.failures.count(Failure::Token, call.source);
+    if let Some(token) = actor.token()
+        && let Err(error) = app.change(actor, Change::RevokeFamily(token.family)).await
+    {
+        tracing::warn!(%error, "a log-in that was used elsewhere could not be ended");
+    }
+    first
+}
+
+/// Path and parameters of this page, without the choice of language.
+pub fn here(request: &HttpRequest) -> String {
+    let mut asked = super::sent::asked(request);
+    asked.retain(|(name, _)| name != "lang");
+    let query = serde_urlencoded::to_string(&asked).unwrap_or_default();
+    match query.as_str() {
+        "" => request.path().to_owned(),
+        query => format!("{}?{query}", request.path()),
+    }
+}
+
+/// The language that was just chosen, or was chosen before, or that the browser prefers.
+pub fn chosen(request: &HttpRequest, call: Call) -> Language {
+    let now = parameter(request, "lang").and_then(|code| Language::of_code(&code));
+    let before = || {
+        let cookie = request.cookie(LANGUAGE)?;
+        Language::of_code(cookie.value())
+    };
+    now.or_else(before).unwrap_or(language(call.language))
+}
+
+/// Keeps the language that the address chooses.
+pub fn remember_language(request: &HttpRequest, response: &mut HttpResponse) {
+    let chosen = parameter(request, "lang").and_then(|code| Language::of_code(&code));
+    if let Some(chosen) = chosen {
+        let cookie = Cookie::build(LANGUAGE, chosen.code())
+            .path("/ui")
+            .secure(true)
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .max_age(Life::days(365))
+            .finish();
+        // A cookie of our own words always has a form.
+        let _ = response.add_cookie(&cookie);
+    }
+}
+
+/// What every form of a log-in carries: nobody else can know it, since the cookie can be read by none.
+fn csrf(session: &str) -> String {
+    let hash = Sha256::new()
+        .chain_update(b"kyso/csrf/v1/")
+        .chain_update(session)
+        .finalize();
+    hex::encode(hash)
+}
+
+/// The cookie of a log-in that lasts so many seconds.
+pub fn session(token: String, seconds: u32) -> Cookie<'static> {
+    Cookie::build(SESSION, token)
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(Life::seconds(i64::from(seconds)))
+        .finish()
+}
+
+/// The same, taken away.
+pub fn no_session() -> Cookie<'static> {
+    session(String::new(), 0)
+}
+
+impl Visitor {
+    /// What stands around a page of theirs.
+    pub async fn frame(&self) -> Frame {
+        let app = self.desk.app();
+        let snapshot = app.snapshot();
+        let person = self.desk.actor.person();
+        let person = person.and_then(|id| snapshot.person(id, app.now()));
+        let roles = person.map(|person| snapshot.roles_of(person.id));
+        let roles = roles.unwrap_or_default();
+        Frame {
+            language: self.language,
+            here: self.here.clone(),
+            csrf: self.csrf.clone(),
+            waiting: self.waiting(&roles).await,
+            viewer: person.map(|person| Viewer {
+                name: Foreign::new(&person.name),
+                roles: roles.into_iter().map(role).collect(),
+            }),
+            evaluation: app.evaluation.is_some(),
+        }
+    }
+
+    /// What waits for a signer; a number in the navigation is not worth a page that fails.
+    async fn waiting(&self, roles: &[Role]) -> u32 {
+        let (Some(person), true) = (self.desk.actor.person(), roles.contains(&Role::Signer)) else {
+            return 0;
+        };
+        let counted = self.desk.app().journal().count_approvals(person).await;
+        let counted = counted.unwrap_or_default();
+        let of = |state| counted.get(&state).copied().unwrap_or(0);
+        let open = of(ApprovalState::Waiting) + of(ApprovalState::Opened);
+        u32::try_from(open).unwrap_or(u32::MAX)
+    }
+
+    /// Whether this form was made for this log-in and sent by our own page.
+    pub fn sent(&self, sent: &Sent) -> bool {
+        use subtle::ConstantTimeEq as _;
+        let same: bool = one(sent, "csrf")
+            .as_bytes()
+            .ct_eq(self.csrf.as_bytes())
+            .into();
+        self.ours && same
+    }
+
+    /// The page, or why there is none.
+    pub async fn answer(&self, end: Result<HttpResponse, Problem>) -> HttpResponse {
+        match end {
+            Ok(page) => page,
+            Err(problem) => explain(self.frame().await, &problem, self.desk.call),
+        }
+    }
+
+    /// The same, and keeps the language that the address chooses.
+    pub async fn show(
+        &self,
+        request: &HttpRequest,
+        end: Result<HttpResponse, Problem>,
+    ) -> HttpResponse {
+        let mut response = self.answer(end).await;
+        remember_language(request, &mut response);
+        response
+    }
+
+    /// A form that was not made for this log-in.
+    pub async fn stale(&self) -> HttpResponse {
+        stale(self.frame().await, self.desk.call)
+    }
+
+    /// The language for sentences of problems.
+    pub const fn tongue(&self) -> kyso_api::problem::Language {
+        match self.language {
+            Language::Vietnamese => kyso_api::problem::Language::Vietnamese,
+            Language::English => kyso_api::problem::Language::English,
+        }
+    }
+}
+
+/// A role as the pages know it.
+pub const fn role(role: Role) -> kyso_web::Role {
+    match role {
+        Role::Operator => kyso_web::Role::Operator,
+        Role::RecordsClerk => kyso_web::Role::RecordsClerk,
+        Role::SecurityOfficer => kyso_web::Role::SecurityOfficer,
+        Role::Signer => kyso_web::Role::Leader,
+        Role::SubscriberManager => kyso_web::Role::SubscriberManager,
+    }
+}
+
+/// To another page, after a form.
+pub fn see_other(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, path.to_owned()))
+        .finish()
+}

@@ -1,0 +1,256 @@
+//! Requests for approval, read: one, a signer's tabs, what is unfinished, who is to be called back.
+//!
+//! Every row that is shown or acted on has a seal that fits, made by the latest entry about it; one
+//! that has not is left out, and an alarm.
+
+use std::collections::HashMap;
+
+use diesel::dsl::max;
+use diesel::prelude::*;
+use kyso_core::Timestamp;
+use kyso_core::id::{ApprovalId, ClientId, PersonId};
+use kyso_core::journal::JournalError;
+use kyso_core::model::{Approval, ApprovalState, SadHash};
+use kyso_evidence::entry::Outcome;
+use zeroize::Zeroizing;
+
+use crate::connection::Db;
+use crate::dialect::on_each;
+use crate::error::StoreError;
+use crate::journal::{JournalHandle, unread};
+use crate::rows::{Alarm, ApprovalRow, Latest, Sealed as _, names, readable, trusted};
+use crate::schema::approval;
+use crate::tables::{audit_entry, consumption, sad};
+
+/// Which requests, the newest state first.
+#[derive(Debug, Clone)]
+pub struct ApprovalFilter {
+    /// Whose.
+    pub of: Asked,
+    /// In one of these states; all if empty.
+    pub states: Vec<ApprovalState>,
+    /// Only those that came into their state before this one, or with the same time and a smaller id: the
+    /// last of the page before.
+    pub before: Option<(Timestamp, ApprovalId)>,
+    /// At most so many.
+    pub limit: u16,
+}
+
+/// By whom, or of whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// What this system asked.
+    By(ClientId),
+    /// What this person is asked.
+    Of(PersonId),
+}
+
+/// Most that [`JournalHandle::count_approvals`] counts of a state: more is "many" to whoever reads it.
+pub const COUNTED: i64 = 1000;
+
+impl JournalHandle {
+    /// The request with this id.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, JournalError> {
+        let rows = self.approvals_by(move |db| by_id(db, id)).await?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// The request that this system submitted under this key.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn submitted(
+        &self,
+        client: ClientId,
+        key: String,
+    ) -> Result<Option<Approval>, JournalError> {
+        let rows = self
+            .approvals_by(move |db| by_key(db, client, &key))
+            .await?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// What the SAD of a request is made of, where its system waits for it in one call: nothing that it
+    /// holds could be remembered by a retry, or by another server, but each server of this log can make
+    /// it again.
+    pub fn awaited_sad(&self, id: ApprovalId) -> Zeroizing<[u8; 32]> {
+        self.sealer.awaited_sad(id.as_bytes())
+    }
+
+    /// A page of requests.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn approvals(&self, filter: ApprovalFilter) -> Result<Vec<Approval>, JournalError> {
+        self.approvals_by(move |db| page(db, &filter)).await
+    }
+
+    /// How many requests of a person are in each state, none counted beyond [`COUNTED`].
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn count_approvals(
+        &self,
+        person: PersonId,
+    ) -> Result<HashMap<ApprovalState, i64>, JournalError> {
+        let counted = self.pool.read(move |db| counts(db, person));
+        counted.await.map_err(unread)
+    }
+
+    /// Requests whose time is over although nobody said so, and those that were approved before `until`
+    /// and of whose end the row does not tell: a server may have stopped between.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn unfinished_approvals(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<Approval>, JournalError> {
+        self.approvals_by(move |db| unfinished(db, now, until))
+            .await
+    }
+
+    async fn approvals_by(
+        &self,
+        find: impl FnOnce(&mut Db) -> QueryResult<Vec<ApprovalRow>> + Send + 'static,
+    ) -> Result<Vec<Approval>, JournalError> {
+        let sealer = std::sync::Arc::clone(&self.sealer);
+        let found = self.pool.read(move |db| {
+            db.begin_read()?;
+            let rows = find(db).and_then(|rows| Ok((latest(db, &rows)?, rows)));
+            db.rollback()?;
+            let (latest, rows) = rows?;
+            let mut alarms: Vec<Alarm> = Vec::new();
+            let rows = trusted(&sealer, rows, &latest, &mut alarms);
+            let models = readable(rows, &mut alarms, ApprovalRow::model);
+            Ok::<_, StoreError>((models, alarms))
+        });
+        let (models, alarms) = found.await.map_err(unread)?;
+        self.report(alarms).await?;
+        Ok(models)
+    }
+}
+
+/// The latest entry about each of these rows.
+fn latest(db: &mut Db, rows: &[ApprovalRow]) -> QueryResult<Latest> {
+    let ids: Vec<&[u8]> = rows.iter().map(|row| row.id.as_slice()).collect();
+    let found: Vec<(Option<Vec<u8>>, Option<i64>)> = on_each!(db, db => audit_entry::table
+        .filter(audit_entry::object_id.eq_any(ids))
+        .filter(audit_entry::outcome.eq(Outcome::Ok.as_str()))
+        .filter(audit_entry::event.eq_any(names(ApprovalRow::EVENTS)))
+        .group_by(audit_entry::object_id)
+        .select((audit_entry::object_id, max(audit_entry::sequence)))
+        .load(db))?;
+    let known = found.into_iter();
+    Ok(known
+        .filter_map(|(id, sequence)| Some((id?, sequence?)))
+        .collect())
+}
+
+fn by_id(db: &mut Db, id: ApprovalId) -> QueryResult<Vec<ApprovalRow>> {
+    on_each!(db, db => approval::table
+        .filter(approval::id.eq(id.as_bytes().as_slice()))
+        .select(ApprovalRow::as_select())
+        .load(db))
+}
+
+fn by_key(db: &mut Db, client: ClientId, key: &str) -> QueryResult<Vec<ApprovalRow>> {
+    on_each!(db, db => approval::table
+        .filter(approval::client_id.eq(client.as_bytes().as_slice()))
+        .filter(approval::submission.eq(key))
+        .select(ApprovalRow::as_select())
+        .load(db))
+}
+
+fn page(db: &mut Db, filter: &ApprovalFilter) -> QueryResult<Vec<ApprovalRow>> {
+    let states = match filter.states.as_slice() {
+        [] => &ApprovalState::ALL,
+        some => some,
+    };
+    let mut rows = Vec::new();
+    for state in states {
+        rows.extend(page_in(db, filter, *state)?);
+    }
+    rows.sort_unstable_by(|a, b| (b.state_at, &b.id).cmp(&(a.state_at, &a.id)));
+    rows.truncate(usize::from(filter.limit));
+    Ok(rows)
+}
+
+/// One state at a time: each is one range of the index, however many rows are in the others.
+fn page_in(
+    db: &mut Db,
+    filter: &ApprovalFilter,
+    state: ApprovalState,
+) -> QueryResult<Vec<ApprovalRow>> {
+    let mut query = approval::table
+        .filter(approval::state.eq(state.name()))
+        .order((approval::state_at.desc(), approval::id.desc()))
+        .limit(i64::from(filter.limit))
+        .select(ApprovalRow::as_select())
+        .into_boxed();
+    query = match &filter.of {
+        Asked::By(client) => query.filter(approval::client_id.eq(client.as_bytes().as_slice())),
+        Asked::Of(person) => query.filter(approval::person_id.eq(person.as_bytes().as_slice())),
+    };
+    if let Some((at, id)) = &filter.before {
+        let at = at.as_micros();
+        let same = approval::state_at
+            .eq(at)
+            .and(approval::id.lt(id.as_bytes().as_slice()));
+        query = query.filter(approval::state_at.lt(at).or(same));
+    }
+    query.load(db)
+}
+
+fn counts(db: &mut Db, person: PersonId) -> Result<HashMap<ApprovalState, i64>, StoreError> {
+    let mut counts = HashMap::new();
+    for state in ApprovalState::ALL {
+        let some: Vec<i64> = on_each!(&mut *db, db => approval::table
+            .filter(approval::person_id.eq(person.as_bytes().as_slice()))
+            .filter(approval::state.eq(state.name()))
+            .limit(COUNTED)
+            .select(approval::state_at)
+            .load(db))?;
+        counts.insert(state, i64::try_from(some.len()).unwrap_or(COUNTED));
+    }
+    Ok(counts)
+}
+
+/// Few at a time: what is left comes with the next round.
+const ROUND: i64 = 200;
+
+fn unfinished(db: &mut Db, now: Timestamp, until: Timestamp) -> QueryResult<Vec<ApprovalRow>> {
+    let over = approval::state
+        .eq_any([ApprovalState::Waiting.name(), ApprovalState::Opened.name()])
+        .and(approval::open_until.le(now.as_micros()));
+    let approved = approval::state
+        .eq(ApprovalState::Approved.name())
+        .and(approval::state_at.le(until.as_micros()));
+    on_each!(db, db => approval::table
+        .filter(over.or(approved))
+        .limit(ROUND)
+        .select(ApprovalRow::as_select())
+        .load(db))
+}
+
+impl JournalHandle {
+    /// Whether anything was signed by the SAD with this hash.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn is_sad_used(&self, hash: SadHash) -> Result<bool, JournalError> {
+        let used = self.pool.read(move |db| {
+            let uses = consumption::table
+                .inner_join(sad::table.on(sad::id.eq(consumption::grant_id)))
+                .filter(sad::hash.eq(hash.as_bytes().as_slice()))
+                .select(consumption::ordinal);
+            let first: Option<i64> = on_each!(db, db => uses.first(db).optional())?;
+            Ok::<_, StoreError>(first.is_some())
+        });
+        used.await.map_err(unread)
+    }
+}

@@ -1,0 +1,214 @@
+//! Decisions: who may make them, and that each request has one end.
+
+use std::time::Duration;
+
+use kyso_core::{Clock, SystemClock};
+use serde_json::{Value, json};
+
+use super::Asking;
+use crate::desk::{at_once, count};
+use crate::log;
+use crate::stamping::assert_problem;
+use crate::world::{on_both, until};
+
+#[test]
+fn of_two_phones_that_approve_at_once_one_signs() {
+    let test = "it::approvals::deciding::of_two_phones_that_approve_at_once_one_signs";
+    on_both(test, |world| {
+        let asking = Asking::new(world);
+        let (id, _) = asking.ask(&["Hai điện thoại"]);
+        let shown = asking.open(&[&id]);
+        let code = asking.code();
+        let replies = at_once(2, |_| asking.give_with(&shown, &code));
+        assert_eq!(count(&replies, 200), 1, "{}", replies[0].text());
+        assert_problem(&asking.give_with(&shown, "000000"), 409, "approval_ended");
+        assert_eq!(
+            (asking.intents(), asking.state(&id).as_str()),
+            (1, "signed")
+        );
+    });
+}
+
+#[test]
+fn what_was_refused_or_returned_keeps_its_reason_and_is_over() {
+    let test = "it::approvals::deciding::what_was_refused_or_returned_keeps_its_reason_and_is_over";
+    on_both(test, |world| {
+        let asking = Asking::new(world);
+        for (act, state, event) in [
+            ("refuse", "refused", "approval.refused"),
+            ("return", "returned", "approval.returned"),
+        ] {
+            let (id, _) = asking.ask(&["Thiếu căn cứ"]);
+            let shown = asking.open(&[&id]);
+            let path = format!("/approvals/{id}/{act}");
+            let reason = json!({"reason": "Thiếu căn cứ pháp lý tại khoản 2"});
+            assert_eq!(asking.post(&asking.own, &path, &reason).status, 204);
+            let found = asking.get(&id).json();
+            assert_eq!(
+                (&found["state"], &found["reason"]),
+                (&json!(state), &reason["reason"])
+            );
+            assert_problem(&asking.give_with(&shown, "000000"), 409, "approval_ended");
+            assert_problem(
+                &asking.post(&asking.own, &path, &reason),
+                409,
+                "approval_ended",
+            );
+            let entry = &log::of_credential(world, event, asking.credential())[0];
+            let written = entry.entry.to_string();
+            assert!(
+                !written.contains("pháp lý"),
+                "the entry only commits to it: {written}"
+            );
+        }
+        assert_eq!(asking.intents(), 0);
+    });
+}
+
+#[test]
+fn what_was_withdrawn_cannot_be_approved() {
+    let test = "it::approvals::deciding::what_was_withdrawn_cannot_be_approved";
+    on_both(test, |world| {
+        let asking = Asking::new(world);
+        let (id, _) = asking.ask(&["Rút lại"]);
+        let shown = asking.open(&[&id]);
+        let path = format!("/approvals/{id}/withdraw");
+        assert_eq!(asking.post(&asking.token, &path, &json!({})).status, 204);
+        assert_problem(&asking.give_with(&shown, "000000"), 409, "approval_ended");
+        assert_eq!(
+            (asking.intents(), asking.state(&id).as_str()),
+            (0, "withdrawn")
+        );
+    });
+}
+
+#[test]
+fn what_has_expired_cannot_be_approved_and_says_so() {
+    let test = "it::approvals::deciding::what_has_expired_cannot_be_approved_and_says_so";
+    on_both(test, |world| {
+        let asking = Asking::new(world);
+        let mut body = asking.body(&["Sắp hết hạn"]);
+        body["open_until"] = json!(SystemClock.now().after(Duration::from_secs(2)).to_string());
+        let (id, _) = asking.ask_with(&body);
+        let shown = asking.open(&[&id]);
+        until(|| asking.state(&id) == "expired");
+        assert_problem(&asking.give_with(&shown, "000000"), 409, "approval_ended");
+        assert_eq!(
+            log::of_credential(world, "approval.expired", asking.credential()).len(),
+            1
+        );
+        assert_eq!(asking.intents(), 0);
+    });
+}
+
+#[test]
+fn nobody_else_sees_or_decides() {
+    let test = "it::approvals::deciding::nobody_else_sees_or_decides";
+    on_both(test, |world| {
+        let (asking, others) = (Asking::new(world), Asking::new(world));
+        let (id, _) = asking.ask(&["Của người khác"]);
+        let shown = asking.open(&[&id]);
+        for token in [&others.token, &others.own] {
+            assert_problem(&asking.get_as(token, &id), 404, "not_found");
+        }
+        let open = json!({"approvals": [id]});
+        assert_problem(
+            &asking.post(&others.own, "/approvals/open", &open),
+            404,
+            "not_found",
+        );
+        let given = asking.give_as(&others.own, &shown, "000000");
+        assert_problem(&given, 404, "not_found");
+        let reason = json!({"reason": "Không phải của tôi"});
+        let (refuse, withdraw) = (
+            format!("/approvals/{id}/refuse"),
+            format!("/approvals/{id}/withdraw"),
+        );
+        assert_problem(
+            &asking.post(&others.own, &refuse, &reason),
+            404,
+            "not_found",
+        );
+        assert_problem(
+            &asking.post(&others.token, &withdraw, &json!({})),
+            404,
+            "not_found",
+        );
+        // The system that asked cannot decide, and the signer cannot withdraw.
+        assert_problem(
+            &asking.post(&asking.token, &refuse, &reason),
+            403,
+            "forbidden",
+        );
+        assert_problem(
+            &asking.post(&asking.own, &withdraw, &json!({})),
+            403,
+            "forbidden",
+        );
+        let given = asking.give_as(&asking.token, &shown, "000000");
+        assert_problem(&given, 403, "forbidden");
+        assert_eq!(
+            (asking.intents(), asking.state(&id).as_str()),
+            (0, "opened")
+        );
+    });
+}
+
+#[test]
+fn a_system_asks_only_for_what_it_was_granted() {
+    let test = "it::approvals::deciding::a_system_asks_only_for_what_it_was_granted";
+    on_both(test, |world| {
+        let (asking, others) = (Asking::new(world), Asking::new(world));
+        let mut body = asking.body(&["Ngoài quyền"]);
+        body["credential"] = json!(others.credential());
+        assert_problem(&asking.submit("a", &body), 404, "not_found");
+        body["credential"] = json!(world.province().credentials.seal);
+        assert_problem(&asking.submit("b", &body), 404, "not_found");
+        assert_eq!(others.inbox("waiting").len(), 0);
+    });
+}
+
+/// Changes one member of a submission.
+fn with(asking: &Asking<'_>, member: &str, value: Value) -> Value {
+    let mut body = asking.body(&["Sai"]);
+    body[member] = value;
+    body
+}
+
+#[test]
+fn what_nobody_could_sign_or_read_is_refused_at_submission() {
+    let test = "it::approvals::deciding::what_nobody_could_sign_or_read_is_refused_at_submission";
+    on_both(test, |world| {
+        let asking = Asking::new(world);
+        let yesterday = "2020-01-01T00:00:00Z";
+        let far = "2999-01-01T00:00:00Z";
+        let bad = [
+            ("hashes", json!(["AAAA"]), 400),
+            ("hashes", json!([]), 400),
+            ("documents", json!([{"number": "12"}]), 400),
+            (
+                "documents",
+                json!([{"abstract": "a"}, {"abstract": "b"}]),
+                400,
+            ),
+            ("documents", json!([{"abstract": "a\u{202E}b"}]), 400),
+            (
+                "documents",
+                json!([{"abstract": "Mật", "secrecy": "mật"}]),
+                403,
+            ),
+            ("sign_algorithm", json!("1.2.840.113549.1.1.11"), 400),
+            ("hash_algorithm", json!("1.3.14.3.2.26"), 400),
+            ("urgency", json!("gấp"), 400),
+            ("due_at", json!("mai"), 400),
+            ("open_until", json!(yesterday), 409),
+            ("open_until", json!(far), 409),
+            ("callback", json!("https://khac.example/"), 400),
+        ];
+        for (member, value, status) in bad {
+            let reply = asking.submit(&crate::stamping::fresh_key(), &with(&asking, member, value));
+            assert_eq!(reply.status, status, "{member}: {}", reply.text());
+        }
+        assert!(asking.inbox("waiting").is_empty());
+    });
+}

@@ -1,0 +1,106 @@
+//! Version 2, `operationMode` `A`: the server signs, and the system polls for the signatures.
+
+use kyso_tests::http::Reply;
+use serde_json::json;
+
+use super::asking::{Asking, v2};
+use crate::desk::assert_csc_error;
+use crate::log;
+use crate::world::{on_both, until};
+
+fn ask(asking: &Asking<'_>, texts: &[&str]) -> String {
+    let reply = v2(
+        &asking.desk,
+        "signatures/signHash",
+        &asking.sign_body(texts),
+    );
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    reply.member("responseID").unwrap()
+}
+
+fn assert_pending(reply: &Reply) {
+    assert_csc_error(reply, 202, "accepted_request");
+    assert!(reply.header("retry-after").is_some());
+}
+
+#[test]
+fn what_the_signer_approves_is_signed_and_polled_for() {
+    let test = "it::approvals_csc::polling::what_the_signer_approves_is_signed_and_polled_for";
+    on_both(test, |world| {
+        let asking = Asking::new(world);
+        let texts = ["Quyết định", "Quyết định kèm theo"];
+        let id = ask(&asking, &texts);
+        assert_pending(&asking.poll(&id));
+        assert_eq!(asking.only_request(), id);
+        asking.approve(&id);
+        asking.desk.assert_signed(&asking.poll(&id), &texts);
+        let foreign = v2(
+            &asking.another(),
+            "signatures/signPolling",
+            &json!({"requestID": id}),
+        );
+        let unknown = asking.poll(&uuid::Uuid::now_v7().to_string());
+        assert_csc_error(&unknown, 400, "invalid_request");
+        assert_eq!(
+            (foreign.status, foreign.text()),
+            (unknown.status, unknown.text())
+        );
+        assert_eq!(asking.poll("x").text(), unknown.text());
+        let outcomes = log::of_credential(world, "signature.outcome", &asking.desk.credential);
+        assert_eq!(outcomes.len(), 1);
+    });
+}
+
+#[test]
+fn whatever_ends_a_request_ends_the_polling() {
+    let test = "it::approvals_csc::polling::whatever_ends_a_request_ends_the_polling";
+    on_both(test, |world| {
+        let asking = Asking::new(world);
+        for end in ["refuse", "return", "withdraw"] {
+            let id = ask(&asking, &["Dự thảo"]);
+            match end {
+                "withdraw" => asking.withdraw(&id),
+                end => asking.decline(&id, end),
+            }
+            assert_csc_error(&asking.poll(&id), 400, "access_denied");
+        }
+        let mut body = asking.sign_body(&["Ngắn hạn"]);
+        body["validity_period"] = json!(1500);
+        let reply = v2(&asking.desk, "signatures/signHash", &body);
+        let id = reply.member("responseID").unwrap();
+        until(|| asking.poll(&id).text().contains("has expired"));
+        let late = asking.signer.account.open_approvals(world.http(), &[&id]);
+        assert!(late.is_err() || late.unwrap()[0]["state"] != "opened");
+    });
+}
+
+#[test]
+fn a_repeated_call_with_its_key_is_the_same_request() {
+    let test = "it::approvals_csc::polling::a_repeated_call_with_its_key_is_the_same_request";
+    on_both(test, |world| {
+        let asking = Asking::new(world);
+        let send = |texts: &[&str]| {
+            let call = asking.desk.http.post("/csc/v2/signatures/signHash");
+            let call = call.header("Idempotency-Key", "lan-gui-1");
+            let body = asking.sign_body(texts);
+            call.bearer(&asking.desk.token).json(&body).send().unwrap()
+        };
+        let first = send(&["Một lần"]).member("responseID").unwrap();
+        assert_eq!(send(&["Một lần"]).member("responseID").unwrap(), first);
+        assert_csc_error(&send(&["Lần khác"]), 409, "idempotency_conflict");
+        assert_eq!(asking.only_request(), first);
+    });
+}
+
+#[test]
+fn a_handles_request_is_not_polled_for() {
+    let world = crate::world::World::sqlite();
+    let asking = Asking::new(world);
+    asking.handle(&["Tự ký"]);
+    let reply = asking.poll(&asking.only_request());
+    assert!(
+        reply.text().contains("Invalid parameter requestID"),
+        "{}",
+        reply.text()
+    );
+}

@@ -1,0 +1,40 @@
+//! Requests for approval, from submission to each of their ends.
+
+use serde_json::json;
+
+use super::Errands;
+use crate::approvals::Asking;
+
+pub(super) fn approvals(errands: &Errands<'_>) {
+    let asking = Asking::new(errands.world);
+    let (system, signer) = (&asking.token, &asking.own);
+    let submit = |text: &str| {
+        let (route, event) = ("POST /approvals", "approval.submitted");
+        let reply = errands.run(system, route, &[], event, &asking.body(&[text]));
+        reply.member("id").unwrap()
+    };
+    let open = |id: &str| {
+        let (route, event) = ("POST /approvals/open", "approval.opened");
+        let reply = errands.run(signer, route, &[], event, &json!({"approvals": [id]}));
+        reply.json()["items"][0]["shown"].clone()
+    };
+    let id = submit("duyệt");
+    let given = json!({"approvals": [{"id": id, "shown": open(&id)}], "otp": asking.code()});
+    errands.run(
+        signer,
+        "POST /approvals/give",
+        &[],
+        "approval.given",
+        &given,
+    );
+    assert_eq!(asking.get(&id).status, 200);
+    let reason = json!({"reason": "Chưa đủ căn cứ"});
+    for (route, event) in [
+        ("POST /approvals/{id}/refuse", "approval.refused"),
+        ("POST /approvals/{id}/return", "approval.returned"),
+    ] {
+        errands.run(signer, route, &[&submit(event)], event, &reason);
+    }
+    let (route, event) = ("POST /approvals/{id}/withdraw", "approval.withdrawn");
+    errands.run(system, route, &[&submit(event)], event, &json!({}));
+}

@@ -1,0 +1,121 @@
+// Takes pictures of pages and looks for barriers, with Debian's Chromium and axe-core.
+//
+//   node look.mjs DIRECTORY PICTURES      the files that the example `gallery` wrote
+//   node look.mjs https://… PICTURES PATH…  a real server, these paths, the cookie in KYSO_COOKIE
+//
+// Each page is opened at phone and desk size, in light and dark. It fails on any violation that axe
+// finds, any message on the console (a refused script or style is one), any page wider than its
+// window, and any page that weighs more than 100 KB with its assets. The last line counts.
+import { createServer } from "node:http";
+import { mkdir, readFile, readdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { extname, join, normalize } from "node:path";
+import puppeteer from "puppeteer-core";
+
+const POLICY =
+  "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; " +
+  "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const KINDS = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml" };
+const SIZES = { phone: { width: 360, height: 740, isMobile: true, hasTouch: true }, desk: { width: 1280, height: 800 } };
+const HEAVIEST = 100 * 1024;
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+const [source, pictures, ...paths] = process.argv.slice(2);
+if (!source || !pictures) {
+  console.error("usage: look.mjs DIRECTORY|URL PICTURES [PATH…]");
+  process.exit(2);
+}
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const findings = [];
+let looked = 0;
+
+async function serve(directory) {
+  const server = createServer(async (request, response) => {
+    const path = normalize(new URL(request.url, "http://x").pathname);
+    try {
+      const bytes = await readFile(join(directory, path));
+      response.writeHead(200, { "Content-Type": KINDS[extname(path)] ?? "text/plain", "Content-Security-Policy": POLICY });
+      response.end(bytes);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  return { base: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
+}
+
+async function files(directory) {
+  const found = [];
+  for (const language of ["vi", "en"]) {
+    for (const name of (await readdir(join(directory, language))).sort()) found.push(`/${language}/${name}`);
+  }
+  return found;
+}
+
+// axe runs in a world of its own, so the page's policy stays as strict as it is.
+async function barriers(page) {
+  const session = await page.createCDPSession();
+  const { frameTree } = await session.send("Page.getFrameTree");
+  const { executionContextId: contextId } = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
+  const run = async (expression) => {
+    const answer = await session.send("Runtime.evaluate", { expression, contextId, awaitPromise: true, returnByValue: true });
+    if (answer.exceptionDetails) throw new Error(answer.exceptionDetails.exception?.description ?? "axe failed");
+    return answer.result.value;
+  };
+  await run(`${axe}; true`);
+  const found = await run(`axe.run(document, { runOnly: ${JSON.stringify(RULES)}, resultTypes: ["violations"] })
+    .then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " " + (n.any[0]?.message ?? n.failureSummary)).join(" | ")))`);
+  await session.detach();
+  return found;
+}
+
+async function look(browser, base, path, size, scheme) {
+  const page = await browser.newPage();
+  const name = `${path.replace(/^\//, "").replace(/[^a-z0-9]+/gi, "-").replace(/-html$/, "")}-${size}-${scheme}`;
+  const wrong = (text) => {
+    findings.push(name);
+    console.log(`${name}: ${text}`);
+  };
+  let weight = 0;
+  page.on("console", (message) => wrong(`console: ${message.text()}`));
+  page.on("pageerror", (error) => wrong(`script: ${error.message}`));
+  page.on("response", async (response) => {
+    weight += (await response.buffer().catch(() => "")).length;
+  });
+  if (process.env.KYSO_COOKIE) {
+    const [key, value] = process.env.KYSO_COOKIE.split(/=(.*)/s);
+    await browser.setCookie({ name: key, value, domain: new URL(base).hostname, path: "/", secure: base.startsWith("https") });
+  }
+  await page.setViewport(SIZES[size]);
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+  const answer = await page.goto(base + path, { waitUntil: "load" });
+  if (answer.status() >= 500) wrong(`status ${answer.status()}`);
+  const wide = (await page.evaluate(() => document.documentElement.scrollWidth)) - SIZES[size].width; // innerWidth grows with a page too wide
+  if (wide > 0) wrong(`${wide} pixels wider than the window`);
+  if (weight > HEAVIEST) wrong(`${weight} bytes`);
+  for (const barrier of await barriers(page)) wrong(barrier);
+  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+  looked += 1;
+  await page.close();
+}
+
+await mkdir(pictures, { recursive: true });
+const real = /^https?:/.test(source);
+const server = real ? { base: source.replace(/\/$/, ""), close() {} } : await serve(source);
+const browser = await puppeteer.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+  acceptInsecureCerts: real, // a demonstration's own authority
+});
+try {
+  for (const path of paths.length ? paths : await files(source)) {
+    const views = Object.keys(SIZES).flatMap((size) => ["light", "dark"].map((scheme) => [size, scheme]));
+    // One after another: a tab that is not in front draws nothing, so its picture would never come.
+    for (const [size, scheme] of views) await look(browser, server.base, path, size, scheme);
+  }
+} finally {
+  await browser.close();
+  server.close();
+}
+console.log(`${looked} views, ${findings.length} findings`);
+process.exitCode = findings.length ? 1 : 0;
