@@ -73,6 +73,15 @@ impl Owner {
         }
     }
 
+    /// Whether the statement was done; a lock that another holds is one reason why not.
+    pub(crate) fn try_run(&mut self, sql: &str) -> bool {
+        let end = match self {
+            Self::Sqlite(connection) => connection.batch_execute(sql),
+            Self::Postgres(connection) => connection.batch_execute(sql),
+        };
+        end.is_ok()
+    }
+
     pub(crate) fn run(&mut self, sql: &str) {
         let end = match self {
             Self::Sqlite(connection) => connection.batch_execute(sql),

@@ -21,7 +21,8 @@ fn collect(folder: &Path, extension: &str, found: &mut Vec<String>) {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
         if path.is_dir() {
-            if !name.starts_with('.') && name != "target" && name != "var" {
+            let others = ["node_modules", "target", "var"]; // what .gitignore names
+            if !name.starts_with('.') && !others.contains(&name) {
                 collect(&path, extension, found);
             }
         } else if path.extension().is_some_and(|found| found == extension) {

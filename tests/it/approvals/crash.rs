@@ -21,8 +21,12 @@ fn killed_in_between(world: &World, asking: &Asking<'_>) -> Option<String> {
         let mut owner = Owner::of(world);
         let row = owner.id(&id);
         let state = format!("SELECT CAST(state AS BLOB) AS value FROM approval WHERE id = {row}");
+        // Waiting for the lock as SQLite does, in steps that grow, it would come too late.
+        owner.run("PRAGMA busy_timeout = 0");
         loop {
-            owner.run("BEGIN IMMEDIATE");
+            if !owner.try_run("BEGIN IMMEDIATE") {
+                continue;
+            }
             match &*owner.read(&state) {
                 b"opened" => owner.run("COMMIT"),
                 b"approved" => break,

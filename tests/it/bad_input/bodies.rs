@@ -1,6 +1,7 @@
 //! Bodies that are no JSON object, of another type, or too large, on every route that takes one.
 
 use kyso_tests::http::Reply;
+use ureq::http::Method;
 
 use super::{REQUEST, Version};
 use crate::desk::{Desk, assert_csc_error};
@@ -80,7 +81,11 @@ const KINDS: [(&str, bool); 12] = [
 ];
 
 fn send(desk: &Desk<'_>, path: &str, kind: Option<&str>, body: &[u8]) -> Reply {
-    let call = desk.http.post(path).bearer(&desk.token);
+    send_by(&Method::POST, desk, path, kind, body)
+}
+
+fn send_by(verb: &Method, desk: &Desk<'_>, path: &str, kind: Option<&str>, body: &[u8]) -> Reply {
+    let call = desk.http.call(verb.clone(), path).bearer(&desk.token);
     let call = call.header("Idempotency-Key", &fresh_key());
     match kind {
         Some(kind) => call.bytes(kind, body).send().unwrap(),
@@ -150,20 +155,18 @@ fn broken_bodies_get_a_problem_on_every_route_of_our_own() {
     assert!(routes.len() > 20, "{}", routes.len());
     for route in routes {
         let path = route.with_an_id();
+        let send =
+            |path: &str, kind, body: &[u8]| send_by(&route.verb, &desk, path, Some(kind), body);
         for body in broken() {
             println!(
                 "{path} {}",
                 String::from_utf8_lossy(&body[..body.len().min(40)])
             );
-            assert_problem(
-                &send(&desk, &path, Some(JSON), &body),
-                400,
-                "malformed_body",
-            );
+            assert_problem(&send(&path, JSON, &body), 400, "malformed_body");
         }
-        let huge = send(&desk, &path, Some(JSON), &vec![b' '; HUGE]);
+        let huge = send(&path, JSON, &vec![b' '; HUGE]);
         assert_problem(&huge, 413, "body_too_large");
-        let text = send(&desk, &path, Some("text/plain"), b"{}");
+        let text = send(&path, "text/plain", b"{}");
         assert_problem(&text, 415, "unsupported_media_type");
     }
 }

@@ -306,7 +306,19 @@ pub fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
     Ok(file.write_all(text.as_bytes())?)
 }
 
-/// A port that nobody listens on now. `base_url` must name it before the server starts.
+/// A port that nobody listens on now. `base_url` must name it before the server starts, so another could be given it
+/// in between: it is one of those that the system gives to no connection by itself.
 fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+    let chosen = || {
+        let [.., one, two] = uuid::Uuid::now_v7().into_bytes();
+        FIRST_PORT + u16::from_be_bytes([one, two]) % PORTS
+    };
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let mut ports = std::iter::repeat_with(chosen).take(1000);
+    ports.find(is_free).context("no port is free")
 }
+
+/// Below those of outgoing connections (`ip_local_port_range`, from 32768 on Linux).
+const FIRST_PORT: u16 = 20_000;
+/// How many are chosen from.
+const PORTS: u16 = 12_000;
