@@ -16,7 +16,7 @@ use crate::id::RequestId;
 use crate::model::{Credential, StampingSession};
 use crate::policy::{Authorized, Signing};
 use crate::refusal::Refusal;
-use crate::request::SignRequest;
+use crate::request::{DocumentFacts, SignRequest};
 
 /// A value that an entry commits to, with the salt that opens it; erasable on its own.
 #[derive(Clone)]
@@ -119,6 +119,16 @@ impl Draft {
             purpose: purpose_name(purpose).to_owned(),
         });
         self
+    }
+
+    /// Commits to what is said of each of these documents, by its place.
+    #[must_use]
+    pub fn documents<'a>(self, documents: impl Iterator<Item = &'a DocumentFacts>) -> Self {
+        documents
+            .enumerate()
+            .fold(self, |draft, (index, document)| {
+                draft.commit(format!("document_{index:03}"), document.canonical())
+            })
     }
 
     /// Lists the digests.
@@ -229,10 +239,8 @@ fn purpose_of(request: &SignRequest) -> Option<String> {
     purpose.filter(|purpose| is_code(purpose))
 }
 
-fn describe(mut draft: Draft, request: &SignRequest, listed: usize) -> Draft {
-    for (index, document) in request.documents.iter().enumerate().take(listed) {
-        draft = draft.commit(format!("document_{index:03}"), document.canonical());
-    }
+fn describe(draft: Draft, request: &SignRequest, listed: usize) -> Draft {
+    let draft = draft.documents(request.documents.iter().take(listed));
     match &request.client_data {
         Some(data) => draft.commit("client_data", data.as_bytes()),
         None => draft,

@@ -35,7 +35,7 @@ pub enum StoredEnd {
 impl App {
     /// Signs what its signer approved, and says in the row how it ended.
     ///
-    /// `value` is the SAD's; it lives in this process only, so a server that stops here leaves a request
+    /// Nobody knows the value of `sad`, and its hash lives in this process only, so a server that stops here leaves a request
     /// that nobody can sign any more: [`finish_approval`](Self::finish_approval) then says so.
     pub async fn sign_approved(
         &self,

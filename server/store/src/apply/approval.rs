@@ -35,11 +35,9 @@ pub(crate) fn submit(act: &mut Act<'_, '_>, submitted: &Approval) -> Result<(), 
         .count();
     let same: i64 = on_each!(&mut *act.tx.db, db => same.get_result(db))?;
     require(same == 0 && act.tx.now < submitted.open_until)?;
-    let mut draft = about(act, Event::ApprovalSubmitted, submitted).digests(&submitted.digests());
-    for (index, facts) in submitted.facts().iter().enumerate().take(NAMED) {
-        draft = draft.commit(format!("document_{index:03}"), facts.canonical());
-    }
-    let draft = draft
+    let draft = about(act, Event::ApprovalSubmitted, submitted)
+        .digests(&submitted.digests())
+        .documents(submitted.facts().iter().take(NAMED))
         .fact("urgency", submitted.urgency.name())
         .fact("open_until", submitted.open_until.to_string());
     let row = ApprovalRow::new(submitted).ok_or(Refusal::Malformed)?;

@@ -23,7 +23,7 @@ use super::signer::{
 use crate::app::StoredEnd;
 use crate::http::body::Received;
 use crate::http::desk::Desk;
-use crate::http::management::approvals::callback;
+use crate::http::management::submissions::callback;
 use crate::http::{idempotency, text};
 
 /// What an Idempotency-Key is bound to.

@@ -26,6 +26,7 @@ pub mod scope;
 pub mod stamping_sessions;
 pub mod stored;
 pub mod subject;
+pub mod submissions;
 pub mod summary;
 
 pub use routes::{QUERIED, ROUTES, routes};

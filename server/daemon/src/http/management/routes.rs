@@ -5,7 +5,7 @@ use actix_web::web::{self, delete, get, post, put};
 
 use super::{
     agencies, approvals, audit, callbacks, clients, credentials, imports, pending, persons,
-    reports, requests, roles, stamping_sessions,
+    reports, requests, roles, stamping_sessions, submissions,
 };
 use crate::http::stamps;
 
@@ -178,7 +178,7 @@ fn asking(config: &mut web::ServiceConfig) {
         .service(
             at("/approvals")
                 .route(get().to(approvals::list))
-                .route(post().to(approvals::submit)),
+                .route(post().to(submissions::submit)),
         )
         .service(at("/approvals/give").route(post().to(approvals::give)))
         .service(at("/approvals/open").route(post().to(approvals::open)))

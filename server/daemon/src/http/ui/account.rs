@@ -1,15 +1,16 @@
 //! One's own account: factors, this log-in, the password; and the first enrolment.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::Secret;
-use kyso_api::management::{ChangePassword, ConfirmEnrolment};
-use kyso_web::{Account, EnrolFactor, EnrolStart, Factor, Foreign, OwnSession, Problems};
+use kyso_api::management::{ChangePassword, ConfirmEnrolment, EnrolmentReply};
+use kyso_api::problem::Language;
+use kyso_web::{Account, EnrolFactor, EnrolStart, Factor, Foreign, Frame, OwnSession, Problems};
 
-use super::answer::{bare, page, stale, status_of};
+use super::answer::{page, status_of};
 use super::inbox::moment;
-use super::sent::{Sent, is_ours, one, parameter};
-use super::visitor::{Visitor, chosen, here, remember_language, see_other};
+use super::sent::{Sent, one, parameter};
+use super::stranger;
+use super::visitor::{Visitor, here, remember_language, see_other};
 use crate::app::App;
 use crate::http::enrolments;
 use crate::http::error::Problem;
@@ -101,90 +102,68 @@ async fn password(visitor: Visitor, sent: Sent) -> HttpResponse {
     if !visitor.sent(&sent) {
         return visitor.stale().await;
     }
-    let new = one(&sent, "new_password");
-    if new != one(&sent, "new_password_again") {
-        let twice = visitor.language.choose(
-            "Hai lần nhập không giống nhau.",
-            "The two are not the same.",
-        );
-        return shown(
-            &visitor,
-            false,
-            Problems::none().and("new_password_again", twice),
-        )
-        .await;
+    if let Some(problems) = repeated(&sent, visitor.language) {
+        return shown(&visitor, false, problems).await;
     }
     let wanted = ChangePassword {
         old: Secret::new(one(&sent, "old_password")),
-        new: Secret::new(new),
+        new: Secret::new(one(&sent, "new_password")),
         otp: Secret::new(one(&sent, "otp").trim()),
     };
     match sessions::replace_password(&visitor.desk, &wanted).await {
         // The old password's log-in has ended with it.
         Ok(()) => see_other("/ui/login"),
         Err(problem) => {
-            let field = if problem.is_of_the_otp() {
-                "otp"
-            } else {
-                "old_password"
-            };
-            let problems = Problems::none().and(field, problem.sentence(visitor.tongue()));
+            let problems = said(&problem, "old_password", visitor.tongue());
             shown(&visitor, false, problems).await
         }
     }
 }
 
 async fn enrol_form(app: web::Data<App>, call: Call, request: HttpRequest) -> HttpResponse {
-    let view = EnrolStart {
-        frame: bare(
-            chosen(&request, call),
-            &here(&request),
-            app.evaluation.is_some(),
-        ),
-        code: Foreign::default(),
-        problems: Problems::none(),
-    };
-    let mut response = page(StatusCode::OK, view.render());
+    let frame = stranger::frame(&app, call, &request, &here(&request));
+    let mut response = start(frame, Problems::none());
     remember_language(&request, &mut response);
     response
 }
 
+/// The first step: the code that was handed over.
+fn start(frame: Frame, problems: Problems) -> HttpResponse {
+    let status = status_of(&problems);
+    let view = EnrolStart {
+        frame,
+        code: Foreign::default(), // a code is not sent back
+        problems,
+    };
+    page(status, view.render())
+}
+
+/// The second step: the secret, a password and the first one-time password.
+fn factor(frame: Frame, begun: &EnrolmentReply, problems: Problems) -> HttpResponse {
+    let status = status_of(&problems);
+    let view = EnrolFactor {
+        secret: secret_of(begun.otpauth_uri.expose()),
+        qr_svg: begun.qr_svg.expose().to_owned(),
+        otpauth_uri: begun.otpauth_uri.expose().to_owned(),
+        login: Foreign::new(&begun.login),
+        handle: begun.enrolment_token.expose().to_owned(),
+        problems,
+        frame,
+    };
+    page(status, view.render())
+}
+
 async fn enrol(app: web::Data<App>, call: Call, request: HttpRequest, sent: Sent) -> HttpResponse {
-    let frame = bare(
-        chosen(&request, call),
-        "/ui/enrol",
-        app.evaluation.is_some(),
-    );
-    if !is_ours(&request, &app.config.server.base_url) {
-        return stale(frame, call);
-    }
-    let code = one(&sent, "code").trim();
-    match enrolments::begin(&app, call, &Secret::new(code)).await {
-        Ok(begun) => {
-            let view = EnrolFactor {
-                secret: secret_of(begun.otpauth_uri.expose()),
-                qr_svg: begun.qr_svg.expose().to_owned(),
-                otpauth_uri: begun.otpauth_uri.expose().to_owned(),
-                login: Foreign::new(&begun.login),
-                handle: begun.enrolment_token.expose().to_owned(),
-                problems: Problems::none(),
-                frame,
-            };
-            page(StatusCode::OK, view.render())
-        }
+    let frame = match stranger::sent(&app, call, &request, ENROL) {
+        Ok(frame) => frame,
+        Err(notice) => return *notice,
+    };
+    let code = Secret::new(one(&sent, "code").trim());
+    match enrolments::begin(&app, call, &code).await {
+        Ok(begun) => factor(frame, &begun, Problems::none()),
         Err(problem) => {
             let sentence = problem.sentence(call.language);
-            let problems = Problems::none().and("code", sentence);
-            let code = Foreign::default();
-            page(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                EnrolStart {
-                    frame,
-                    code,
-                    problems,
-                }
-                .render(),
-            )
+            start(frame, Problems::none().and("code", sentence))
         }
     }
 }
@@ -207,64 +186,48 @@ async fn confirm(
     request: HttpRequest,
     sent: Sent,
 ) -> HttpResponse {
-    let frame = bare(
-        chosen(&request, call),
-        "/ui/enrol",
-        app.evaluation.is_some(),
-    );
-    if !is_ours(&request, &app.config.server.base_url) {
-        return stale(frame, call);
-    }
-    let same = one(&sent, "new_password") == one(&sent, "new_password_again");
+    let frame = match stranger::sent(&app, call, &request, ENROL) {
+        Ok(frame) => frame,
+        Err(notice) => return *notice,
+    };
     let wanted = ConfirmEnrolment {
         enrolment_token: Secret::new(one(&sent, "handle")),
         password: Secret::new(one(&sent, "new_password")),
         otp: Secret::new(one(&sent, "otp").trim()),
     };
-    let end: Result<(), (&'static str, String)> = if same {
-        let end = enrolments::complete(&app, call, &wanted).await;
-        end.map_err(|problem| (field_of(&problem), problem.sentence(call.language)))
-    } else {
-        let twice = frame.language.choose(
-            "Hai lần nhập không giống nhau.",
-            "The two are not the same.",
-        );
-        Err(("new_password_again", twice.to_owned()))
+    let problems = match repeated(&sent, frame.language) {
+        Some(problems) => problems,
+        None => match enrolments::complete(&app, call, &wanted).await {
+            Ok(()) => return see_other("/ui/login"),
+            Err(problem) => said(&problem, "new_password", call.language),
+        },
     };
-    let Err((field, sentence)) = end else {
-        return see_other("/ui/login");
-    };
-    again(&app, frame, &sent, Problems::none().and(field, sentence)).await
-}
-
-fn field_of(problem: &Problem) -> &'static str {
-    if problem.is_of_the_otp() {
-        "otp"
-    } else {
-        "new_password"
+    // The same secret is shown once more, to whoever holds its handle.
+    match enrolments::shown_again(&app, &wanted.enrolment_token).await {
+        Ok(begun) => factor(frame, &begun, problems),
+        Err(_) => start(frame, problems),
     }
 }
 
-/// The same secret is shown once more, to whoever holds its handle.
-async fn again(app: &App, frame: kyso_web::Frame, sent: &Sent, problems: Problems) -> HttpResponse {
-    let handle = one(sent, "handle");
-    let Ok(begun) = enrolments::shown_again(app, &Secret::new(handle)).await else {
-        let code = Foreign::default();
-        let view = EnrolStart {
-            frame,
-            code,
-            problems,
-        };
-        return page(StatusCode::UNPROCESSABLE_ENTITY, view.render());
-    };
-    let view = EnrolFactor {
-        secret: secret_of(begun.otpauth_uri.expose()),
-        qr_svg: begun.qr_svg.expose().to_owned(),
-        otpauth_uri: begun.otpauth_uri.expose().to_owned(),
-        login: Foreign::new(&begun.login),
-        handle: handle.to_owned(),
-        problems,
-        frame,
-    };
-    page(StatusCode::UNPROCESSABLE_ENTITY, view.render())
+/// What is wrong with a new password that was not typed alike twice.
+fn repeated(sent: &Sent, language: kyso_web::Language) -> Option<Problems> {
+    let twice = language.choose(
+        "Hai lần nhập không giống nhau.",
+        "The two are not the same.",
+    );
+    let same = one(sent, "new_password") == one(sent, "new_password_again");
+    (!same).then(|| Problems::none().and("new_password_again", twice))
 }
+
+/// The problem at the one-time password if it is that, else at this field.
+fn said(problem: &Problem, field: &'static str, language: Language) -> Problems {
+    let field = if problem.is_of_the_otp() {
+        "otp"
+    } else {
+        field
+    };
+    Problems::none().and(field, problem.sentence(language))
+}
+
+/// Where an enrolment begins.
+const ENROL: &str = "/ui/enrol";

@@ -6,10 +6,11 @@ use kyso_core::Change;
 use kyso_web::{Foreign, Login, LoginRefusal};
 use secrecy::SecretString;
 
-use super::answer::{bare, page, stale};
-use super::sent::{Sent, is_ours, one, parameter};
+use super::answer::page;
+use super::sent::{Sent, one, parameter};
+use super::stranger;
 use super::visitor::{
-    LogInFirst, Visitor, chosen, here, no_session, remember_language, see_other, session,
+    LogInFirst, Visitor, here, no_session, remember_language, see_other, session,
 };
 use crate::app::App;
 use crate::auth::log_in::{LogInError, Stay};
@@ -79,11 +80,7 @@ fn show(
         }
     };
     let view = Login {
-        frame: bare(
-            chosen(request, call),
-            &here(request),
-            app.evaluation.is_some(),
-        ),
+        frame: stranger::frame(app, call, request, &here(request)),
         login: Foreign::new(login),
         ask_otp: refusal.is_some_and(wants),
         refusal,
@@ -95,13 +92,8 @@ fn show(
 }
 
 async fn enter(app: web::Data<App>, call: Call, request: HttpRequest, sent: Sent) -> HttpResponse {
-    let frame = bare(
-        chosen(&request, call),
-        "/ui/login",
-        app.evaluation.is_some(),
-    );
-    if !is_ours(&request, &app.config.server.base_url) {
-        return stale(frame, call);
+    if let Err(notice) = stranger::sent(&app, call, &request, "/ui/login") {
+        return *notice;
     }
     let (login, next) = (one(&sent, "login"), one(&sent, "next"));
     let password = SecretString::from(one(&sent, "password"));

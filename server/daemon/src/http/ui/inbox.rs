@@ -8,6 +8,8 @@ use kyso_web::{
     ShownRequest, Tab,
 };
 
+use super::naming;
+
 /// The states that a tab shows.
 pub const fn states(tab: Tab) -> &'static [ApprovalState] {
     match tab {
@@ -82,14 +84,6 @@ pub fn number(facts: &DocumentFacts) -> Foreign {
     Foreign::new(&parts.join("/"))
 }
 
-/// The system's name for people.
-pub fn system(snapshot: &Snapshot, approval: &Approval) -> Foreign {
-    let client = snapshot.clients.by_id.get(&approval.client);
-    client
-        .map(|client| Foreign::new(&client.display_name))
-        .unwrap_or_default()
-}
-
 /// The record under which it would be signed in another's place, with its kind and its basis.
 pub fn authority(snapshot: &Snapshot, approval: &Approval) -> Foreign {
     let named = approval
@@ -158,7 +152,7 @@ pub fn row(
         number: number(&first),
         urgency: urgency(approval.urgency),
         drafter: text(first.drafter.as_ref()),
-        system: system(snapshot, approval),
+        system: naming::system(snapshot, approval.client),
         received: moment(approval.submitted_at),
         due: approval.due_at.map(moment),
         overdue: approval.due_at.is_some_and(|due| due < now),
@@ -218,7 +212,7 @@ fn outcome_of(state: ApprovalState, reason: Option<&str>) -> Option<Outcome> {
 pub fn shown(snapshot: &Snapshot, approval: &Approval) -> ShownRequest {
     ShownRequest {
         id: approval.id.to_string(),
-        system: system(snapshot, approval),
+        system: naming::system(snapshot, approval.client),
         authority: authority(snapshot, approval),
         documents: documents(approval),
     }

@@ -4,8 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_web::Integrators;
 
-use super::answer::{bare, page};
-use super::visitor::{LogInFirst, Visitor, chosen, here, remember_language};
+use super::answer::page;
+use super::stranger;
+use super::visitor::{LogInFirst, Visitor, here, remember_language};
 use crate::app::App;
 use crate::http::frame::Call;
 
@@ -22,11 +23,7 @@ async fn integrate(
 ) -> HttpResponse {
     let frame = match visitor {
         Ok(visitor) => visitor.frame().await,
-        Err(_) => bare(
-            chosen(&request, call),
-            &here(&request),
-            app.evaluation.is_some(),
-        ),
+        Err(_) => stranger::frame(&app, call, &request, &here(&request)),
     };
     let base = app.config.server.base_url.clone();
     let mut response = page(StatusCode::OK, Integrators { frame, base }.render());

@@ -16,12 +16,12 @@ use kyso_web::{
 
 use super::answer::{page, status_of};
 use super::inbox;
+use super::naming;
 use super::sent::{Sent, all, asked, one, parameter};
 use super::visitor::{Visitor, remember_language, see_other};
 use crate::http::approving;
 use crate::http::error::Problem;
-use crate::http::management::approvals::{cursor, cursor_of};
-use crate::http::management::read;
+use crate::http::management::{approvals, read};
 
 /// Requests on a page.
 const PAGE: u16 = 50;
@@ -62,11 +62,13 @@ async fn inbox_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpResp
     let rows = found
         .iter()
         .map(|one| inbox::row(&snapshot, one, now, visitor.language));
+    let counts = counts(visitor).await?;
+    let [waiting, ..] = counts; // the first tab
     let view = Inbox {
         rows: rows.collect(),
-        counts: counts(visitor).await?,
+        frame: visitor.frame_with(waiting),
+        counts,
         older: next.map(|next| format!("/ui/inbox?tab={}&before={next}", tab.code())),
-        frame: visitor.frame().await,
         tab,
     };
     Ok(page(StatusCode::OK, view.render()))
@@ -82,25 +84,19 @@ async fn found(
     let filter = ApprovalFilter {
         of: Asked::Of(visitor.desk.person()?),
         states: inbox::states(tab).to_vec(),
-        before: before.as_deref().map(cursor).transpose()?,
-        limit: PAGE + 1,
+        before: before.as_deref().map(approvals::cursor).transpose()?,
+        limit: PAGE,
     };
-    let mut found = visitor.desk.app().journal().approvals(filter).await?;
-    let more = found.len() > usize::from(PAGE);
-    found.truncate(usize::from(PAGE));
-    let next = found.last().filter(|_| more).map(cursor_of);
-    Ok((found, next))
+    approvals::found(&visitor.desk, filter).await
 }
 
 async fn counts(visitor: &Visitor) -> Result<[u32; 4], Problem> {
-    let person = visitor.desk.person()?;
-    let counted = visitor.desk.app().journal().count_approvals(person).await?;
-    Ok(Tab::ALL.map(|tab| {
-        let of = inbox::states(tab)
-            .iter()
-            .filter_map(|state| counted.get(state));
-        u32::try_from(of.sum::<i64>()).unwrap_or(u32::MAX)
-    }))
+    let (person, journal) = (visitor.desk.person()?, visitor.desk.app().journal());
+    let mut counts = [0; 4];
+    for (count, tab) in counts.iter_mut().zip(Tab::ALL) {
+        *count = journal.count_approvals(person, inbox::states(tab)).await?;
+    }
+    Ok(counts)
 }
 
 async fn request(visitor: Visitor, path: web::Path<String>, request: HttpRequest) -> HttpResponse {
@@ -118,7 +114,7 @@ async fn request_page(visitor: &Visitor, id: &str) -> Result<HttpResponse, Probl
     let view = RequestPage {
         id: approval.id.to_string(),
         state: inbox::state(approval.state),
-        system: inbox::system(&snapshot, approval),
+        system: naming::system(&snapshot, approval.client),
         received: inbox::moment(approval.submitted_at),
         due: approval.due_at.map(inbox::moment),
         overdue: approval.due_at.is_some_and(|due| due < now),
@@ -325,7 +321,7 @@ async fn signatures_page(
             at: inbox::moment(approval.state_at),
             subject: inbox::subject(&one.facts),
             number: inbox::number(&one.facts),
-            system: inbox::system(snapshot, approval),
+            system: naming::system(snapshot, approval.client),
             outcome: kyso_web::Outcome::Signed,
             digest: inbox::digest(&one.digest),
             entry: approval

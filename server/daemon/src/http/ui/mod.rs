@@ -17,6 +17,7 @@ pub mod naming;
 pub mod officer;
 pub mod operator;
 pub mod sent;
+pub mod stranger;
 pub mod visitor;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};

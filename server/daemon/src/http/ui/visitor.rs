@@ -12,11 +12,13 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
 use kyso_core::Change;
-use kyso_core::model::{ApprovalState, Role};
-use kyso_web::{Foreign, Frame, Language, Viewer};
+use kyso_core::id::PersonId;
+use kyso_core::model::Role;
+use kyso_web::{Foreign, Frame, Language, Tab, Viewer};
 use sha2::{Digest as _, Sha256};
 
 use super::answer::{explain, language, stale};
+use super::inbox::states;
 use super::sent::{Sent, is_ours, one, parameter};
 use crate::app::App;
 use crate::auth::failures::Failure;
@@ -183,6 +185,11 @@ pub fn no_session() -> Cookie<'static> {
 impl Visitor {
     /// What stands around a page of theirs.
     pub async fn frame(&self) -> Frame {
+        self.frame_with(self.waiting().await)
+    }
+
+    /// The same where it is known how many requests wait.
+    pub fn frame_with(&self, waiting: u32) -> Frame {
         let app = self.desk.app();
         let snapshot = app.snapshot();
         let person = self.desk.actor.person();
@@ -193,7 +200,7 @@ impl Visitor {
             language: self.language,
             here: self.here.clone(),
             csrf: self.csrf.clone(),
-            waiting: self.waiting(&roles).await,
+            waiting,
             viewer: person.map(|person| Viewer {
                 name: Foreign::new(&person.name),
                 roles: roles.into_iter().map(role).collect(),
@@ -203,15 +210,14 @@ impl Visitor {
     }
 
     /// What waits for a signer; a number in the navigation is not worth a page that fails.
-    async fn waiting(&self, roles: &[Role]) -> u32 {
-        let (Some(person), true) = (self.desk.actor.person(), roles.contains(&Role::Signer)) else {
+    async fn waiting(&self) -> u32 {
+        let app = self.desk.app();
+        let signs = |person: &PersonId| app.snapshot().roles_of(*person).contains(&Role::Signer);
+        let Some(person) = self.desk.actor.person().filter(signs) else {
             return 0;
         };
-        let counted = self.desk.app().journal().count_approvals(person).await;
-        let counted = counted.unwrap_or_default();
-        let of = |state| counted.get(&state).copied().unwrap_or(0);
-        let open = of(ApprovalState::Waiting) + of(ApprovalState::Opened);
-        u32::try_from(open).unwrap_or(u32::MAX)
+        let open = app.journal().count_approvals(person, states(Tab::ToSign));
+        open.await.unwrap_or_default()
     }
 
     /// Whether this form was made for this log-in and sent by our own page.
