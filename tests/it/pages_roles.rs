@@ -4,77 +4,12 @@ use std::time::Duration;
 
 use kyso_api::management::{AuditEntry, AuditQuery, RoleName};
 use kyso_core::{Clock, SystemClock};
-use kyso_tests::http::{Call, Reply};
-use kyso_tests::province::Account;
 use time::UtcOffset;
 
 use crate::log;
+use crate::pages::Browser;
 use crate::stamping::{Bench, fresh_key};
 use crate::world::{World, on_both};
-
-/// A browser in which somebody is logged in.
-struct Browser<'a> {
-    world: &'a World,
-    cookie: String,
-}
-
-impl<'a> Browser<'a> {
-    /// Logs in on the page, with a one-time password.
-    fn of(world: &'a World, account: &Account) -> Self {
-        let reply = account.with_code(|otp| {
-            let fields = [
-                ("login", account.login.as_str()),
-                ("password", account.password.as_str()),
-                ("otp", otp.as_str()),
-                ("next", ""),
-            ];
-            from_us(world, world.http().post("/ui/login").form(&fields))
-        });
-        let reply = reply.unwrap();
-        assert_eq!(reply.status, 303, "{}", reply.text());
-        let cookie = reply.header("set-cookie").unwrap();
-        let (cookie, _) = cookie.split_once(';').unwrap();
-        assert!(cookie.starts_with("__Host-kyso="), "{cookie}");
-        Self {
-            world,
-            cookie: cookie.to_owned(),
-        }
-    }
-
-    fn get(&self, path: &str) -> Reply {
-        let call = self.world.http().get(path).header("Cookie", &self.cookie);
-        call.send().unwrap()
-    }
-
-    /// The page, which must be there.
-    fn page(&self, path: &str) -> String {
-        let reply = self.get(path);
-        assert_eq!(reply.status, 200, "{path}: {}", reply.text());
-        let policy = reply.header("content-security-policy").unwrap_or_default();
-        assert!(policy.contains("frame-ancestors 'none'"), "{path}");
-        reply.text()
-    }
-
-    /// Sends a form of the page at `from`, with what is hidden in it.
-    fn send(&self, from: &str, to: &str, fields: &[(&str, &str)]) -> Reply {
-        let page = self.page(from);
-        assert!(page.contains(&format!("action=\"{to}\"")), "{from}: {page}");
-        let csrf = after(&page, "name=\"csrf\" value=\"").to_owned();
-        let fields: Vec<_> = std::iter::once(("csrf", csrf.as_str()))
-            .chain(fields.iter().copied())
-            .collect();
-        self.post(to, &fields)
-    }
-
-    fn post(&self, to: &str, fields: &[(&str, &str)]) -> Reply {
-        let call = self.world.http().post(to).header("Cookie", &self.cookie);
-        from_us(self.world, call.form(fields))
-    }
-}
-
-fn from_us(world: &World, call: Call<'_>) -> Reply {
-    call.header("Origin", world.http().base()).send().unwrap()
-}
 
 /// What stands between this mark and the next quotation mark.
 fn after<'a>(page: &'a str, mark: &str) -> &'a str {
@@ -99,7 +34,7 @@ fn a_clerk_opens_watches_and_closes_a_session() {
         "it::pages_roles::a_clerk_opens_watches_and_closes_a_session",
         |world| {
             let bench = Bench::new(world);
-            let clerk = Browser::of(world, &bench.clerk);
+            let clerk = Browser::of(world.http(), &bench.clerk);
             let until = in_two_hours();
             let form = |limit, otp| {
                 let fields = [
@@ -153,7 +88,7 @@ fn an_officer_reads_the_log_and_locks_a_credential() {
             let bench = Bench::new(world);
             bench.open(2);
             assert_eq!(bench.stamp("một").status, 200);
-            let officer = Browser::of(world, &world.province().office.officer);
+            let officer = Browser::of(world.http(), &world.province().office.officer);
             // One log-in for all of it: whoever logs in as the officer waits for a code of their own.
             assert_paged(world, &officer);
             let path = format!("/ui/audit?credential={}&event=signature.intent", bench.seal);
@@ -223,8 +158,8 @@ fn two_managers_act_on_a_credential_one_after_the_other() {
         |world| {
             let office = &world.province().office;
             let (one, other) = (
-                Browser::of(world, &office.manager1),
-                Browser::of(world, &office.manager2),
+                Browser::of(world.http(), &office.manager1),
+                Browser::of(world.http(), &office.manager2),
             );
             let signer = world.signer();
             let credential = format!("/ui/credentials/{}", signer.credentials.rsa);
@@ -270,7 +205,7 @@ fn a_manager_finds_people_and_gives_a_code() {
         "it::pages_roles::a_manager_finds_people_and_gives_a_code",
         |world| {
             let (id, _) = world.newcomer();
-            let manager = Browser::of(world, &world.province().office.manager1);
+            let manager = Browser::of(world.http(), &world.province().office.manager1);
             let found = manager.page("/ui/people?q=nguoi+moi");
             assert!(found.contains("Người Mới"), "found without tones: {found}");
             let person = format!("/ui/people/{id}");
@@ -305,7 +240,7 @@ fn a_page_gives_nobody_more_than_the_api() {
                 province
                     .office
                     .person(&login, "Vận hành", "Kỹ sư", agency, RoleName::Operator);
-            let operator = Browser::of(world, &operator.unwrap());
+            let operator = Browser::of(world.http(), &operator.unwrap());
             let person = format!("/ui/people/{}", bench.clerk.person_id);
             let credential = format!("/ui/credentials/{}", bench.seal);
             for (path, status) in [
@@ -331,7 +266,7 @@ fn a_page_gives_nobody_more_than_the_api() {
             let refused = operator.post(&lock, &[("csrf", csrf), ("reason", "x")]);
             assert!([403, 404].contains(&refused.status), "{}", refused.text());
             // A form without what the page hid in it does nothing, whoever sends it.
-            let clerk = Browser::of(world, &bench.clerk);
+            let clerk = Browser::of(world.http(), &bench.clerk);
             assert_eq!(clerk.get("/ui/machines").status, 403);
             assert_eq!(clerk.post(&close, &[]).status, 403);
             assert_eq!(

@@ -1,35 +1,69 @@
 //! A browser without a screen: it keeps cookies, sends forms as they are on the page, and follows nothing.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use kyso_tests::http::{Http, Reply};
+use kyso_tests::province::Account;
 
 /// Somebody's browser.
 pub(crate) struct Browser<'a> {
     http: &'a Http,
-    pub(crate) cookies: BTreeMap<String, String>,
+    cookies: RefCell<BTreeMap<String, String>>,
     /// The address that a proxy says it comes from.
-    pub(crate) from: String,
+    from: String,
 }
 
 impl<'a> Browser<'a> {
     pub(crate) fn new(http: &'a Http) -> Self {
         Self {
             http,
-            cookies: BTreeMap::new(),
+            cookies: RefCell::default(),
             from: "203.0.113.7".to_owned(),
         }
     }
 
+    /// One in which somebody logged in on the page, with a one-time password.
+    pub(crate) fn of(http: &'a Http, account: &Account) -> Self {
+        let browser = Self::new(http);
+        let entered = account.with_code(|otp| {
+            let fields = [
+                ("login", account.login.as_str()),
+                ("password", account.password.as_str()),
+                ("otp", otp.as_str()),
+                ("next", ""),
+            ];
+            browser.post("/ui/login", &fields)
+        });
+        let entered = entered.unwrap();
+        assert_eq!(entered.status, 303, "{}", entered.text());
+        assert!(browser.log_in().is_some(), "no cookie of a log-in");
+        browser
+    }
+
+    /// Another browser, elsewhere, with this one's cookies.
+    pub(crate) fn copied_to(&self, from: &str) -> Self {
+        Self {
+            http: self.http,
+            cookies: self.cookies.clone(),
+            from: from.to_owned(),
+        }
+    }
+
+    /// The cookie of a log-in.
+    pub(crate) fn log_in(&self) -> Option<String> {
+        self.cookies.borrow().get("__Host-kyso").cloned()
+    }
+
     fn cookie(&self) -> String {
-        let pairs = self
-            .cookies
+        let cookies = self.cookies.borrow();
+        let pairs = cookies
             .iter()
             .map(|(name, value)| format!("{name}={value}"));
         pairs.collect::<Vec<_>>().join("; ")
     }
 
-    pub(crate) fn get(&mut self, path: &str) -> Reply {
+    pub(crate) fn get(&self, path: &str) -> Reply {
         let call = self.http.get(path).header("Cookie", &self.cookie());
         let reply = call.header("X-Forwarded-For", &self.from).send().unwrap();
         self.keep(&reply);
@@ -37,12 +71,12 @@ impl<'a> Browser<'a> {
     }
 
     /// Sends a form as our own page does.
-    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
+    pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         self.post_from(self.http.base(), path, fields)
     }
 
     /// The same from a page of another origin.
-    pub(crate) fn post_from(&mut self, origin: &str, path: &str, fields: &[(&str, &str)]) -> Reply {
+    pub(crate) fn post_from(&self, origin: &str, path: &str, fields: &[(&str, &str)]) -> Reply {
         let call = self.http.post(path).header("Cookie", &self.cookie());
         let call = call
             .header("X-Forwarded-For", &self.from)
@@ -52,22 +86,47 @@ impl<'a> Browser<'a> {
         reply
     }
 
-    fn keep(&mut self, reply: &Reply) {
+    /// The page, which must be there.
+    pub(crate) fn page(&self, path: &str) -> String {
+        let reply = self.get(path);
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+        let policy = reply.header("content-security-policy").unwrap_or_default();
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}");
+        reply.text()
+    }
+
+    /// Sends a form of the page at `from`, with what is hidden in it.
+    pub(crate) fn send(&self, from: &str, to: &str, fields: &[(&str, &str)]) -> Reply {
+        let html = self.page(from);
+        assert!(html.contains(&format!("action=\"{to}\"")), "{from}: {html}");
+        let csrf = values(&html, "csrf").remove(0);
+        let fields: Vec<_> = std::iter::once(("csrf", csrf.as_str()))
+            .chain(fields.iter().copied())
+            .collect();
+        self.post(to, &fields)
+    }
+
+    fn keep(&self, reply: &Reply) {
         let Some(set) = reply.header("set-cookie") else {
             return;
         };
         let pair = set.split(';').next().unwrap_or_default();
         if let Some((name, value)) = pair.split_once('=') {
-            self.cookies.insert(name.to_owned(), value.to_owned());
+            self.cookies
+                .borrow_mut()
+                .insert(name.to_owned(), value.to_owned());
         }
     }
 }
 
 /// The values of the hidden and other fields of this name on a page.
 pub(crate) fn fields(page: &Reply, name: &str) -> Vec<String> {
-    let text = page.text();
+    values(&page.text(), name)
+}
+
+fn values(html: &str, name: &str) -> Vec<String> {
     let mark = format!("name=\"{name}\" value=\"");
-    let parts = text.split(&mark).skip(1);
+    let parts = html.split(&mark).skip(1);
     parts
         .map(|part| part.split('"').next().unwrap_or_default().to_owned())
         .collect()

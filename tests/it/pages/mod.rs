@@ -23,7 +23,7 @@ struct Leader<'a> {
 impl<'a> Leader<'a> {
     fn new(world: &'a World) -> Self {
         let asking = Asking::new(world);
-        let mut browser = Browser::new(world.http());
+        let browser = Browser::new(world.http());
         let account = &asking.signer.account;
         let sent = [("login", &*account.login), ("password", &*account.password)];
         let entered = browser.post("/ui/login", &sent);
@@ -31,7 +31,7 @@ impl<'a> Leader<'a> {
         Self { asking, browser }
     }
 
-    fn approve_page(&mut self, ids: &[&str]) -> Reply {
+    fn approve_page(&self, ids: &[&str]) -> Reply {
         let asked: Vec<String> = ids.iter().map(|id| format!("id={id}")).collect();
         let page = self
             .browser
@@ -41,7 +41,7 @@ impl<'a> Leader<'a> {
     }
 
     /// Sends the form of a page to approve, with this one-time password.
-    fn approve(&mut self, page: &Reply, otp: &str) -> Reply {
+    fn approve(&self, page: &Reply, otp: &str) -> Reply {
         let (csrf, shown, ids) = (
             field(page, "csrf"),
             field(page, "shown"),
@@ -57,7 +57,7 @@ impl<'a> Leader<'a> {
 fn a_leader_reads_approves_and_is_told_what_was_signed() {
     let test = "it::pages::a_leader_reads_approves_and_is_told_what_was_signed";
     on_both(test, |world| {
-        let mut leader = Leader::new(world);
+        let leader = Leader::new(world);
         let (id, _) = leader.asking.ask(&["Kế hoạch chuyển đổi số", "Phụ lục"]);
         let inbox = leader.browser.get("/ui/inbox").text();
         assert!(inbox.contains("Về việc Kế hoạch chuyển đổi số"), "{inbox}");
@@ -93,7 +93,7 @@ fn a_leader_reads_approves_and_is_told_what_was_signed() {
 fn what_was_withdrawn_or_changed_since_is_told_and_not_signed() {
     let test = "it::pages::what_was_withdrawn_or_changed_since_is_told_and_not_signed";
     on_both(test, |world| {
-        let mut leader = Leader::new(world);
+        let leader = Leader::new(world);
         let (id, _) = leader.asking.ask(&["Rút lại"]);
         let page = leader.approve_page(&[&id]);
         let (other, _) = leader.asking.ask(&["Thêm vào sau"]);
@@ -120,7 +120,7 @@ fn what_was_withdrawn_or_changed_since_is_told_and_not_signed() {
 fn a_wrong_password_is_told_on_the_same_page_with_the_same_list() {
     let test = "it::pages::a_wrong_password_is_told_on_the_same_page_with_the_same_list";
     on_both(test, |world| {
-        let mut leader = Leader::new(world);
+        let leader = Leader::new(world);
         let (id, _) = leader.asking.ask(&["Sai mã"]);
         let page = leader.approve_page(&[&id]);
         let wrong = leader.approve(&page, "000000");
@@ -139,7 +139,7 @@ fn a_wrong_password_is_told_on_the_same_page_with_the_same_list() {
 fn a_leader_refuses_or_returns_with_a_reason() {
     let test = "it::pages::a_leader_refuses_or_returns_with_a_reason";
     on_both(test, |world| {
-        let mut leader = Leader::new(world);
+        let leader = Leader::new(world);
         for (way, state) in [("refuse", "refused"), ("return", "returned")] {
             let (id, _) = leader.asking.ask(&["Chưa được"]);
             let path = format!("/ui/requests/{id}/{way}");
@@ -172,7 +172,7 @@ fn a_leader_refuses_or_returns_with_a_reason() {
 fn text_of_others_can_do_nothing_on_a_page() {
     let test = "it::pages::text_of_others_can_do_nothing_on_a_page";
     on_both(test, |world| {
-        let mut leader = Leader::new(world);
+        let leader = Leader::new(world);
         let mut body = leader.asking.body(&["x"]);
         body["documents"][0]["abstract"] =
             json!("<script>alert(1)</script>\"'><img src=x onerror=y>");
@@ -203,7 +203,7 @@ fn text_of_others_can_do_nothing_on_a_page() {
 fn a_form_from_elsewhere_or_from_another_log_in_does_nothing() {
     let test = "it::pages::a_form_from_elsewhere_or_from_another_log_in_does_nothing";
     on_both(test, |world| {
-        let (mut leader, mut other) = (Leader::new(world), Leader::new(world));
+        let (leader, other) = (Leader::new(world), Leader::new(world));
         let (id, _) = leader.asking.ask(&["Không phải tôi"]);
         let path = format!("/ui/requests/{id}/refuse");
         let csrf = field(&leader.browser.get(&path), "csrf");
@@ -229,17 +229,15 @@ fn a_form_from_elsewhere_or_from_another_log_in_does_nothing() {
 fn a_cookie_that_was_stolen_is_worth_nothing_elsewhere_and_ends() {
     let test = "it::pages::a_cookie_that_was_stolen_is_worth_nothing_elsewhere_and_ends";
     on_both(test, |world| {
-        let mut leader = Leader::new(world);
-        let token = leader.browser.cookies["__Host-kyso"].clone();
+        let leader = Leader::new(world);
+        let token = leader.browser.log_in().unwrap();
         let bearer = world.http().get("/api/v1/me").bearer(&token);
         let bearer = bearer
             .header("X-Forwarded-For", "198.51.100.9")
             .send()
             .unwrap();
         assert_eq!(bearer.status, 401, "not as a program's token either");
-        let mut thief = Browser::new(world.http());
-        thief.cookies.clone_from(&leader.browser.cookies);
-        thief.from = "198.51.100.9".to_owned();
+        let thief = leader.browser.copied_to("198.51.100.9");
         let turned_away = thief.get("/ui/inbox");
         assert_eq!(turned_away.status, 303, "{}", turned_away.text());
         let place = turned_away.header("location").unwrap().to_owned();
@@ -259,7 +257,7 @@ fn a_cookie_that_was_stolen_is_worth_nothing_elsewhere_and_ends() {
 fn every_page_is_small() {
     let test = "it::pages::every_page_is_small";
     on_both(test, |world| {
-        let mut leader = Leader::new(world);
+        let leader = Leader::new(world);
         for number in 0..20 {
             leader.asking.ask(&[&format!(
                 "Tờ trình số {number} về một việc có tên khá dài để đo"
