@@ -107,6 +107,7 @@ fn an_officer_reads_the_log_and_locks_a_credential() {
                 ..AuditQuery::default()
             };
             assert!(!log::entries(world, &query).is_empty());
+            assert_counted(world, &officer);
             let wrong = officer.get("/ui/audit?from=hom-nay&credential=x");
             assert_eq!(wrong.status, 422, "{}", wrong.text());
             let credential = format!("/ui/credentials/{}", bench.seal);
@@ -123,6 +124,29 @@ fn an_officer_reads_the_log_and_locks_a_credential() {
             );
         },
     );
+}
+
+/// The stamps of today by hour and agency, in the picture and in the table beside it.
+fn assert_counted(world: &World, officer: &Browser<'_>) {
+    let page = officer.page("/ui/timeline");
+    assert!(page.contains("<rect class=\"s0\""), "{page}");
+    let table = page.split("<tbody>").nth(1).unwrap();
+    assert!(table.contains("<td class=\"number\">"), "{table}");
+    let before = officer.page("/ui/timeline?day=1999-12-31");
+    assert!(before.contains("31/12/1999") && !before.contains("<svg class=\"chart\""));
+    assert_eq!(officer.get("/ui/timeline?day=hom-qua").status, 400);
+    let query = AuditQuery {
+        event: Some("audit.read".to_owned()),
+        ..AuditQuery::default()
+    };
+    let spans = log::entries(world, &query);
+    assert!(
+        spans
+            .iter()
+            .any(|one| one.entry["data"]["from"] == "1999-12-30T17:00:00.000000Z")
+    );
+    let clerk = Browser::of(world.http(), &world.province().clerk);
+    assert_eq!(clerk.get("/ui/timeline").status, 403);
 }
 
 /// From the youngest entry to older ones; each page that was read is an entry.

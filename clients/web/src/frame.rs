@@ -44,7 +44,12 @@ impl Role {
                 Section::Changes,
                 Section::Coverage,
             ],
-            Self::SecurityOfficer => &[Section::Audit, Section::Stamping, Section::Credentials],
+            Self::SecurityOfficer => &[
+                Section::Audit,
+                Section::Timeline,
+                Section::Stamping,
+                Section::Credentials,
+            ],
             Self::Operator => &[Section::Machines],
         }
     }

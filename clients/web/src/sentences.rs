@@ -114,6 +114,13 @@ pub(crate) fn verified(language: Language, entries: u64, findings: usize) -> Str
 }
 
 pub(crate) fn chart(language: Language, total: u64, hour: &str) -> String {
+    if total == 0 {
+        let none = (
+            "Không có chữ ký nào trong ngày này.",
+            "Nothing was signed on this day.",
+        );
+        return language.choose(none.0, none.1).to_owned();
+    }
     say!(
         language,
         "Tổng cộng {total} chữ ký; nhiều nhất vào giờ {hour}.",

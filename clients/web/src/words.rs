@@ -122,6 +122,7 @@ words! {
     not_shown "Nội dung chưa được hiển thị." "The content is not shown.";
     not_shown_why "Máy chủ chỉ nhận giá trị băm và thông tin do hệ thống trình khai báo; hãy xem văn bản trong hệ thống đó trước khi ký." "The server holds only digests and what the asking system says of them; read the document in that system before you sign.";
     nothing_found "Không tìm thấy mục nào." "Nothing was found.";
+    nothing_found_yet "Chưa tìm thấy mục nào; còn những mục cũ hơn chưa tìm đến." "Nothing was found yet; older entries were not searched.";
     nothing_here "Không có mục nào." "There is nothing here.";
     number "Số" "Number";
     number_symbol "Số, ký hiệu" "Number, symbol";

@@ -7,6 +7,7 @@
 
 mod apply;
 mod approvals;
+mod blocks;
 mod bootstrap;
 mod callbacks;
 mod connection;

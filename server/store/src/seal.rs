@@ -20,6 +20,8 @@ pub enum Domain {
     Agency,
     /// Requests for approval.
     Approval,
+    /// What stretches of the log hold.
+    AuditBlock,
     /// Records of authority.
     Authority,
     /// Where systems are called back.
@@ -57,9 +59,10 @@ pub enum Domain {
 }
 
 impl Domain {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 20] = [
         Self::Agency,
         Self::Approval,
+        Self::AuditBlock,
         Self::Authority,
         Self::Callback,
         Self::Client,
@@ -84,6 +87,7 @@ impl Domain {
         match self {
             Self::Agency => "agency",
             Self::Approval => "approval",
+            Self::AuditBlock => "audit_block",
             Self::Authority => "authority",
             Self::Callback => "callback",
             Self::Client => "client",
@@ -236,6 +240,7 @@ impl Sealer {
         let [
             agency,
             approval,
+            audit_block,
             authority,
             callback,
             client,
@@ -257,6 +262,7 @@ impl Sealer {
         match domain {
             Domain::Agency => agency,
             Domain::Approval => approval,
+            Domain::AuditBlock => audit_block,
             Domain::Authority => authority,
             Domain::Callback => callback,
             Domain::Client => client,

@@ -298,6 +298,22 @@ impl Store {
         self.database.read(work).await
     }
 
+    /// As [`read`](Self::read), for what is told from the log by its blocks, whose seals are checked.
+    ///
+    /// # Errors
+    /// Those of `work`, or if no connection can be had.
+    pub async fn read_log<T, E>(
+        &self,
+        work: impl FnOnce(&mut Db, &Sealer) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let sealer = Arc::clone(&self.journal.sealer);
+        self.database.read(move |db| work(db, &sealer)).await
+    }
+
     /// Stops taking in, does what waits, writes the last head, and lets go.
     ///
     /// # Errors

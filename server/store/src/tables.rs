@@ -150,3 +150,16 @@ table! {
 allow_tables_to_appear_in_same_query!(attempt, attempt_outcome);
 allow_tables_to_appear_in_same_query!(stamping_session, stamping_session_end);
 allow_tables_to_appear_in_same_query!(consumption, sad);
+
+// 000011_audit_blocks.
+table! {
+    audit_block (number) {
+        number -> BigInt,
+        from_at -> BigInt,
+        to_at -> BigInt,
+        terms -> Binary,
+        signed -> Binary,
+        used -> Binary,
+        seal -> Binary,
+    }
+}

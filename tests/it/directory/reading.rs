@@ -19,8 +19,7 @@ async fn pages_follow_each_other_without_gap(world: &mut World) {
             after,
             ..AuditFilter::default()
         };
-        let read = |db: &mut _| audit_page(db, &filter, 4);
-        let page = read(&mut town.world.raw()).unwrap();
+        let page = audit_page(&mut town.world.raw(), &World::sealer(), &filter, 4).unwrap();
         assert!(page.rows.len() <= 4);
         sequences.extend(page.rows.iter().map(|row| row.sequence));
         match page.next {
@@ -56,7 +55,7 @@ async fn each_filter_keeps_what_fits(world: &mut World) {
         (only(|f| f.from = Some(town.later(1))), 0),
     ];
     for (filter, expected) in filters {
-        let page = audit_page(&mut town.world.raw(), &filter, 100).unwrap();
+        let page = audit_page(&mut town.world.raw(), &World::sealer(), &filter, 100).unwrap();
         assert_eq!(page.rows.len(), expected, "{filter:?}");
     }
 }
@@ -64,7 +63,7 @@ async fn each_filter_keeps_what_fits(world: &mut World) {
 async fn names_are_in_openings_and_not_in_entries(world: &mut World) {
     let town = Town::found(world).await;
     let registered = only(|f| f.event = Some("person.registered".to_owned()));
-    let page = audit_page(&mut town.world.raw(), &registered, 1).unwrap();
+    let page = audit_page(&mut town.world.raw(), &World::sealer(), &registered, 1).unwrap();
     let row = &page.rows[0];
     let entry = Entry::parse(&row.entry).unwrap();
     let text = String::from_utf8(row.entry.clone()).unwrap();
@@ -80,7 +79,7 @@ async fn coverage_counts_required_certified_and_used(world: &mut World) {
     let leader = town.signer("leader").await;
     town.active(Owner::Person(leader)).await;
     let (snapshot, now) = (town.fresh().await, town.later(0));
-    let found = coverage(&mut town.world.raw(), &snapshot, now).unwrap();
+    let found = coverage(&mut town.world.raw(), &World::sealer(), &snapshot, now).unwrap();
     // The three founders' positions are required too.
     assert_eq!(
         found[&town.agency],

@@ -159,7 +159,7 @@ fn read_everything(world: &World) {
         let path = route.path.trim_start_matches(ROOT);
         match path {
             "/approvals/{id}" => Value::Null, // read by its errand, as nobody else's is
-            "/audit" => get(path, &officer),
+            "/audit" | "/audit/signatures" => get(path, &officer),
             "/credentials/{id}" => {
                 let first = get("/credentials", &manager)["items"][0]["id"].clone();
                 get(&path.replace("{id}", first.as_str().unwrap()), &manager)

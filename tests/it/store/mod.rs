@@ -1,6 +1,7 @@
 //! The store on both databases.
 
 mod away;
+mod blocks;
 mod durable;
 mod gone;
 mod grants;

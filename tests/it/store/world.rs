@@ -252,6 +252,11 @@ impl World {
         SecretBox::new(Box::new([7; 32]))
     }
 
+    /// What the server checks its rows with.
+    pub(crate) fn sealer() -> kyso_store::Sealer {
+        kyso_store::Sealer::new(&Self::root())
+    }
+
     pub(crate) fn open(&mut self) -> Result<(), StoreError> {
         let store = Store::open(self.config(), &Self::root(), Arc::new(self.clock.clone()))?;
         self.store = Some(store);

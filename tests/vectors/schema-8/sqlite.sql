@@ -3,6 +3,8 @@
 -- older form, and then this fails. Run with no server on it.
 BEGIN;
 
+DROP TABLE audit_block;
+
 DROP TABLE callback_due;
 DROP TABLE client_callback;
 DROP TABLE approval;

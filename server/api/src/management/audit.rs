@@ -71,9 +71,44 @@ pub struct AuditEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AuditPage {
-    /// Entries, the oldest first.
+    /// Entries, the oldest first. A page may be short, even empty, although more follow: a search that
+    /// finds little stops after a while.
     pub entries: Vec<AuditEntry>,
     /// `after` of the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<u64>,
+}
+
+/// Query of `GET audit/signatures`: at most 31 days.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SignaturesQuery {
+    /// From when; a day before `to` where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Time>,
+    /// Until when; now where it is absent. Hours that are touched are counted whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Time>,
+}
+
+/// Signatures that left the server in one hour for one agency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SignatureCount {
+    /// When the hour begins.
+    pub hour: Time,
+    /// The agency to which the keys belong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agency: Option<Id>,
+    /// How many, digest by digest.
+    pub signatures: u64,
+}
+
+/// Signatures by hour and agency, the earliest hour first; none where nothing was signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SignatureCounts {
+    /// The counts.
+    pub counts: Vec<SignatureCount>,
 }

@@ -26,7 +26,9 @@ pub use approvals::{
     ApprovalState, GiveApprovals, GivenApproval, NewApproval, OpenApprovals, ShownApproval,
     Urgency,
 };
-pub use audit::{AuditEntry, AuditPage, AuditQuery};
+pub use audit::{
+    AuditEntry, AuditPage, AuditQuery, SignatureCount, SignatureCounts, SignaturesQuery,
+};
 pub use changes::{ApprovalReply, Change, ChangeQuery, ChangeState, PendingReply, ReasonRequest};
 pub use clients::{
     CallbackReply, Client, ClientAuthMethod, ClientKey, Grant, NewCallback, NewClient,

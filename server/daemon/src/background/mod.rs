@@ -1,8 +1,9 @@
-//! What runs beside the calls: attestation, absences of the token, other servers' changes, sums, expiry, the clock.
+//! What runs beside the calls: attestation, summaries of the log, absences of the token, other servers' changes, sums, expiry, the clock.
 
 mod absence;
 mod approvals;
 mod attestation;
+mod blocks;
 mod callbacks;
 mod upkeep;
 mod verdict;
@@ -18,6 +19,7 @@ pub fn start(app: &web::Data<App>) -> Vec<JoinHandle<()>> {
         tokio::spawn(absence::run(app.clone())),
         tokio::spawn(approvals::run(app.clone())),
         tokio::spawn(attestation::run(app.clone())),
+        tokio::spawn(blocks::run(app.clone())),
         tokio::spawn(callbacks::run(app.clone())),
         tokio::spawn(upkeep::follow(app.clone())),
         tokio::spawn(upkeep::minutely(app.clone())),

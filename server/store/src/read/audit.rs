@@ -1,16 +1,19 @@
 //! The audit log, page by page.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use kyso_core::Timestamp;
 use kyso_core::id::{AgencyId, ClientId, CredentialId, PersonId, RequestId};
 
+use crate::blocks;
 use crate::connection::{Db, MultiBackend};
 use crate::dialect::on_each;
 use crate::error::StoreError;
 use crate::openings;
+use crate::seal::Sealer;
 use crate::tables::{audit_entry, audit_opening};
 
 /// Which entries; each member that is there must fit.
@@ -67,22 +70,21 @@ pub struct AuditPage {
 
 type Filter = Box<dyn BoxableExpression<audit_entry::table, MultiBackend, SqlType = Bool>>;
 
-/// Reads a page of at most `limit` entries.
+/// Reads a page of at most `limit` entries. It may be short although more follow: a search stops once it
+/// has read much in vain, and `next` says from where it goes on.
 ///
 /// # Errors
 /// If the database fails.
-pub fn audit_page(db: &mut Db, filter: &AuditFilter, limit: u16) -> Result<AuditPage, StoreError> {
-    let limit = usize::from(limit.max(1));
-    let mut found = entries(db, filter, limit + 1)?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = if more {
-        found.last().map(|(sequence, ..)| *sequence)
-    } else {
-        None
-    };
-    let mut stored = packed(db, found.iter().map(|(sequence, ..)| *sequence).collect())?;
-    let rows = found.into_iter().map(|(sequence, entry, leaf)| {
+pub fn audit_page(
+    db: &mut Db,
+    sealer: &Sealer,
+    filter: &AuditFilter,
+    limit: u16,
+) -> Result<AuditPage, StoreError> {
+    let found = blocks::find(db, sealer, filter, usize::from(limit.max(1)))?;
+    let sequences = found.entries.iter().map(|(sequence, ..)| *sequence);
+    let mut stored = packed(db, sequences.collect())?;
+    let rows = found.entries.into_iter().map(|(sequence, entry, leaf)| {
         let packed = stored.remove(&sequence);
         let opened = packed.map(|packed| openings::open(&entry, &packed));
         let opened = opened.unwrap_or_default();
@@ -96,16 +98,23 @@ pub fn audit_page(db: &mut Db, filter: &AuditFilter, limit: u16) -> Result<Audit
     });
     Ok(AuditPage {
         rows: rows.collect(),
-        next,
+        next: found.next,
     })
 }
 
 /// Sequence, bytes, leaf hash.
-type Stored = (i64, Vec<u8>, Vec<u8>);
+pub(crate) type Stored = (i64, Vec<u8>, Vec<u8>);
 
-fn entries(db: &mut Db, filter: &AuditFilter, limit: usize) -> Result<Vec<Stored>, StoreError> {
+/// The first entries of this range that fit, in the order that the filter asks for.
+pub(crate) fn entries(
+    db: &mut Db,
+    filter: &AuditFilter,
+    range: &Range<i64>,
+    limit: usize,
+) -> Result<Vec<Stored>, StoreError> {
     let mut query = audit_entry::table
-        .filter(audit_entry::sequence.gt(filter.after.unwrap_or(-1)))
+        .filter(audit_entry::sequence.ge(range.start))
+        .filter(audit_entry::sequence.lt(range.end))
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .select((
             audit_entry::sequence,
@@ -114,9 +123,7 @@ fn entries(db: &mut Db, filter: &AuditFilter, limit: usize) -> Result<Vec<Stored
         ))
         .into_boxed::<MultiBackend>();
     query = match filter.before {
-        Some(before) => query
-            .filter(audit_entry::sequence.lt(before))
-            .order(audit_entry::sequence.desc()),
+        Some(_) => query.order(audit_entry::sequence.desc()),
         None => query.order(audit_entry::sequence.asc()),
     };
     for condition in conditions(filter) {

@@ -2,18 +2,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use diesel::prelude::*;
 use kyso_core::Snapshot;
 use kyso_core::Timestamp;
-use kyso_core::id::{AgencyId, CredentialId, PersonId};
+use kyso_core::id::{AgencyId, PersonId};
 use kyso_core::model::{CredentialState, Owner};
-use kyso_evidence::Event;
-use kyso_evidence::entry::Outcome;
 
+use crate::blocks::used_credentials;
 use crate::connection::Db;
-use crate::dialect::on_each;
 use crate::error::StoreError;
-use crate::tables::audit_entry;
+use crate::seal::Sealer;
 
 /// One agency's figures; an agency without required positions has none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,10 +29,11 @@ pub struct Coverage {
 /// If the database fails.
 pub fn coverage(
     db: &mut Db,
+    sealer: &Sealer,
     snapshot: &Snapshot,
     now: Timestamp,
 ) -> Result<BTreeMap<AgencyId, Coverage>, StoreError> {
-    let used = used_credentials(db)?;
+    let used = used_credentials(db, sealer)?;
     let (mut certified, mut signed) = (HashSet::new(), HashSet::new());
     for credential in snapshot.credentials.values() {
         let Owner::Person(person) = credential.owner else {
@@ -72,19 +70,4 @@ fn count(
         }
     }
     by_agency
-}
-
-/// Credentials with at least one signature in the log.
-fn used_credentials(db: &mut Db) -> Result<HashSet<CredentialId>, StoreError> {
-    let ids: Vec<Option<Vec<u8>>> = on_each!(db, db => audit_entry::table
-        .filter(audit_entry::event.eq(Event::SignatureOutcome.name()))
-        .filter(audit_entry::outcome.eq(Outcome::Ok.as_str()))
-        .filter(audit_entry::credential_id.is_not_null())
-        .select(audit_entry::credential_id)
-        .distinct()
-        .load(db))?;
-    let ids = ids.into_iter().flatten();
-    Ok(ids
-        .filter_map(|id| CredentialId::try_from(id.as_slice()).ok())
-        .collect())
 }

@@ -6,7 +6,9 @@ mod audit;
 mod coverage;
 mod stored;
 
+pub use crate::blocks::{Signatures, signatures};
 pub use audit::{AuditFilter, AuditPage, AuditRow, audit_page};
+pub(crate) use audit::{Stored, entries};
 pub use coverage::{Coverage, coverage};
 pub use stored::{
     ChangeRecord, RefreshRecord, certificate_request, changes, is_empty, session_uses,

@@ -44,7 +44,11 @@ pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Prob
 /// [`Problem`].
 pub async fn found(desk: &Desk, asked: Result<Asked, Problem>) -> Result<Found, Problem> {
     // Whoever may not read the log learns nothing of what is wrong with the question.
-    admit(desk, asked.as_ref().ok()).await?;
+    let facts = asked
+        .as_ref()
+        .ok()
+        .map(|asked| |draft| with_facts(draft, asked));
+    admit(desk, facts).await?;
     let Asked { filter, limit, .. } = asked?;
     stored::audit_page(desk.app(), filter, limit).await
 }
@@ -89,20 +93,23 @@ pub fn is_officer(desk: &Desk) -> bool {
 
 /// The entry comes first, so nobody reads what is not seen to be read. An officer whose question
 /// cannot be answered reads nothing, so it leaves no entry.
-async fn admit(desk: &Desk, asked: Option<&Asked>) -> Result<(), Problem> {
+///
+/// # Errors
+/// `forbidden` for anybody else.
+pub async fn admit(desk: &Desk, facts: Option<impl FnOnce(Draft) -> Draft>) -> Result<(), Problem> {
     if !is_officer(desk) {
-        let draft = with_facts(desk.refused(Event::AuditRead), asked);
+        let draft = desk.refused(Event::AuditRead);
+        let draft = match facts {
+            Some(facts) => facts(draft),
+            None => draft,
+        };
         desk.note(draft.because(Refusal::Forbidden)).await?;
         return Err(Refusal::Forbidden.into());
     }
-    if asked.is_some() {
-        let draft = Draft::new(
-            Event::AuditRead,
-            Outcome::Ok,
-            &desk.actor,
-            desk.call.request,
-        );
-        desk.note(with_facts(draft, asked)).await?;
+    if let Some(facts) = facts {
+        let (actor, request) = (&desk.actor, desk.call.request);
+        let draft = Draft::new(Event::AuditRead, Outcome::Ok, actor, request);
+        desk.note(facts(draft)).await?;
     }
     Ok(())
 }
@@ -137,10 +144,7 @@ pub async fn verified(desk: &Desk) -> Result<Result<Report, Fault>, Problem> {
 }
 
 /// What was asked for, as far as it could be read.
-fn with_facts(mut draft: Draft, asked: Option<&Asked>) -> Draft {
-    let Some(asked) = asked else {
-        return draft;
-    };
+fn with_facts(mut draft: Draft, asked: &Asked) -> Draft {
     draft = draft.fact("limit", i64::from(asked.limit));
     if let Some(names) = &asked.names {
         draft = draft.fact("filters", names.clone());

@@ -28,6 +28,7 @@ pub mod stored;
 pub mod subject;
 pub mod submissions;
 pub mod summary;
+pub mod timeline;
 
 pub use routes::{QUERIED, ROUTES, routes};
 

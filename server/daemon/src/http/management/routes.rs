@@ -5,7 +5,7 @@ use actix_web::web::{self, delete, get, post, put};
 
 use super::{
     agencies, approvals, audit, callbacks, clients, credentials, imports, pending, persons,
-    reports, requests, roles, stamping_sessions, submissions,
+    reports, requests, roles, stamping_sessions, submissions, timeline,
 };
 use crate::http::stamps;
 
@@ -27,6 +27,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/approvals/{id}/return"),
     ("post", "/approvals/{id}/withdraw"),
     ("get", "/audit"),
+    ("get", "/audit/signatures"),
     ("get", "/authorities"),
     ("post", "/authorities"),
     ("post", "/authorities/{id}/end"),
@@ -73,6 +74,7 @@ pub const ROUTES: &[(&str, &str)] = &[
 pub const QUERIED: &[(&str, &str)] = &[
     ("get", "/approvals"),
     ("get", "/audit"),
+    ("get", "/audit/signatures"),
     ("get", "/changes"),
     ("post", "/imports/agencies"),
     ("post", "/imports/persons"),
@@ -191,6 +193,7 @@ fn asking(config: &mut web::ServiceConfig) {
 fn oversight(config: &mut web::ServiceConfig) {
     config
         .service(at("/audit").route(get().to(audit::page)))
+        .service(at("/audit/signatures").route(get().to(timeline::list)))
         .service(at("/reports/coverage").route(get().to(reports::coverage)))
         .service(
             at("/stamping-sessions")

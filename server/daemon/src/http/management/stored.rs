@@ -8,7 +8,7 @@ use kyso_api::problem::ProblemCode;
 use kyso_core::id::{AgencyId, CredentialId, StampingSessionId};
 use kyso_core::{Snapshot, Timestamp};
 use kyso_store::StoreError;
-use kyso_store::read::{self, AuditFilter, AuditPage, ChangeRecord, Coverage};
+use kyso_store::read::{self, AuditFilter, AuditPage, ChangeRecord, Coverage, Signatures};
 
 use crate::app::App;
 use crate::http::error::Problem;
@@ -69,7 +69,7 @@ pub async fn coverage(
     now: Timestamp,
 ) -> Result<BTreeMap<AgencyId, Coverage>, Problem> {
     app.store
-        .read(move |db| read::coverage(db, &snapshot, now))
+        .read_log(move |db, sealer| read::coverage(db, sealer, &snapshot, now))
         .await
         .map_err(unreadable)
 }
@@ -80,7 +80,22 @@ pub async fn coverage(
 /// As [`session_uses`].
 pub async fn audit_page(app: &App, filter: AuditFilter, limit: u16) -> Result<AuditPage, Problem> {
     app.store
-        .read(move |db| read::audit_page(db, &filter, limit))
+        .read_log(move |db, sealer| read::audit_page(db, sealer, &filter, limit))
+        .await
+        .map_err(unreadable)
+}
+
+/// Signatures by hour and agency.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn signatures(
+    app: &App,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<Signatures>, Problem> {
+    app.store
+        .read_log(move |db, sealer| read::signatures(db, sealer, from, to))
         .await
         .map_err(unreadable)
 }

@@ -18,6 +18,7 @@ pub mod officer;
 pub mod operator;
 pub mod sent;
 pub mod stranger;
+pub mod timeline;
 pub mod visitor;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};
@@ -41,6 +42,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .configure(clerk::routes)
                 .configure(credentials::routes)
                 .configure(officer::routes)
+                .configure(timeline::routes)
                 .configure(operator::routes)
                 .configure(integrators::routes)
                 .configure(manager::routes)

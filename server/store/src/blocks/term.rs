@@ -1,0 +1,55 @@
+//! What can be searched for, each as four bytes of a hash.
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+use crate::read::AuditFilter;
+
+/// A column and a value that occurs in it. Two may share their four bytes: then a block is read in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Term<'a> {
+    Actor(&'a [u8]),
+    Agency(&'a [u8]),
+    Client(&'a [u8]),
+    Credential(&'a [u8]),
+    Event(&'a str),
+    Outcome(&'a str),
+    Request(&'a [u8]),
+}
+
+impl Term<'_> {
+    /// The first four bytes of SHA-256 over the column's letter and the value; never to be changed.
+    pub(super) fn hash(self) -> u32 {
+        let (column, value) = match self {
+            Self::Actor(id) => (b'a', id),
+            Self::Agency(id) => (b'g', id),
+            Self::Client(id) => (b'c', id),
+            Self::Credential(id) => (b'k', id),
+            Self::Event(name) => (b'e', name.as_bytes()),
+            Self::Outcome(name) => (b'o', name.as_bytes()),
+            Self::Request(id) => (b'r', id),
+        };
+        let hash = digest(&SHA256, &[&[column], value].concat());
+        let first = hash.as_ref().iter().take(4);
+        first.fold(0, |sum, byte| (sum << 8) | u32::from(*byte))
+    }
+}
+
+/// What an entry must hold to pass this filter, its time apart.
+pub(super) fn wanted(filter: &AuditFilter) -> Vec<u32> {
+    let terms = [
+        filter.actor.as_ref().map(|id| Term::Actor(id.as_bytes())),
+        filter.agency.as_ref().map(|id| Term::Agency(id.as_bytes())),
+        filter.client.as_ref().map(|id| Term::Client(id.as_bytes())),
+        filter
+            .credential
+            .as_ref()
+            .map(|id| Term::Credential(id.as_bytes())),
+        filter
+            .request
+            .as_ref()
+            .map(|id| Term::Request(id.as_bytes())),
+        filter.event.as_deref().map(Term::Event),
+        filter.outcome.as_deref().map(Term::Outcome),
+    ];
+    terms.into_iter().flatten().map(Term::hash).collect()
+}
