@@ -2,8 +2,8 @@
 
 use kyso_api::management::{
     AuditPage, AuditQuery, CertificateChain, Credential, HandOver, List, NewCredential,
-    NewCredentialReply, NewStampingSession, ReasonRequest, StampReply, StampRequest,
-    StampingSession,
+    NewCredentialReply, NewStampingSession, ReasonRequest, SignaturePage, SignatureQuery,
+    StampReply, StampRequest, StampingSession,
 };
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -124,6 +124,22 @@ impl Client {
     pub fn close_stamping_session(&self, id: &str) -> Result<(), ClientError> {
         let path = format!("/api/v1/stamping-sessions/{id}/close");
         self.post::<Value>(&path, &json!({})).map(drop)
+    }
+
+    /// A page of what was stamped in a session, the youngest first.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn stamped(&self, id: &str, query: &SignatureQuery) -> Result<SignaturePage, ClientError> {
+        self.query(&format!("/api/v1/stamping-sessions/{id}/signatures"), query)
+    }
+
+    /// A page of the uses of one's own keys, the youngest first.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn own_signatures(&self, query: &SignatureQuery) -> Result<SignaturePage, ClientError> {
+        self.query("/api/v1/signatures", query)
     }
 
     /// Stamps. The same key with the same request never signs twice, so a call that got no answer

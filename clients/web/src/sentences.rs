@@ -56,6 +56,13 @@ pub(crate) fn other_documents(language: Language, count: u32) -> String {
     }
 }
 
+pub(crate) fn digests(language: Language, count: u32) -> String {
+    match (language, count) {
+        (Language::English, 1) => "1 digest".to_owned(),
+        _ => say!(language, "{count} giá trị băm", "{count} digests"),
+    }
+}
+
 pub(crate) fn documents(language: Language, count: usize) -> String {
     match (language, count) {
         (Language::English, 1) => "1 document".to_owned(),

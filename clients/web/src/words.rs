@@ -119,6 +119,7 @@ words! {
     none "Không có" "None";
     not_all_signed "Có văn bản chưa được ký; xem lý do ở từng văn bản." "Some documents were not signed; the reason stands at each.";
     not_enrolled "Chưa nhận tài khoản" "Not enrolled yet";
+    not_said "Hệ thống không cho biết văn bản nào" "The system did not say which document";
     not_shown "Nội dung chưa được hiển thị." "The content is not shown.";
     not_shown_why "Máy chủ chỉ nhận giá trị băm và thông tin do hệ thống trình khai báo; hãy xem văn bản trong hệ thống đó trước khi ký." "The server holds only digests and what the asking system says of them; read the document in that system before you sign.";
     nothing_found "Không tìm thấy mục nào." "Nothing was found.";

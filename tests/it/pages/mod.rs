@@ -2,6 +2,7 @@
 
 mod browser;
 mod entering;
+mod signatures;
 
 use kyso_api::management::AuditQuery;
 use kyso_tests::http::Reply;

@@ -6,7 +6,7 @@ use kyso_core::{Actor, Draft, Timestamp};
 use kyso_evidence::entry::Outcome;
 use kyso_evidence::{Entry, Event};
 use kyso_store::StoreError;
-use kyso_store::read::{AuditFilter, AuditPage, Signatures, audit_page, signatures};
+use kyso_store::read::{AuditFilter, AuditPage, OfHour, audit_page, signatures_by_hour};
 use tokio::task::JoinSet;
 
 use super::world::{Kind, START, World, digest, on_both};
@@ -169,9 +169,9 @@ async fn counted(world: &World) -> Vec<(i64, u64)> {
         Timestamp::from_seconds(START + 36_000),
     );
     let store = world.store.as_ref().unwrap();
-    let read = store.read_log(move |db, sealer| signatures(db, sealer, from, to));
-    let found: Result<Vec<Signatures>, StoreError> = read.await;
-    let hour = |one: &Signatures| (one.hour.as_micros() / 1_000_000 - START) / 3_600;
+    let read = store.read_log(move |db, sealer| signatures_by_hour(db, sealer, from, to));
+    let found: Result<Vec<OfHour>, StoreError> = read.await;
+    let hour = |one: &OfHour| (one.hour.as_micros() / 1_000_000 - START) / 3_600;
     let found = found.unwrap();
     assert!(found.iter().all(|one| one.agency == Some(AGENCY)));
     found

@@ -313,6 +313,13 @@ pub(crate) enum SessionCommand {
     Close {
         id: String,
     },
+    Signatures {
+        id: String,
+        #[arg(long)]
+        before: Option<u64>,
+        #[arg(long)]
+        limit: Option<u16>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,8 @@
 //! Stamping sessions.
 
-use kyso_api::management::NewStampingSession;
+use kyso_api::management::{NewStampingSession, SignaturePage, SignatureQuery, SignatureRecord};
 use kyso_client::Client;
+use serde_json::{Value, json};
 
 use super::act;
 use crate::args::SessionCommand;
@@ -53,6 +54,36 @@ pub(crate) fn run(
             );
             Ok(())
         }
+        SessionCommand::Signatures { id, before, limit } => {
+            let query = SignatureQuery { before, limit };
+            stamped(screen, &client.stamped(&id, &query)?);
+            Ok(())
+        }
         SessionCommand::Close { id } => act(screen, &id, |id| client.close_stamping_session(id)),
     }
+}
+
+/// One page: the reader pages on with `--before`.
+fn stamped(screen: &Screen, page: &SignaturePage) {
+    if screen.is_json() {
+        screen.record(page);
+    } else {
+        let rows: Vec<Value> = page.items.iter().map(row).collect();
+        let columns = [
+            "sequence", "time", "number", "symbol", "label", "purposes", "count", "outcome",
+        ];
+        screen.table(&rows, &columns);
+    }
+    if let Some(next) = page.next {
+        screen.note(Message::OlderEntries, &[&next.to_string()]);
+    }
+}
+
+/// The first document stands for the call; how many digests there were is told besides.
+fn row(record: &SignatureRecord) -> Value {
+    let first = record.documents.first().cloned().unwrap_or_default();
+    json!({ "sequence": record.sequence, "time": record.at, "number": first.number,
+            "symbol": first.symbol, "label": first.summary.or(first.label),
+            "purposes": first.purpose, "count": record.count,
+            "outcome": record.outcome.name() })
 }

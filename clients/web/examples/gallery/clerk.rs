@@ -1,7 +1,7 @@
 //! Samples for the records clerk.
 
 use kyso_web::{
-    Choice, Language, OpenStamping, Outcome, Problems, Role, Stamp, StampingSession,
+    Choice, Language, OpenStamping, Outcome, Problems, Role, SignatureRow, StampingSession,
     StampingSessionPage, StampingSessions,
 };
 
@@ -44,10 +44,16 @@ fn choice(value: &str, shown: &str, chosen: bool) -> Choice {
 }
 
 pub(crate) fn pages(language: Language) -> Vec<Page> {
-    let stamp = |at: usize| Stamp {
+    let stamp = |at: usize| SignatureRow {
         at: minute(-5),
         subject: titles()[at].clone(),
+        others: 0,
+        number: "12/QĐ-UBND".into(),
+        purpose: "Phát hành văn bản".into(),
+        system: SYSTEM.into(),
+        count: 1,
         digest: digest(),
+        entry: 1_204_881,
         outcome: [Outcome::Signed, Outcome::Failed, Outcome::Signed][at],
     };
     let page = StampingSessionPage {

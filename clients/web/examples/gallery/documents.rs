@@ -337,9 +337,12 @@ fn signatures(language: Language) -> String {
     let row = |at: usize| SignatureRow {
         at: minute(-60),
         subject: titles()[at].clone(),
+        others: u32::from(at == 1),
         number: "179/KH-UBND".into(),
+        purpose: language_text(language, "Ký duyệt", "Approve and sign").into(),
         system: SYSTEM.into(),
         outcome: Outcome::Signed,
+        count: 1 + u32::from(at == 1),
         digest: digest(),
         entry: 1_204_881,
     };

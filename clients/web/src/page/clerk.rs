@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::pages;
-use crate::{Choice, Digest, Foreign, Frame, Moment, Outcome, Problems};
+use crate::{Choice, Foreign, Frame, Moment, Problems, SignatureRow};
 
 pages! {
     StampingSessions in Stamping;
@@ -92,20 +92,7 @@ pub struct StampingSessionPage {
     /// The session.
     pub session: StampingSession,
     /// Newest first.
-    pub stamps: Vec<Stamp>,
+    pub stamps: Vec<SignatureRow>,
     /// The link to older ones.
     pub older: Option<String>,
-}
-
-/// A stamp.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    /// When.
-    pub at: Moment,
-    /// What the system called the document.
-    pub subject: Foreign,
-    /// The digest.
-    pub digest: Digest,
-    /// What became of it.
-    pub outcome: Outcome,
 }

@@ -309,7 +309,7 @@ impl Results {
     }
 }
 
-/// `/ui/signatures`: what was signed in the reader's name.
+/// `/ui/signatures`: each use of the reader's own keys.
 #[derive(Clone, Debug, Template)]
 #[template(path = "signatures.html")]
 pub struct Signatures {
@@ -321,21 +321,38 @@ pub struct Signatures {
     pub older: Option<String>,
 }
 
-/// One signature.
+/// One use of a key: the digests of one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureRow {
     /// When.
     pub at: Moment,
-    /// Abstract, or what else the system said of it.
+    /// Abstract of the first document, or what else the system said of it; empty if it said nothing,
+    /// or if that was erased.
     pub subject: Foreign,
-    /// Number and symbol; may be empty.
+    /// How many more documents there are.
+    pub others: u32,
+    /// Number and symbol of the first; may be empty.
     pub number: Foreign,
+    /// What the first is signed for, in the reader's language; may be empty.
+    pub purpose: Foreign,
     /// The system that asked.
     pub system: Foreign,
     /// What became of it.
     pub outcome: Outcome,
-    /// The digest.
+    /// How many digests.
+    pub count: u32,
+    /// The first of them.
     pub digest: Digest,
     /// Number of the entry in the audit log.
     pub entry: u64,
+}
+
+impl SignatureRow {
+    pub(crate) fn more(&self, frame: &Frame) -> String {
+        sentences::other_documents(frame.language, self.others)
+    }
+
+    pub(crate) fn digests(&self, frame: &Frame) -> String {
+        sentences::digests(frame.language, self.count)
+    }
 }

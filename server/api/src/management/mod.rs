@@ -18,6 +18,7 @@ mod people;
 #[cfg(test)]
 mod schemas;
 mod sessions;
+mod signatures;
 mod stamps;
 
 pub use agencies::{Agency, AgencyCode, AgencyCodeFormat, EndRequest, NewAgency};
@@ -46,6 +47,7 @@ pub use people::{
     Authority, AuthorityKind, NewAuthority, NewPerson, NewRole, Person, Role, RoleName,
 };
 pub use sessions::{Me, NewSession, SessionReply};
+pub use signatures::{SignatureOutcome, SignaturePage, SignatureQuery, SignatureRecord};
 pub use stamps::{
     NewStampingSession, StampReply, StampRequest, StampingSession, StampingSessionState,
 };

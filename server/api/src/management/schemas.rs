@@ -13,7 +13,8 @@ use super::{
     ImportReply, Me, NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey,
     NewCredential, NewCredentialReply, NewGrant, NewPerson, NewRole, NewSession,
     NewStampingSession, OpenApprovals, OtpRequest, PendingReply, Person, ReasonRequest, Role,
-    SessionReply, SignatureCounts, StampReply, StampRequest, StampingSession, StartEnrolment,
+    SessionReply, SignatureCounts, SignaturePage, StampReply, StampRequest, StampingSession,
+    StartEnrolment,
 };
 use crate::management::{AgencyCode, Coverage};
 use crate::problem::Problem;
@@ -39,7 +40,7 @@ fn of_the_types() -> Schemas {
     let replies = all!(settings().for_serialize().into_generator();
         Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority, CallbackReply, Change, Client, Coverage, Created, Credential,
         EnrolmentCode, EnrolmentReply, GivenApproval, ImportReply, Me, NewCredentialReply, PendingReply, Person,
-        Problem, Role, SessionReply, SignatureCounts, StampReply, StampingSession,
+        Problem, Role, SessionReply, SignatureCounts, SignaturePage, StampReply, StampingSession,
     );
     let requests = all!(settings().for_deserialize().into_generator();
         AgencyCode, CertificateChain, ChangePassword, ConfirmEnrolment, EndRequest, GiveApprovals, HandOver,

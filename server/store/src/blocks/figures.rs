@@ -17,7 +17,7 @@ use crate::tables::audit_entry;
 
 /// Signatures that left the server in one hour for one agency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Signatures {
+pub struct OfHour {
     /// When the hour begins.
     pub hour: Timestamp,
     /// Whose keys signed; `None` for keys that belong to no agency.
@@ -30,12 +30,12 @@ pub struct Signatures {
 ///
 /// # Errors
 /// If the database fails.
-pub fn signatures(
+pub fn signatures_by_hour(
     db: &mut Db,
     sealer: &Sealer,
     from: Timestamp,
     to: Timestamp,
-) -> Result<Vec<Signatures>, StoreError> {
+) -> Result<Vec<OfHour>, StoreError> {
     let hours = from.as_micros().div_euclid(HOUR)..=(to.as_micros() - 1).div_euclid(HOUR);
     let mut sums = BTreeMap::new();
     each(db, sealer, |block| {
@@ -48,13 +48,11 @@ pub fn signatures(
             *sum = sum.saturating_add(*count);
         }
     })?;
-    let each = sums
-        .into_iter()
-        .map(|((hour, agency), signatures)| Signatures {
-            hour: Timestamp::from_micros(hour.saturating_mul(HOUR)),
-            agency: agency.and_then(|id| AgencyId::try_from(id.as_slice()).ok()),
-            signatures,
-        });
+    let each = sums.into_iter().map(|((hour, agency), signatures)| OfHour {
+        hour: Timestamp::from_micros(hour.saturating_mul(HOUR)),
+        agency: agency.and_then(|id| AgencyId::try_from(id.as_slice()).ok()),
+        signatures,
+    });
     Ok(each.collect())
 }
 

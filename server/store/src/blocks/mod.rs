@@ -13,8 +13,8 @@ mod search;
 mod term;
 
 pub(crate) use figures::used_credentials;
-pub use figures::{Signatures, signatures};
-pub(crate) use search::find;
+pub use figures::{OfHour, signatures_by_hour};
+pub(crate) use search::{Found, find};
 
 /// Entries of a block.
 pub(crate) const SPAN: i64 = 1_024;

@@ -181,7 +181,7 @@ fn conditions(filter: &AuditFilter) -> Vec<Filter> {
 
 /// What is stored to open these entries. One that somebody spoilt opens nothing, and does not hide
 /// the page.
-fn packed(db: &mut Db, sequences: Vec<i64>) -> Result<HashMap<i64, String>, StoreError> {
+pub(super) fn packed(db: &mut Db, sequences: Vec<i64>) -> Result<HashMap<i64, String>, StoreError> {
     let rows: Vec<(i64, String)> = on_each!(db, db => audit_opening::table
         .filter(audit_opening::sequence.eq_any(sequences))
         .select((audit_opening::sequence, audit_opening::openings))

@@ -58,6 +58,10 @@ pub(super) fn stamps(errands: &Errands<'_>) {
         "hash_algorithm": SHA256, "sign_algorithm": RSA_SHA256,
         "documents": [{"label": "x", "purpose": "PHAT_HANH", "secrecy": "thường"}]});
     errands.run(&system, "POST /stamps", &[], "signature.intent", &stamp);
+    let read = id_of(&session);
+    let read = format!("/stamping-sessions/{read}/signatures");
+    let stamped = errands.call(&token, "GET", &read, &Value::Null);
+    assert_eq!(stamped.status, 200, "{}", stamped.text());
     let (close, closed) = ("POST /stamping-sessions/{id}/close", "session.closed");
     errands.run(&token, close, &[&id_of(&session)], closed, &json!({}));
 }

@@ -23,6 +23,7 @@ pub mod requests;
 pub mod roles;
 mod routes;
 pub mod scope;
+pub mod signatures;
 pub mod stamping_sessions;
 pub mod stored;
 pub mod subject;

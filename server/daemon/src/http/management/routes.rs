@@ -5,7 +5,7 @@ use actix_web::web::{self, delete, get, post, put};
 
 use super::{
     agencies, approvals, audit, callbacks, clients, credentials, imports, pending, persons,
-    reports, requests, roles, stamping_sessions, submissions, timeline,
+    reports, requests, roles, signatures, stamping_sessions, submissions, timeline,
 };
 use crate::http::stamps;
 
@@ -64,9 +64,11 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("get", "/roles"),
     ("post", "/roles"),
     ("delete", "/roles/{id}"),
+    ("get", "/signatures"),
     ("get", "/stamping-sessions"),
     ("post", "/stamping-sessions"),
     ("post", "/stamping-sessions/{id}/close"),
+    ("get", "/stamping-sessions/{id}/signatures"),
     ("post", "/stamps"),
 ];
 
@@ -78,6 +80,8 @@ pub const QUERIED: &[(&str, &str)] = &[
     ("get", "/changes"),
     ("post", "/imports/agencies"),
     ("post", "/imports/persons"),
+    ("get", "/signatures"),
+    ("get", "/stamping-sessions/{id}/signatures"),
 ];
 
 /// Puts the routes in their places, within `/api/v1`.
@@ -195,11 +199,13 @@ fn oversight(config: &mut web::ServiceConfig) {
         .service(at("/audit").route(get().to(audit::page)))
         .service(at("/audit/signatures").route(get().to(timeline::list)))
         .service(at("/reports/coverage").route(get().to(reports::coverage)))
+        .service(at("/signatures").route(get().to(signatures::own)))
         .service(
             at("/stamping-sessions")
                 .route(get().to(stamping_sessions::list))
                 .route(post().to(stamping_sessions::open)),
         )
         .service(at("/stamping-sessions/{id}/close").route(post().to(stamping_sessions::close)))
+        .service(at("/stamping-sessions/{id}/signatures").route(get().to(signatures::of_session)))
         .service(at("/stamps").route(post().to(stamps::stamp)));
 }

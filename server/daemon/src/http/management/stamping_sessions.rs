@@ -4,10 +4,11 @@ use actix_web::{HttpResponse, web};
 use kyso_api::management::{
     List, NewStampingSession, StampingSession as Wire, StampingSessionState,
 };
+use kyso_api::problem::ProblemCode;
 use kyso_core::custody::KeyPurpose;
 use kyso_core::id::{CredentialId, PersonId, StampingSessionId};
 use kyso_core::model::StampingSession;
-use kyso_core::{Change, Draft, Timestamp};
+use kyso_core::{Change, Draft, Snapshot, Timestamp};
 use kyso_evidence::Event;
 
 use super::{read, scope, stored};
@@ -117,11 +118,7 @@ pub async fn seen(desk: &Desk) -> Result<Vec<(StampingSession, u32)>, Problem> {
     let mut sessions: Vec<StampingSession> = snapshot
         .sessions
         .iter()
-        .filter(|session| {
-            let seal = snapshot.credentials.get(&session.credential);
-            session.opened_by == caller
-                || seal.is_some_and(|seal| scope::sees(&snapshot, caller, seal, now))
-        })
+        .filter(|session| sees(&snapshot, caller, session, now))
         .cloned()
         .collect();
     sessions.sort_unstable_by_key(|session| session.id);
@@ -132,6 +129,27 @@ pub async fn seen(desk: &Desk) -> Result<Vec<(StampingSession, u32)>, Problem> {
         (session, used)
     });
     Ok(with_use.collect())
+}
+
+/// Whether the person may see the session: who opened it, and who may see the seal.
+fn sees(snapshot: &Snapshot, person: PersonId, session: &StampingSession, now: Timestamp) -> bool {
+    let seal = snapshot.credentials.get(&session.credential);
+    session.opened_by == person || seal.is_some_and(|seal| scope::sees(snapshot, person, seal, now))
+}
+
+/// The session of this id in a path, if the caller may see it, with the stamps that it has used up.
+///
+/// # Errors
+/// `not_found`.
+pub async fn one_seen(desk: &Desk, id: &str) -> Result<(StampingSession, u32), Problem> {
+    let (caller, now) = (desk.person()?, desk.now());
+    let id: StampingSessionId = read::path_id(id)?;
+    let snapshot = desk.policy().snapshot();
+    let mut sessions = snapshot.sessions.iter();
+    let found = sessions.find(|one| one.id == id && sees(&snapshot, caller, one, now));
+    let session = found.ok_or(ProblemCode::NotFound)?.clone();
+    let used = stored::session_uses(desk.app(), vec![id]).await?;
+    Ok((session, used.get(&id).copied().unwrap_or(0)))
 }
 
 /// Whether a session can still stamp.

@@ -8,7 +8,9 @@ use kyso_api::problem::ProblemCode;
 use kyso_core::id::{AgencyId, CredentialId, StampingSessionId};
 use kyso_core::{Snapshot, Timestamp};
 use kyso_store::StoreError;
-use kyso_store::read::{self, AuditFilter, AuditPage, ChangeRecord, Coverage, Signatures};
+use kyso_store::read::{
+    self, AuditFilter, AuditPage, ChangeRecord, Coverage, OfHour, SignaturePage, Uses,
+};
 
 use crate::app::App;
 use crate::http::error::Problem;
@@ -89,13 +91,29 @@ pub async fn audit_page(app: &App, filter: AuditFilter, limit: u16) -> Result<Au
 ///
 /// # Errors
 /// As [`session_uses`].
-pub async fn signatures(
+pub async fn signatures_by_hour(
     app: &App,
     from: Timestamp,
     to: Timestamp,
-) -> Result<Vec<Signatures>, Problem> {
+) -> Result<Vec<OfHour>, Problem> {
     app.store
-        .read_log(move |db, sealer| read::signatures(db, sealer, from, to))
+        .read_log(move |db, sealer| read::signatures_by_hour(db, sealer, from, to))
+        .await
+        .map_err(unreadable)
+}
+
+/// A page of uses of keys.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn signatures(
+    app: &App,
+    uses: Uses,
+    before: Option<i64>,
+    limit: u16,
+) -> Result<SignaturePage, Problem> {
+    app.store
+        .read_log(move |db, sealer| read::signatures(db, sealer, &uses, before, limit))
         .await
         .map_err(unreadable)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse};
 use kyso_api::management::{SignatureCount, SignatureCounts, SignaturesQuery};
 use kyso_core::Timestamp;
-use kyso_store::read::Signatures;
+use kyso_store::read::OfHour;
 
 use super::{audit, read, stored};
 use crate::http::desk::Desk;
@@ -67,10 +67,7 @@ impl Span {
 ///
 /// # Errors
 /// [`Problem`].
-pub async fn counted(
-    desk: &Desk,
-    asked: Result<Span, Problem>,
-) -> Result<Vec<Signatures>, Problem> {
+pub async fn counted(desk: &Desk, asked: Result<Span, Problem>) -> Result<Vec<OfHour>, Problem> {
     let facts = asked.as_ref().ok().map(|span| {
         move |draft: kyso_core::Draft| {
             draft
@@ -80,7 +77,7 @@ pub async fn counted(
     });
     audit::admit(desk, facts).await?;
     let Span { from, to } = asked?;
-    stored::signatures(desk.app(), from, to).await
+    stored::signatures_by_hour(desk.app(), from, to).await
 }
 
 #[cfg(test)]

@@ -7,14 +7,17 @@ use kyso_api::management::{NewStampingSession, StampingSessionState};
 use kyso_api::problem::ProblemCode;
 use kyso_core::model::{Credential, CredentialKind, CredentialState, Role, StampingSession};
 use kyso_core::{Snapshot, Timestamp};
-use kyso_web::{Choice, Foreign, Language, OpenStamping, Problems, StampingSessions};
+use kyso_web::{
+    Choice, Foreign, Language, OpenStamping, Problems, StampingSessionPage, StampingSessions,
+};
 
 use super::answer::{page, status_of};
 use super::inbox::moment;
 use super::naming;
-use super::sent::{Sent, all, one};
+use super::sent::{Sent, all, one, parameter};
 use super::visitor::{Visitor, see_other};
 use crate::http::error::Problem;
+use crate::http::management::signatures::{self, Part};
 use crate::http::management::{clients, credentials, scope, stamping_sessions};
 
 /// Where the sessions are.
@@ -32,6 +35,9 @@ const PURPOSES: [(&str, &str, &str); 4] = [
     ("TRICH_SAO", "Trích sao", "Extract"),
 ];
 
+/// What people's keys are for: no seal's purpose, but documents name it.
+const SIGNING: (&str, &str, &str) = ("KY_DUYET", "Ký duyệt", "Approve and sign");
+
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
     let (get, post) = (web::get, web::post);
@@ -42,6 +48,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(get().to(open_form))
                 .route(post().to(open)),
         )
+        .service(web::resource("/stamping/{id}").route(get().to(one_session)))
         .service(web::resource("/stamping/{id}/close").route(post().to(close)));
 }
 
@@ -99,12 +106,40 @@ fn shown(
     }
 }
 
-/// A purpose's name; a code that has none stays as it is.
-fn purpose(code: &str, language: Language) -> Foreign {
-    let known = PURPOSES.iter().find(|(known, ..)| *known == code);
+/// A purpose's name for people; a code that has none stays as it is.
+pub fn purpose(code: &str, language: Language) -> Foreign {
+    let mut names = PURPOSES.iter().chain([&SIGNING]);
+    let known = names.find(|(known, ..)| *known == code);
     known.map_or(Foreign::new(code), |(_, vi, en)| {
         Foreign::new(language.choose(vi, en))
     })
+}
+
+async fn one_session(
+    visitor: Visitor,
+    path: web::Path<String>,
+    request: HttpRequest,
+) -> HttpResponse {
+    let end = session_page(&visitor, &path, &request).await;
+    visitor.show(&request, end).await
+}
+
+async fn session_page(
+    visitor: &Visitor,
+    id: &str,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let part = Part::before(parameter(request, "before").as_deref())?;
+    let (session, used) = stamping_sessions::one_seen(&visitor.desk, id).await?;
+    let (found, next) = signatures::within(&visitor.desk, session.id, part).await?;
+    let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
+    let view = StampingSessionPage {
+        session: shown(&snapshot, &session, used, (now, visitor.language)),
+        stamps: super::signatures::rows(visitor, &found),
+        older: next.map(|next| format!("{PLACE}/{}?before={next}", session.id)),
+        frame: visitor.frame().await,
+    };
+    Ok(page(StatusCode::OK, view.render()))
 }
 
 async fn close(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpResponse {

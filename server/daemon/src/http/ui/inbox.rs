@@ -186,14 +186,15 @@ fn recipients(text: Option<&String>) -> Vec<Foreign> {
         .collect()
 }
 
+/// The name of a hash function as people write it: `SHA-256`.
+pub fn algorithm(name: &str) -> String {
+    name.to_uppercase().replace("SHA", "SHA-")
+}
+
 /// A digest with the name of its algorithm.
 pub fn digest(digest: &kyso_core::Digest) -> Digest {
     Digest {
-        algorithm: digest
-            .algorithm()
-            .name()
-            .to_uppercase()
-            .replace("SHA", "SHA-"),
+        algorithm: algorithm(digest.algorithm().name()),
         hex: hex::encode(digest.as_bytes()),
     }
 }

@@ -1,4 +1,4 @@
-//! A leader's pages: inbox, document, decision, results, signatures.
+//! A leader's pages: inbox, document, decision, results.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -9,10 +9,7 @@ use kyso_core::id::ApprovalId;
 use kyso_core::model::{Approval, Decision, Shown, shown_together};
 use kyso_core::policy::APPROVAL_WINDOW;
 use kyso_store::{ApprovalFilter, Asked};
-use kyso_web::{
-    Approve, Decline, Foreign, Inbox, Problems, RequestPage, Results, SignatureRow, Signatures,
-    Tab, Way,
-};
+use kyso_web::{Approve, Decline, Foreign, Inbox, Problems, RequestPage, Results, Tab, Way};
 
 use super::answer::{page, status_of};
 use super::inbox;
@@ -31,7 +28,6 @@ pub fn routes(config: &mut web::ServiceConfig) {
     let (get, post) = (web::get, web::post);
     config
         .service(web::resource("/inbox").route(get().to(list)))
-        .service(web::resource("/signatures").route(get().to(signatures)))
         .service(web::resource("/requests/{id}").route(get().to(request)))
         .service(
             web::resource("/requests/{id}/{way}")
@@ -303,37 +299,3 @@ async fn turn_down(
 
 /// Longest reason, in bytes.
 const REASON: usize = 1500;
-
-async fn signatures(visitor: Visitor, request: HttpRequest) -> HttpResponse {
-    let end = signatures_page(&visitor, &request).await;
-    visitor.answer(end).await
-}
-
-async fn signatures_page(
-    visitor: &Visitor,
-    request: &HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let (found, next) = found(visitor, request, Tab::Signed).await?;
-    let snapshot = visitor.desk.policy().snapshot();
-    let rows = found.iter().flat_map(|approval| {
-        let snapshot = &snapshot;
-        approval.documents.iter().map(move |one| SignatureRow {
-            at: inbox::moment(approval.state_at),
-            subject: inbox::subject(&one.facts),
-            number: inbox::number(&one.facts),
-            system: naming::system(snapshot, approval.client),
-            outcome: kyso_web::Outcome::Signed,
-            digest: inbox::digest(&one.digest),
-            entry: approval
-                .made_by
-                .and_then(|entry| u64::try_from(entry).ok())
-                .unwrap_or(0),
-        })
-    });
-    let view = Signatures {
-        rows: rows.collect(),
-        older: next.map(|next| format!("/ui/signatures?before={next}")),
-        frame: visitor.frame().await,
-    };
-    Ok(page(StatusCode::OK, view.render()))
-}

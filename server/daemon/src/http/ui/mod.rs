@@ -17,6 +17,7 @@ pub mod naming;
 pub mod officer;
 pub mod operator;
 pub mod sent;
+pub mod signatures;
 pub mod stranger;
 pub mod timeline;
 pub mod visitor;
@@ -39,6 +40,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .configure(entering::routes)
                 .configure(account::routes)
                 .configure(leader::routes)
+                .configure(signatures::routes)
                 .configure(clerk::routes)
                 .configure(credentials::routes)
                 .configure(officer::routes)

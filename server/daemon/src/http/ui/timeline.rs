@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_core::id::AgencyId;
 use kyso_core::{Snapshot, Timestamp};
-use kyso_store::read::Signatures;
+use kyso_store::read::OfHour;
 use kyso_web::{COLOURS, Foreign, Hour, Timeline};
 
 use super::answer::page;
@@ -57,7 +57,7 @@ fn midnight(day: &str) -> Result<Timestamp, Problem> {
 type Column = Option<Option<AgencyId>>;
 
 /// The columns, the most active agencies first, and each hour's counts in their order.
-fn columns(found: &[Signatures], begins: Timestamp) -> (Vec<Column>, Vec<Hour>) {
+fn columns(found: &[OfHour], begins: Timestamp) -> (Vec<Column>, Vec<Hour>) {
     let mut totals: BTreeMap<Option<AgencyId>, u64> = BTreeMap::new();
     for one in found {
         *totals.entry(one.agency).or_default() += one.signatures;
@@ -105,8 +105,8 @@ fn named(visitor: &Visitor, snapshot: &Snapshot, columns: &[Column]) -> Vec<Fore
 mod tests {
     use super::*;
 
-    fn signed(hour: i64, agency: u8, signatures: u64) -> Signatures {
-        Signatures {
+    fn signed(hour: i64, agency: u8, signatures: u64) -> OfHour {
+        OfHour {
             hour: Timestamp::from_seconds(hour * 3_600),
             agency: Some(AgencyId::from_bytes([agency; 16])),
             signatures,
