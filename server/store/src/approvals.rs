@@ -78,6 +78,12 @@ impl JournalHandle {
         self.sealer.awaited_sad(id.as_bytes())
     }
 
+    /// What the handle of a request is made of, which a system that lost it is given again.
+    pub fn handle_secret(&self, id: ApprovalId) -> Zeroizing<[u8; 32]> {
+        let name = [b"handle".as_slice(), id.as_bytes()].concat();
+        self.sealer.awaited_sad(&name)
+    }
+
     /// A page of requests.
     ///
     /// # Errors

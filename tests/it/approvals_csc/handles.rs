@@ -200,6 +200,55 @@ fn the_sad_is_for_its_credential_only() {
     );
 }
 
+#[test]
+fn a_client_whose_202_was_lost_gets_the_same_handle_and_the_signer_is_asked_once() {
+    let test = "it::approvals_csc::handles::a_client_whose_202_was_lost_gets_the_same_handle_and_the_signer_is_asked_once";
+    on_both(test, |world| {
+        let asking = Asking::new(world);
+        let texts = ["Công văn", "Phụ lục"];
+        let handles: Vec<_> = at_once(4, |_| asking.handle(&texts));
+        let handle = &handles[0];
+        assert!(handles.iter().all(|one| one == handle));
+        let id = asking.only_request();
+        let account = &asking.signer.account;
+        account.open_approvals(world.http(), &[&id]).unwrap();
+        assert_eq!(asking.handle(&texts), *handle, "the signer has it open");
+        asking.approve(&id);
+        assert_eq!(asking.handle(&texts), *handle, "the SAD is not used yet");
+        asking.only_request();
+        let sad = asking.check(handle).member("SAD").unwrap();
+        asking
+            .desk
+            .assert_signed(&asking.sign(&sad, &texts), &texts);
+        assert_ne!(asking.handle(&texts), *handle, "the SAD was used");
+        assert_eq!(asking.requests().len(), 2);
+    });
+}
+
+#[test]
+fn only_the_same_of_the_same_client_has_the_same_handle() {
+    let test = "it::approvals_csc::handles::only_the_same_of_the_same_client_has_the_same_handle";
+    on_both(test, |world| {
+        let asking = Asking::new(world);
+        let same = asking.authorize_body(&["Một văn bản"], "Hồ sơ trình ký");
+        let first = asking.handle(&["Một văn bản"]);
+        let mut renamed = same.clone();
+        renamed["description"] = json!("Hồ sơ khác");
+        let mut described = same.clone();
+        described["documents"] = json!([{"label": "Hồ sơ trình ký", "number": "12/QĐ"}]);
+        let twice = asking.authorize_body(&["Một văn bản", "Một văn bản"], "Hồ sơ trình ký");
+        for (number, body) in [(1, &same), (2, &renamed), (3, &described), (4, &twice)] {
+            let reply = v2(&asking.desk, "credentials/authorize", body);
+            let handle = reply.member("handle").unwrap();
+            assert_eq!(handle == first, number == 1, "{body}");
+            assert_eq!(asking.requests().len(), number, "{body}");
+        }
+        let other = v2(&asking.another(), "credentials/authorize", &same);
+        assert_ne!(other.member("handle").unwrap(), first);
+        assert_eq!(asking.requests().len(), 4, "the other's is another request");
+    });
+}
+
 /// Also as a trap: a client that does not wait as it was told is told again, and nothing is read for it.
 #[test]
 fn trap_polling_faster_than_told() {

@@ -93,6 +93,41 @@ fn a_repeated_call_with_its_key_is_the_same_request() {
 }
 
 #[test]
+fn a_call_whose_answer_was_lost_is_the_same_request_until_it_is_signed() {
+    let test = "it::approvals_csc::polling::a_call_whose_answer_was_lost_is_the_same_request_until_it_is_signed";
+    on_both(test, |world| {
+        let asking = Asking::new(world);
+        let texts = ["Một văn bản", "Phụ lục"];
+        let same = asking.sign_body(&texts);
+        let mut longer = same.clone();
+        longer["validity_period"] = json!(3_600_000);
+        let mut renamed = same.clone();
+        renamed["documents"][1]["label"] = json!("Phụ lục khác");
+        // Signatures come in the order of the documents, so another order asks for something else.
+        let turned = asking.sign_body(&["Phụ lục", "Một văn bản"]);
+        let first = ask(&asking, &texts);
+        for (number, body) in [(1, &same), (2, &longer), (3, &renamed), (4, &turned)] {
+            let reply = v2(&asking.desk, "signatures/signHash", body);
+            let id = reply.member("responseID").unwrap();
+            assert_eq!(id == first, number == 1, "{body}");
+            assert_eq!(asking.requests().len(), number, "{body}");
+        }
+        let other = v2(&asking.another(), "signatures/signHash", &same);
+        assert_ne!(other.member("responseID").unwrap(), first);
+        asking
+            .signer
+            .account
+            .open_approvals(world.http(), &[&first])
+            .unwrap();
+        assert_eq!(ask(&asking, &texts), first, "the signer has it open");
+        asking.approve(&first);
+        asking.desk.assert_signed(&asking.poll(&first), &texts);
+        assert_ne!(ask(&asking, &texts), first, "it was signed");
+        assert_eq!(asking.requests().len(), 5);
+    });
+}
+
+#[test]
 fn a_handles_request_is_not_polled_for() {
     let world = crate::world::World::sqlite();
     let asking = Asking::new(world);

@@ -17,9 +17,8 @@ use zeroize::Zeroizing;
 
 use super::credential::Consent;
 use super::fault::Fault;
-use super::handle::Handle;
-use super::waiting::{self, Wait};
-use super::{algorithm, enter_refusal, signer, version_of};
+use super::signer::Wait;
+use super::{algorithm, enter_refusal, handle, signer, version_of, waiting};
 use crate::http::body::Received;
 use crate::http::desk::Desk;
 use crate::http::text;
@@ -104,21 +103,16 @@ async fn ask(
     let digests = wanted.digests.map(|(_, digests)| digests);
     let digests = digests.ok_or_else(|| Fault::refused(Refusal::HashesRequired, version))?;
     let documents = signer::named(&digests, wanted.documents, wanted.description, version)?;
-    if version == Version::V1 {
-        let wanted = Wait {
-            client,
-            owner,
-            credential,
-            documents,
-        };
-        return waiting::wait(desk, wanted).await;
+    let wanted = Wait {
+        client,
+        owner,
+        credential,
+        documents,
+    };
+    match version {
+        Version::V1 => waiting::wait(desk, wanted).await,
+        Version::V2 => handle::ask(desk, wanted).await,
     }
-    let (id, handle) = Handle::random()?;
-    let question = handle.question(id, documents)?;
-    let approval = signer::approval(desk, client, credential, owner, question);
-    let end = signer::submit(desk, approval).await;
-    end.map_err(|error| Fault::change(&error, version))?;
-    Ok(handle.accepted())
 }
 
 /// Reads hashes and documents, and holds their number against what may be authorized.

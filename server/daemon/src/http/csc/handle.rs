@@ -1,26 +1,32 @@
 //! Version 2: `credentials/authorize` answers with a handle at once, and `authorizeCheck` says what
 //! became of it.
 //!
-//! The handle is the client's alone: nothing that the server keeps says what it is. It begins with the
+//! The handle is the client's alone: no row says what it is, and only the servers of this log can make it
+//! again, for a client whose answer was lost and that asks for the same once more. It begins with the
 //! request's id, by which it is found; the SAD is derived from all of it, and the request holds the
 //! SAD's hash, by which it is known again.
+
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::RETRY_AFTER;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kyso_api::Secret;
-use kyso_api::csc::{AuthorizeCheckRequest, HandleReply, Malformed};
+use kyso_api::csc::{AuthorizeCheckRequest, HandleReply, Malformed, Version};
+use kyso_core::Refusal;
 use kyso_core::id::ApprovalId;
 use kyso_core::model::{Approval, ApprovalDocument, ApprovalWay, SadHash};
 use kyso_evidence::Event;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::authorize::random_bytes;
 use super::enter_refusal;
 use super::fault::Fault;
-use super::signer::{Question, SOON, Standing, admit, give, over, standing, system};
+use super::joining::{self, Same};
+use super::signer::{
+    Question, SOON, Standing, Wait, admit, approval, give, over, standing, system,
+};
 use crate::http::body::Received;
 use crate::http::desk::Desk;
 
@@ -32,46 +38,15 @@ const DOMAIN: &[u8] = b"kyso/approval-sad/v1";
 pub struct Handle(Secret);
 
 impl Handle {
-    /// A new one, for a request with this id: the id and 256 random bits.
-    ///
-    /// # Errors
-    /// If the system has no randomness.
-    pub fn random() -> Result<(ApprovalId, Self), Fault> {
-        let id = ApprovalId::random();
-        Ok((id, Self(located(id, &random_bytes()?))))
-    }
-
-    /// What is put before the signer by it; the handle's own hash is the submission's name.
-    ///
-    /// # Errors
-    /// Never for a handle of ours.
-    pub fn question(
-        &self,
-        id: ApprovalId,
-        documents: Vec<ApprovalDocument>,
-    ) -> Result<Question, Fault> {
-        let sad = self.sad().ok_or_else(Fault::busy)?;
-        Ok(Question {
-            id,
-            key: format!(
-                "csc handle {}",
-                hex::encode(Sha256::digest(self.0.expose()))
-            ),
-            body: [0; 32],
-            way: ApprovalWay::Sad(SadHash::of(sad.expose())),
-            scheme: None,
-            documents,
-            span: None,
-            callback: None,
-        })
+    /// That of the request with this id.
+    fn of(desk: &Desk, id: ApprovalId) -> Self {
+        Self(located(id, &desk.app().journal().handle_secret(id)))
     }
 
     /// What the client signs with once the signer approved.
     pub fn sad(&self) -> Option<Secret> {
         let id = locate(self.0.expose())?;
-        let hash = Sha256::new().chain_update(DOMAIN);
-        let hash = hash.chain_update(self.0.expose()).finalize();
-        Some(located(id, &Zeroizing::new(hash.into())))
+        Some(derived(id, self.0.expose()))
     }
 
     /// The answer while nobody has decided.
@@ -80,6 +55,51 @@ impl Handle {
             .insert_header((RETRY_AFTER, SOON.as_secs().to_string()))
             .json(HandleReply { handle: self.0 })
     }
+}
+
+/// Puts this before the signer, or finds the request for the same that this system made before.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn ask(desk: &Desk, wanted: Wait<'_>) -> Result<HttpResponse, Fault> {
+    let (client, credential) = (wanted.client, wanted.credential);
+    let same = Same::sad("handle", client, credential.id, &wanted.documents);
+    let new = |key| {
+        let question = question(desk, &wanted.documents, key);
+        approval(desk, client, credential, wanted.owner, question)
+    };
+    // A refusal that the client was told of answers no new question.
+    let found = joining::join(desk, &same, Duration::ZERO, Version::V2, new).await?;
+    let handle = Handle::of(desk, found.id);
+    let sad = handle.sad().ok_or_else(Fault::busy)?;
+    if found.way != ApprovalWay::Sad(SadHash::of(sad.expose())) {
+        return Err(Fault::refused(Refusal::Tampered, Version::V2));
+    }
+    Ok(handle.accepted())
+}
+
+fn question(desk: &Desk, documents: &[ApprovalDocument], key: String) -> Question {
+    let id = ApprovalId::random();
+    let secret = desk.app().journal().handle_secret(id);
+    Question {
+        id,
+        key,
+        body: [0; 32],
+        way: ApprovalWay::Sad(SadHash::of(
+            derived(id, located(id, &secret).expose()).expose(),
+        )),
+        scheme: None,
+        documents: documents.to_vec(),
+        span: None,
+        callback: None,
+    }
+}
+
+/// The SAD of the request with this id and handle.
+fn derived(id: ApprovalId, handle: &str) -> Secret {
+    let hash = Sha256::new().chain_update(DOMAIN);
+    let hash = hash.chain_update(handle).finalize();
+    located(id, &Zeroizing::new(hash.into()))
 }
 
 /// A handle or a SAD of a request: its id, so that it can be found, and what nobody else knows.
@@ -144,8 +164,8 @@ mod tests {
 
     #[test]
     fn a_sad_says_nothing_of_its_handle_and_is_found_alike() {
-        let (id, one) = Handle::random().unwrap();
-        let two = Handle(located(id, &random_bytes().unwrap()));
+        let id = ApprovalId::random();
+        let [one, two] = [7, 8].map(|byte| Handle(located(id, &Zeroizing::new([byte; 32]))));
         let (first, second) = (one.sad().unwrap(), two.sad().unwrap());
         assert_ne!(first.expose(), second.expose());
         assert_eq!(first.expose(), one.sad().unwrap().expose());

@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod fault;
 pub mod handle;
 pub mod info;
+pub mod joining;
 pub mod list;
 pub mod polling;
 pub mod pss;

@@ -1,6 +1,8 @@
 //! Version 2: `signatures/signHash` with `operationMode` `A` puts the hashes before the signer, and
 //! `signatures/signPolling` says what became of it.
 
+use std::time::Duration;
+
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use kyso_api::csc::{
@@ -9,13 +11,14 @@ use kyso_api::csc::{
 };
 use kyso_api::csc_error::CscErrorCode;
 use kyso_api::encoding::encode_base64;
-use kyso_core::Refusal;
 use kyso_core::id::{ApprovalId, ClientId, CredentialId};
 use kyso_core::model::{Approval, ApprovalWay, Owner};
+use kyso_core::{Refusal, SignatureScheme};
 use kyso_evidence::Event;
 
 use super::enter_refusal;
 use super::fault::Fault;
+use super::joining::{self, Same};
 use super::sign::{digests_of, scheme_of};
 use super::signer::{
     Question, SOON, Standing, admit, approval, named, over, standing, submit, system,
@@ -34,7 +37,8 @@ pub fn is_for_signer(desk: &Desk, wire: &SignHashRequest) -> bool {
     wire.sad.is_none() && system(desk).is_some()
 }
 
-/// Takes what is to be signed; a repetition with the same Idempotency-Key has the same answer.
+/// Takes what is to be signed; a repetition with the same Idempotency-Key has the same answer, and so has one
+/// without a key while the first is open.
 ///
 /// # Errors
 /// [`Fault`].
@@ -47,51 +51,77 @@ pub async fn accept(
     let client = system(desk).ok_or_else(|| refused(Refusal::Forbidden))?;
     let key = idempotency::read(request.headers(), ROUTE, &body.bytes);
     let key = key.map_err(|error| Fault::invalid(error.to_string()).because(Refusal::Malformed))?;
-    let id = ApprovalId::random();
-    let (key, bound) = key.map_or_else(
-        || (id.to_string(), [0; 32]),
-        |idempotency| (idempotency.key, idempotency.body),
-    );
-    // The blank is in no Idempotency-Key: one of our own API is another.
-    let key = format!("csc sign {key}");
     let callback = callback(desk, client, wire.response_uri.as_deref());
     let callback = callback.map_err(|_| Fault::from(Malformed::Invalid("response_uri")))?;
-    let question = question(&wire, id, (key.clone(), bound), callback)?;
+    let question = question(&wire, callback)?;
     let new = before_whom(desk, client, &wire.sign.credential_id, question)?;
-    let before = desk.app().journal().submitted(client, key).await;
-    let id = match before.map_err(|error| Fault::journal(&error))? {
-        Some(before) if before.key.1 == bound => before.id,
-        Some(_) => return Err(refused(Refusal::IdempotencyKeyReused)),
-        None => {
-            let end = submit(desk, new).await;
-            end.map_err(|error| Fault::change(&error, Version::V2))?;
-            id
-        }
+    let id = match key {
+        // The blank is in no Idempotency-Key: one of our own API is another.
+        Some(key) => named_by(desk, new, format!("csc sign {}", key.key), key.body).await?,
+        None => join(desk, &wire, &new).await?,
     };
     Ok(HttpResponse::Ok().json(AcceptedReply {
         response_id: id.to_string(),
     }))
 }
 
+/// The request that the system itself gave this name.
+async fn named_by(
+    desk: &Desk,
+    new: Approval,
+    key: String,
+    body: [u8; 32],
+) -> Result<ApprovalId, Fault> {
+    let before = desk.app().journal().submitted(new.client, key.clone());
+    match before.await.map_err(|error| Fault::journal(&error))? {
+        Some(before) if before.key.1 == body => Ok(before.id),
+        Some(_) => Err(refused(Refusal::IdempotencyKeyReused)),
+        None => {
+            let (id, key) = (new.id, (key, body));
+            let end = submit(desk, Approval { key, ..new }).await;
+            end.map_err(|error| Fault::change(&error, Version::V2))?;
+            Ok(id)
+        }
+    }
+}
+
+/// The request for the same that is open or being signed, or this new one.
+async fn join(
+    desk: &Desk,
+    wire: &AsynchronousRequest,
+    new: &Approval,
+) -> Result<ApprovalId, Fault> {
+    let terms = [
+        new.scheme.map(SignatureScheme::name).unwrap_or_default(),
+        new.callback.clone().unwrap_or_default(),
+        wire.validity_period
+            .map(|span| span.as_millis().to_string())
+            .unwrap_or_default(),
+    ];
+    let terms = terms.each_ref().map(String::as_str);
+    let same = Same::signatures("same", new.client, new.credential, &new.documents, terms);
+    let with = |key| Approval {
+        key: (key, [0; 32]),
+        ..new.clone()
+    };
+    let found = joining::join(desk, &same, Duration::ZERO, Version::V2, with).await?;
+    Ok(found.id)
+}
+
 fn refused(refusal: Refusal) -> Fault {
     Fault::refused(refusal, Version::V2)
 }
 
-fn question(
-    wire: &AsynchronousRequest,
-    id: ApprovalId,
-    (key, body): (String, [u8; 32]),
-    callback: Option<String>,
-) -> Result<Question, Fault> {
+fn question(wire: &AsynchronousRequest, callback: Option<String>) -> Result<Question, Fault> {
     let sign = &wire.sign;
     let scheme = scheme_of(sign, Version::V2)?;
     let digests = digests_of(sign, scheme, Version::V2)?;
     let facts = text::documents(sign.documents.as_deref());
     let facts = facts.map_err(|_| Fault::from(Malformed::Invalid("documents")))?;
     Ok(Question {
-        id,
-        key,
-        body,
+        id: ApprovalId::random(),
+        key: String::new(),
+        body: [0; 32],
         way: ApprovalWay::Sign,
         scheme: Some(scheme),
         documents: named(&digests, facts, None, Version::V2)?,

@@ -48,6 +48,19 @@ pub fn consent(desk: &Desk, credential: &Credential) -> Consent {
     }
 }
 
+/// Who asks whom, with which credential, for what.
+#[derive(Debug)]
+pub struct Wait<'a> {
+    /// The system.
+    pub client: ClientId,
+    /// The credential's owner.
+    pub owner: PersonId,
+    /// With which credential.
+    pub credential: &'a Credential,
+    /// What would be signed.
+    pub documents: Vec<ApprovalDocument>,
+}
+
 /// What is put before a signer.
 #[derive(Debug)]
 pub struct Question {
