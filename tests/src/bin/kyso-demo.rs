@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use kyso_tests::demo::{self, Ports, production};
+use kyso_tests::demo::{self, Ports, pages, production};
 use kyso_tests::province::options;
 
 /// Shows Kyso at work: a leader signs a file, a document system stamps one, others verify both.
@@ -42,6 +42,12 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         signers: usize,
     },
+    /// Serves what the test of the pages in a browser needs (tests/pages), until standard input is closed.
+    Pages {
+        /// Where everything goes; new for each run, since what waits there is decided.
+        #[arg(long)]
+        directory: PathBuf,
+    },
     /// Has a person sign a file on a server that is set up for production.
     Sign {
         /// Where the authority is that certifies keys there, and where the signer goes.
@@ -60,6 +66,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let end = match arguments.command {
         Some(Command::Serve { directory, signers }) => demo::serve(&directory, signers),
+        Some(Command::Pages { directory }) => pages::serve(&directory),
         Some(Command::Sign {
             directory,
             base_url,

@@ -13,7 +13,7 @@ use crate::deployment::Deployment;
 use crate::province::Province;
 
 /// Type, number, symbol, abstract, urgency.
-const WAITING: [(&str, &str, &str, &str, Urgency); 4] = [
+pub(super) const WAITING: [(&str, &str, &str, &str, Urgency); 4] = [
     (
         "Quyết định",
         "18",
@@ -44,7 +44,7 @@ const WAITING: [(&str, &str, &str, &str, Urgency); 4] = [
     ),
 ];
 
-fn request(province: &Province, at: usize) -> Option<NewApproval> {
+pub(super) fn request(province: &Province, at: usize) -> Option<NewApproval> {
     let (kind, number, symbol, summary, urgency) = *WAITING.get(at)?;
     let text = |text: &str| Some(text.to_owned());
     Some(NewApproval {

@@ -5,6 +5,7 @@ mod inbox;
 mod leader;
 mod narrate;
 mod others;
+pub mod pages;
 mod paper;
 mod patience;
 pub mod production;

@@ -201,7 +201,8 @@ impl Province {
     }
 }
 
-fn person(account: &Account) -> Person {
+/// The secrets of this account, for a file of mode 0600.
+pub(crate) fn person(account: &Account) -> Person {
     Person {
         login: account.login.clone(),
         password: account.password.clone(),
