@@ -80,6 +80,15 @@ packages_to_run() {
     need python3-venv "holds pyHanko, which checks signed PDFs apart from our code"
 }
 
+# A browser, and what drives it. Node and npm may come from elsewhere than Debian. Ubuntu's Chromium is a snap, which
+# apt-get does not bring to a container: there tests/pages runs with a browser that CHROMIUM names, or skips itself.
+packages_to_browse() {
+    command -v node >/dev/null || need nodejs "drives the browser through the pages"
+    command -v npm >/dev/null || need npm "fetches the two modules that the walk through the pages uses"
+    if [[ -x ${CHROMIUM:-/usr/bin/chromium} ]] || grep -qs '^ID=ubuntu' /etc/os-release; then return; fi
+    need chromium "the browser in which every role's pages are walked through"
+}
+
 # Makes (or reuses) a Python environment with the pinned requirements in directory $1; sets KYSO_PYTHON.
 python_environment() {
     local venv=$1 wanted=$root/tests/interop/requirements.txt base

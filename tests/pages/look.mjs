@@ -5,27 +5,23 @@
 //
 // Each page is opened at phone and desk size, in light and dark. It fails on any violation that axe
 // finds, any message on the console (a refused script or style is one), any page wider than its
-// window, and any page that weighs more than 100 KB with its assets. The last line counts.
+// window, anything too low to be hit, and any page that weighs more than 100 KB with its assets.
+// The last line counts.
 import { createServer } from "node:http";
 import { mkdir, readFile, readdir } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { extname, join, normalize } from "node:path";
-import puppeteer from "puppeteer-core";
+import { SCHEMES, SIZES, emulate, faults, launch, listen, picture } from "./browser.mjs";
 
 const POLICY =
   "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; " +
   "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 const KINDS = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml" };
-const SIZES = { phone: { width: 360, height: 740, isMobile: true, hasTouch: true }, desk: { width: 1280, height: 800 } };
-const HEAVIEST = 100 * 1024;
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 const [source, pictures, ...paths] = process.argv.slice(2);
 if (!source || !pictures) {
   console.error("usage: look.mjs DIRECTORY|URL PICTURES [PATH…]");
   process.exit(2);
 }
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const findings = [];
 let looked = 0;
 
@@ -52,23 +48,6 @@ async function files(directory) {
   return found;
 }
 
-// axe runs in a world of its own, so the page's policy stays as strict as it is.
-async function barriers(page) {
-  const session = await page.createCDPSession();
-  const { frameTree } = await session.send("Page.getFrameTree");
-  const { executionContextId: contextId } = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
-  const run = async (expression) => {
-    const answer = await session.send("Runtime.evaluate", { expression, contextId, awaitPromise: true, returnByValue: true });
-    if (answer.exceptionDetails) throw new Error(answer.exceptionDetails.exception?.description ?? "axe failed");
-    return answer.result.value;
-  };
-  await run(`${axe}; true`);
-  const found = await run(`axe.run(document, { runOnly: ${JSON.stringify(RULES)}, resultTypes: ["violations"] })
-    .then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " " + (n.any[0]?.message ?? n.failureSummary)).join(" | ")))`);
-  await session.detach();
-  return found;
-}
-
 async function look(browser, base, path, size, scheme) {
   const page = await browser.newPage();
   const name = `${path.replace(/^\//, "").replace(/[^a-z0-9]+/gi, "-").replace(/-html$/, "")}-${size}-${scheme}`;
@@ -76,25 +55,17 @@ async function look(browser, base, path, size, scheme) {
     findings.push(name);
     console.log(`${name}: ${text}`);
   };
-  let weight = 0;
-  page.on("console", (message) => wrong(`console: ${message.text()}`));
-  page.on("pageerror", (error) => wrong(`script: ${error.message}`));
-  page.on("response", async (response) => {
-    weight += (await response.buffer().catch(() => "")).length;
-  });
+  const heard = listen(page, wrong);
   if (process.env.KYSO_COOKIE) {
     const [key, value] = process.env.KYSO_COOKIE.split(/=(.*)/s);
     await browser.setCookie({ name: key, value, domain: new URL(base).hostname, path: "/", secure: base.startsWith("https") });
   }
   await page.setViewport(SIZES[size]);
-  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+  await emulate(page, scheme);
   const answer = await page.goto(base + path, { waitUntil: "load" });
   if (answer.status() >= 500) wrong(`status ${answer.status()}`);
-  const wide = (await page.evaluate(() => document.documentElement.scrollWidth)) - SIZES[size].width; // innerWidth grows with a page too wide
-  if (wide > 0) wrong(`${wide} pixels wider than the window`);
-  if (weight > HEAVIEST) wrong(`${weight} bytes`);
-  for (const barrier of await barriers(page)) wrong(barrier);
-  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+  for (const fault of await faults(page, size, heard)) wrong(fault);
+  await picture(page, pictures, name);
   looked += 1;
   await page.close();
 }
@@ -102,14 +73,10 @@ async function look(browser, base, path, size, scheme) {
 await mkdir(pictures, { recursive: true });
 const real = /^https?:/.test(source);
 const server = real ? { base: source.replace(/\/$/, ""), close() {} } : await serve(source);
-const browser = await puppeteer.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-  acceptInsecureCerts: real, // a demonstration's own authority
-});
+const browser = await launch(real);
 try {
   for (const path of paths.length ? paths : await files(source)) {
-    const views = Object.keys(SIZES).flatMap((size) => ["light", "dark"].map((scheme) => [size, scheme]));
+    const views = Object.keys(SIZES).flatMap((size) => SCHEMES.map((scheme) => [size, scheme]));
     // One after another: a tab that is not in front draws nothing, so its picture would never come.
     for (const [size, scheme] of views) await look(browser, server.base, path, size, scheme);
   }

@@ -1,6 +1,6 @@
 //! A person's authenticator: one-time passwords, each of them once.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -55,6 +55,11 @@ impl Authenticator {
     /// The secret, base32, as an authenticator would be set up by hand.
     pub fn base32(&self) -> &str {
         &self.base32
+    }
+
+    /// The step (RFC 6238 §4.2) of the last code that was given, for whoever goes on with this secret; 0 before the first.
+    pub fn last_step(&self) -> i64 {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A code that is right now and was not given before; waits for one if it must.

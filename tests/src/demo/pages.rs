@@ -1,5 +1,5 @@
 //! What the test of the pages in a browser needs beside the province: a second leader, an operator,
-//! people who never logged in, and documents that wait.
+//! people who never enrolled, and documents that wait.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write, stdin, stdout};
@@ -17,7 +17,7 @@ use super::inbox::{WAITING, request};
 use super::kysod;
 use crate::deployment::Deployment;
 use crate::province::description::{FILE, Person, person};
-use crate::province::{Holder, PERSON_MULTISIGN, Province};
+use crate::province::{Account, Holder, PERSON_MULTISIGN, Province};
 use crate::server::{Plan, write_private};
 
 /// The file's name in the deployment's directory.
@@ -32,8 +32,10 @@ struct Stage {
     deputy: Person,
     /// Sees machines and no documents.
     operator: Person,
-    /// Log-in names of people who have not enrolled, each with what their manager would hand them.
-    newcomers: BTreeMap<String, String>,
+    /// Log-in names of people who have not enrolled.
+    newcomers: [&'static str; 2],
+    /// By log-in name, the step of the last one-time password that setting up took.
+    last_steps: BTreeMap<String, i64>,
 }
 
 /// Serves a province for that test until standard input is closed.
@@ -69,34 +71,39 @@ fn stage(province: &Province) -> anyhow::Result<Stage> {
     for credential in [&province.credentials.leader, &credential] {
         put_before(province, credential)?;
     }
+    let newcomers = ["moi-den-1", "moi-den-2"];
+    for login in newcomers {
+        register(province, login)?;
+    }
     Ok(Stage {
+        last_steps: last_steps(province, &[&deputy, &operator]),
         deputy: person(&deputy),
         operator: person(&operator),
-        newcomers: ["moi-den-1", "moi-den-2"]
-            .into_iter()
-            .map(|login| Ok((login.to_owned(), newcomer(province, login)?)))
-            .collect::<anyhow::Result<_>>()?,
+        newcomers,
     })
 }
 
-/// A person who is registered and may enrol; their code.
-fn newcomer(province: &Province, login: &str) -> anyhow::Result<String> {
+fn last_steps(province: &Province, further: &[&Account]) -> BTreeMap<String, i64> {
+    let office = &province.office;
+    let known = [&office.manager1, &office.manager2, &office.officer];
+    let all = known.into_iter().chain([&province.leader, &province.clerk]);
+    let all = all.chain(further.iter().copied());
+    all.map(|account| (account.login.clone(), account.authenticator.last_step()))
+        .collect()
+}
+
+/// A person who has not enrolled; the walk makes their code on their manager's page.
+fn register(province: &Province, login: &str) -> anyhow::Result<()> {
     let person = NewPerson {
         login: login.to_owned(),
-        name: "Đặng Hữu Nghĩa".to_owned(),
+        name: format!("Đặng Hữu Nghĩa {login}"),
         agency: province.agencies.department.clone(),
         position: "Chuyên viên".to_owned(),
         email: format!("{login}@hue.example.vn"),
         position_required: Some(false),
     };
     let manager = &province.office.manager1;
-    let given = manager.acting(|manager: &Client| {
-        let id = manager.add_person(&person)?.id;
-        manager.enrolment_code(&id)
-    })?;
-    let code = given.done();
-    let code = code.map_err(|change| anyhow::anyhow!("{} waits", change.kind))?;
-    Ok(code.code.expose().to_owned())
+    manager.acting(|manager: &Client| manager.add_person(&person).map(drop))
 }
 
 /// Documents wait for whoever has this credential; the last request was withdrawn again.

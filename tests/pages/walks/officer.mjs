@@ -1,0 +1,62 @@
+// A security officer reads the log, verifies it, looks at sessions and locks a credential.
+async function log(person) {
+  await person.at("/ui/audit");
+  await person.lookAgain("officer-log");
+  const first = await person.page.$eval("tbody th a", (link) => Number(link.textContent));
+  await person.press(".more a", "Xem mục cũ hơn");
+  const next = await person.page.$eval("tbody th a", (link) => Number(link.textContent));
+  if (next >= first) throw new Error(`after entries from ${first} on come those from ${next} on`);
+  await person.type("#actor", "lanh-dao");
+  await person.choose("#outcome", "ok");
+  await person.press("form button.main", "Lọc");
+  await person.see("Nguyễn Văn An");
+  await person.lookAgain("officer-log-filtered");
+  await person.type("#credential", "không phải mã");
+  await person.press("form button.main", "Lọc", 422);
+  await person.see("Hãy sửa các mục sau");
+  await person.look("officer-log-wrong-filter");
+  await person.press("a.button", "Bỏ lọc");
+  await person.press("tbody th a");
+  await person.see("Giá trị băm của dòng", "audit.read");
+  await person.press("a[rel=prev]");
+  await person.lookAgain("officer-entry");
+}
+
+async function verify(person) {
+  await person.press(".actions a", "Nhật ký");
+  await person.press("a.button", "Kiểm tra nhật ký");
+  await person.lookAgain("officer-verify");
+  await person.press("button.main", "Kiểm tra ngay");
+  if (!(await person.page.$(".notice.good"))) throw new Error(`the log is not in order: ${await person.text()}`);
+  await person.look("officer-verified");
+}
+
+// By hour and agency; a server without this page has no such place.
+async function timeline(person) {
+  if (!(await person.page.$('.places a[href="/ui/timeline"]'))) return;
+  await person.press('.places a[href="/ui/timeline"]');
+  await person.lookAgain("officer-timeline");
+}
+
+async function lock(person, credential) {
+  await person.press(".places a", "Phiên đóng dấu");
+  await person.lookAgain("officer-sessions");
+  await person.press(".places a", "Khóa ký");
+  await person.press(`a[href="/ui/credentials/${credential}"]`);
+  await person.lookAgain("officer-credential");
+  await person.type("#reason-lock", "Nghi lộ khóa");
+  await person.press('form[action$="/lock"] button');
+  await person.see("Đã tạm khóa.");
+  await person.look("officer-locked");
+}
+
+export async function officer(person, known, { credential }) {
+  await person.open("/ui/");
+  await person.logIn(known);
+  await log(person);
+  await verify(person);
+  await timeline(person);
+  await lock(person, credential);
+  await person.readEnglish();
+  await person.logOut();
+}
