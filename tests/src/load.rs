@@ -7,6 +7,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use rustls::pki_types::ServerName;
@@ -65,13 +66,36 @@ impl Connection {
         self.read_reply()
     }
 
+    /// Gets a page; how long it took from the request to the first byte of the reply.
+    ///
+    /// # Errors
+    /// As [`post`](Self::post).
+    pub fn get(&mut self, path: &str, headers: &str) -> anyhow::Result<(Reply<'_>, Duration)> {
+        self.request.clear();
+        write!(
+            self.request,
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n"
+        )?;
+        let asked = Instant::now();
+        self.stream.write_all(&self.request)?;
+        self.stream.flush()?;
+        self.reply.clear();
+        self.read_more()?;
+        let first_byte = asked.elapsed();
+        Ok((self.read_rest()?, first_byte))
+    }
+
     fn read_reply(&mut self) -> anyhow::Result<Reply<'_>> {
         self.reply.clear();
+        self.read_rest()
+    }
+
+    fn read_rest(&mut self) -> anyhow::Result<Reply<'_>> {
         let (head, length) = loop {
-            self.read_more()?;
             if let Some(found) = head_of(&self.reply)? {
                 break found;
             }
+            self.read_more()?;
         };
         while self.reply.len() < head + length {
             self.read_more()?;
@@ -107,6 +131,8 @@ fn head_of(bytes: &[u8]) -> anyhow::Result<Option<(usize, usize)>> {
         .map(|(_, value)| value.trim().parse());
     match length {
         Some(length) => Ok(Some((end + 4, length?))),
+        // A reply without content says nothing of its length (RFC 9110 §8.6).
+        None if head.get(9..12) == Some("204") => Ok(Some((end + 4, 0))),
         None => bail!("no Content-Length"),
     }
 }
@@ -121,5 +147,7 @@ mod tests {
         assert_eq!(head_of(reply).unwrap(), Some((reply.len() - 2, 2)));
         assert_eq!(head_of(b"HTTP/1.1 200 OK\r\ncontent-le").unwrap(), None);
         assert!(head_of(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
+        let reply = b"HTTP/1.1 204 No Content\r\n\r\n";
+        assert_eq!(head_of(reply).unwrap(), Some((reply.len(), 0)));
     }
 }

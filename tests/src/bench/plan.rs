@@ -183,13 +183,15 @@ impl Bench {
     }
 }
 
-fn in_eight_hours() -> anyhow::Result<String> {
+/// Nearly the longest that a stamping session may last.
+pub(super) fn in_eight_hours() -> anyhow::Result<String> {
     use time::format_description::well_known::Rfc3339;
     let until = time::OffsetDateTime::now_utc() + time::Duration::minutes(7 * 60 + 50);
     Ok(until.format(&Rfc3339)?)
 }
 
-fn trusting(site: &Site) -> anyhow::Result<ClientConfig> {
+/// A client's TLS that trusts the site's CA.
+pub(super) fn trusting(site: &Site) -> anyhow::Result<ClientConfig> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(site.ca()?.as_bytes()) {
         roots.add(certificate?)?;

@@ -7,9 +7,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::{Parser, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use kyso_tests::bench::{
-    Bench, Crowd, Extent, Load, Part, Raw, Report, Row, Sad, cores, fdatasync_micros, processor,
+    Bench, Crowd, Extent, Fill, Full, Load, Looked, Part, Raw, Report, Row, Sad, Told, cores,
+    fdatasync_micros, processor,
 };
 use kyso_tests::postgres::PostgresDatabase;
 
@@ -25,7 +26,10 @@ const BUSY: [usize; 1] = [32];
 
 /// Measures signatures per second: raw PKCS#11, then signHash over HTTPS.
 #[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// Directory for databases, tokens and `bench.json`; on the disk that is to be measured.
     #[arg(long, default_value = "var/bench")]
     directory: PathBuf,
@@ -44,6 +48,38 @@ struct Arguments {
     /// Only to see that it works: one window of two seconds, 100 pairs.
     #[arg(long)]
     quick: bool,
+}
+
+/// What else there is to measure.
+#[derive(Debug, Subcommand)]
+enum Other {
+    /// How long each page takes to its first byte when the database is full.
+    Pages(Pages),
+}
+
+#[derive(Debug, Args)]
+struct Pages {
+    /// Requests for approval in the database.
+    #[arg(long, default_value_t = 100_000)]
+    requests: u64,
+    /// Entries in the audit log.
+    #[arg(long, default_value_t = 1_000_000)]
+    entries: u64,
+    /// Looks at each page that count; five more come before them.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=50))]
+    looks: u16,
+    /// Directory for the databases and tokens; on the disk that is to be measured.
+    #[arg(long, default_value = "var/bench")]
+    directory: PathBuf,
+    /// On PostgreSQL, too, after SQLite.
+    #[arg(long)]
+    postgres: bool,
+    /// Keeps the SQLite server's files in this directory, and looks at them again if they are there.
+    #[arg(long)]
+    keep: Option<PathBuf>,
+    /// Writes the figures to this file, too, for programs.
+    #[arg(long)]
+    json: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -73,6 +109,9 @@ struct Run {
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = Arguments::parse();
+    if let Some(Other::Pages(pages)) = &arguments.other {
+        return pages.measure();
+    }
     if arguments.quick {
         (arguments.seconds, arguments.windows, arguments.pairs) = (2, 1, 100);
     }
@@ -90,6 +129,53 @@ fn main() -> anyhow::Result<()> {
     std::fs::write(&path, serde_json::to_string_pretty(&run.report)?)?;
     println!("\nwritten to {}", path.display());
     Ok(())
+}
+
+impl Pages {
+    fn measure(&self) -> anyhow::Result<()> {
+        std::fs::create_dir_all(&self.directory)?;
+        let temporary = tempfile::tempdir_in(&self.directory)?;
+        let sqlite = self.keep.clone().unwrap_or(temporary.path().join("sqlite"));
+        let mut told = vec![("SQLite", self.look("SQLite", &sqlite, None)?)];
+        if self.postgres {
+            let database = PostgresDatabase::create()?.context("this machine has no PostgreSQL")?;
+            let directory = temporary.path().join("postgres");
+            let looked = self.look("PostgreSQL", &directory, Some(database.url()))?;
+            told.push(("PostgreSQL", looked));
+        }
+        let Some(path) = &self.json else {
+            return Ok(());
+        };
+        let told: Vec<_> = told
+            .iter()
+            .map(|(database, told)| serde_json::json!({"database": database, "pages": told}))
+            .collect();
+        let report =
+            serde_json::json!({"processor": processor(), "cores": cores(), "databases": told});
+        std::fs::write(path, serde_json::to_string_pretty(&report)?)?;
+        println!("\nwritten to {}", path.display());
+        Ok(())
+    }
+
+    fn look(&self, name: &str, directory: &Path, url: Option<String>) -> anyhow::Result<Told> {
+        println!("{}, {} cores; filling {name}", processor(), cores());
+        let fill = Fill {
+            requests: self.requests,
+            entries: self.entries,
+        };
+        let full = Full::open(directory, &beside("kysod")?, url, fill)?;
+        println!("\n### Pages on {name}\n\n{}", Looked::HEADING);
+        let told = full.look(usize::from(self.looks), |looked| println!("{looked}"))?;
+        println!(
+            "\n{} requests for approval and {} entries in the database, filled in {:.0} s; {} of {} pages are late",
+            told.requests,
+            told.entries,
+            told.filling_seconds,
+            told.late(),
+            told.pages.len()
+        );
+        Ok(told)
+    }
 }
 
 impl Run {

@@ -1,0 +1,325 @@
+//! Every page that can be asked for, as whoever may see it, with addresses as their links have them.
+
+use anyhow::Context as _;
+use serde_json::Value;
+
+use super::cast::{Cast, Looker};
+use super::looking::{AT_MOST, cookie_of};
+use crate::http::{Http, percent_encoded};
+use crate::province::Account;
+use crate::server::Server;
+
+/// One page.
+#[derive(Debug)]
+pub(super) struct Visit {
+    pub(super) who: &'static str,
+    pub(super) page: &'static str,
+    /// The header lines that name whoever looks.
+    pub(super) headers: String,
+    /// Looked at one after another, over and over.
+    pub(super) paths: Vec<String>,
+    /// Whether a build without this page is no fault.
+    pub(super) may_be_absent: bool,
+}
+
+/// Somebody who is logged in.
+struct Visitor<'a> {
+    http: &'a Http,
+    who: &'static str,
+    cookie: String,
+    token: String,
+}
+
+/// How far "late" is: so many pages on, or where the list ends.
+const LATE: usize = 12;
+
+/// All of them.
+pub(super) fn all(server: &Server, cast: &Cast) -> anyhow::Result<Vec<Visit>> {
+    let enter = |who, looker: &Looker| Visitor::enter(server, who, &looker.account(server.site())?);
+    let mut visits = leader(&enter("leader", &cast.leader)?)?;
+    visits.extend(clerk(&enter("clerk", &cast.clerk)?));
+    visits.extend(manager(&enter("manager", &cast.manager)?)?);
+    let officer = enter("officer", &cast.officer)?;
+    visits.extend(officer_lists(&officer));
+    visits.extend(explorer(&officer, cast)?);
+    visits.extend(entries(&officer)?);
+    let operator = enter("operator", &cast.operator)?;
+    visits.push(operator.visit("machines", "/ui/machines"));
+    visits.extend(stranger(server.http()));
+    Ok(visits)
+}
+
+impl<'a> Visitor<'a> {
+    fn enter(server: &'a Server, who: &'static str, account: &Account) -> anyhow::Result<Self> {
+        Ok(Self {
+            http: server.http(),
+            who,
+            cookie: cookie_of(server.http(), account)?,
+            token: account.token_with_otp()?,
+        })
+    }
+
+    fn visit(&self, page: &'static str, path: &str) -> Visit {
+        self.visit_each(page, vec![path.to_owned()])
+    }
+
+    fn visit_each(&self, page: &'static str, paths: Vec<String>) -> Visit {
+        Visit {
+            who: self.who,
+            page,
+            headers: match self.cookie.as_str() {
+                "" => String::new(),
+                cookie => format!("Cookie: {cookie}\r\n"),
+            },
+            paths,
+            may_be_absent: false,
+        }
+    }
+
+    /// The address that `older` leads to from this page, so many times; the last there is.
+    fn late(&self, page: &str) -> anyhow::Result<String> {
+        let mut at = page.to_owned();
+        for _ in 0..LATE {
+            let html = self
+                .http
+                .get(&at)
+                .header("Cookie", &self.cookie)
+                .done()?
+                .text();
+            match older(&html, page) {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        Ok(at)
+    }
+
+    fn list(&self, path: &str) -> anyhow::Result<Vec<Value>> {
+        let list = self.http.get(path).bearer(&self.token).done()?.json();
+        Ok(list["items"].as_array().context("no list")?.clone())
+    }
+
+    fn first_id(&self, path: &str) -> anyhow::Result<String> {
+        let list = self.list(path)?;
+        let first = list.first().and_then(|one| one["id"].as_str());
+        Ok(first
+            .with_context(|| format!("nothing in {path}"))?
+            .to_owned())
+    }
+}
+
+/// The link to what is older, on a page at this path.
+fn older(html: &str, page: &str) -> Option<String> {
+    let path = page.split('?').next().unwrap_or(page);
+    let links = html.split("href=\"").skip(1);
+    let mut links = links.filter_map(|rest| rest.split('"').next());
+    let is_next = |link: &&str| {
+        link.starts_with(&format!("{path}?"))
+            && (link.contains("before=") || link.contains("from="))
+    };
+    let link = links.find(is_next)?;
+    Some(link.replace("&#38;", "&").replace("&amp;", "&"))
+}
+
+fn leader(leader: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
+    let ids = |state: &str, limit: usize| {
+        let found = leader.list(&format!("/api/v1/approvals?state={state}&limit={limit}"))?;
+        let ids = found
+            .iter()
+            .filter_map(|one| one["id"].as_str().map(str::to_owned));
+        anyhow::Ok(ids.collect::<Vec<String>>())
+    };
+    let path = |id: &String| format!("/ui/requests/{id}");
+    let waiting = ids("waiting", AT_MOST + 50)?;
+    let (unseen, together) = waiting.split_at(waiting.len().min(AT_MOST));
+    let opened = ids("opened", 1)?
+        .first()
+        .map(path)
+        .context("nothing was opened")?;
+    let signed = ids("signed", 1)?
+        .first()
+        .map(path)
+        .context("nothing was signed")?;
+    let chosen = if together.is_empty() {
+        unseen
+    } else {
+        together
+    };
+    let chosen: Vec<String> = chosen.iter().map(|id| format!("id={id}")).collect();
+    let tabs = [
+        ("inbox, to sign", "inbox, to sign, late", "/ui/inbox"),
+        (
+            "inbox, in progress",
+            "inbox, in progress, late",
+            "/ui/inbox?tab=in-progress",
+        ),
+        (
+            "inbox, signed",
+            "inbox, signed, late",
+            "/ui/inbox?tab=signed",
+        ),
+        (
+            "inbox, failed",
+            "inbox, failed, late",
+            "/ui/inbox?tab=failed",
+        ),
+        ("signatures", "signatures, late", "/ui/signatures"),
+    ];
+    let mut visits = Vec::new();
+    for (first, late, path) in tabs {
+        visits.push(leader.visit(first, path));
+        visits.push(leader.visit(late, &leader.late(path)?));
+    }
+    visits.extend([
+        leader.visit_each(
+            "document, unseen (writes an entry)",
+            unseen.iter().map(path).collect(),
+        ),
+        leader.visit("document, seen", &opened),
+        leader.visit("document, signed", &signed),
+        leader.visit("refuse", &format!("{opened}/refuse")),
+        leader.visit("return", &format!("{opened}/return")),
+        leader.visit("approve one", &format!("/ui/approve?id={}", id_of(&opened))),
+        leader.visit(
+            "approve fifty",
+            &format!("/ui/approve?{}", chosen.join("&")),
+        ),
+        leader.visit("account", "/ui/account"),
+    ]);
+    Ok(visits)
+}
+
+fn id_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+fn clerk(clerk: &Visitor<'_>) -> Vec<Visit> {
+    vec![
+        clerk.visit("stamping sessions", "/ui/stamping"),
+        clerk.visit("open a session", "/ui/stamping/open"),
+    ]
+}
+
+fn manager(manager: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
+    let person = manager.first_id("/api/v1/persons")?;
+    let credential = manager.first_id("/api/v1/credentials")?;
+    let agency = manager.first_id("/api/v1/agencies")?;
+    let late = |path: &str| manager.late(path);
+    Ok(vec![
+        manager.visit("agencies", "/ui/agencies"),
+        manager.visit("people", "/ui/people"),
+        manager.visit("people, late", &late("/ui/people")?),
+        manager.visit(
+            "people, by name",
+            &format!("/ui/people?q={}", percent_encoded("đăng hạnh")),
+        ),
+        manager.visit(
+            "people, of an agency",
+            &format!("/ui/people?agency={agency}"),
+        ),
+        manager.visit("a person", &format!("/ui/people/{person}")),
+        manager.visit("credentials", "/ui/credentials"),
+        manager.visit("credentials, late", &late("/ui/credentials")?),
+        manager.visit("credentials, active", "/ui/credentials?state=active"),
+        manager.visit("credentials, expiring", "/ui/credentials?expiring=60"),
+        manager.visit("a credential", &format!("/ui/credentials/{credential}")),
+        manager.visit("changes", "/ui/changes"),
+        manager.visit("coverage", "/ui/coverage"),
+        manager.visit("stamping sessions", "/ui/stamping"),
+    ])
+}
+
+fn officer_lists(officer: &Visitor<'_>) -> Vec<Visit> {
+    vec![
+        officer.visit("credentials", "/ui/credentials"),
+        officer.visit("stamping sessions", "/ui/stamping"),
+        officer.visit("verify (the form)", "/ui/audit/verify"),
+        Visit {
+            may_be_absent: true,
+            ..officer.visit("timeline", "/ui/timeline")
+        },
+    ]
+}
+
+/// The log by filters: those that most entries meet, and those that nearly none does.
+fn explorer(officer: &Visitor<'_>, cast: &Cast) -> anyhow::Result<Vec<Visit>> {
+    let audit = |query: String| format!("/ui/audit?{query}");
+    let [from, to] = cast.minute.each_ref().map(|at| percent_encoded(at));
+    let [most, fewest] = &cast.agencies;
+    let size = size(officer)?;
+    let busy = audit(format!("actor={}", cast.busy_system));
+    let rare = audit(format!("actor={}", cast.rare_person));
+    let several = format!("agency={most}&outcome=refused&from={from}");
+    let visits = [
+        ("log", "/ui/audit".to_owned()),
+        ("log, a dozen pages on", officer.late("/ui/audit")?),
+        ("log, half-way", audit(format!("before={}", size / 2))),
+        ("log, its first page", audit("before=50".to_owned())),
+        (
+            "log, frequent event",
+            audit("event=signature.outcome".to_owned()),
+        ),
+        (
+            "log, rare event",
+            audit("event=agency.registered".to_owned()),
+        ),
+        ("log, no such outcome", audit("outcome=unknown".to_owned())),
+        ("log, busy system", busy.clone()),
+        (
+            "log, busy system, half-way",
+            format!("{busy}&before={}", size / 2),
+        ),
+        ("log, rare person", rare),
+        ("log, busy agency", audit(format!("agency={most}"))),
+        ("log, quiet agency", audit(format!("agency={fewest}"))),
+        (
+            "log, busy seal",
+            audit(format!("credential={}", cast.busy_credential)),
+        ),
+        (
+            "log, rare credential",
+            audit(format!("credential={}", cast.rare_credential)),
+        ),
+        ("log, from a minute on", audit(format!("from={from}"))),
+        ("log, until a minute", audit(format!("to={from}"))),
+        ("log, between two", audit(format!("from={from}&to={to}"))),
+        ("log, three filters", audit(several)),
+    ];
+    let visits = visits.iter().map(|(page, path)| officer.visit(page, path));
+    Ok(visits.collect())
+}
+
+fn entries(officer: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
+    let size = size(officer)?;
+    Ok(vec![
+        officer.visit("an entry, old", "/ui/audit/3"),
+        officer.visit("an entry, half-way", &format!("/ui/audit/{}", size / 2)),
+        officer.visit("an entry, young", &format!("/ui/audit/{}", size - 2)),
+    ])
+}
+
+/// Entries in the log, by the place of the youngest.
+fn size(officer: &Visitor<'_>) -> anyhow::Result<u64> {
+    let html = officer
+        .http
+        .get("/ui/audit")
+        .header("Cookie", &officer.cookie);
+    let html = html.done()?.text();
+    let first = html.split("href=\"/ui/audit/").skip(1);
+    let mut first = first.filter_map(|rest| rest.split('"').next()?.parse().ok());
+    first.next().context("no entry on the page of the log")
+}
+
+fn stranger(http: &Http) -> Vec<Visit> {
+    let stranger = Visitor {
+        http,
+        who: "anybody",
+        cookie: String::new(),
+        token: String::new(),
+    };
+    vec![
+        stranger.visit("log-in", "/ui/login"),
+        stranger.visit("enrol", "/ui/enrol"),
+        stranger.visit("integrate", "/ui/integrate"),
+    ]
+}
