@@ -107,13 +107,12 @@ struct Count {
 pub(super) fn count(site: &Site, table: &str) -> anyhow::Result<u64> {
     let query = format!("SELECT COUNT(*) AS count FROM {table}");
     let query = diesel::sql_query(query);
-    let count: Count = match site.postgres() {
-        Some(url) => query.get_result(&mut PgConnection::establish(url)?)?,
-        None => {
-            let path = site.path("kyso.db");
-            let path = path.to_str().context("a path in UTF-8")?;
-            query.get_result(&mut SqliteConnection::establish(path)?)?
-        }
+    let count: Count = if let Some(url) = site.postgres() {
+        query.get_result(&mut PgConnection::establish(url)?)?
+    } else {
+        let path = site.path("kyso.db");
+        let path = path.to_str().context("a path in UTF-8")?;
+        query.get_result(&mut SqliteConnection::establish(path)?)?
     };
     Ok(u64::try_from(count.count)?)
 }

@@ -1,5 +1,7 @@
 //! Agencies, people, systems and keys: enough for lists to be long, with names that sort as Vietnamese does.
 
+use std::fmt::Write as _;
+
 use anyhow::Context as _;
 use kyso_api::management::{NewStampingSession, RoleName};
 use kyso_client::{Client, Secret};
@@ -143,9 +145,11 @@ fn populate(province: &Province, people: u64) -> anyhow::Result<()> {
         let name = name_of(number);
         let (_, _, code) = QUARTERS.get(number % QUARTERS.len()).context("no code")?;
         let required = if number.is_multiple_of(2) { "1" } else { "0" };
-        csv.push_str(&format!(
-            "cb-{number},{name},{code},Chuyên viên,cb-{number}@hue.example.vn,{required}\n"
-        ));
+        let mail = format!("cb-{number}@hue.example.vn");
+        writeln!(
+            csv,
+            "cb-{number},{name},{code},Chuyên viên,{mail},{required}"
+        )?;
     }
     let import = |manager: &Client| manager.import_persons(csv.clone().into_bytes(), false);
     let reply = province.office.manager1.acting(import)?;

@@ -130,6 +130,7 @@ fn leader(leader: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
         anyhow::Ok(ids.collect::<Vec<String>>())
     };
     let path = |id: &String| format!("/ui/requests/{id}");
+    let mut visits = tabs(leader)?;
     let waiting = ids("waiting", AT_MOST + 50)?;
     let (unseen, together) = waiting.split_at(waiting.len().min(AT_MOST));
     let opened = ids("opened", 1)?
@@ -146,6 +147,27 @@ fn leader(leader: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
         together
     };
     let chosen: Vec<String> = chosen.iter().map(|id| format!("id={id}")).collect();
+    visits.extend([
+        leader.visit_each(
+            "document, unseen (writes an entry)",
+            unseen.iter().map(path).collect(),
+        ),
+        leader.visit("document, seen", &opened),
+        leader.visit("document, signed", &signed),
+        leader.visit("refuse", &format!("{opened}/refuse")),
+        leader.visit("return", &format!("{opened}/return")),
+        leader.visit("approve one", &format!("/ui/approve?id={}", id_of(&opened))),
+        leader.visit(
+            "approve fifty",
+            &format!("/ui/approve?{}", chosen.join("&")),
+        ),
+        leader.visit("account", "/ui/account"),
+    ]);
+    Ok(visits)
+}
+
+/// Each list of a leader, at its first page and at a late one.
+fn tabs(leader: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
     let tabs = [
         ("inbox, to sign", "inbox, to sign, late", "/ui/inbox"),
         (
@@ -170,22 +192,6 @@ fn leader(leader: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
         visits.push(leader.visit(first, path));
         visits.push(leader.visit(late, &leader.late(path)?));
     }
-    visits.extend([
-        leader.visit_each(
-            "document, unseen (writes an entry)",
-            unseen.iter().map(path).collect(),
-        ),
-        leader.visit("document, seen", &opened),
-        leader.visit("document, signed", &signed),
-        leader.visit("refuse", &format!("{opened}/refuse")),
-        leader.visit("return", &format!("{opened}/return")),
-        leader.visit("approve one", &format!("/ui/approve?id={}", id_of(&opened))),
-        leader.visit(
-            "approve fifty",
-            &format!("/ui/approve?{}", chosen.join("&")),
-        ),
-        leader.visit("account", "/ui/account"),
-    ]);
     Ok(visits)
 }
 
