@@ -119,6 +119,7 @@ export function emulate(page, scheme) {
   return page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
 }
 
+// The window is as high as the page meanwhile, so that a bar which sticks to its end stands there.
 export function picture(page, directory, name) {
-  return page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
+  return page.screenshot({ path: join(directory, `${name}.png`), fullPage: true, captureBeyondViewport: false });
 }

@@ -135,11 +135,11 @@ export class Person {
     if (pathname + search !== path) throw new Error(`at ${pathname}${search}, not at ${path}: ${await this.text()}`);
   }
 
-  // Looks at the page as it stands: for faults, and for the picture; in both schemes.
-  async look(name) {
+  // Looks at the page as it stands: for faults, and for the picture; in these schemes.
+  async look(name, schemes = SCHEMES) {
     this.#view = name;
     await this.#act(async () => {
-      for (const scheme of SCHEMES) {
+      for (const scheme of schemes) {
         await emulate(this.page, scheme);
         const found = scheme === "light" ? await faults(this.page, this.size, this.heard) : await contrasts(this.page);
         for (const fault of found) this.#find(`${scheme}: ${fault}`);
@@ -161,7 +161,7 @@ export class Person {
     await this.press(".lang", "English");
     for (const [name, path] of [...this.#seen].map(JSON.parse)) {
       await this.open(path);
-      await this.look(`${name}-en`);
+      await this.look(`${name}-en`, ["light"]);
     }
     await this.press(".lang", "Tiếng Việt");
   }

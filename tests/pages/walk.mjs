@@ -1,6 +1,6 @@
 // Walks through the pages of a server that `kyso-demo pages` runs, as the people of five roles and strangers do:
 //
-//   node walk.mjs DEMO.JSON PAGES.JSON PICTURES
+//   node walk.mjs DEMO.JSON PAGES.JSON PICTURES [WALK…]
 //
 // Each walk goes at phone size, by touch, and at desk size, by mouse. On every page it looks for what axe finds,
 // messages on the console, inline scripts, pages wider than the window, heavier than 100 KB or too low to be hit; after
@@ -15,9 +15,9 @@ import { manager, secondManager } from "./walks/manager.mjs";
 import { officer } from "./walks/officer.mjs";
 import { newcomer, operator, stranger } from "./walks/others.mjs";
 
-const [demoFile, stageFile, pictures] = process.argv.slice(2);
+const [demoFile, stageFile, pictures, ...chosen] = process.argv.slice(2);
 if (!pictures) {
-  console.error("usage: walk.mjs DEMO.JSON PAGES.JSON PICTURES");
+  console.error("usage: walk.mjs DEMO.JSON PAGES.JSON PICTURES [WALK…]");
   process.exit(2);
 }
 const [demo, stage] = await Promise.all([demoFile, stageFile].map(async (file) => JSON.parse(await readFile(file, "utf8"))));
@@ -54,6 +54,7 @@ const own = {
 
 // One walk; what it gives on, or undefined if it failed.
 async function walk(name, size, way, ...given) {
+  if (chosen.length && !chosen.includes(name)) return undefined;
   const started = Date.now();
   const person = await Person.at(browser, { base: demo.base_url, size, pictures, name: `${name}, ${size}` });
   const findings = person.findings;

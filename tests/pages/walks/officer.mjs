@@ -1,6 +1,7 @@
 // A security officer reads the log, verifies it, looks at sessions and locks a credential.
 async function log(person) {
   await person.at("/ui/audit");
+  await person.see("Máy chủ"); // it noted that a code was asked for
   await person.lookAgain("officer-log");
   const first = await person.page.$eval("tbody th a", (link) => Number(link.textContent));
   await person.press(".more a", "Xem mục cũ hơn");

@@ -214,7 +214,8 @@ fn sequence(row: &AuditRow) -> Result<u64, Problem> {
 /// A name where the officer may see one, an id where not.
 fn who(visitor: &Visitor, snapshot: &Snapshot, actor: &Value) -> Foreign {
     let Some(id) = actor["id"].as_str() else {
-        return Foreign::new(actor["kind"].as_str().unwrap_or_default());
+        // Nobody but the server itself acts without an id.
+        return Foreign::new(visitor.language.choose("Máy chủ", "The server"));
     };
     let seen = |id| {
         let (caller, now) = (visitor.desk.actor.person()?, visitor.desk.now());
