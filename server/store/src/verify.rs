@@ -4,13 +4,15 @@ use diesel::prelude::*;
 use kyso_evidence::{Fault, Frontier, Head, Projection, Report, Row, Verifier};
 use uuid::Uuid;
 
+use crate::blocks;
 use crate::connection::Db;
 use crate::dialect::on_each;
 use crate::error::StoreError;
 use crate::tables::audit_entry;
 
-/// Rows read at once.
-const PAGE: i64 = 1_024;
+/// Rows read at once: those of a block.
+const PAGE: usize = 1_024;
+const _: () = assert!(blocks::SPAN == 1_024, "a page is a block");
 
 /// What is wrong with the log, or why it could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +20,10 @@ pub enum VerifyError {
     /// The first thing that is wrong.
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// What a search skips by does not say what is in the entries, which are as they were written.
+    #[error("the summary of the entries from {first} on hides what is in them: delete row {number} of audit_block",
+            first = .0 * blocks::SPAN, number = .0)]
+    Summary(i64),
     /// The log could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -31,19 +37,19 @@ impl From<diesel::result::Error> for VerifyError {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = audit_entry)]
-struct StoredRow {
-    sequence: i64,
-    entry: Vec<u8>,
+pub(crate) struct StoredRow {
+    pub(crate) sequence: i64,
+    pub(crate) entry: Vec<u8>,
     leaf_hash: Vec<u8>,
-    recorded_at: i64,
-    event: String,
-    outcome: String,
-    request_id: Vec<u8>,
+    pub(crate) recorded_at: i64,
+    pub(crate) event: String,
+    pub(crate) outcome: String,
+    pub(crate) request_id: Vec<u8>,
     actor_kind: String,
-    actor_id: Option<Vec<u8>>,
-    client_id: Option<Vec<u8>>,
-    agency_id: Option<Vec<u8>>,
-    credential_id: Option<Vec<u8>>,
+    pub(crate) actor_id: Option<Vec<u8>>,
+    pub(crate) client_id: Option<Vec<u8>>,
+    pub(crate) agency_id: Option<Vec<u8>>,
+    pub(crate) credential_id: Option<Vec<u8>>,
     object_id: Option<Vec<u8>>,
     grant_id: Option<Vec<u8>>,
     reason: Option<String>,
@@ -52,39 +58,62 @@ struct StoredRow {
 /// Reads the log from its first entry to its last.
 pub(crate) fn verify(db: &mut Db, head: Option<Head>) -> Result<Report, VerifyError> {
     let mut verifier = Verifier::new(Frontier::new(), head)?;
-    push_all(db, &mut verifier, -1)?;
+    each_page(db, 0, |db, rows| {
+        rows.iter().try_for_each(|row| push(&mut verifier, row))?;
+        match blocks::misleading(db, rows)? {
+            Some(number) => Err(VerifyError::Summary(number)),
+            None => Ok(()),
+        }
+    })?;
     Ok(verifier.finish()?)
 }
 
 /// Checks entries and their columns from this one to the last, but no root.
 ///
 /// The uses of a grant are found by a column, so whoever changes that column could hide some.
-pub(crate) fn verify_from(db: &mut Db, from: i64) -> Result<(), VerifyError> {
-    let size = u64::try_from(from).unwrap_or(0);
-    // The hashes of what lies before do not matter where no root is asked for.
-    let ones = usize::try_from(size.count_ones()).unwrap_or(0);
-    let before = Frontier::from_parts(size, vec![[0; 32]; ones]).unwrap_or_default();
-    push_all(db, &mut Verifier::new(before, None)?, from - 1)
+pub(crate) fn verify_from(db: &mut Db, from: i64) -> Result<(), StoreError> {
+    let mut verifier = starting_at(from).map_err(StoreError::Changed)?;
+    each_page(db, from, |_, rows| {
+        let each = rows.iter().try_for_each(|row| push(&mut verifier, row));
+        each.map_err(StoreError::Changed)
+    })
 }
 
-fn push_all(db: &mut Db, verifier: &mut Verifier, mut last: i64) -> Result<(), VerifyError> {
+/// Checks these entries, which follow each other from this one on, and their columns.
+pub(crate) fn check(rows: &[StoredRow], from: i64) -> Result<(), Fault> {
+    let mut verifier = starting_at(from)?;
+    rows.iter().try_for_each(|row| push(&mut verifier, row))
+}
+
+/// For entries from this one on; the hashes of what lies before do not matter where no root is asked for.
+fn starting_at(from: i64) -> Result<Verifier, Fault> {
+    let size = u64::try_from(from).unwrap_or(0);
+    let ones = usize::try_from(size.count_ones()).unwrap_or(0);
+    let before = Frontier::from_parts(size, vec![[0; 32]; ones]).unwrap_or_default();
+    Verifier::new(before, None)
+}
+
+fn each_page<E: From<StoreError>>(
+    db: &mut Db,
+    mut from: i64,
+    mut show: impl FnMut(&mut Db, &[StoredRow]) -> Result<(), E>,
+) -> Result<(), E> {
     loop {
-        let rows = page(db, last)?;
-        for row in &rows {
-            push(verifier, row)?;
-            last = row.sequence;
-        }
-        if i64::try_from(rows.len()).unwrap_or(i64::MAX) < PAGE {
-            return Ok(());
+        let rows = page(db, from).map_err(StoreError::from)?;
+        show(db, &rows)?;
+        match rows.last() {
+            Some(last) if rows.len() == PAGE => from = last.sequence.saturating_add(1),
+            _ => return Ok(()),
         }
     }
 }
 
-fn page(db: &mut Db, after: i64) -> QueryResult<Vec<StoredRow>> {
+/// At most [`PAGE`] entries from this one on.
+pub(crate) fn page(db: &mut Db, from: i64) -> QueryResult<Vec<StoredRow>> {
     on_each!(db, db => audit_entry::table
-        .filter(audit_entry::sequence.gt(after))
+        .filter(audit_entry::sequence.ge(from))
         .order(audit_entry::sequence)
-        .limit(PAGE)
+        .limit(blocks::SPAN)
         .select(StoredRow::as_select())
         .load(db))
 }

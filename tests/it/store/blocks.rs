@@ -216,6 +216,45 @@ async fn a_search_finds_the_same_with_and_without_blocks(world: &mut World) {
     finds_all(world, rare).await;
 }
 
+/// The owner changes the rare one's entry until its block is made, and puts it right again.
+async fn what_was_changed_meanwhile_gets_no_summary(world: &mut World) {
+    let rare = filled(world).await;
+    let id = world.blob(rare.as_bytes());
+    let hide = format!("UPDATE audit_entry SET actor_id = NULL WHERE actor_id = {id}");
+    let sequence = all(world, &by(rare), 10, false).await[0];
+    world.as_owner("audit_entry", &hide);
+    assert_eq!(summarised(world).await, 2);
+    let restore = format!("UPDATE audit_entry SET actor_id = {id} WHERE sequence = {sequence}");
+    world.as_owner("audit_entry", &restore);
+    assert!(world.verify().is_ok());
+    finds_all(world, rare).await;
+}
+
+/// As above, by somebody who could even have the row sealed.
+async fn a_summary_that_hides_something_is_a_fault(world: &mut World) {
+    let rare = filled(world).await;
+    assert_eq!(summarised(world).await, 2);
+    assert!(world.verify().is_ok());
+    let nothing = world.blob(&[]);
+    for column in ["terms", "signed", "used"] {
+        let spoil = format!("UPDATE audit_block SET {column} = {nothing} WHERE number = 0");
+        world.sql(&spoil);
+        let fault = world.verify().unwrap_err().to_string();
+        assert!(fault.contains("delete row 0 of audit_block"), "{fault}");
+        world.sql("DELETE FROM audit_block WHERE number = 0");
+        assert!(world.verify().is_ok());
+        assert_eq!(summarised(world).await, 2);
+    }
+    finds_all(world, rare).await;
+}
+
+fn by(person: PersonId) -> AuditFilter {
+    AuditFilter {
+        actor: Some(person),
+        ..AuditFilter::default()
+    }
+}
+
 async fn two_servers_make_the_same_blocks(world: &mut World) {
     if world.kind == Kind::Sqlite {
         return; // has one server
@@ -253,10 +292,7 @@ fn flood(world: &World, rare: PersonId) -> String {
 async fn a_search_in_vain_ends_and_goes_on(world: &mut World) {
     let rare = PersonId::from_bytes([8; 16]);
     world.sql(&flood(world, rare));
-    let filter = AuditFilter {
-        actor: Some(rare),
-        ..AuditFilter::default()
-    };
+    let filter = by(rare);
     for youngest_first in [true, false] {
         let found = all(world, &filter, 3, youngest_first).await;
         assert_eq!(found, [777, 65_535, 65_536, 69_999]);
@@ -273,7 +309,9 @@ async fn a_search_in_vain_ends_and_goes_on(world: &mut World) {
 }
 
 on_both! {
+    a_summary_that_hides_something_is_a_fault,
     a_search_finds_the_same_with_and_without_blocks,
     a_search_in_vain_ends_and_goes_on,
     two_servers_make_the_same_blocks,
+    what_was_changed_meanwhile_gets_no_summary,
 }

@@ -51,10 +51,10 @@ impl Block {
     }
 }
 
-#[derive(Insertable, Queryable, Selectable)]
+#[derive(Clone, Insertable, Queryable, Selectable)]
 #[diesel(table_name = audit_block, treat_none_as_default_value = false)]
 pub(super) struct BlockRow {
-    number: i64,
+    pub(super) number: i64,
     from_at: i64,
     to_at: i64,
     terms: Vec<u8>,
@@ -104,14 +104,19 @@ impl BlockRow {
             );
             return None;
         }
+        Some(self.content())
+    }
+
+    /// What it says, whoever wrote it.
+    pub(super) fn content(&self) -> Block {
         let terms = self.terms.as_chunks().0.iter();
         let signed = self.signed.as_chunks().0.iter();
-        Some(Block {
+        Block {
             times: Some((self.from_at, self.to_at)),
             terms: terms.map(|term| u32::from_be_bytes(*term)).collect(),
             signed: signed.map(unpacked).collect(),
             used: self.used.as_chunks().0.to_vec(),
-        })
+        }
     }
 }
 
@@ -145,17 +150,30 @@ pub(super) fn load(db: &mut Db, sealer: &Sealer, from: i64) -> QueryResult<HashM
     Ok(read.collect())
 }
 
-/// The number of the first block that has no row.
-pub(super) fn first_missing(db: &mut Db, from: i64) -> QueryResult<i64> {
-    let there: Vec<i64> = on_each!(db, db => audit_block::table
+/// The row of a block.
+pub(super) fn row(db: &mut Db, number: i64) -> QueryResult<Option<BlockRow>> {
+    on_each!(db, db => audit_block::table
+        .find(number)
+        .select(BlockRow::as_select())
+        .first(db)
+        .optional())
+}
+
+/// The numbers of the blocks that have rows, from this one on.
+pub(super) fn numbers(db: &mut Db, from: i64) -> QueryResult<Vec<i64>> {
+    on_each!(db, db => audit_block::table
         .filter(audit_block::number.ge(from))
         .order(audit_block::number)
         .select(audit_block::number)
-        .load(db))?;
-    let expected = from..;
+        .load(db))
+}
+
+/// The number of the first block that has no row, from this one on.
+pub(super) fn first_missing(db: &mut Db, from: i64) -> QueryResult<i64> {
+    let there = numbers(db, from)?;
     let present = there
         .iter()
-        .zip(expected)
+        .zip(from..)
         .take_while(|(number, wanted)| **number == *wanted);
     Ok(from.saturating_add(i64::try_from(present.count()).unwrap_or(0)))
 }

@@ -10,13 +10,14 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::SPAN;
-use super::block::{Block, BlockRow, HOUR, Id, Place, first_missing};
+use super::block::{Block, BlockRow, HOUR, Id, Place, first_missing, numbers, row};
 use super::term::Term;
 use crate::connection::Db;
-use crate::dialect::on_each;
 use crate::error::{ApplyError, StoreError};
 use crate::journal::JournalHandle;
-use crate::tables::{audit_block, audit_entry};
+use crate::seal::Sealer;
+use crate::tables::audit_block;
+use crate::verify::{StoredRow, check, page};
 use crate::writer::tx::insert_all;
 
 /// Blocks made at once: their rows go in with one commit.
@@ -37,27 +38,49 @@ impl JournalHandle {
         let made = self.pool.read(move |db| {
             let from = first_missing(db, next)?;
             let until = full.min(from.saturating_add(AT_ONCE));
-            let rows = (from..until).map(|number| {
-                let block = block(db, range(number))?;
-                Ok(BlockRow::new(number, &block, &sealer))
-            });
+            let rows = (from..until).filter_map(|number| sealed(db, &sealer, number).transpose());
             let rows: Result<Vec<_>, StoreError> = rows.collect();
-            Ok::<_, StoreError>((from, rows?))
+            Ok::<_, StoreError>((until, rows?))
         });
-        let (from, rows) = made.await?;
-        let count = i64::try_from(rows.len()).unwrap_or(0);
-        if count > 0 {
+        let (until, rows) = made.await?;
+        if !rows.is_empty() {
             let stored = self.run(move |tx| {
                 // Another server may have been faster.
-                let missing = first_missing(tx.db, from)?;
-                let new = usize::try_from(missing.saturating_sub(from)).unwrap_or(0);
-                insert_all!(tx.db, audit_block::table, &rows[new.min(rows.len())..])?;
+                let there = numbers(tx.db, next)?;
+                let missing = rows.iter().filter(|row| !there.contains(&row.number));
+                let missing: Vec<BlockRow> = missing.cloned().collect();
+                insert_all!(tx.db, audit_block::table, missing)?;
                 Ok(())
             });
             stored.await.map_err(ApplyError::into_journal)?;
         }
-        Ok(from.saturating_add(count))
+        Ok(until)
     }
+}
+
+/// The row of a block; none for one whose entries are not as they were written: whoever could have such a
+/// row sealed could put the entries right again, and they would stay hidden.
+fn sealed(db: &mut Db, sealer: &Sealer, number: i64) -> Result<Option<BlockRow>, StoreError> {
+    let first = range(number).start;
+    let entries = page(db, first)?;
+    let found = check(&entries, first);
+    let whole = usize::try_from(SPAN).is_ok_and(|span| entries.len() == span);
+    if let (Ok(()), true) = (&found, whole) {
+        return Ok(Some(BlockRow::new(number, &summary(&entries), sealer)));
+    }
+    tracing::error!(number, fault = ?found.err(), "entries of the log were changed; they get no summary");
+    Ok(None)
+}
+
+/// The number of a block that does not say what these entries hold, if they are a whole one.
+pub(crate) fn misleading(db: &mut Db, entries: &[StoredRow]) -> QueryResult<Option<i64>> {
+    let Some(first) = entries.first().map(|one| one.sequence) else {
+        return Ok(None);
+    };
+    let number = first / SPAN;
+    let row = row(db, number)?;
+    let misleads = |row: BlockRow| row.content() != summary(entries);
+    Ok(row.is_some_and(misleads).then_some(number))
 }
 
 /// The entries of a block.
@@ -66,21 +89,7 @@ pub(super) const fn range(number: i64) -> Range<i64> {
     first..first.saturating_add(SPAN)
 }
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = audit_entry)]
-struct Summed {
-    entry: Vec<u8>,
-    recorded_at: i64,
-    event: String,
-    outcome: String,
-    request_id: Vec<u8>,
-    actor_id: Option<Vec<u8>>,
-    client_id: Option<Vec<u8>>,
-    agency_id: Option<Vec<u8>>,
-    credential_id: Option<Vec<u8>>,
-}
-
-impl Summed {
+impl StoredRow {
     fn terms(&self) -> impl Iterator<Item = Term<'_>> {
         let ids = [
             self.actor_id.as_deref().map(Term::Actor),
@@ -114,26 +123,25 @@ struct Results {
     results: Vec<IgnoredAny>,
 }
 
-/// What these entries hold.
+/// What these entries hold, as they are.
 pub(super) fn block(db: &mut Db, entries: Range<i64>) -> Result<Block, StoreError> {
-    let found: Vec<Summed> = on_each!(db, db => audit_entry::table
-        .filter(audit_entry::sequence.ge(entries.start))
-        .filter(audit_entry::sequence.lt(entries.end))
-        .select(Summed::as_select())
-        .load(db))?;
-    let terms: HashSet<Term<'_>> = found.iter().flat_map(Summed::terms).collect();
+    Ok(summary(&page(db, entries.start)?))
+}
+
+fn summary(found: &[StoredRow]) -> Block {
+    let terms: HashSet<Term<'_>> = found.iter().flat_map(StoredRow::terms).collect();
     let terms: BTreeSet<u32> = terms.into_iter().map(Term::hash).collect();
     let times = found.iter().map(|one| one.recorded_at);
-    let (signed, used) = signatures(&found);
-    Ok(Block {
+    let (signed, used) = signatures(found);
+    Block {
         times: times.clone().min().zip(times.max()),
         terms: terms.into_iter().collect(),
         signed,
         used: used.into_iter().collect(),
-    })
+    }
 }
 
-fn signatures(entries: &[Summed]) -> (BTreeMap<Place, u64>, BTreeSet<Id>) {
+fn signatures(entries: &[StoredRow]) -> (BTreeMap<Place, u64>, BTreeSet<Id>) {
     let (mut signed, mut used) = (BTreeMap::new(), BTreeSet::new());
     for one in entries.iter().filter(|one| one.signed()) {
         // An entry that somebody spoilt counts for nothing; `audit verify` names it.

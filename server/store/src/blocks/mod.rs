@@ -12,6 +12,7 @@ mod figures;
 mod search;
 mod term;
 
+pub(crate) use build::misleading;
 pub(crate) use figures::used_credentials;
 pub use figures::{OfHour, signatures_by_hour};
 pub(crate) use search::{Found, find};

@@ -21,7 +21,7 @@ use crate::seal::Sealer;
 use crate::signing::oldest_grant;
 use crate::signing::sweep::enter;
 use crate::store::StoreConfig;
-use crate::verify::{VerifyError, verify_from};
+use crate::verify::verify_from;
 
 /// Reads the log, holds its leaves against the head file, and enters this run of the server.
 ///
@@ -143,8 +143,5 @@ fn check_recent(db: &mut Db, now: Timestamp) -> Result<(), StoreError> {
     let Some(from) = oldest_grant(db, now)? else {
         return Ok(());
     };
-    verify_from(db, from).map_err(|error| match error {
-        VerifyError::Fault(fault) => StoreError::Changed(fault),
-        VerifyError::Store(error) => error,
-    })
+    verify_from(db, from)
 }

@@ -8,7 +8,7 @@ use kyso_api::problem::ProblemCode;
 use kyso_core::model::Role;
 use kyso_core::{Draft, Refusal, Timestamp};
 use kyso_evidence::entry::Outcome;
-use kyso_evidence::{Event, Fault, Report};
+use kyso_evidence::{Event, Report};
 use kyso_store::VerifyError;
 use kyso_store::read::{AuditFilter, AuditPage as Found, AuditRow};
 use tokio::sync::Semaphore;
@@ -121,7 +121,7 @@ static VERIFYING: Semaphore = Semaphore::const_new(1);
 ///
 /// # Errors
 /// [`Problem`]; `too_many_requests` while another one runs.
-pub async fn verified(desk: &Desk) -> Result<Result<Report, Fault>, Problem> {
+pub async fn verified(desk: &Desk) -> Result<Result<Report, VerifyError>, Problem> {
     if !is_officer(desk) {
         let draft = desk.refused(Event::AuditVerified);
         desk.note(draft.because(Refusal::Forbidden)).await?;
@@ -132,9 +132,8 @@ pub async fn verified(desk: &Desk) -> Result<Result<Report, Fault>, Problem> {
     let app = desk.shared();
     let end = web::block(move || app.store.database().verify()).await;
     let end = match end.map_err(|_| ProblemCode::Internal)? {
-        Ok(report) => Ok(report),
-        Err(VerifyError::Fault(fault)) => Err(fault),
         Err(VerifyError::Store(error)) => return Err(stored::unreadable(error)),
+        found => found,
     };
     let (actor, request) = (&desk.actor, desk.call.request);
     let draft = Draft::new(Event::AuditVerified, Outcome::Ok, actor, request);

@@ -5,7 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::management::AuditQuery;
 use kyso_api::problem::ProblemCode;
 use kyso_core::{Refusal, Snapshot};
-use kyso_evidence::{Event, Fault, Report};
+use kyso_evidence::{Event, Report};
+use kyso_store::VerifyError;
 use kyso_store::read::AuditRow;
 use kyso_web::{
     Audit, AuditFilter, Choice, Commitment, EntryPage, EntryRow, Foreign, Language, Problems,
@@ -317,7 +318,7 @@ async fn verify(visitor: Visitor, sent: Sent) -> HttpResponse {
     }
 }
 
-fn verification(visitor: &Visitor, end: Result<Report, Fault>) -> Verification {
+fn verification(visitor: &Visitor, end: Result<Report, VerifyError>) -> Verification {
     let at = moment(visitor.desk.now());
     match end {
         Ok(report) => Verification {
