@@ -24,6 +24,8 @@ const [demo, stage] = await Promise.all([demoFile, stageFile].map(async (file) =
 await mkdir(pictures, { recursive: true });
 const browser = await launch(true);
 const [passed, failed] = [[], []];
+const began = Date.now();
+const seconds = (since) => Math.round((Date.now() - since) / 1000);
 let looks = 0;
 
 function known(person, needsCode) {
@@ -67,7 +69,7 @@ async function walk(name, size, way, ...given) {
   }
   looks += person.looks;
   (findings.length ? failed : passed).push(name);
-  console.log(`test pages::${name}::${size} ... ${findings.length ? "FAILED" : "ok"} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
+  console.log(`test pages::${name}::${size} ... ${findings.length ? "FAILED" : "ok"} (${seconds(started)} s)`);
   for (const finding of findings) console.log(`    ${finding}`);
   await person.close();
   return end;
@@ -95,5 +97,5 @@ await Promise.all([
 ]);
 await browser.close();
 console.log(`${looks} views were looked at; pictures of them are in ${pictures}`);
-console.log(`\ntest result: ${failed.length ? "FAILED" : "ok"}. ${passed.length} passed; ${failed.length} failed; 0 ignored`);
+console.log(`\ntest result: ${failed.length ? "FAILED" : "ok"}. ${passed.length} passed; ${failed.length} failed; 0 ignored; finished in ${seconds(began)} s`);
 process.exitCode = failed.length ? 1 : 0;

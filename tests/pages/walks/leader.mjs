@@ -119,6 +119,7 @@ async function account(person, known) {
   known.password = password;
   await person.logIn(known);
   await person.at("/ui/inbox");
+  await person.look("leader-inbox-left");
 }
 
 export async function leader(person, known) {
