@@ -255,6 +255,20 @@ fn a_cookie_that_was_stolen_is_worth_nothing_elsewhere_and_ends() {
 }
 
 #[test]
+fn a_log_in_goes_on_when_a_phones_address_changes_within_its_network() {
+    let test = "it::pages::a_log_in_goes_on_when_a_phones_address_changes_within_its_network";
+    on_both(test, |world| {
+        let leader = Leader::new(world);
+        let moved = leader.browser.copied_to("203.0.113.250");
+        assert_eq!(moved.get("/ui/inbox").status, 200);
+        assert_eq!(leader.browser.get("/ui/inbox").status, 200);
+        // The block beside it is another network.
+        let beyond = leader.browser.copied_to("203.0.112.7");
+        assert_eq!(beyond.get("/ui/inbox").status, 303);
+    });
+}
+
+#[test]
 fn every_page_is_small() {
     let test = "it::pages::every_page_is_small";
     on_both(test, |world| {

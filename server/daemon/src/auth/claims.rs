@@ -1,7 +1,5 @@
 //! What an access token says (RFC 9068 §2.2), in the words of its JSON.
 
-use std::net::IpAddr;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kyso_core::Timestamp;
@@ -10,6 +8,7 @@ use kyso_core::id::{ClientId, ClientKeyId, PersonId, TokenFamilyId};
 use serde::{Deserialize, Serialize};
 
 use super::token::{Grant, Verified};
+use crate::config::Network;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Claims {
@@ -36,9 +35,9 @@ pub(super) struct Claims {
     /// When a one-time password was proved, seconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     otp_at: Option<i64>,
-    /// The network it may be used from.
+    /// The network it may be used from; one address alone is also a network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    net: Option<IpAddr>,
+    net: Option<Network>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cnf: Option<Confirmation>,
 }

@@ -12,7 +12,7 @@ use kyso_core::{Change, Draft, Refusal, Timestamp};
 use kyso_evidence::Event;
 use kyso_evidence::entry::Outcome;
 use kyso_hsm::HsmError;
-use kyso_store::{Factor, network_of};
+use kyso_store::Factor;
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
@@ -20,7 +20,7 @@ use super::factors::OtpError;
 use super::failures::Failure;
 use super::token::{Grant, Issued};
 use crate::app::{App, ChangeError};
-use crate::config::Tokens;
+use crate::config::{Network, Tokens};
 use crate::http::frame::Call;
 
 /// A person who was let in.
@@ -46,7 +46,7 @@ pub struct LoggedIn {
 #[derive(Debug, Clone, Copy)]
 pub struct Stay {
     seconds: u32,
-    network: Option<IpAddr>,
+    network: Option<Network>,
 }
 
 impl Stay {
@@ -62,7 +62,7 @@ impl Stay {
     pub fn on_a_page(tokens: &Tokens, source: Option<IpAddr>) -> Self {
         Self {
             seconds: tokens.page_seconds,
-            network: source.map(network_of),
+            network: source.map(|source| Network::around(source, tokens.page_network)),
         }
     }
 }

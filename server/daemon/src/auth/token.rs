@@ -10,11 +10,11 @@ use jsonwebtoken::{Algorithm, Header, Validation};
 use kyso_core::actor::{Proof, Subject, TokenRef};
 use kyso_core::id::{ClientId, ClientKeyId, TokenFamilyId};
 use kyso_core::{Actor, Timestamp};
-use kyso_store::network_of;
 use sha2::{Digest as _, Sha256};
 
 use super::claims::Claims;
 use super::keys::KeyRing;
+use crate::config::Network;
 use crate::http::frame::Call;
 
 /// `typ` of the header (RFC 9068 §2.1): a token of another kind is none.
@@ -60,7 +60,7 @@ pub struct Grant {
     /// The entry that set the password a person logged in with; the token ends with that password.
     pub password: Option<i64>,
     /// The network it may be used from, if it is bound to one: a browser's cookie is.
-    pub network: Option<IpAddr>,
+    pub network: Option<Network>,
 }
 
 /// A token that was made: its text, and what it says.
@@ -94,7 +94,7 @@ impl Verified {
     pub fn is_at(&self, source: Option<IpAddr>) -> bool {
         self.grant
             .network
-            .is_none_or(|network| source.map(network_of) == Some(network))
+            .is_none_or(|network| source.is_some_and(|source| network.contains(source)))
     }
 
     /// Who makes this call with it.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::Prefixes;
+
 /// Ceilings.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -78,6 +80,8 @@ pub struct Tokens {
     pub person_seconds: u32,
     /// Seconds that a log-in on our pages lasts.
     pub page_seconds: u32,
+    /// The network that such a log-in counts in: behind a carrier's NAT, addresses change within a block.
+    pub page_network: Prefixes,
     /// Seconds that a system's access token lives.
     pub client_seconds: u32,
     /// Seconds that a refresh token lives; each use replaces it.
@@ -93,6 +97,7 @@ impl Default for Tokens {
         Self {
             person_seconds: 600,
             page_seconds: 3600,
+            page_network: Prefixes::default(),
             client_seconds: 600,
             refresh_seconds: 8 * 3600,
             key_days: 90,
@@ -103,8 +108,12 @@ impl Default for Tokens {
 
 impl Tokens {
     pub(super) fn check(&self) -> Result<(), &'static str> {
+        if !self.page_network.check() {
+            return Err("tokens.page_network must have ipv4 from 16 to 32, ipv6 from 32 to 128");
+        }
         let day = 24 * 3600;
         let lives = (60..=day).contains(&self.person_seconds)
+            && (60..=day).contains(&self.page_seconds)
             && (60..=day).contains(&self.client_seconds)
             && (60..=30 * day).contains(&self.refresh_seconds);
         let others = (1..=3650).contains(&self.key_days)

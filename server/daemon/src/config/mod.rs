@@ -21,7 +21,7 @@ pub use callbacks::Callbacks;
 pub use certificates::Certificates;
 pub use limits::{Limits, Tokens};
 pub use listen::{Listen, Tls};
-pub use network::{InvalidNetwork, Network};
+pub use network::{InvalidNetwork, Network, Prefixes};
 pub(crate) use secret::credentials_directory;
 pub use secret::{SecretError, SecretSource};
 pub use storage::{Audit, Database, Hsm};

@@ -156,6 +156,24 @@ fn the_base_url_is_exact() {
 }
 
 #[test]
+fn a_log_in_on_the_pages_is_bound_to_some_network_for_some_time() {
+    for (before, after) in [
+        ("ipv4 = 24", "ipv4 = 15"),
+        ("ipv4 = 24", "ipv4 = 33"),
+        ("ipv6 = 48", "ipv6 = 31"),
+        ("ipv6 = 48", "ipv6 = 129"),
+        ("page_seconds = 3600", "page_seconds = 59"),
+        ("page_seconds = 3600", "page_seconds = 86401"),
+    ] {
+        let text = SAMPLE.replacen(before, after, 1);
+        assert!(refusal(&text).contains("tokens"), "{after}");
+    }
+    let narrow = SAMPLE.replacen("ipv4 = 24, ipv6 = 48", "ipv4 = 32", 1);
+    let network = Config::parse(&narrow).unwrap().tokens.page_network;
+    assert_eq!((network.ipv4, network.ipv6), (32, 48));
+}
+
+#[test]
 fn relative_paths_count_from_the_file() {
     let mut config = Config::parse(SAMPLE).unwrap();
     config.hsm.profile = "hsm.toml".into();
