@@ -123,6 +123,8 @@ fn managers_see_what_became_of_a_lock_and_that_a_revocation_is_for_good() {
     let approved = second.done(&["change", "approve", change]);
     assert!(approved.starts_with("Đã phê duyệt: "), "{approved}");
     assert_eq!(state(&first, &credential), "active");
+    first.done(&act("lock", &credential, &reason));
+    let late = first.json(&act("unlock", &credential, &[]));
     let english = [
         &["--language", "en"][..],
         &act("revoke", &credential, &reason),
@@ -135,11 +137,44 @@ fn managers_see_what_became_of_a_lock_and_that_a_revocation_is_for_good() {
         let (why, sentence) = first.fails(1, &act(name, &credential, &reason));
         assert_eq!(why, "wrong_state", "{name}: {sentence}");
     }
-    // Whoever approves learns that it is too late.
-    let proposed = first.json(&act("unlock", &credential, &[]));
-    let approve = ["change", "approve", text(&proposed, "id")];
+    // Whoever approves what was proposed before learns that it is too late, and nobody proposes it any more.
+    let approve = ["change", "approve", text(&late, "id")];
     assert_eq!(second.fails(1, &approve).0, "wrong_state");
+    let unlock = act("unlock", &credential, &[]);
+    assert_eq!(first.fails(1, &unlock).0, "wrong_state");
     assert_eq!(state(&first, &credential), "revoked");
+}
+
+#[test]
+fn a_systems_callback_is_set_and_removed_and_its_secret_shown_once() {
+    let world = World::own(Database::Sqlite).unwrap();
+    let signer = world.signer();
+    let system = world.system(&signer.credentials.p256);
+    let manager = Terminal::of(&world, &world.province().office.manager1);
+    let set = ["client", "callback", "set", &system.id];
+    let origin = "https://dms.hue.example.vn";
+    let first = manager.json(&[&set[..], &[origin]].concat());
+    assert_eq!(text(&first, "origin"), origin);
+    let secret = text(&first, "secret");
+    assert!(secret.starts_with("whsec_"), "{first}");
+    let shown = manager.done(&["client", "show", &system.id]);
+    assert!(
+        shown.contains(origin) && !shown.contains("whsec_"),
+        "{shown}"
+    );
+    // Setting it again makes another secret.
+    let said = manager.done(&[&set[..], &[origin]].concat());
+    assert!(said.contains("chỉ hiện một lần: whsec_"), "{said}");
+    assert!(!said.contains(secret), "{said}");
+    let english = [&["--language", "en"][..], &set, &[origin]].concat();
+    let said = manager.done(&english);
+    assert!(said.contains("shown once: whsec_"), "{said}");
+    for wrong in ["dms.hue.example.vn", "https://dms.hue.example.vn/path"] {
+        manager.fails(1, &[&set[..], &[wrong]].concat());
+    }
+    manager.done(&["client", "callback", "remove", &system.id]);
+    let shown = manager.json(&["client", "show", &system.id]);
+    assert!(shown.get("callback").is_none(), "{shown}");
 }
 
 /// The code is shown once, and in Vietnamese to people.

@@ -126,9 +126,17 @@ pub(crate) enum ClientCommand {
     Key(ClientKeyCommand),
     #[command(subcommand)]
     Grant(GrantCommand),
+    #[command(subcommand)]
+    Callback(CallbackCommand),
     Disable {
         id: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CallbackCommand {
+    Set { id: String, origin: String },
+    Remove { id: String },
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,9 +9,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use kyso_client::Language;
 
 pub(crate) use manage::{
-    AgencyCommand, AuditFilter, AuthorityCommand, ChangeCommand, ClientCommand, ClientKeyCommand,
-    CredentialCommand, GrantArgs, GrantCommand, ImportArgs, NewAgencyArgs, NewCredentialArgs,
-    PersonCommand, RoleCommand, SessionCommand,
+    AgencyCommand, AuditFilter, AuthorityCommand, CallbackCommand, ChangeCommand, ClientCommand,
+    ClientKeyCommand, CredentialCommand, GrantArgs, GrantCommand, ImportArgs, NewAgencyArgs,
+    NewCredentialArgs, PersonCommand, RoleCommand, SessionCommand,
 };
 pub(crate) use signing::{DocumentArgs, Hash, SignArgs, StampArgs, SystemProof, VerifyArgs};
 

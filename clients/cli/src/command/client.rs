@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use kyso_api::management::{NewClient, NewClientKey, NewGrant};
+use kyso_api::management::{NewCallback, NewClient, NewClientKey, NewGrant};
 use kyso_client::{Client, Outcome};
 
 use super::{act, proposed, read_text};
-use crate::args::{ClientCommand, ClientKeyCommand, GrantArgs, GrantCommand};
+use crate::args::{CallbackCommand, ClientCommand, ClientKeyCommand, GrantArgs, GrantCommand};
 use crate::catalogue::Message;
 use crate::failure::Failure;
 use crate::prompt::OtpSource;
@@ -37,6 +37,12 @@ pub(crate) fn run(screen: &Screen, client: &Client, command: ClientCommand) -> R
         ClientCommand::Grant(GrantCommand::Add(args)) => grant(screen, client, args),
         ClientCommand::Grant(GrantCommand::Revoke { id, grant }) => {
             act(screen, &grant, |grant| client.withdraw_grant(&id, grant))
+        }
+        ClientCommand::Callback(CallbackCommand::Set { id, origin }) => {
+            set_callback(screen, client, &id, origin)
+        }
+        ClientCommand::Callback(CallbackCommand::Remove { id }) => {
+            act(screen, &id, |id| client.remove_callback(id))
         }
         ClientCommand::Disable { id } => act(screen, &id, |id| client.disable_system(id)),
     }
@@ -70,6 +76,14 @@ fn keys(screen: &Screen, client: &Client, command: ClientKeyCommand) -> Result<(
             act(screen, &key, |key| client.withdraw_system_key(&id, key))
         }
     }
+}
+
+/// The secret is in this answer and in no other.
+fn set_callback(screen: &Screen, client: &Client, id: &str, origin: String) -> Result<(), Failure> {
+    let set = client.set_callback(id, &NewCallback { origin })?;
+    let values = [set.origin.as_str(), set.secret.expose()];
+    screen.result(&set, Message::CallbackSet, &values);
+    Ok(())
 }
 
 fn grant(screen: &Screen, client: &Client, args: GrantArgs) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::agency::{agency_of, joins_ended};
 use super::authority::check_authority;
 use super::mandate::check_session;
-use super::power::{check_power, check_reach, needs_two};
+use super::power::{check_power, check_reach, check_use, needs_two};
 use super::signing::{check_documents, check_owner, usable, visible};
 use super::{Authorized, Policy, alive, person_of};
 use crate::Timestamp;
@@ -153,7 +153,8 @@ impl<C: Clock> Policy<C> {
             Change::ChangePassword(person, _, totp) => own(actor, *person, totp.person),
             Change::Propose(proposal) => {
                 let person = self.fresh(actor, proposal.totp)?;
-                check_power(snapshot, person, &proposal.change, self.clock().now())
+                check_power(snapshot, person, &proposal.change, self.clock().now())?;
+                check_use(snapshot, &proposal.change)
             }
             Change::Approve(id, totp) => {
                 let pending = snapshot.pending.get(id).ok_or(Refusal::UnknownObject)?;

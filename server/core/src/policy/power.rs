@@ -4,7 +4,7 @@ use super::agency::agency_of_power;
 use crate::Timestamp;
 use crate::change::{Change, PowerChange, SplitCode};
 use crate::id::{AgencyId, PersonId};
-use crate::model::{ClientGrant, GrantTarget, Owner, Role, RoleGrant};
+use crate::model::{ClientGrant, CredentialState, GrantTarget, Owner, Role, RoleGrant};
 use crate::refusal::Refusal;
 use crate::snapshot::Snapshot;
 
@@ -49,6 +49,30 @@ pub(super) fn check_power(
         Ok(())
     } else {
         Err(Refusal::Forbidden)
+    }
+}
+
+/// What nobody could approve is not put before a second person: a credential that has ended signs nothing
+/// again, and only one that is locked is unlocked.
+pub(super) fn check_use(snapshot: &Snapshot, change: &PowerChange) -> Result<(), Refusal> {
+    let state = |id| snapshot.credentials.get(id).map(|one| one.state);
+    let useful = match change {
+        PowerChange::Several(changes) => {
+            return changes
+                .iter()
+                .try_for_each(|change| check_use(snapshot, change));
+        }
+        PowerChange::UnlockCredential(id) => state(id) == Some(CredentialState::Locked),
+        PowerChange::ActivateCredential(id) => !matches!(
+            state(id),
+            Some(CredentialState::Revoked | CredentialState::Expired)
+        ),
+        _ => true,
+    };
+    if useful {
+        Ok(())
+    } else {
+        Err(Refusal::Conflict)
     }
 }
 

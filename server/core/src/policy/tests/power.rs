@@ -105,6 +105,37 @@ fn power_over_oneself_is_another_pairs_to_give() {
 }
 
 #[test]
+fn what_nobody_could_approve_is_not_proposed() {
+    use CredentialState as S;
+    for state in S::ALL {
+        let mut town = Town::new();
+        town.bend_credential(town.personal, |credential| credential.state = state);
+        let manager = town.by_role[&Role::SubscriberManager];
+        let unlock = PowerChange::UnlockCredential(town.personal);
+        let activate = PowerChange::ActivateCredential(town.personal);
+        let several = PowerChange::Several(vec![unlock.clone()]);
+        let ended = matches!(state, S::Revoked | S::Expired);
+        for (change, useful) in [
+            (unlock, state == S::Locked),
+            (several, state == S::Locked),
+            (activate, !ended),
+        ] {
+            let name = change.name();
+            let expected = if useful {
+                Ok(())
+            } else {
+                Err(Refusal::Conflict)
+            };
+            assert_eq!(
+                propose(&town, manager, change),
+                expected,
+                "{name} {state:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn an_approval_needs_ones_own_fresh_factor() {
     let town = waiting(|town| PowerChange::ResetFactors(town.signer()));
     let second = town.second_manager;
