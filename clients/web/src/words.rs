@@ -132,6 +132,7 @@ words! {
     open_app "Mở ứng dụng trên điện thoại này" "Open the app on this phone";
     open_stamping "Mở phiên đóng dấu" "Open a stamping session";
     open_stamping_intro "Trong phiên này hệ thống được đóng dấu của cơ quan, tối đa số lần và đến thời điểm ghi dưới đây." "In this session the system may stamp with the agency's seal, as many times and as long as stated below.";
+    openapi "mọi lời gọi của /api/v1, kèm ví dụ." "every call of /api/v1, with examples.";
     opened "Mở lúc" "Opened";
     operator "Vận hành" "Operator";
     otp "Mã xác thực" "One-time password";

@@ -146,6 +146,24 @@ fn every_body_has_a_schema_and_an_example_that_fits() {
     }
 }
 
+#[test]
+fn anybody_may_read_the_description_as_it_was_reviewed() {
+    let world = World::sqlite();
+    let get = |path: &str| world.http().get(path).send().unwrap();
+    let reply = get("/api/v1/openapi.json");
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    let kept = reply.header("cache-control");
+    assert_eq!(kept, Some("public, max-age=3600"));
+    assert_eq!(reply.text(), include_str!("../../../clients/openapi.json"));
+    let page = get("/ui/integrate").text();
+    assert!(page.contains("href=\"/api/v1/openapi.json\""), "{page}");
+    let (_, asset) = page.split_once("href=\"/ui/assets/").unwrap();
+    let asset = get(&format!("/ui/assets/{}", asset.split('"').next().unwrap()));
+    let kept = asset.header("cache-control").unwrap();
+    assert!(kept.contains("immutable"), "{kept}");
+}
+
 /// Reads all that there is to read: lists as a manager, the log as an officer.
 fn read_everything(world: &World) {
     let office = &world.province().office;

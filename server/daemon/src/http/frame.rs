@@ -254,13 +254,16 @@ fn draining(family: Family, call: Call) -> HttpResponse {
     response
 }
 
-/// Headers that every response has. Answers hold tokens and names, so nobody may keep them.
+/// Headers that every response has. Answers hold tokens and names, so nobody may keep them, except those
+/// that say themselves how long.
 fn finish(mut response: ServiceResponse, call: Call) -> ServiceResponse {
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&call.request.to_string()) {
         headers.insert(REQUEST_ID, id);
     }
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

@@ -4,6 +4,7 @@ pub mod approving;
 pub mod body;
 pub mod certificate;
 pub mod csc;
+pub mod description;
 pub mod desk;
 pub mod enrolments;
 pub mod error;
@@ -29,6 +30,7 @@ pub fn public(config: &mut web::ServiceConfig) {
         .configure(ui::routes)
         .service(
             web::scope("/api/v1")
+                .configure(description::routes)
                 .configure(sessions::routes)
                 .configure(enrolments::routes)
                 .configure(management::routes),

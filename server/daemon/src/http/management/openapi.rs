@@ -7,6 +7,7 @@ mod tests {
     use actix_web::{App, test, web};
     use serde_json::Value;
 
+    use crate::http::description::DOCUMENT;
     use crate::http::management::{QUERIED, ROUTES, routes};
 
     /// Routes under `/api/v1` that log people in and enrol them.
@@ -20,7 +21,7 @@ mod tests {
     ];
 
     fn document() -> Value {
-        serde_json::from_str(include_str!("../../../../../clients/openapi.json")).unwrap()
+        serde_json::from_str(DOCUMENT).unwrap()
     }
 
     #[test]
