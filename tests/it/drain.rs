@@ -85,10 +85,14 @@ fn loaded_until_gone(bench: &Bench<'_>, end: impl FnOnce()) -> Vec<Call> {
     calls.into_inner().unwrap()
 }
 
-fn terminate(process: u32) {
+pub(crate) fn terminate(process: u32) {
+    signal(process, "TERM");
+}
+
+pub(crate) fn signal(process: u32, name: &str) {
     let mut kill = std::process::Command::new("kill");
-    let status = kill.args(["-TERM", &process.to_string()]).status();
-    assert!(status.unwrap().success());
+    let status = kill.args([&format!("-{name}"), &process.to_string()]);
+    assert!(status.status().unwrap().success());
 }
 
 /// Each call was signed, or told to come again, or found nobody there and signed nothing; and every

@@ -9,7 +9,7 @@ use crate::log;
 use crate::world::{Database, World, until};
 
 /// A world, and a second server on its database and token.
-fn pair(test: &str) -> Option<(World, Server, tempfile::TempDir)> {
+pub(crate) fn pair(test: &str) -> Option<(World, Server, tempfile::TempDir)> {
     let Some(world) = World::own(Database::Postgres) else {
         skip::because(test, "no PostgreSQL (KYSO_TEST_POSTGRES)");
         return None;
@@ -27,7 +27,7 @@ fn pair(test: &str) -> Option<(World, Server, tempfile::TempDir)> {
 
 /// What one server adds the other sees within a second; what it takes away at once. A credential
 /// comes to be in several steps, of which the other may have seen the first ones only.
-fn knows(desk: &Desk<'_>) -> bool {
+pub(crate) fn knows(desk: &Desk<'_>) -> bool {
     let body = serde_json::json!({"credentialID": desk.credential});
     let reply = desk.call("credentials/info", &body);
     reply.status == 200 && reply.json()["key"]["status"] == "enabled"
@@ -35,7 +35,7 @@ fn knows(desk: &Desk<'_>) -> bool {
 
 /// Signs as soon as the server has attested the key: until then it says when to come back, and
 /// uses nothing up.
-fn sign_when_attested(desk: &Desk<'_>, sad: &str, hashes: &[String]) -> Reply {
+pub(crate) fn sign_when_attested(desk: &Desk<'_>, sad: &str, hashes: &[String]) -> Reply {
     let mut last = None;
     until(|| {
         let reply = desk.sign(sad, hashes);

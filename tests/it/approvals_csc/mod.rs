@@ -2,6 +2,7 @@
 
 mod asking;
 mod handles;
+mod outlasting;
 mod polling;
 mod waiting;
 

@@ -17,10 +17,17 @@ fn body(asking: &Asking<'_>, texts: &[&str]) -> Value {
     })
 }
 
-fn ask(asking: &Asking<'_>, texts: &[&str]) -> Reply {
+pub(super) fn ask(asking: &Asking<'_>, texts: &[&str]) -> Reply {
     asking
         .desk
         .call("credentials/authorize", &body(asking, texts))
+}
+
+/// The same of a server that may not be there any more when it should answer.
+pub(super) fn try_to_ask(asking: &Asking<'_>, texts: &[&str]) -> Option<Reply> {
+    let call = asking.desk.http.post("/csc/v1/credentials/authorize");
+    let call = call.bearer(&asking.desk.token);
+    call.json(&body(asking, texts)).send().ok()
 }
 
 /// A server whose calls wait for a second only.
@@ -37,7 +44,7 @@ fn on_hurried(test: &str, run: impl Fn(&Asking<'_>)) {
     }
 }
 
-fn assert_undecided(reply: &Reply) {
+pub(super) fn assert_undecided(reply: &Reply) {
     assert_csc_error(reply, 503, "temporarily_unavailable");
     assert!(
         reply.text().contains("send the same request again"),
