@@ -163,9 +163,9 @@ impl Pages {
             requests: self.requests,
             entries: self.entries,
         };
-        let site = Full::open(directory, &beside("kysod")?, url, fill)?;
+        let server = Full::open(directory, &beside("kysod")?, url, fill)?;
         println!("\n### Pages on {name}\n\n{}", Looked::HEADING);
-        let told = site.look(usize::from(self.looks), |looked| println!("{looked}"))?;
+        let told = server.look(usize::from(self.looks), |looked| println!("{looked}"))?;
         println!(
             "\n{} requests for approval and {} entries in the database, filled in {:.0} s; {} of {} pages are late",
             told.requests,

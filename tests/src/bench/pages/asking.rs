@@ -124,15 +124,24 @@ impl Asking {
             if number >= self.requests {
                 return Ok(approved);
             }
-            let leader = number.is_multiple_of(LEADERS);
-            let fate = fate(if leader { number / LEADERS } else { number }, leader);
-            let pair = self.pair(number, leader)?;
-            let id = submit(&mut connection, pair, number, fate)?;
-            end(&mut connection, pair, &id, fate)?;
-            if fate == Fate::Approved {
-                approved.push(id);
-            }
+            let made = self.make(&mut connection, number);
+            let made = made.or_else(|_| {
+                // A connection may break in an hour; the same key finds the same request.
+                connection = Connection::open(self.address, &self.tls)?;
+                self.make(&mut connection, number)
+            });
+            approved.extend(made.with_context(|| format!("request {number}"))?);
         }
+    }
+
+    /// Submits one and lets it end; its id if the leader is to approve it.
+    fn make(&self, connection: &mut Connection, number: u64) -> anyhow::Result<Option<String>> {
+        let leader = number.is_multiple_of(LEADERS);
+        let fate = fate(if leader { number / LEADERS } else { number }, leader);
+        let pair = self.pair(number, leader)?;
+        let id = submit(connection, pair, number, fate)?;
+        end(connection, pair, &id, fate)?;
+        Ok((fate == Fate::Approved).then_some(id))
     }
 
     fn pair(&self, number: u64, leader: bool) -> anyhow::Result<&Pair> {
@@ -157,7 +166,9 @@ fn submit(
     let body = serde_json::to_vec(&request(pair, number, fate)?)?;
     let reply = connection.post("/api/v1/approvals", &headers, &body)?;
     let made: Value = serde_json::from_slice(reply.body).unwrap_or_default();
-    let id = made["id"].as_str().filter(|_| reply.status == 201);
+    let id = made["id"]
+        .as_str()
+        .filter(|_| [200, 201].contains(&reply.status));
     Ok(id
         .with_context(|| format!("{} {made}", reply.status))?
         .to_owned())

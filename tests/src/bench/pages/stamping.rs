@@ -87,8 +87,11 @@ impl Stamps {
         while budget.fetch_sub(1, Ordering::Relaxed) > 0 {
             let whose = whose(self.drawn.fetch_add(1, Ordering::Relaxed));
             let call = calls.get_mut(whose).context("no such agency")?;
-            let stamped = call.perform(&mut connection)?;
-            anyhow::ensure!(stamped.is_some(), "a stamp was refused");
+            match call.perform(&mut connection) {
+                Ok(stamped) => anyhow::ensure!(stamped.is_some(), "a stamp was refused"),
+                // A connection may break in an hour; what is missing then is stamped in the next round.
+                Err(_) => connection = Connection::open(self.address, &self.tls)?,
+            }
         }
         Ok(())
     }

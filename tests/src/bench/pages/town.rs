@@ -1,7 +1,5 @@
 //! Agencies, people, systems and keys: enough for lists to be long, with names that sort as Vietnamese does.
 
-use std::fmt::Write as _;
-
 use anyhow::Context as _;
 use kyso_api::management::{NewStampingSession, RoleName};
 use kyso_client::{Client, Secret};
@@ -140,17 +138,16 @@ fn signer(province: &Province, quarters: &[Quarter], number: usize) -> anyhow::R
 
 /// People who only stand in lists.
 fn populate(province: &Province, people: u64) -> anyhow::Result<()> {
-    let mut csv = "login,name,agency,position,email,position_required\n".to_owned();
-    for number in 0..usize::try_from(people)? {
+    let people = (0..usize::try_from(people)?).map(|number| {
         let name = name_of(number);
-        let (_, _, code) = QUARTERS.get(number % QUARTERS.len()).context("no code")?;
-        let required = if number.is_multiple_of(2) { "1" } else { "0" };
-        let mail = format!("cb-{number}@hue.example.vn");
-        writeln!(
-            csv,
-            "cb-{number},{name},{code},Chuyên viên,{mail},{required}"
-        )?;
-    }
+        let (_, _, code) = QUARTERS
+            .get(number % QUARTERS.len())
+            .unwrap_or(&QUARTERS[0]);
+        let required = u8::from(number.is_multiple_of(2));
+        format!("cb-{number},{name},{code},Chuyên viên,cb-{number}@hue.example.vn,{required}\n")
+    });
+    let heading = "login,name,agency,position,email,position_required\n".to_owned();
+    let csv: String = std::iter::once(heading).chain(people).collect();
     let import = |manager: &Client| manager.import_persons(csv.clone().into_bytes(), false);
     let reply = province.office.manager1.acting(import)?;
     anyhow::ensure!(reply.errors.is_empty(), "{:?}", reply.errors);

@@ -30,6 +30,8 @@ struct Visitor<'a> {
     token: String,
 }
 
+/// Most requests that are approved together.
+const TOGETHER: usize = 50;
 /// How far "late" is: so many pages on, or where the list ends.
 const LATE: usize = 12;
 
@@ -122,53 +124,15 @@ fn older(html: &str, page: &str) -> Option<String> {
 }
 
 fn leader(leader: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
-    let ids = |state: &str, limit: usize| {
-        let found = leader.list(&format!("/api/v1/approvals?state={state}&limit={limit}"))?;
-        let ids = found
-            .iter()
-            .filter_map(|one| one["id"].as_str().map(str::to_owned));
-        anyhow::Ok(ids.collect::<Vec<String>>())
-    };
-    let path = |id: &String| format!("/ui/requests/{id}");
     let mut visits = tabs(leader)?;
-    let waiting = ids("waiting", AT_MOST + 50)?;
-    let (unseen, together) = waiting.split_at(waiting.len().min(AT_MOST));
-    let opened = ids("opened", 1)?
-        .first()
-        .map(path)
-        .context("nothing was opened")?;
-    let signed = ids("signed", 1)?
-        .first()
-        .map(path)
-        .context("nothing was signed")?;
-    let chosen = if together.is_empty() {
-        unseen
-    } else {
-        together
-    };
-    let chosen: Vec<String> = chosen.iter().map(|id| format!("id={id}")).collect();
-    visits.extend([
-        leader.visit_each(
-            "document, unseen (writes an entry)",
-            unseen.iter().map(path).collect(),
-        ),
-        leader.visit("document, seen", &opened),
-        leader.visit("document, signed", &signed),
-        leader.visit("refuse", &format!("{opened}/refuse")),
-        leader.visit("return", &format!("{opened}/return")),
-        leader.visit("approve one", &format!("/ui/approve?id={}", id_of(&opened))),
-        leader.visit(
-            "approve fifty",
-            &format!("/ui/approve?{}", chosen.join("&")),
-        ),
-        leader.visit("account", "/ui/account"),
-    ]);
+    visits.extend(documents(leader)?);
+    visits.push(leader.visit("account", "/ui/account"));
     Ok(visits)
 }
 
-/// Each list of a leader, at its first page and at a late one.
 fn tabs(leader: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
-    let tabs = [
+    let mut visits = Vec::new();
+    for (first, late, path) in [
         ("inbox, to sign", "inbox, to sign, late", "/ui/inbox"),
         (
             "inbox, in progress",
@@ -186,17 +150,51 @@ fn tabs(leader: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
             "/ui/inbox?tab=failed",
         ),
         ("signatures", "signatures, late", "/ui/signatures"),
-    ];
-    let mut visits = Vec::new();
-    for (first, late, path) in tabs {
+    ] {
         visits.push(leader.visit(first, path));
         visits.push(leader.visit(late, &leader.late(path)?));
     }
     Ok(visits)
 }
 
-fn id_of(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or_default()
+fn documents(leader: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
+    let ids = |state: &str, limit: usize| {
+        let found = leader.list(&format!("/api/v1/approvals?state={state}&limit={limit}"))?;
+        let ids = found
+            .iter()
+            .filter_map(|one| one["id"].as_str().map(str::to_owned));
+        anyhow::Ok(ids.collect::<Vec<String>>())
+    };
+    let first = |state| {
+        ids(state, 1)?
+            .pop()
+            .with_context(|| format!("nothing {state}"))
+    };
+    let path = |id: &String| format!("/ui/requests/{id}");
+    let waiting = ids("waiting", AT_MOST + TOGETHER)?;
+    let (unseen, together) = waiting.split_at(waiting.len().min(AT_MOST));
+    let chosen = if together.is_empty() {
+        unseen
+    } else {
+        together
+    };
+    let chosen: Vec<String> = chosen.iter().map(|id| format!("id={id}")).collect();
+    let (opened, signed) = (first("opened")?, first("signed")?);
+    Ok(vec![
+        leader.visit_each(
+            "document, unseen (writes an entry)",
+            unseen.iter().map(path).collect(),
+        ),
+        leader.visit("document, seen", &path(&opened)),
+        leader.visit("document, signed", &path(&signed)),
+        leader.visit("refuse", &format!("{}/refuse", path(&opened))),
+        leader.visit("return", &format!("{}/return", path(&opened))),
+        leader.visit("approve one", &format!("/ui/approve?id={opened}")),
+        leader.visit(
+            "approve fifty",
+            &format!("/ui/approve?{}", chosen.join("&")),
+        ),
+    ])
 }
 
 fn clerk(clerk: &Visitor<'_>) -> Vec<Visit> {
