@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Browser, Leader};
 use crate::approvals::Asking;
-use crate::desk::{Desk, hash};
+use crate::desk::{Desk, RSA_SHA256, SHA256, hash};
 use crate::log;
 use crate::stamping::{Bench, assert_problem, fresh_key};
 use crate::world::{World, on_both};
@@ -56,8 +56,8 @@ fn a_leader_sees_each_use_of_their_keys_and_of_nobody_elses() {
         sign_by_csc(asking, &asking.desk(), "Qua CSC");
         sign_by_csc(asking, &Desk::rsa(world, &asking.signer), "Khóa thứ hai");
         let other = Asking::new(world);
-        let (id, _) = other.ask(&["Của người khác"]);
-        let shown = other.open(&[&id]);
+        let (others, _) = other.ask(&["Của người khác"]);
+        let shown = other.open(&[&others]);
         assert_eq!(other.give(&shown).status, 200);
 
         let own = every(world, &asking.own, "/signatures", 1);
@@ -69,6 +69,8 @@ fn a_leader_sees_each_use_of_their_keys_and_of_nobody_elses() {
         let used: Vec<&str> = own.iter().map(|one| &*one.credential).collect();
         assert_eq!(used, [&*keys.rsa, &*keys.p256, &*keys.p256]);
         assert_eq!(own[2].client.as_deref(), Some(&*asking.system.id));
+        assert_eq!(own[2].approval.as_deref(), Some(&*id));
+        assert_eq!(own[0].client, None, "their own program");
         let abstracts = own[2].documents.iter().map(|one| one.summary.as_deref());
         let abstracts: Vec<Option<&str>> = abstracts.collect();
         let told = ["Về việc Duyệt trên trang", "Về việc Phụ lục"];
@@ -115,15 +117,14 @@ fn stamp_by_csc(bench: &Bench<'_>, text: &str) {
         let call = bench.world.http().post(&format!("/csc/v1/{method}"));
         call.bearer(&bench.token).json(&body).send().unwrap()
     };
-    let body = json!({"credentialID": bench.seal, "numSignatures": 1, "hash": [hash(text)]});
+    let hashes = [hash(text)];
+    let documents = bench.body(&[text])["documents"].clone();
+    let body = json!({"credentialID": bench.seal, "numSignatures": 1, "hash": hashes,
+        "documents": documents});
     let sad = post("credentials/authorize", body).member("SAD").unwrap();
-    let desk = Desk {
-        http: bench.world.http(),
-        token: bench.token.clone(),
-        credential: bench.seal.clone(),
-        algorithm: crate::desk::RSA_SHA256,
-    };
-    let signed = desk.sign(&sad, &[hash(text)]);
+    let body = json!({"credentialID": bench.seal, "SAD": sad, "hash": hashes,
+        "hashAlgo": SHA256, "signAlgo": RSA_SHA256, "documents": documents});
+    let signed = post("signatures/signHash", body);
     assert_eq!(signed.status, 200, "{}", signed.text());
 }
 
@@ -146,12 +147,12 @@ fn what_was_stamped_is_shown_to_whoever_may_see_the_session() {
         let found = every(world, &officer, &path, 2);
         let counts: Vec<u32> = found.iter().map(|one| one.count).collect();
         assert_eq!(counts, [1, 1, 2], "{found:?}");
-        assert!(found[1].documents.is_empty(), "{found:?}");
-        let purpose = |at: usize| found[at].documents[0].purpose.as_deref();
-        assert_eq!(
-            (purpose(0), purpose(2)),
-            (Some("PHAT_HANH"), Some("PHAT_HANH"))
-        );
+        let issued = |one: &SignatureRecord| {
+            let mut purposes = one.documents.iter().map(|one| one.purpose.as_deref());
+            purposes.all(|purpose| purpose == Some("PHAT_HANH"))
+        };
+        assert!(found.iter().all(issued), "{found:?}");
+        assert_eq!(found[2].documents.len(), 2, "{found:?}");
         assert_eq!(
             every(world, &office.manager1.token_with_otp().unwrap(), &path, 9),
             found

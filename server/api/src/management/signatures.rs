@@ -47,6 +47,9 @@ pub struct SignatureRecord {
     /// What people call that system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
+    /// The request for approval that was approved, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Id>,
     /// As in the audit entries.
     pub request_id: Id,
     /// What became of it.

@@ -11,7 +11,7 @@ pub use crate::blocks::{OfHour, signatures_by_hour};
 pub use audit::{AuditFilter, AuditPage, AuditRow, audit_page};
 pub(crate) use audit::{Stored, entries};
 pub use coverage::{Coverage, coverage};
-pub use signatures::{SignaturePage, SignatureRow, Uses, signatures};
+pub use signatures::{AskedFor, SignaturePage, SignatureRow, Uses, signatures};
 pub use stored::{
     ChangeRecord, RefreshRecord, certificate_request, changes, is_empty, session_uses,
 };

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use kyso_core::id::{CredentialId, StampingSessionId};
+use kyso_evidence::entry::Fact;
 use kyso_evidence::{Entry, Event, leaf_hash};
 use uuid::Uuid;
 
@@ -32,9 +33,20 @@ pub struct SignatureRow {
     pub sequence: i64,
     /// The outcome.
     pub outcome: Entry,
+    /// The request for approval that was approved, where a system put one before the signer.
+    pub asked: Option<AskedFor>,
     /// What the system said of the documents when it asked, as JSON in their order; without those
     /// whose opening was erased or spoilt.
     pub documents: Vec<String>,
+}
+
+/// A request for approval: whoever approves it acts alone, so the outcome names no system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedFor {
+    /// The request's id.
+    pub approval: String,
+    /// Id of the system that asked.
+    pub client: String,
 }
 
 /// A page of uses, the youngest first.
@@ -72,11 +84,13 @@ pub fn signatures(
         }
     }
     let mut documents = documents(db, &outcomes)?;
+    let mut asked = asked(db, &outcomes)?;
     let rows = outcomes.into_iter().map(|(sequence, outcome)| {
         let intent = outcome.intent.as_ref();
         let documents = intent.and_then(|leaf| documents.remove(leaf));
         SignatureRow {
             sequence,
+            asked: outcome.grant.as_ref().and_then(|sad| asked.remove(sad)),
             outcome,
             documents: documents.unwrap_or_default(),
         }
@@ -182,6 +196,41 @@ fn documents(
         Some((hex::encode(leaf_hash(&entry)), told(opened.values)))
     });
     Ok(each.collect())
+}
+
+/// What approved these, by the id of the SAD: its entry stands right before that of the SAD, which
+/// it names.
+fn asked(db: &mut Db, outcomes: &[(i64, Entry)]) -> Result<HashMap<String, AskedFor>, StoreError> {
+    let sads: BTreeSet<Vec<u8>> = outcomes
+        .iter()
+        .filter_map(|(_, outcome)| outcome.grant.as_deref().and_then(bytes_of))
+        .collect();
+    let authorized: Vec<i64> = on_each!(&mut *db, db => audit_entry::table
+        .filter(audit_entry::object_id.eq_any(&sads))
+        .filter(audit_entry::event.eq(Event::SadAuthorized.name()))
+        .select(audit_entry::sequence)
+        .load(db))?;
+    let before: Vec<i64> = authorized.iter().map(|sequence| sequence - 1).collect();
+    let given: Vec<Stored> = on_each!(db, db => audit_entry::table
+        .filter(audit_entry::sequence.eq_any(&before))
+        .filter(audit_entry::event.eq(Event::ApprovalGiven.name()))
+        .select((audit_entry::sequence, audit_entry::entry, audit_entry::leaf_hash))
+        .load(db))?;
+    let each = given.iter().filter_map(read);
+    Ok(each.filter_map(|entry| asked_for(&entry)).collect())
+}
+
+/// The SAD that an approval made, and what was approved.
+fn asked_for(given: &Entry) -> Option<(String, AskedFor)> {
+    let fact = |name| match given.data.get(name)? {
+        Fact::Text(text) => Some(text.clone()),
+        Fact::Integer(_) => None,
+    };
+    let asked = AskedFor {
+        approval: given.object.clone()?,
+        client: fact("of_client")?,
+    };
+    Some((fact("sad")?, asked))
 }
 
 /// The documents among the opened fields, in their order.

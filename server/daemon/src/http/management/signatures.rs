@@ -38,6 +38,7 @@ pub struct Use {
     pub signed: u32,
     /// What the system said of the documents.
     pub documents: Vec<Document>,
+    approval: Option<String>,
     credential: String,
     request: String,
 }
@@ -134,8 +135,10 @@ async fn found(desk: &Desk, uses: Uses, part: Part) -> Result<(Vec<Use>, Option<
 }
 
 fn told(row: SignatureRow) -> Result<Use, Problem> {
-    let entry = row.outcome;
-    let client = entry.client.as_deref().map(str::parse).transpose();
+    let (entry, asked) = (row.outcome, row.asked);
+    let client = asked.as_ref().map(|asked| asked.client.as_str());
+    let client = entry.client.as_deref().or(client);
+    let client = client.map(str::parse).transpose();
     let documents = row.documents.iter();
     Ok(Use {
         sequence: u64::try_from(row.sequence).map_err(|_| ProblemCode::Internal)?,
@@ -146,6 +149,7 @@ fn told(row: SignatureRow) -> Result<Use, Problem> {
         documents: documents
             .filter_map(|text| serde_json::from_str(text).ok())
             .collect(),
+        approval: asked.map(|asked| asked.approval),
         credential: entry.credential.unwrap_or_default(),
         request: entry.request,
         digests: entry.digests,
@@ -188,6 +192,7 @@ impl Use {
             signed: self.signed,
             client: self.client.map(|id| id.to_string()),
             client_name: client.map(|client| client.display_name.clone()),
+            approval: self.approval,
             credential: self.credential,
             request_id: self.request,
             outcome: self.outcome,
@@ -214,6 +219,7 @@ mod tests {
         entry.results = states.iter().map(record).collect();
         SignatureRow {
             sequence: 7,
+            asked: None,
             outcome: entry,
             documents: Vec::new(),
         }
