@@ -9,7 +9,8 @@ use kyso_core::Timestamp;
 use kyso_core::id::{ApprovalId, ClientId, PersonId};
 use kyso_core::journal::JournalError;
 use kyso_core::model::{Approval, ApprovalState, SadHash};
-use kyso_evidence::entry::Outcome;
+use kyso_evidence::entry::{Outcome, ResultState};
+use kyso_evidence::{Entry, Event};
 use zeroize::Zeroizing;
 
 use crate::connection::Db;
@@ -18,7 +19,7 @@ use crate::error::StoreError;
 use crate::journal::{JournalHandle, unread};
 use crate::rows::{Alarm, ApprovalRow, Latest, Sealed as _, names, readable, trusted};
 use crate::schema::approval;
-use crate::tables::{audit_entry, consumption, sad};
+use crate::tables::{audit_entry, consumption, release, sad};
 
 /// Which requests, the newest state first.
 #[derive(Debug, Clone)]
@@ -105,38 +106,63 @@ impl JournalHandle {
         counted.await.map_err(unread)
     }
 
-    /// Requests whose time is over although nobody said so, and those that were approved before `until`
-    /// and of whose end the row does not tell: a server may have stopped between.
+    /// Requests whose time is over although nobody said so, those first that are over for longest. Few at a
+    /// time: what is left comes with the next round.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn overdue_approvals(&self, now: Timestamp) -> Result<Vec<Approval>, JournalError> {
+        self.approvals_by(move |db| overdue(db, now)).await
+    }
+
+    /// Requests that were approved before `until` and of whose end the row does not tell, as a server may have
+    /// stopped between; in the order of their approval, after this one. With them the last of the round, even
+    /// of rows that are not trusted; `None` when there are no more.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn unfinished_approvals(
         &self,
-        now: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<Approval>, JournalError> {
-        self.approvals_by(move |db| unfinished(db, now, until))
-            .await
+        after: Option<Place>,
+    ) -> Result<(Vec<Approval>, Option<Place>), JournalError> {
+        self.approvals_with(move |db| {
+            let rows = unfinished(db, until, after)?;
+            let full = i64::try_from(rows.len()).is_ok_and(|count| count == ROUND);
+            let last = rows.last().filter(|_| full);
+            let last = last.map(|row| (row.state_at, row.id.clone()));
+            Ok((rows, last))
+        })
+        .await
     }
 
     async fn approvals_by(
         &self,
         find: impl FnOnce(&mut Db) -> QueryResult<Vec<ApprovalRow>> + Send + 'static,
     ) -> Result<Vec<Approval>, JournalError> {
+        let found = self.approvals_with(|db| Ok((find(db)?, ())));
+        Ok(found.await?.0)
+    }
+
+    /// With what is told of the rows as they were found, before those go that are not trusted.
+    async fn approvals_with<T: Send + 'static>(
+        &self,
+        find: impl FnOnce(&mut Db) -> QueryResult<(Vec<ApprovalRow>, T)> + Send + 'static,
+    ) -> Result<(Vec<Approval>, T), JournalError> {
         let sealer = std::sync::Arc::clone(&self.sealer);
         let found = self.pool.read(move |db| {
             db.begin_read()?;
-            let rows = find(db).and_then(|rows| Ok((latest(db, &rows)?, rows)));
+            let rows = find(db).and_then(|(rows, told)| Ok((latest(db, &rows)?, rows, told)));
             db.rollback()?;
-            let (latest, rows) = rows?;
+            let (latest, rows, told) = rows?;
             let mut alarms: Vec<Alarm> = Vec::new();
             let rows = trusted(&sealer, rows, &latest, &mut alarms);
             let models = readable(rows, &mut alarms, ApprovalRow::model);
-            Ok::<_, StoreError>((models, alarms))
+            Ok::<_, StoreError>((models, told, alarms))
         });
-        let (models, alarms) = found.await.map_err(unread)?;
+        let (models, told, alarms) = found.await.map_err(unread)?;
         self.report(alarms).await?;
-        Ok(models)
+        Ok((models, told))
     }
 }
 
@@ -228,34 +254,95 @@ fn count(db: &mut Db, person: PersonId, states: &[ApprovalState]) -> Result<u32,
 /// Few at a time: what is left comes with the next round.
 const ROUND: i64 = 200;
 
-fn unfinished(db: &mut Db, now: Timestamp, until: Timestamp) -> QueryResult<Vec<ApprovalRow>> {
-    let over = approval::state
-        .eq_any([ApprovalState::Waiting.name(), ApprovalState::Opened.name()])
-        .and(approval::open_until.le(now.as_micros()));
-    let approved = approval::state
-        .eq(ApprovalState::Approved.name())
-        .and(approval::state_at.le(until.as_micros()));
+fn overdue(db: &mut Db, now: Timestamp) -> QueryResult<Vec<ApprovalRow>> {
+    let open = [ApprovalState::Waiting.name(), ApprovalState::Opened.name()];
     on_each!(db, db => approval::table
-        .filter(over.or(approved))
+        .filter(approval::state.eq_any(open))
+        .filter(approval::open_until.le(now.as_micros()))
+        .order(approval::open_until)
         .limit(ROUND)
         .select(ApprovalRow::as_select())
         .load(db))
 }
 
+/// When a request came into its state, and its id: where a round goes on.
+pub type Place = (i64, Vec<u8>);
+
+fn unfinished(
+    db: &mut Db,
+    until: Timestamp,
+    after: Option<Place>,
+) -> QueryResult<Vec<ApprovalRow>> {
+    let (at, id) = after.unwrap_or((i64::MIN, Vec::new()));
+    let same = approval::state_at.eq(at).and(approval::id.gt(id));
+    on_each!(db, db => approval::table
+        .filter(approval::state.eq(ApprovalState::Approved.name()))
+        .filter(approval::state_at.le(until.as_micros()))
+        .filter(approval::state_at.gt(at).or(same.clone()))
+        .order((approval::state_at, approval::id))
+        .limit(ROUND)
+        .select(ApprovalRow::as_select())
+        .load(db))
+}
+
+/// What became of a SAD.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SadUse {
+    /// Uses that were taken and not given back.
+    pub taken: u64,
+    /// Signatures that left the server.
+    pub signed: u64,
+    /// Digests of which nobody knows whether they were signed.
+    pub unknown: u64,
+}
+
 impl JournalHandle {
-    /// Whether anything was signed by the SAD with this hash.
+    /// What became of the SAD with this hash.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn is_sad_used(&self, hash: SadHash) -> Result<bool, JournalError> {
-        let used = self.pool.read(move |db| {
-            let uses = consumption::table
-                .inner_join(sad::table.on(sad::id.eq(consumption::grant_id)))
-                .filter(sad::hash.eq(hash.as_bytes().as_slice()))
-                .select(consumption::ordinal);
-            let first: Option<i64> = on_each!(db, db => uses.first(db).optional())?;
-            Ok::<_, StoreError>(first.is_some())
-        });
-        used.await.map_err(unread)
+    pub async fn sad_use(&self, hash: SadHash) -> Result<SadUse, JournalError> {
+        let found = self.pool.read(move |db| sad_use(db, hash));
+        found.await.map_err(unread)
     }
+}
+
+fn sad_use(db: &mut Db, hash: SadHash) -> Result<SadUse, StoreError> {
+    let id: Option<Vec<u8>> = on_each!(&mut *db, db => sad::table
+        .filter(sad::hash.eq(hash.as_bytes().as_slice()))
+        .select(sad::id)
+        .first(db)
+        .optional())?;
+    let Some(id) = id else {
+        return Ok(SadUse::default());
+    };
+    let spans: Vec<i64> = on_each!(&mut *db, db => consumption::table
+        .filter(consumption::grant_id.eq(&id))
+        .select(consumption::span)
+        .load(db))?;
+    let given_back: i64 = on_each!(&mut *db, db => release::table
+        .filter(release::grant_id.eq(&id))
+        .count()
+        .get_result(db))?;
+    let taken = spans
+        .into_iter()
+        .fold(0, i64::saturating_add)
+        .saturating_sub(given_back);
+    let ends: Vec<Vec<u8>> = on_each!(db, db => audit_entry::table
+        .filter(audit_entry::grant_id.eq(&id))
+        .filter(audit_entry::event.eq(Event::SignatureOutcome.name()))
+        .select(audit_entry::entry)
+        .load(db))?;
+    let ends = ends.iter().filter_map(|bytes| Entry::parse(bytes).ok());
+    let results: Vec<ResultState> = ends
+        .flat_map(|end| end.results)
+        .map(|one| one.state)
+        .collect();
+    let count = |wanted| results.iter().filter(|state| **state == wanted).count();
+    let count = |wanted| u64::try_from(count(wanted)).unwrap_or(u64::MAX);
+    Ok(SadUse {
+        taken: u64::try_from(taken).unwrap_or(0),
+        signed: count(ResultState::Signed),
+        unknown: count(ResultState::Unknown),
+    })
 }

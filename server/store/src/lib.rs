@@ -37,7 +37,7 @@ mod totp;
 mod verify;
 mod writer;
 
-pub use approvals::{ApprovalFilter, Asked, COUNTED};
+pub use approvals::{ApprovalFilter, Asked, COUNTED, Place as ApprovalPlace, SadUse};
 pub use bootstrap::{Bootstrap, Founder};
 pub use callbacks::DueCall;
 pub use connection::{Db, Location};

@@ -4,6 +4,8 @@ use kyso_core::journal::{CommitError, Journal as _, JournalError};
 use kyso_core::model::SadBinding;
 use kyso_core::{Change, DigestOutcome, Refusal};
 
+use kyso_store::SadUse;
+
 use super::world::{World, digest, documents, key, on_both};
 
 async fn every_hash_occurrence_is_used_once(world: &mut World) {
@@ -91,6 +93,15 @@ async fn what_the_key_was_not_asked_for_is_given_back(world: &mut World) {
     ];
     world.outcome(&intent, outcomes).await.unwrap();
     world.restart(); // what is given back must survive, and be given back once
+    let use_of = async |taken, signed, unknown| {
+        let use_of = SadUse {
+            taken,
+            signed,
+            unknown,
+        };
+        assert_eq!(world.journal().sad_use(sad.hash).await.unwrap(), use_of);
+    };
+    use_of(2, 0, 1).await;
     for used in [digest(1), digest(2)] {
         assert_eq!(
             world.refusal(world.with_sad(&sad, &[used])).await,
@@ -101,6 +112,7 @@ async fn what_the_key_was_not_asked_for_is_given_back(world: &mut World) {
         .sign(world.with_sad(&sad, &[digest(3)]))
         .await
         .unwrap();
+    use_of(3, 1, 1).await;
     let again = world.refusal(world.with_sad(&sad, &[digest(3)])).await;
     assert_eq!(again, Refusal::HashNotAuthorized);
 }

@@ -8,6 +8,8 @@ use kyso_core::model::{Approval, ApprovalState, ApprovalWay, Decision, SadHash};
 use kyso_core::request::{Activation, Idempotency, SignRequest};
 use kyso_core::{Actor, Change, SignError};
 
+use kyso_store::SadUse;
+
 use super::{App, ChangeError};
 
 /// What an Idempotency-Key of ours is bound to: a request for approval signs once, ever.
@@ -124,13 +126,11 @@ impl App {
         let over = self.now() > approval.state_at.after(lifetime + GRACE);
         if let ApprovalWay::Sad(hash) = approval.way {
             // The system may use it until it ends.
-            return Ok(
-                match (over, over && self.journal().is_sad_used(hash).await?) {
-                    (false, _) => None,
-                    (true, true) => Some(Decision::Signed),
-                    (true, false) => Some(Decision::Failed("unused")),
-                },
-            );
+            if !over {
+                return Ok(None);
+            }
+            let made = self.journal().sad_use(hash).await?;
+            return Ok(Some(end_of_sad(made, approval.documents.len())));
         }
         Ok(match self.end_of_approval(approval).await? {
             StoredEnd::Signed(_) => Some(Decision::Signed),
@@ -138,6 +138,17 @@ impl App {
             StoredEnd::Running => None,
             StoredEnd::Nothing => over.then_some(Decision::Failed("interrupted")),
         })
+    }
+}
+
+/// How a request ended whose system signs itself, once it cannot sign any more.
+fn end_of_sad(made: SadUse, documents: usize) -> Decision {
+    let all = u64::try_from(documents).is_ok_and(|documents| made.signed >= documents);
+    match made {
+        _ if all => Decision::Signed,
+        SadUse { unknown: 1.., .. } => Decision::Failed("unknown"),
+        SadUse { signed: 0, .. } => Decision::Failed("unused"),
+        _ => Decision::Failed("partly_signed"),
     }
 }
 
@@ -161,4 +172,29 @@ fn request(signer: &Actor, approval: &Approval, sad: SadHash) -> Option<SignRequ
         idempotency: Some(key(approval)),
         client_data: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_signed_when_all_its_documents_are() {
+        let table = [
+            ((0, 0), Decision::Failed("unused")),
+            ((2, 0), Decision::Failed("partly_signed")),
+            ((2, 1), Decision::Failed("unknown")),
+            ((0, 3), Decision::Failed("unknown")),
+            ((3, 0), Decision::Signed),
+            ((4, 1), Decision::Signed), // one of them twice
+        ];
+        for ((signed, unknown), end) in table {
+            let made = SadUse {
+                taken: signed + unknown,
+                signed,
+                unknown,
+            };
+            assert_eq!(end_of_sad(made, 3), end, "{made:?}");
+        }
+    }
 }

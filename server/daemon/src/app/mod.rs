@@ -8,6 +8,7 @@ mod open;
 mod polls;
 mod running;
 mod start;
+mod waits;
 
 use std::fmt;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub use polls::Polls;
 pub use running::Running;
 pub(crate) use start::read_figures;
 pub use start::start;
+pub use waits::Waits;
 
 /// The sign flow over this server's journal and token.
 pub type KysoSigner = Signer<JournalHandle, Token, SystemClock>;
@@ -66,6 +68,8 @@ pub struct App {
     pub caller: Caller,
     /// How often systems ask what became of a request.
     pub polls: Polls,
+    /// Calls that wait for signers.
+    pub waits: Waits,
     /// Requests for approval that somebody has just decided on, for the calls that wait for them.
     pub decided: tokio::sync::broadcast::Sender<ApprovalId>,
     /// The evaluation CA, only in an evaluation environment.

@@ -15,7 +15,7 @@ use kyso_evidence::entry::Outcome;
 use super::evaluation::EvaluationCa;
 use super::open::{Begin, Opened, open};
 use super::running::Running;
-use super::{App, Flows, Polls};
+use super::{App, Flows, Polls, Waits};
 use crate::auth::failures::Failures;
 use crate::auth::password::Passwords;
 use crate::auth::rotation;
@@ -71,6 +71,7 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         flows: Flows::default(),
         caller: Caller::new(&config.callbacks),
         polls: Polls::default(),
+        waits: Waits::default(),
         decided: tokio::sync::broadcast::Sender::new(DECISIONS),
         signer,
         store,

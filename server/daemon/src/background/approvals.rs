@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use actix_web::web;
+use kyso_core::journal::JournalError;
+use kyso_core::model::Approval;
 
 use crate::app::App;
 
@@ -20,15 +22,33 @@ pub(super) async fn run(app: web::Data<App>) {
 }
 
 async fn finish(app: &App) {
-    let now = app.now();
-    let found = app
-        .journal()
-        .unfinished_approvals(now, now.before(ALONE))
-        .await;
-    let found = match found {
-        Ok(found) => found,
-        Err(error) => return tracing::warn!(%error, "unfinished approvals could not be read"),
-    };
+    if let Err(error) = overdue(app).await {
+        tracing::warn!(%error, "approvals whose time is over could not be read");
+    }
+    if let Err(error) = unfinished(app).await {
+        tracing::warn!(%error, "unfinished approvals could not be read");
+    }
+}
+
+async fn overdue(app: &App) -> Result<(), JournalError> {
+    end(app, app.journal().overdue_approvals(app.now()).await?).await;
+    Ok(())
+}
+
+/// All of them: those that may still end by themselves must not stand before the others.
+async fn unfinished(app: &App) -> Result<(), JournalError> {
+    let (until, mut after) = (app.now().before(ALONE), None);
+    loop {
+        let (found, last) = app.journal().unfinished_approvals(until, after).await?;
+        end(app, found).await;
+        if last.is_none() {
+            return Ok(());
+        }
+        after = last;
+    }
+}
+
+async fn end(app: &App, found: Vec<Approval>) {
     for approval in found {
         if let Err(error) = app.finish_approval(&approval).await {
             tracing::warn!(%error, "an approval could not be ended");

@@ -122,9 +122,9 @@ async fn answers(desk: &Desk, before: &Approval, remembered: Duration) -> Result
             let ApprovalWay::Sad(hash) = before.way else {
                 return Ok(true); // the server is at work on it
             };
-            let used = desk.app().journal().is_sad_used(hash).await;
-            let used = used.map_err(|error| Fault::journal(&error))?;
-            !used && left(desk, before).is_some()
+            let made = desk.app().journal().sad_use(hash).await;
+            let made = made.map_err(|error| Fault::journal(&error))?;
+            made.taken == 0 && left(desk, before).is_some()
         }
         (ApprovalState::Refused | ApprovalState::Returned, _) => {
             desk.now().since(before.state_at) < remembered

@@ -31,8 +31,11 @@ const REMEMBERED: Duration = Duration::from_secs(15 * 60);
 /// Asks the signer, or joins whoever asks them the same, and answers once they have decided.
 ///
 /// # Errors
-/// [`Fault`]; `temporarily_unavailable` if nobody has decided yet, and a retry goes on waiting.
+/// [`Fault`]; `temporarily_unavailable` if nobody has decided yet, and a retry goes on waiting; also if too
+/// many calls wait.
 pub async fn wait(desk: &Desk, wanted: Wait<'_>) -> Result<HttpResponse, Fault> {
+    // Held until this call is answered.
+    let _place = desk.app().waits.admit(wanted.client).ok_or_else(crowded)?;
     let mut decided = desk.app().decided.subscribe();
     let mut found = join(desk, &wanted).await?;
     let patience = PATIENCE.min(desk.config().csc.patience());
@@ -56,6 +59,11 @@ pub async fn wait(desk: &Desk, wanted: Wait<'_>) -> Result<HttpResponse, Fault> 
 
 fn undecided() -> Fault {
     let sentence = "The signer has not decided yet: send the same request again to go on waiting";
+    Fault::new(CscErrorCode::TemporarilyUnavailable, sentence).after(SOON)
+}
+
+fn crowded() -> Fault {
+    let sentence = "Too many calls wait for signers: wait for some of them, or use version 2";
     Fault::new(CscErrorCode::TemporarilyUnavailable, sentence).after(SOON)
 }
 
