@@ -125,6 +125,11 @@ export class Person {
     }
   }
 
+  // Whether the page has such a thing.
+  async has(selector) {
+    return (await this.page.$(selector)) !== null;
+  }
+
   async miss(unwanted) {
     const text = await this.text();
     if (text.includes(unwanted)) throw new Error(`“${unwanted}” stands on ${this.page.url()}: ${text}`);

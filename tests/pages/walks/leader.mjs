@@ -92,7 +92,7 @@ async function signed(person) {
   await person.press(".tabs a", "Đã ký");
   await person.press(".title a", "an toàn thông tin");
   await person.see("Đã ký");
-  if (await person.page.$(".decide")) throw new Error("what is signed can be decided again");
+  if (await person.has(".decide")) throw new Error("what is signed can be decided again");
   await person.lookAgain("leader-request-signed");
   const id = new URL(person.page.url()).pathname.split("/").at(-1);
   await person.open(`/ui/approve?id=${id}`, 409);

@@ -28,14 +28,16 @@ async function verify(person) {
   await person.press("a.button", "Kiểm tra nhật ký");
   await person.lookAgain("officer-verify");
   await person.press("button.main", "Kiểm tra ngay");
-  if (!(await person.page.$(".notice.good"))) throw new Error(`the log is not in order: ${await person.text()}`);
+  if (!(await person.has(".notice.good"))) throw new Error(`the log is not in order: ${await person.text()}`);
   await person.look("officer-verified");
 }
 
-// By hour and agency; a server without this page has no such place.
+// By hour and agency; a server without this page leads nowhere to it.
 async function timeline(person) {
-  if (!(await person.page.$('.places a[href="/ui/timeline"]'))) return;
-  await person.press('.places a[href="/ui/timeline"]');
+  await person.press(".places a", "Nhật ký");
+  const way = 'a[href^="/ui/timeline"]';
+  if (!(await person.has(way))) return;
+  await person.press(way);
   await person.lookAgain("officer-timeline");
 }
 
