@@ -140,8 +140,13 @@ fn a_role_lasts_as_long_as_its_agency() {
 
 #[test]
 fn an_agency_that_ended_gets_no_members_keys_or_power() {
-    let ended = province_wide(town(ENDED));
-    let later = province_wide(town(BEGINS_LATER));
+    // Locked, so that there is something to unlock.
+    let locked = |bend| {
+        let mut town = province_wide(town(bend));
+        town.bend_credential(town.seal, |seal| seal.state = CredentialState::Locked);
+        town
+    };
+    let (ended, later) = (locked(ENDED), locked(BEGINS_LATER));
     let each: [fn(&Town) -> Change; 7] = [
         member,
         below,
