@@ -148,7 +148,6 @@ words! {
     password_rule "Ít nhất 12 ký tự" "At least 12 characters";
     password_saved "Đã đổi mật khẩu. Các phiên khác đã kết thúc." "The password was changed. Your other sessions have ended.";
     people "Người dùng" "People";
-    people_waiting "Người đang chờ" "People waiting";
     persons "người" "people";
     position "Chức vụ" "Position";
     positions "Vị trí phải có chứng thư" "Positions that need a certificate";
@@ -199,7 +198,6 @@ words! {
     stamping_sessions "Phiên đóng dấu" "Stamping sessions";
     stamps "Các lần đóng dấu" "Stamps";
     stamps_allowed "Số lần đóng dấu được phép" "Stamps allowed";
-    stamps_waiting "Lần đóng dấu đang chờ" "Stamps waiting";
     state "Trạng thái" "State";
     subject "Trích yếu" "Abstract";
     subscriber_manager "Người quản lý thuê bao" "Subscriber manager";
@@ -209,12 +207,12 @@ words! {
     tab_signed "Đã ký" "Signed";
     tab_to_sign "Cần ký" "To sign";
     this_device "Thiết bị này" "This device";
+    this_server "Máy chủ này" "This server";
     time "Thời gian" "Time";
     timeline "Chữ ký theo giờ" "Signatures by hour";
     to "Đến" "To";
     to_inbox "Về danh sách văn bản" "To the documents";
     to_start "Về trang đầu" "To the start";
-    token "Thiết bị" "Token";
     total "Tổng cộng" "Total";
     until "Đến" "Until";
     urgency "Độ khẩn" "Urgency";

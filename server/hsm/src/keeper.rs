@@ -67,7 +67,7 @@ impl Keeper {
 
     /// The token is there: starts its lanes.
     fn staff(&self, found: &Found) {
-        let generation = self.shared.arrive(found.slot);
+        let generation = self.shared.arrive(found);
         let count = self.shared.profile.lanes.count.get();
         let started = (0..count).filter_map(|_| Lane::start(&self.shared, generation));
         lock(&self.lanes).extend(started);

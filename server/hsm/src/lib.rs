@@ -42,6 +42,6 @@ pub use mechanism::allowed_algorithms;
 pub use observe::{HsmObserver, Operation, Unobserved};
 pub use setup::init_token;
 pub use shared::Phase;
-pub use status::TokenStatus;
+pub use status::{TokenFacts, TokenStatus};
 pub use subject::{Subject, SubjectField};
 pub use token::{Place, Token};

@@ -14,6 +14,7 @@ use cryptoki::slot::Slot;
 use kyso_hsm_config::TokenName;
 
 use crate::error::HsmError;
+use crate::status::TokenFacts;
 use crate::sync::lock;
 
 /// Every module that this process has loaded. None is ever unloaded: a library that started
@@ -188,6 +189,18 @@ pub(crate) struct Found {
     pub(crate) slot: Slot,
     pub(crate) serial: String,
     pub(crate) label: String,
+    pub(crate) facts: TokenFacts,
+}
+
+/// Name and version of the library; empty if it does not say.
+fn library(pkcs11: &Pkcs11) -> String {
+    pkcs11.get_library_info().map_or_else(
+        |_| String::new(),
+        |info| {
+            let name = info.library_description().trim_end().to_owned();
+            format!("{name} {}", info.library_version())
+        },
+    )
 }
 
 /// The one initialised token with this name.
@@ -215,12 +228,16 @@ fn in_slot(pkcs11: &Pkcs11, number: u64) -> Result<Found, HsmError> {
         slot,
         serial: name,
         label: String::new(),
+        facts: TokenFacts {
+            library: library(pkcs11),
+            ..TokenFacts::default()
+        },
     })
 }
 
 /// Every initialised token of the module.
 pub(crate) fn tokens(pkcs11: &Pkcs11) -> Result<Vec<Found>, HsmError> {
-    let mut tokens = Vec::new();
+    let (mut tokens, library) = (Vec::new(), library(pkcs11));
     for slot in pkcs11.get_slots_with_token()? {
         // A broken reader in one slot says nothing about the token in another.
         let Ok(info) = pkcs11.get_token_info(slot) else {
@@ -231,6 +248,13 @@ pub(crate) fn tokens(pkcs11: &Pkcs11) -> Result<Vec<Found>, HsmError> {
                 slot,
                 serial: info.serial_number().trim_end().to_owned(),
                 label: info.label().trim_end().to_owned(),
+                facts: TokenFacts {
+                    label: info.label().trim_end().to_owned(),
+                    model: info.model().trim_end().to_owned(),
+                    manufacturer: info.manufacturer_id().trim_end().to_owned(),
+                    firmware: info.firmware_version().to_string(),
+                    library: library.clone(),
+                },
             });
         }
     }

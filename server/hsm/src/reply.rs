@@ -113,6 +113,11 @@ impl Desk {
         Ok(())
     }
 
+    /// Whether the lane is at work.
+    pub(crate) fn is_busy(&self) -> bool {
+        lock(&self.running).is_some()
+    }
+
     /// Answers in the lane's place if its call has run for longer than `limit`.
     pub(crate) fn expire(&self, limit: Duration) -> bool {
         self.take_if(|since| since.elapsed() > limit)

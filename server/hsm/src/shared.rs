@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cryptoki::slot::Slot;
 use kyso_hsm_config::Profile;
@@ -15,6 +15,7 @@ use crate::module::{Found, Module, Tenant};
 use crate::observe::HsmObserver;
 use crate::queue::Queue;
 use crate::seat::Seat;
+use crate::status::TokenFacts;
 use crate::sync::lock;
 use crate::ward::Ward;
 
@@ -47,9 +48,12 @@ pub enum Phase {
 
 struct Control {
     phase: Phase,
+    /// Since when it is in this phase.
+    since: Instant,
     faulty: bool,
     slot: Slot,
     serial: String,
+    facts: TokenFacts,
     generation: u64,
     /// How long the keeper waits before it tries again: what callers are told to wait.
     pause: Duration,
@@ -86,9 +90,11 @@ impl Shared {
     ) -> Self {
         let control = Control {
             phase: Phase::Away,
+            since: Instant::now(),
             faulty: false,
             slot: found.slot,
             serial: found.serial.clone(),
+            facts: found.facts.clone(),
             generation: 0,
             pause: Duration::from_secs(1),
         };
@@ -125,6 +131,17 @@ impl Shared {
         lock(&self.control).serial.clone()
     }
 
+    /// Where the token is, and for how long it has been there.
+    pub(crate) fn phase_and_age(&self) -> (Phase, Duration) {
+        let control = lock(&self.control);
+        (control.phase, control.since.elapsed())
+    }
+
+    /// What the token said of itself when it came.
+    pub(crate) fn facts(&self) -> TokenFacts {
+        lock(&self.control).facts.clone()
+    }
+
     /// When a caller should try again: in whole seconds, at least one.
     pub(crate) fn retry_after(&self) -> Duration {
         Duration::from_secs(lock(&self.control).pause.as_secs().max(1))
@@ -144,13 +161,15 @@ impl Shared {
     }
 
     /// The token is there: a new generation of lanes may start.
-    pub(crate) fn arrive(&self, slot: Slot) -> u64 {
+    pub(crate) fn arrive(&self, found: &Found) -> u64 {
         let mut control = lock(&self.control);
         control.generation += 1;
         if control.phase == Phase::Closed {
             return control.generation;
         }
-        (control.phase, control.faulty, control.slot) = (Phase::Ready, false, slot);
+        (control.phase, control.since) = (Phase::Ready, Instant::now());
+        (control.faulty, control.slot) = (false, found.slot);
+        control.facts = found.facts.clone();
         control.pause = Duration::from_secs(1);
         self.queue.open(control.generation);
         self.woken.notify_all();
@@ -161,7 +180,7 @@ impl Shared {
     pub(crate) fn leave(&self) {
         let mut control = lock(&self.control);
         if control.phase == Phase::Ready {
-            control.phase = Phase::Away;
+            (control.phase, control.since) = (Phase::Away, Instant::now());
             self.left.fetch_add(1, Ordering::Relaxed);
             drop(control);
             self.observer.away();
@@ -176,7 +195,7 @@ impl Shared {
         self.leave();
         let mut control = lock(&self.control);
         if control.phase != Phase::Closed {
-            control.phase = phase;
+            (control.phase, control.since) = (phase, Instant::now());
         }
         drop(control);
         self.woken.notify_all();

@@ -149,20 +149,36 @@ impl Token {
     /// How the token fares.
     pub fn status(&self) -> TokenStatus {
         let shared = &self.shared;
+        let (lanes, busy) = self.lanes_now();
+        let (phase, unchanged) = shared.phase_and_age();
+        let (attested, barred) = shared.ward.count();
+        let plan = &shared.profile.lanes;
         TokenStatus {
-            phase: shared.phase(),
+            phase,
+            unchanged,
             serial: shared.serial(),
+            facts: shared.facts(),
             is_software: shared.profile.software_token,
-            lanes: lock(&self.lanes)
-                .iter()
-                .filter(|lane| !lane.has_ended())
-                .count(),
+            lanes,
+            busy,
+            planned: plan.count.get().into(),
             people: shared.queue.taken(LaneClass::Person),
             stamps: shared.queue.taken(LaneClass::Stamp),
+            places: (plan.people.get(), plan.stamps.get()),
+            attested,
+            barred,
             left: shared.left.load(Ordering::Relaxed),
             reopened: shared.reopened.load(Ordering::Relaxed),
             replaced: shared.replaced.load(Ordering::Relaxed),
         }
+    }
+
+    /// Lanes that run, and those of them that are at work.
+    fn lanes_now(&self) -> (usize, usize) {
+        let lanes = lock(&self.lanes);
+        let running = lanes.iter().filter(|lane| !lane.has_ended());
+        let busy = running.clone().filter(|lane| lane.desk.is_busy());
+        (running.count(), busy.count())
     }
 
     /// How often each key is to be attested again, as the profile says.

@@ -98,6 +98,12 @@ impl Ward {
         std::mem::take(&mut keys.untold)
     }
 
+    /// How many keys may be used, and how many are barred.
+    pub(crate) fn count(&self) -> (usize, usize) {
+        let keys = self.read();
+        (keys.attested.len(), keys.bars.len())
+    }
+
     /// Whether this very key, with this public half, was attested.
     pub(crate) fn trusts(&self, key: &KeyRef) -> bool {
         let keys = self.read();

@@ -172,17 +172,30 @@ fn machines(language: Language) -> String {
         at: minute(0),
         hsm: HsmState {
             health: Health::Well,
-            serial: "3f1c0a5e77d2".into(),
+            facts: vec![
+                (text("Nhãn"), text("kyso")),
+                (text("Sê-ri"), text("3f1c0a5e77d2")),
+                (text("Kiểu"), text("LunaSA 7.7.1")),
+                (text("Thư viện PKCS#11"), text("Chrystoki 10.7")),
+            ],
+            phase: "sẵn sàng".into(),
+            since: minute(0),
             figures: vec![(text("Số lần mất kết nối"), text("1"))],
         },
-        lanes: 4,
-        people_waiting: 2,
-        stamps_waiting: 41,
+        lanes: vec![
+            (text("Đang bận"), text("3")),
+            (text("Đang chạy"), text("4")),
+        ],
+        queue: vec![
+            (text("Người ký"), text("2 / 512")),
+            (text("Đóng dấu"), text("41 / 512")),
+        ],
         journal: vec![
             (text("Số dòng"), text("1.204.882")),
             (text("Ghi mỗi giây"), text("412")),
             (text("Chậm nhất (ms)"), text("7,9")),
         ],
+        server: vec![(text("Đồng hồ lệch (µs)"), text("-310"))],
     }
     .render()
 }

@@ -17,14 +17,14 @@ pub struct Machines {
     pub at: Moment,
     /// The HSM.
     pub hsm: HsmState,
-    /// Threads that sign.
-    pub lanes: u32,
-    /// People waiting in the queue.
-    pub people_waiting: u32,
-    /// Stamps waiting in the queue.
-    pub stamps_waiting: u32,
+    /// Threads that sign: name in the reader's language, and how many.
+    pub lanes: Vec<(Foreign, Foreign)>,
+    /// The queue: whose signatures, and how many of how many places are taken.
+    pub queue: Vec<(Foreign, Foreign)>,
     /// Figures of the journal: name in the reader's language, and value.
     pub journal: Vec<(Foreign, Foreign)>,
+    /// Other figures of this server.
+    pub server: Vec<(Foreign, Foreign)>,
 }
 
 /// The HSM as the server sees it.
@@ -32,8 +32,12 @@ pub struct Machines {
 pub struct HsmState {
     /// Whether it answers.
     pub health: Health,
-    /// Serial number of the token.
-    pub serial: Foreign,
+    /// What the token and its library say of themselves.
+    pub facts: Vec<(Foreign, Foreign)>,
+    /// Where it is, in a word.
+    pub phase: Foreign,
+    /// Since when it is there.
+    pub since: Moment,
     /// Figures of the token: name in the reader's language, and value.
     pub figures: Vec<(Foreign, Foreign)>,
 }

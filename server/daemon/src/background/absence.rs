@@ -70,13 +70,22 @@ fn next(entered: Entered, status: &TokenStatus) -> Option<(Event, u64, Entered)>
 
 #[cfg(test)]
 mod tests {
-    use kyso_hsm::Phase;
+    use std::time::Duration;
+
+    use kyso_hsm::{Phase, TokenFacts};
 
     use super::*;
 
     fn status(left: u64, reopened: u64) -> TokenStatus {
         TokenStatus {
             phase: Phase::Ready,
+            unchanged: Duration::ZERO,
+            facts: TokenFacts::default(),
+            busy: 0,
+            planned: 1,
+            places: (1, 1),
+            attested: 0,
+            barred: 0,
             serial: String::new(),
             is_software: true,
             lanes: 1,

@@ -11,6 +11,7 @@ use super::answer::page;
 use super::inbox::moment;
 use super::visitor::Visitor;
 use crate::http::error::Problem;
+use crate::metrics::Metrics;
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -22,24 +23,29 @@ async fn machines(visitor: Visitor, request: HttpRequest) -> HttpResponse {
     visitor.show(&request, end).await
 }
 
-/// The figures are those of `/metrics`, which only the machine itself and its operators can ask for.
+/// The figures are those of `/metrics`, which only the machine itself and its operators can ask for. The HSM is
+/// asked nothing for them.
 async fn machines_page(visitor: &Visitor) -> Result<HttpResponse, Problem> {
     let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
     if !snapshot.holds_anywhere_at(visitor.desk.person()?, Role::Operator, now) {
         return Err(Refusal::Forbidden.into());
     }
     let status = visitor.desk.app().token.status();
+    let metrics = &visitor.desk.app().metrics;
+    let named = |figures| named(visitor.language, figures);
     let view = Machines {
         at: moment(now),
         hsm: HsmState {
             health: health(&status),
-            serial: Foreign::new(&status.serial),
-            figures: named(visitor.language, &token(&status)),
+            facts: named(facts(&status, visitor.language)),
+            phase: Foreign::new(phase(status.phase, visitor.language)),
+            since: moment(now.before(status.unchanged)),
+            figures: named(token(&status, metrics)),
         },
-        lanes: u32::try_from(status.lanes).unwrap_or(u32::MAX),
-        people_waiting: status.people,
-        stamps_waiting: status.stamps,
-        journal: named(visitor.language, &journal(visitor)),
+        lanes: named(lanes(&status)),
+        queue: named(queue(&status)),
+        journal: named(journal(visitor)),
+        server: named(server(metrics)),
         frame: visitor.frame().await,
     };
     Ok(page(StatusCode::OK, view.render()))
@@ -54,41 +60,142 @@ fn health(status: &TokenStatus) -> Health {
     }
 }
 
-/// A figure's name in both languages, and its value.
-type Figure = (&'static str, &'static str, u64);
+const fn phase(phase: Phase, language: Language) -> &'static str {
+    match phase {
+        Phase::Ready => language.choose("sẵn sàng", "ready"),
+        Phase::Away => language.choose("mất kết nối", "away"),
+        Phase::PinRefused => language.choose("không nhận mã PIN", "refuses the PIN"),
+        Phase::Closed => language.choose("đã đóng", "closed"),
+    }
+}
 
-const fn token(status: &TokenStatus) -> [Figure; 3] {
-    [
-        ("Số lần mất kết nối", "Times away", status.left),
-        ("Số lần kết nối lại", "Times back", status.reopened),
-        ("Luồng ký đã thay", "Lanes replaced", status.replaced),
+/// A figure's name in both languages, and its value.
+type Figure = (&'static str, &'static str, String);
+
+/// What the token says of itself; what it does not say is left out.
+fn facts(status: &TokenStatus, language: Language) -> Vec<Figure> {
+    let of = &status.facts;
+    let kind = if status.is_software {
+        language.choose("phần mềm, không phải HSM", "software, not an HSM")
+    } else {
+        "HSM"
+    };
+    let all = [
+        ("Nhãn", "Label", of.label.clone()),
+        ("Sê-ri", "Serial number", status.serial.clone()),
+        ("Kiểu", "Model", of.model.clone()),
+        ("Nhà sản xuất", "Manufacturer", of.manufacturer.clone()),
+        ("Phần sụn", "Firmware", of.firmware.clone()),
+        ("Thư viện PKCS#11", "PKCS#11 library", of.library.clone()),
+        ("Loại", "Kind", kind.to_owned()),
+    ];
+    let said = all.into_iter().filter(|(.., value)| !value.is_empty());
+    said.collect()
+}
+
+fn token(status: &TokenStatus, metrics: &Metrics) -> Vec<Figure> {
+    let figure = |vi, en, value: u64| (vi, en, value.to_string());
+    vec![
+        figure("Số lần mất kết nối", "Times away", status.left),
+        figure("Số lần kết nối lại", "Times back", status.reopened),
+        (
+            "Khóa dùng được",
+            "Keys that may be used",
+            status.attested.to_string(),
+        ),
+        figure(
+            "Khóa không đạt kiểm tra",
+            "Keys that failed attestation",
+            metrics.keys_failed.get(),
+        ),
+        (
+            "Khóa bị chặn",
+            "Keys that are barred",
+            status.barred.to_string(),
+        ),
+        figure(
+            "Chữ ký sai bị giữ lại",
+            "Signatures withheld",
+            metrics.hsm_withheld.get(),
+        ),
     ]
 }
 
-fn journal(visitor: &Visitor) -> [Figure; 6] {
+fn lanes(status: &TokenStatus) -> Vec<Figure> {
+    vec![
+        ("Đang bận", "At work", status.busy.to_string()),
+        ("Đang chạy", "Running", status.lanes.to_string()),
+        ("Theo cấu hình", "Configured", status.planned.to_string()),
+        ("Đã thay", "Replaced", status.replaced.to_string()),
+    ]
+}
+
+/// Places taken, of all: one more than that is told to come again.
+fn queue(status: &TokenStatus) -> Vec<Figure> {
+    let of = |taken: u32, all: u32| format!("{taken} / {all}");
+    let (people, stamps) = status.places;
+    vec![
+        ("Người ký", "People", of(status.people, people)),
+        ("Đóng dấu", "Stamps", of(status.stamps, stamps)),
+    ]
+}
+
+fn journal(visitor: &Visitor) -> Vec<Figure> {
     let read = visitor.desk.app().journal().figures().read();
-    [
-        ("Số dòng trong nhật ký", "Entries in the log", read.size),
-        ("Việc đang chờ ghi", "Commands waiting", read.waiting),
-        (
+    let figure = |vi, en, value: u64| (vi, en, value.to_string());
+    let writable = if read.writable {
+        visitor.language.choose("được", "yes")
+    } else {
+        visitor.language.choose("không", "no")
+    };
+    vec![
+        ("Ghi được", "Writable", writable.to_owned()),
+        figure("Số dòng trong nhật ký", "Entries in the log", read.size),
+        figure(
+            "Dòng có trong tệp đầu nhật ký",
+            "Entries in the head file",
+            read.head_size,
+        ),
+        figure("Việc đang chờ ghi", "Commands waiting", read.waiting),
+        figure(
             "Lần ghi gần nhất (µs)",
             "Last commit (µs)",
             read.last_commit_micros,
         ),
-        (
+        figure(
             "Việc trong lần ghi gần nhất",
             "Commands in the last batch",
             read.last_batch,
         ),
-        ("Lần ghi lỗi", "Batches that failed", read.failed_batches),
-        ("Báo động sửa dữ liệu", "Rows tampered with", read.alarms),
+        figure("Lần ghi lỗi", "Batches that failed", read.failed_batches),
+        figure("Báo động sửa dữ liệu", "Rows tampered with", read.alarms),
     ]
 }
 
-fn named(language: Language, figures: &[Figure]) -> Vec<(Foreign, Foreign)> {
-    let each = figures.iter().map(|(vi, en, value)| {
+fn server(metrics: &Metrics) -> Vec<Figure> {
+    vec![
+        (
+            "Lần thử bị bắt chờ",
+            "Attempts told to wait",
+            metrics.back_offs.get().to_string(),
+        ),
+        (
+            "Đồng hồ lệch với cơ sở dữ liệu (µs)",
+            "Clock offset to the database (µs)",
+            metrics.clock_offset.get().to_string(),
+        ),
+        (
+            "Chữ ký đã trả",
+            "Signatures given",
+            metrics.signatures.get().to_string(),
+        ),
+    ]
+}
+
+fn named(language: Language, figures: Vec<Figure>) -> Vec<(Foreign, Foreign)> {
+    let each = figures.into_iter().map(|(vi, en, value)| {
         let name = Foreign::new(language.choose(vi, en));
-        (name, Foreign::new(&value.to_string()))
+        (name, Foreign::new(&value))
     });
     each.collect()
 }
