@@ -11,6 +11,7 @@ use super::paper::{RSA_SHA256, SHA256};
 use super::patience::patiently;
 use crate::deployment::Deployment;
 use crate::province::Province;
+use crate::server::tls::{self, fingerprint};
 
 /// Type, number, symbol, abstract, urgency.
 pub(super) const WAITING: [(&str, &str, &str, &str, Urgency); 4] = [
@@ -104,7 +105,10 @@ pub(super) fn fill(province: &Province) -> anyhow::Result<()> {
 }
 
 /// How to approve what waits.
-pub(super) fn tell(deployment: &Deployment) {
+///
+/// # Errors
+/// If somebody removed the CA.
+pub(super) fn tell(deployment: &Deployment) -> anyhow::Result<()> {
     let (server, leader) = (&deployment.server, &deployment.province.leader);
     say(&format!(
         "{} documents wait in the leader's inbox:",
@@ -113,12 +117,14 @@ pub(super) fn tell(deployment: &Deployment) {
     say(&format!(
         "  1. open {}/ui/ (the browser warns: trust {})",
         server.http().base(),
-        server.site().path(crate::server::tls::CA).display()
+        server.site().path(tls::CA).display()
     ));
     if server.site().is_on_the_lan() {
         say(
             "     on a phone: send it that file and install it as a CA certificate, for this trial only",
         );
+        say("     and compare its SHA-256 there:");
+        say(&format!("     {}", fingerprint(&server.site().ca()?)?));
         say(
             "     (iOS: Settings > General > VPN & Device Management, then About > Certificate Trust Settings;",
         );
@@ -132,4 +138,5 @@ pub(super) fn tell(deployment: &Deployment) {
     ));
     say("  3. choose documents, press \"Ký duyệt mục đã chọn\", and type what this prints:");
     say(&format!("     ops/otp {}", leader.authenticator.base32()));
+    Ok(())
 }

@@ -78,7 +78,7 @@ pub fn show(directory: &Path, ports: Ports, lan: Option<IpAddr>, once: bool) -> 
     scenario(&deployment)?;
     if !once {
         title("The server goes on");
-        inbox::tell(&deployment);
+        inbox::tell(&deployment)?;
         say("Stop it with Ctrl-C. Begin anew by removing the directory.");
         wait_for_interrupt()?;
     }
