@@ -131,7 +131,7 @@ def main(demo_file, file):
     asked = system.submit(str(uuid.uuid4()), {
         "credential": demo["credentials"]["leader"],
         "hashes": [base64.b64encode(digest).decode()], "hash_algorithm": SHA256, "sign_algorithm": RSA_SHA256,
-        "documents": [{"type": "Tờ trình", "abstract": "Thử tích hợp: Python", "purpose": "KY_DUYET"}],
+        "documents": [{"type": "Tờ trình", "abstract": "Thử tích hợp: integrate.py", "purpose": "KY_DUYET"}],
     })
     end = system.decided(asked["id"])
     if end["state"] != "signed":
