@@ -61,6 +61,7 @@ words! {
     due "Hạn xử lý" "Due";
     end_account "Kết thúc tài khoản" "End the account";
     end_account_means "Người này không ký và không đăng nhập được nữa." "This person can no longer sign or log in.";
+    end_others "Kết thúc mọi phiên khác" "End all other sessions";
     end_session "Kết thúc phiên" "End session";
     ended "Đã kết thúc" "Ended";
     enrolled "Đã nhận tài khoản" "Enrolled";

@@ -52,6 +52,16 @@ fn a_system_stamps_within_a_clerks_session_and_not_after_it() {
     let found = listed.iter().find(|one| one["id"] == *session).unwrap();
     let left = (found["used"].as_u64(), found["remaining"].as_u64());
     assert_eq!(left, (Some(1), Some(1)), "{found}");
+    let stamped = ["session", "signatures", &session];
+    let page = clerk.json(&stamped);
+    let stamps = page["items"].as_array().unwrap();
+    assert_eq!(stamps.len(), 1, "{page}");
+    assert_eq!(stamps[0]["documents"][0]["symbol"], "QĐ-UBND", "{page}");
+    let table = clerk.done(&stamped);
+    assert!(
+        table.contains("PHAT_HANH") && table.contains("signed"),
+        "{table}"
+    );
     clerk.done(&["session", "close", &session]);
     let output = stamp(&system, &bench, "quá muộn.txt");
     assert_eq!(code(&output), 1, "{output:?}");

@@ -2,6 +2,7 @@
 
 mod browser;
 mod entering;
+mod log_ins;
 mod signatures;
 
 use kyso_api::management::AuditQuery;

@@ -110,6 +110,7 @@ fn account(language: Language) -> String {
         id: id.to_owned(),
         device: device.into(),
         address: address.into(),
+        since: minute(-20),
         until: minute(40),
         current,
     };

@@ -98,7 +98,8 @@ impl std::fmt::Debug for EnrolFactor {
 }
 
 /// `/ui/account`. Sends `old_password`, `new_password`, `new_password_again`, `otp` to
-/// `/ui/account/password`, and to `/ui/logout` to end this session.
+/// `/ui/account/password`, nothing to `/ui/logout` to end this session, to
+/// `/ui/account/sessions/{id}/end` to end another, and to `/ui/account/sessions/end-others`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "account.html")]
 pub struct Account {
@@ -136,10 +137,29 @@ pub struct OwnSession {
     pub device: Foreign,
     /// The address it was opened from.
     pub address: Foreign,
-    /// When it ends by itself.
+    /// When it was opened.
+    pub since: Moment,
+    /// When it ends by itself, at the latest.
     pub until: Moment,
     /// Whether this page belongs to it.
     pub current: bool,
+}
+
+impl Account {
+    fn has_others(&self) -> bool {
+        self.sessions.iter().any(|session| !session.current)
+    }
+}
+
+impl OwnSession {
+    /// To log out forgets the cookie, too.
+    fn end(&self) -> String {
+        if self.current {
+            "/ui/logout".to_owned()
+        } else {
+            format!("/ui/account/sessions/{}/end", self.id)
+        }
+    }
 }
 
 /// What the server has to say instead of a page.

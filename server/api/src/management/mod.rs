@@ -46,7 +46,7 @@ pub use imports::{Coverage, CoverageRow, ImportReply, RowError};
 pub use people::{
     Authority, AuthorityKind, NewAuthority, NewPerson, NewRole, Person, Role, RoleName,
 };
-pub use sessions::{Me, NewSession, SessionReply};
+pub use sessions::{LogIn, Me, NewSession, SessionReply};
 pub use signatures::{SignatureOutcome, SignaturePage, SignatureQuery, SignatureRecord};
 pub use stamps::{
     NewStampingSession, StampReply, StampRequest, StampingSession, StampingSessionState,

@@ -10,8 +10,8 @@ use super::{
     Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority,
     CallbackReply, CertificateChain, Change, ChangePassword, Client, ConfirmEnrolment, Created,
     Credential, EndRequest, EnrolmentCode, EnrolmentReply, GiveApprovals, GivenApproval, HandOver,
-    ImportReply, Me, NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey,
-    NewCredential, NewCredentialReply, NewGrant, NewPerson, NewRole, NewSession,
+    ImportReply, LogIn, Me, NewAgency, NewApproval, NewAuthority, NewCallback, NewClient,
+    NewClientKey, NewCredential, NewCredentialReply, NewGrant, NewPerson, NewRole, NewSession,
     NewStampingSession, OpenApprovals, OtpRequest, PendingReply, Person, ReasonRequest, Role,
     SessionReply, SignatureCounts, SignaturePage, StampReply, StampRequest, StampingSession,
     StartEnrolment,
@@ -39,7 +39,7 @@ fn settings() -> SchemaSettings {
 fn of_the_types() -> Schemas {
     let replies = all!(settings().for_serialize().into_generator();
         Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority, CallbackReply, Change, Client, Coverage, Created, Credential,
-        EnrolmentCode, EnrolmentReply, GivenApproval, ImportReply, Me, NewCredentialReply, PendingReply, Person,
+        EnrolmentCode, EnrolmentReply, GivenApproval, ImportReply, LogIn, Me, NewCredentialReply, PendingReply, Person,
         Problem, Role, SessionReply, SignatureCounts, SignaturePage, StampReply, StampingSession,
     );
     let requests = all!(settings().for_deserialize().into_generator();

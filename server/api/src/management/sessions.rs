@@ -1,9 +1,10 @@
-//! Log-in of people: `POST sessions`, `DELETE sessions/current`, `GET me`.
+//! Log-in of people: `POST sessions`, `GET sessions`, `DELETE sessions/current`,
+//! `DELETE sessions/{id}`, `GET me`.
 
 use serde::{Deserialize, Serialize};
 
-use super::Id;
 use super::people::RoleName;
+use super::{Id, Time};
 use crate::Secret;
 
 /// `POST sessions`.
@@ -46,4 +47,24 @@ pub struct Me {
     pub name: String,
     /// Roles held now.
     pub roles: Vec<RoleName>,
+}
+
+/// One of `GET sessions`: a log-in of the caller's that may still be in use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LogIn {
+    /// What names it: `DELETE sessions/{id}` ends it.
+    pub id: Id,
+    /// Since when.
+    pub since: Time,
+    /// When it ends by itself at the latest; one that is refreshed lives on.
+    pub until: Time,
+    /// The address that it came from; absent where that was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The system through which it was made, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<Id>,
+    /// Whether this call belongs to it.
+    pub current: bool,
 }

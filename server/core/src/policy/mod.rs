@@ -233,7 +233,7 @@ impl Snapshot {
     }
 
     /// Whether this person holds a role that wants the one-time password at log-in.
-    fn needs_totp(&self, person: PersonId) -> bool {
+    pub fn needs_totp(&self, person: PersonId) -> bool {
         let mut roles = self.roles_of(person).into_iter();
         roles.any(Role::needs_totp_to_log_in)
     }

@@ -11,6 +11,7 @@ pub mod error;
 pub mod frame;
 pub mod health;
 pub mod idempotency;
+pub mod log_ins;
 pub mod management;
 pub mod oauth;
 mod parse;

@@ -14,6 +14,7 @@ use super::body::Json;
 use super::desk::Desk;
 use super::error::Problem;
 use super::frame::Call;
+use super::log_ins;
 use crate::app::App;
 use crate::auth::actor::Caller;
 use crate::auth::log_in::{LogInError, Stay};
@@ -22,8 +23,13 @@ use crate::auth::password::NewPassword;
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource("/sessions").route(web::post().to(log_in)))
+        .service(
+            web::resource("/sessions")
+                .route(web::get().to(log_ins::list))
+                .route(web::post().to(log_in)),
+        )
         .service(web::resource("/sessions/current").route(web::delete().to(log_out)))
+        .service(web::resource("/sessions/{id}").route(web::delete().to(log_ins::remove)))
         .service(web::resource("/me").route(web::get().to(me)))
         .service(web::resource("/me/password").route(web::post().to(change_password)));
 }

@@ -4,6 +4,7 @@
 
 mod audit;
 mod coverage;
+mod log_ins;
 mod signatures;
 mod stored;
 
@@ -11,6 +12,7 @@ pub use crate::blocks::{OfHour, signatures_by_hour};
 pub use audit::{AuditFilter, AuditPage, AuditRow, audit_page};
 pub(crate) use audit::{Stored, entries};
 pub use coverage::{Coverage, coverage};
+pub use log_ins::{LogInRow, log_ins};
 pub use signatures::{AskedFor, SignaturePage, SignatureRow, Uses, signatures};
 pub use stored::{
     ChangeRecord, RefreshRecord, certificate_request, changes, is_empty, session_uses,

@@ -47,7 +47,16 @@ pub(super) fn newcomer(errands: &Errands<'_>, agency: &str) -> String {
     let (route, event) = ("POST /me/password", "password.changed");
     errands.run(&token, route, &[], event, &change);
     let token = log_in(errands, "Mat-khau-rat-dai-2");
-    let (route, event) = ("DELETE /sessions/current", "token.revoked");
+    log_in(errands, "Mat-khau-rat-dai-2");
+    let (route, event) = ("DELETE /sessions/{id}", "token.revoked");
+    errands.run(
+        &token,
+        route,
+        &[&other(errands, &token)],
+        event,
+        &Value::Null,
+    );
+    let route = "DELETE /sessions/current";
     errands.run(&token, route, &[], event, &Value::Null);
     person
 }
@@ -72,6 +81,14 @@ fn log_in(errands: &Errands<'_>, password: &str) -> String {
     let body = json!({"login": "moi", "password": password});
     let session = errands.run("", "POST /sessions", &[], "login.succeeded", &body);
     session.member("access_token").unwrap()
+}
+
+/// The log-in that this token is not of.
+fn other(errands: &Errands<'_>, token: &str) -> String {
+    let own = errands.call(token, "GET", "/sessions", &Value::Null).json();
+    let mut own = own["items"].as_array().unwrap().iter();
+    let other = own.find(|one| one["current"] == false).unwrap();
+    other["id"].as_str().unwrap().to_owned()
 }
 
 /// Roles, a rejected one among them, an authority, and a reset that waits.

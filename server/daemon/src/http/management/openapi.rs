@@ -13,7 +13,9 @@ mod tests {
     /// Routes under `/api/v1` that log people in and enrol them.
     const ENTRANCE: &[(&str, &str)] = &[
         ("post", "/sessions"),
+        ("get", "/sessions"),
         ("delete", "/sessions/current"),
+        ("delete", "/sessions/{id}"),
         ("get", "/me"),
         ("post", "/me/password"),
         ("post", "/enrolments"),

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kyso_api::problem::ProblemCode;
-use kyso_core::id::{AgencyId, CredentialId, StampingSessionId};
+use kyso_core::id::{AgencyId, CredentialId, PersonId, StampingSessionId};
 use kyso_core::{Snapshot, Timestamp};
 use kyso_store::StoreError;
 use kyso_store::read::{
-    self, AuditFilter, AuditPage, ChangeRecord, Coverage, OfHour, SignaturePage, Uses,
+    self, AuditFilter, AuditPage, ChangeRecord, Coverage, LogInRow, OfHour, SignaturePage, Uses,
 };
 
 use crate::app::App;
@@ -114,6 +114,22 @@ pub async fn signatures(
 ) -> Result<SignaturePage, Problem> {
     app.store
         .read_log(move |db, sealer| read::signatures(db, sealer, &uses, before, limit))
+        .await
+        .map_err(unreadable)
+}
+
+/// Log-ins of a person since then, and older ones that are still refreshed.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn log_ins(
+    app: &App,
+    person: PersonId,
+    since: Timestamp,
+) -> Result<Vec<LogInRow>, Problem> {
+    let now = app.now();
+    app.store
+        .read_log(move |db, sealer| read::log_ins(db, sealer, person, since, now))
         .await
         .map_err(unreadable)
 }

@@ -1,4 +1,4 @@
-//! One's own account: factors, this log-in, the password; and the first enrolment.
+//! One's own account: factors, log-ins, the password; and the first enrolment.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::Secret;
@@ -8,6 +8,7 @@ use kyso_web::{Account, EnrolFactor, EnrolStart, Factor, Foreign, Frame, OwnSess
 
 use super::answer::{page, status_of};
 use super::inbox::moment;
+use super::naming;
 use super::sent::{Sent, one, parameter};
 use super::stranger;
 use super::visitor::{Visitor, here, remember_language, see_other};
@@ -15,6 +16,8 @@ use crate::app::App;
 use crate::http::enrolments;
 use crate::http::error::Problem;
 use crate::http::frame::Call;
+use crate::http::log_ins::{self, LogIn};
+use crate::http::management::read;
 use crate::http::sessions;
 
 /// The routes.
@@ -23,6 +26,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/account").route(get().to(account)))
         .service(web::resource("/account/password").route(post().to(password)))
+        .service(web::resource("/account/sessions/end-others").route(post().to(end_others)))
+        .service(web::resource("/account/sessions/{id}/end").route(post().to(end_one)))
         .service(
             web::resource("/enrol")
                 .route(get().to(enrol_form))
@@ -40,10 +45,14 @@ async fn account(visitor: Visitor, request: HttpRequest) -> HttpResponse {
 
 async fn shown(visitor: &Visitor, saved: bool, problems: Problems) -> HttpResponse {
     let status = status_of(&problems);
+    let sessions = match own_log_ins(visitor).await {
+        Ok(sessions) => sessions,
+        Err(problem) => return visitor.answer(Err(problem)).await,
+    };
     let view = Account {
         login: login(visitor),
         factors: factors(visitor),
-        sessions: this_session(visitor),
+        sessions,
         saved,
         problems,
         frame: visitor.frame().await,
@@ -84,18 +93,48 @@ fn factors(visitor: &Visitor) -> Vec<Factor> {
         .collect()
 }
 
-/// Log-ins are not kept in a list: a token proves itself. So this one is shown, and can be ended.
-fn this_session(visitor: &Visitor) -> Vec<OwnSession> {
-    let token = visitor.desk.actor.token();
-    let address = visitor.desk.actor.source();
-    let session = token.map(|token| OwnSession {
-        id: token.family.to_string(),
-        device: Foreign::new(visitor.language.choose("Trình duyệt này", "This browser")),
-        address: Foreign::new(&address.map(|ip| ip.to_string()).unwrap_or_default()),
-        until: moment(token.expires_at),
-        current: true,
+/// The log-ins that may still be in use, this one first.
+async fn own_log_ins(visitor: &Visitor) -> Result<Vec<OwnSession>, Problem> {
+    let mut alive = log_ins::alive(&visitor.desk).await?;
+    alive.sort_by_key(|one| !one.current);
+    let snapshot = visitor.desk.policy().snapshot();
+    let device = |one: &LogIn| match (one.current, one.client) {
+        (true, _) => Foreign::new(visitor.language.choose("Trình duyệt này", "This browser")),
+        (false, Some(client)) => naming::system(&snapshot, client),
+        (false, None) => Foreign::new(
+            visitor
+                .language
+                .choose("Lần đăng nhập khác", "Another log-in"),
+        ),
+    };
+    let sessions = alive.iter().map(|one| OwnSession {
+        id: one.family.to_string(),
+        device: device(one),
+        address: Foreign::new(one.address.as_deref().unwrap_or_default()),
+        since: moment(one.since),
+        until: moment(one.until),
+        current: one.current,
     });
-    session.into_iter().collect()
+    Ok(sessions.collect())
+}
+
+async fn end_one(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    let end = match read::path_id(&path) {
+        Ok(family) => log_ins::end(&visitor.desk, family).await,
+        Err(problem) => Err(problem),
+    };
+    visitor.answer(end.map(|()| see_other("/ui/account"))).await
+}
+
+async fn end_others(visitor: Visitor, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    let end = log_ins::end_others(&visitor.desk).await;
+    visitor.answer(end.map(|()| see_other("/ui/account"))).await
 }
 
 async fn password(visitor: Visitor, sent: Sent) -> HttpResponse {
