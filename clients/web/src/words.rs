@@ -105,6 +105,7 @@ words! {
     machines "Vận hành" "Operation";
     make_code "Tạo mã kích hoạt" "Make an enrolment code";
     make_code_means "Mã hiện một lần; trao tận tay cho người này." "The code is shown once; hand it to the person yourself.";
+    more "Xem tiếp" "More";
     my_account "Tài khoản của tôi" "My account";
     my_signatures "Chữ ký của tôi" "My signatures";
     my_signatures_intro "Mọi chữ ký được tạo bằng khóa của bạn. Nếu thấy chữ ký lạ, hãy báo ngay cán bộ an toàn thông tin." "Every signature made with your key. If you do not know one of them, tell the security officer at once.";

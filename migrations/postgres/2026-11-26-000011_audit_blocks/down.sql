@@ -1,1 +1,2 @@
+DROP INDEX approval_to_decide;
 DROP TABLE audit_block;

@@ -10,3 +10,7 @@ CREATE TABLE audit_block (
     used    BYTEA NOT NULL CHECK (octet_length(used) % 16 = 0),       -- credentials that signed
     seal    BYTEA NOT NULL CHECK (octet_length(seal) = 32)
 );
+
+-- What waits for a signer, as it is to be decided: the most urgent first, then what is wanted soonest, then what came first.
+CREATE INDEX approval_to_decide ON approval (person_id, (-urgency), (coalesce(due_at, 9223372036854775807)), submitted_at, id)
+    WHERE state IN ('opened', 'waiting');

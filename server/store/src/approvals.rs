@@ -3,36 +3,46 @@
 //! Every row that is shown or acted on has a seal that fits, made by the latest entry about it; one
 //! that has not is left out, and an alarm.
 
-use diesel::dsl::max;
+use diesel::dsl::{max, sql};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Bool, Untyped};
 use kyso_core::Timestamp;
 use kyso_core::id::{ApprovalId, ClientId, PersonId};
 use kyso_core::journal::JournalError;
-use kyso_core::model::{Approval, ApprovalState, SadHash};
-use kyso_evidence::entry::{Outcome, ResultState};
-use kyso_evidence::{Entry, Event};
+use kyso_core::model::{Approval, ApprovalState, Precedence};
+use kyso_evidence::entry::Outcome;
 use zeroize::Zeroizing;
 
-use crate::connection::Db;
+use crate::connection::{Db, MultiBackend};
 use crate::dialect::on_each;
 use crate::error::StoreError;
 use crate::journal::{JournalHandle, unread};
 use crate::rows::{Alarm, ApprovalRow, Latest, Sealed as _, names, readable, trusted};
 use crate::schema::approval;
-use crate::tables::{audit_entry, consumption, release, sad};
+use crate::tables::audit_entry;
 
-/// Which requests, the newest state first.
+/// Which requests, and in which order.
 #[derive(Debug, Clone)]
 pub struct ApprovalFilter {
     /// Whose.
     pub of: Asked,
     /// In one of these states; all if empty.
     pub states: Vec<ApprovalState>,
-    /// Only those that came into their state before this one, or with the same time and a smaller id: the
-    /// last of the page before.
-    pub before: Option<(Timestamp, ApprovalId)>,
+    /// In this order, from there on.
+    pub from: PageStart,
     /// At most so many.
     pub limit: u16,
+}
+
+/// The order of a page, and the last of the page before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageStart {
+    /// The newest state first: only those that came into their state before this time, or at the same time
+    /// with a smaller id.
+    Newest(Option<(Timestamp, ApprovalId)>),
+    /// What is to be decided first comes first: only those after this one. Other states than those that wait
+    /// are left out.
+    Precedence(Option<Precedence>),
 }
 
 /// By whom, or of whom.
@@ -198,13 +208,17 @@ fn by_key(db: &mut Db, client: ClientId, key: &str) -> QueryResult<Vec<ApprovalR
 }
 
 fn page(db: &mut Db, filter: &ApprovalFilter) -> QueryResult<Vec<ApprovalRow>> {
+    let before = match filter.from {
+        PageStart::Newest(before) => before,
+        PageStart::Precedence(after) => return to_decide(db, filter, after),
+    };
     let states = match filter.states.as_slice() {
         [] => &ApprovalState::ALL,
         some => some,
     };
     let mut rows = Vec::new();
     for state in states {
-        rows.extend(page_in(db, filter, *state)?);
+        rows.extend(page_in(db, filter, before, *state)?);
     }
     rows.sort_unstable_by(|a, b| (b.state_at, &b.id).cmp(&(a.state_at, &a.id)));
     rows.truncate(usize::from(filter.limit));
@@ -215,6 +229,7 @@ fn page(db: &mut Db, filter: &ApprovalFilter) -> QueryResult<Vec<ApprovalRow>> {
 fn page_in(
     db: &mut Db,
     filter: &ApprovalFilter,
+    before: Option<(Timestamp, ApprovalId)>,
     state: ApprovalState,
 ) -> QueryResult<Vec<ApprovalRow>> {
     let mut query = approval::table
@@ -222,12 +237,9 @@ fn page_in(
         .order((approval::state_at.desc(), approval::id.desc()))
         .limit(i64::from(filter.limit))
         .select(ApprovalRow::as_select())
-        .into_boxed();
-    query = match &filter.of {
-        Asked::By(client) => query.filter(approval::client_id.eq(client.as_bytes().as_slice())),
-        Asked::Of(person) => query.filter(approval::person_id.eq(person.as_bytes().as_slice())),
-    };
-    if let Some((at, id)) = &filter.before {
+        .into_boxed::<MultiBackend>()
+        .filter(whose(&filter.of));
+    if let Some((at, id)) = &before {
         let at = at.as_micros();
         let same = approval::state_at
             .eq(at)
@@ -235,6 +247,59 @@ fn page_in(
         query = query.filter(approval::state_at.lt(at).or(same));
     }
     query.load(db)
+}
+
+type Condition = Box<dyn BoxableExpression<approval::table, MultiBackend, SqlType = Bool>>;
+
+fn whose(asked: &Asked) -> Condition {
+    match asked {
+        Asked::By(client) => Box::new(approval::client_id.eq(client.as_bytes().to_vec())),
+        Asked::Of(person) => Box::new(approval::person_id.eq(person.as_bytes().to_vec())),
+    }
+}
+
+/// As the index `approval_to_decide` has them, in its own words: it serves no others.
+const PRECEDENCE: &str = "-urgency, coalesce(due_at, 9223372036854775807), submitted_at, id";
+/// What that index holds, in its own words.
+const WAITS: &str = "state IN ('opened', 'waiting')";
+
+/// What waits, as it is to be decided: one range of the index, whatever else there is.
+fn to_decide(
+    db: &mut Db,
+    filter: &ApprovalFilter,
+    after: Option<Precedence>,
+) -> QueryResult<Vec<ApprovalRow>> {
+    let mut query = approval::table
+        .filter(sql::<Bool>(WAITS))
+        .order(sql::<Untyped>(PRECEDENCE))
+        .limit(i64::from(filter.limit))
+        .select(ApprovalRow::as_select())
+        .into_boxed::<MultiBackend>()
+        .filter(whose(&filter.of));
+    if let [state] = filter.states[..] {
+        query = query.filter(approval::state.eq(state.name()));
+    }
+    if let Some(after) = after {
+        query = query.filter(follows(after));
+    }
+    query.load(db)
+}
+
+/// What comes after this one. The first condition says nothing more, but lets SQLite begin in the middle.
+fn follows(after: Precedence) -> Condition {
+    let urgency = -after.urgency.0.rank();
+    let later = sql::<Bool>("-urgency >= ")
+        .bind::<BigInt, _>(urgency)
+        .sql(&format!(" AND ({PRECEDENCE}) > ("))
+        .bind::<BigInt, _>(urgency)
+        .sql(", ")
+        .bind::<BigInt, _>(after.due_at.as_micros())
+        .sql(", ")
+        .bind::<BigInt, _>(after.submitted_at.as_micros())
+        .sql(", ")
+        .bind::<Binary, _>(after.id.as_bytes().to_vec())
+        .sql(")");
+    Box::new(later)
 }
 
 fn count(db: &mut Db, person: PersonId, states: &[ApprovalState]) -> Result<u32, StoreError> {
@@ -285,64 +350,44 @@ fn unfinished(
         .load(db))
 }
 
-/// What became of a SAD.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct SadUse {
-    /// Uses that were taken and not given back.
-    pub taken: u64,
-    /// Signatures that left the server.
-    pub signed: u64,
-    /// Digests of which nobody knows whether they were signed.
-    pub unknown: u64,
-}
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
 
-impl JournalHandle {
-    /// What became of the SAD with this hash.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn sad_use(&self, hash: SadHash) -> Result<SadUse, JournalError> {
-        let found = self.pool.read(move |db| sad_use(db, hash));
-        found.await.map_err(unread)
+    use diesel::sql_types::Text;
+
+    use super::*;
+    use crate::connection::{Access, Connector, Location};
+
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
     }
-}
 
-fn sad_use(db: &mut Db, hash: SadHash) -> Result<SadUse, StoreError> {
-    let id: Option<Vec<u8>> = on_each!(&mut *db, db => sad::table
-        .filter(sad::hash.eq(hash.as_bytes().as_slice()))
-        .select(sad::id)
-        .first(db)
-        .optional())?;
-    let Some(id) = id else {
-        return Ok(SadUse::default());
-    };
-    let spans: Vec<i64> = on_each!(&mut *db, db => consumption::table
-        .filter(consumption::grant_id.eq(&id))
-        .select(consumption::span)
-        .load(db))?;
-    let given_back: i64 = on_each!(&mut *db, db => release::table
-        .filter(release::grant_id.eq(&id))
-        .count()
-        .get_result(db))?;
-    let taken = spans
-        .into_iter()
-        .fold(0, i64::saturating_add)
-        .saturating_sub(given_back);
-    let ends: Vec<Vec<u8>> = on_each!(db, db => audit_entry::table
-        .filter(audit_entry::grant_id.eq(&id))
-        .filter(audit_entry::event.eq(Event::SignatureOutcome.name()))
-        .select(audit_entry::entry)
-        .load(db))?;
-    let ends = ends.iter().filter_map(|bytes| Entry::parse(bytes).ok());
-    let results: Vec<ResultState> = ends
-        .flat_map(|end| end.results)
-        .map(|one| one.state)
-        .collect();
-    let count = |wanted| results.iter().filter(|state| **state == wanted).count();
-    let count = |wanted| u64::try_from(count(wanted)).unwrap_or(u64::MAX);
-    Ok(SadUse {
-        taken: u64::try_from(taken).unwrap_or(0),
-        signed: count(ResultState::Signed),
-        unknown: count(ResultState::Unknown),
-    })
+    /// How SQLite reads what waits, after any or from the beginning.
+    fn plan(db: &mut SqliteConnection, after: &str) -> Vec<String> {
+        let query = format!(
+            "EXPLAIN QUERY PLAN SELECT payload FROM approval WHERE {WAITS} AND person_id = x'00' \
+             {after} ORDER BY {PRECEDENCE} LIMIT 51"
+        );
+        let steps: Vec<Step> = diesel::sql_query(query).load(db).unwrap();
+        steps.into_iter().map(|step| step.detail).collect()
+    }
+
+    #[test]
+    fn what_waits_is_read_in_the_order_of_its_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("kyso.db"));
+        let connector = Connector::new(location, Duration::from_secs(5));
+        let mut db = connector.open(Access::Migrate).unwrap();
+        crate::migrations::migrate(&mut db).unwrap();
+        let Db::Sqlite(db) = &mut db else {
+            unreachable!("opened as SQLite");
+        };
+        let index = "SEARCH approval USING INDEX approval_to_decide (person_id=?";
+        assert_eq!(plan(db, ""), [format!("{index})")]);
+        let after = format!("AND -urgency >= -1 AND ({PRECEDENCE}) > (-1, 2, 3, x'04')");
+        assert_eq!(plan(db, &after), [format!("{index} AND <expr>>?)")]);
+    }
 }

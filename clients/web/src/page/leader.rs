@@ -27,7 +27,7 @@ pub struct Inbox {
     pub counts: [u32; 4],
     /// The requests, urgent ones first.
     pub rows: Vec<InboxRow>,
-    /// The link to older ones.
+    /// The link to the next page: to older ones, or to those that are less urgent.
     pub older: Option<String>,
 }
 

@@ -60,13 +60,13 @@ pub struct NewApproval {
     pub sign_algorithm_params: Option<String>,
     /// One for each digest: what the signer is shown.
     pub documents: Vec<Document>,
-    /// How soon; `usual` if absent.
+    /// How soon; `usual` if absent. Where one of `documents` says that it is more urgent, that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub urgency: Option<Urgency>,
     /// When it is wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Time>,
-    /// Expires then; after seven days if absent.
+    /// Expires then; if absent, after seven days, or sooner where requests may not stay open so long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_until: Option<Time>,
     /// URL that is told of the end, under the origin that was registered for the system.
@@ -107,7 +107,7 @@ pub struct Approval {
     /// Why it was refused, returned or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// How soon.
+    /// How soon: the most urgent of what was asked for all and of what each document says.
     pub urgency: Urgency,
     /// When it came.
     pub submitted_at: Time,
@@ -137,7 +137,8 @@ pub struct ApprovalQuery {
     pub limit: Option<u16>,
 }
 
-/// A page of requests, the newest state first.
+/// A page of requests. What waits for a signer comes as they are to decide it: the most urgent first, then what is due
+/// soonest, then what came first. All else has the newest state first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ApprovalPage {

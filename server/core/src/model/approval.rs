@@ -3,6 +3,8 @@
 //! Nobody signs by it: the signer does, on a page of ours, with a one-time password over exactly what
 //! was shown there. So the system that asks never sees the password and cannot swap what it is for.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -45,6 +47,23 @@ impl Urgency {
     /// The one with this word.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+
+    /// The one that a document names as it is written on paper; `None` for any other word, which says nothing.
+    pub fn from_document(word: &str) -> Option<Self> {
+        match word.to_lowercase().as_str() {
+            "thường" => Some(Self::Usual),
+            "khẩn" => Some(Self::Urgent),
+            "thượng khẩn" => Some(Self::MostUrgent),
+            "hỏa tốc" | "hoả tốc" => Some(Self::Express),
+            _ => None,
+        }
+    }
+
+    /// That of the most urgent of these documents; usual if none says how soon it is wanted.
+    pub fn of_documents(documents: &[ApprovalDocument]) -> Self {
+        let each = documents.iter().filter_map(ApprovalDocument::urgency);
+        each.max().unwrap_or_default()
     }
 
     /// 0 to 3, as the table sorts by it.
@@ -148,6 +167,13 @@ pub struct ApprovalDocument {
     pub facts: DocumentFacts,
 }
 
+impl ApprovalDocument {
+    /// How soon this one is wanted, where it says so.
+    pub fn urgency(&self) -> Option<Urgency> {
+        Urgency::from_document(self.facts.urgency.as_deref()?)
+    }
+}
+
 /// A request for approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
@@ -165,7 +191,7 @@ pub struct Approval {
     pub scheme: Option<SignatureScheme>,
     /// The documents, in order.
     pub documents: Vec<ApprovalDocument>,
-    /// How soon.
+    /// How soon: no less than the most urgent of its documents.
     pub urgency: Urgency,
     /// The system's own key for this submission, and SHA-256 of its body: a retry finds the same request.
     pub key: (String, [u8; 32]),
@@ -187,6 +213,22 @@ pub struct Approval {
     pub made_by: Option<i64>,
 }
 
+/// Where a request stands among those that wait for its signer; the least is to be decided first.
+///
+/// Nothing in it changes while the request waits, so whoever reads page after page misses none and sees
+/// none twice, though others are decided meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Precedence {
+    /// The most urgent first.
+    pub urgency: Reverse<Urgency>,
+    /// Of those what is wanted soonest; [`Timestamp::NEVER`] where nobody said when.
+    pub due_at: Timestamp,
+    /// Of those what came first.
+    pub submitted_at: Timestamp,
+    /// No two are alike.
+    pub id: ApprovalId,
+}
+
 /// SHA-256 over all that a signer is shown of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Shown(pub [u8; 32]);
@@ -198,6 +240,16 @@ impl Approval {
             .iter()
             .map(|document| document.digest)
             .collect()
+    }
+
+    /// Where it stands among those that wait.
+    pub fn precedence(&self) -> Precedence {
+        Precedence {
+            urgency: Reverse(self.urgency),
+            due_at: self.due_at.unwrap_or(Timestamp::NEVER),
+            submitted_at: self.submitted_at,
+            id: self.id,
+        }
     }
 
     /// What is said of the documents, in order.
@@ -273,5 +325,38 @@ impl Decision {
             Self::Signed => ApprovalState::Signed,
             Self::Failed(_) => ApprovalState::Failed,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::algorithm::HashAlgorithm;
+
+    fn document(word: Option<&str>) -> ApprovalDocument {
+        ApprovalDocument {
+            digest: Digest::new(HashAlgorithm::Sha256, &[7; 32]).unwrap(),
+            facts: DocumentFacts {
+                urgency: word.map(str::to_owned),
+                ..DocumentFacts::default()
+            },
+        }
+    }
+
+    #[test]
+    fn the_most_urgent_document_says_how_urgent_all_are() {
+        for (words, expected) in [
+            (&[][..], Urgency::Usual),
+            (&[None], Urgency::Usual),
+            (&[Some("thường"), Some("khẩn")], Urgency::Urgent),
+            (&[Some("Thượng khẩn"), Some("khẩn")], Urgency::MostUrgent),
+            (&[None, Some("HỎA TỐC"), Some("thường")], Urgency::Express),
+            (&[Some("Hoả tốc")], Urgency::Express),
+            (&[Some("gấp")], Urgency::Usual),
+        ] {
+            let documents: Vec<_> = words.iter().map(|word| document(*word)).collect();
+            assert_eq!(Urgency::of_documents(&documents), expected, "{words:?}");
+        }
+        assert_eq!(document(Some("gấp")).urgency(), None);
     }
 }

@@ -13,7 +13,7 @@ mod person;
 
 pub use agency::{Agency, AgencyCode, CodeFormat, InvalidAgencyCode};
 pub use approval::{
-    Approval, ApprovalDocument, ApprovalState, ApprovalWay, Decision, Shown, Urgency,
+    Approval, ApprovalDocument, ApprovalState, ApprovalWay, Decision, Precedence, Shown, Urgency,
     shown_together,
 };
 pub use client::{

@@ -132,6 +132,17 @@ impl Default for Terms {
     }
 }
 
+/// How long a request for approval stays open when the system does not say.
+const USUAL_APPROVAL_SPAN: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 3600);
+
+impl Terms {
+    /// How long a request for approval stays open when the system does not say: a week, or as long as any
+    /// may where that is less.
+    pub fn usual_approval_span(&self) -> std::time::Duration {
+        USUAL_APPROVAL_SPAN.min(self.approval_span)
+    }
+}
+
 /// The policy in force: a snapshot that is swapped whole, and the clock that dates are held against.
 #[derive(Debug)]
 pub struct Policy<C> {

@@ -20,9 +20,6 @@ use super::fault::Fault;
 use crate::app::ChangeError;
 use crate::http::desk::Desk;
 
-/// How long a request stays open when nothing is said.
-const USUAL_SPAN: Duration = Duration::from_secs(7 * 24 * 3600);
-
 /// When to ask again for what a person has not decided: they read before they do.
 pub const SOON: Duration = Duration::from_secs(5);
 
@@ -91,8 +88,8 @@ pub fn approval(
     question: Question,
 ) -> Approval {
     let now = desk.now();
-    let longest = desk.policy().terms().approval_span;
-    let span = question.span.unwrap_or(USUAL_SPAN.min(longest));
+    let usual = desk.policy().terms().usual_approval_span();
+    let span = question.span.unwrap_or(usual);
     Approval {
         id: question.id,
         client,
@@ -100,7 +97,7 @@ pub fn approval(
         credential: credential.id,
         way: question.way,
         scheme: question.scheme,
-        urgency: urgency(&question.documents),
+        urgency: Urgency::of_documents(&question.documents),
         documents: question.documents,
         key: (question.key, question.body),
         callback: question.callback,
@@ -161,20 +158,6 @@ pub fn named(
 pub fn alike(documents: &[ApprovalDocument]) -> bool {
     let first = documents.first().map(|first| &first.facts);
     documents.iter().all(|one| Some(&one.facts) == first)
-}
-
-/// That of the most urgent document (Decree 30/2020, Annex I: độ khẩn); other words are usual.
-fn urgency(documents: &[ApprovalDocument]) -> Urgency {
-    let each = documents.iter().map(|document| {
-        let word = document.facts.urgency.as_deref().unwrap_or_default();
-        match word.to_lowercase().as_str() {
-            "hỏa tốc" | "hoả tốc" => Urgency::Express,
-            "thượng khẩn" => Urgency::MostUrgent,
-            "khẩn" => Urgency::Urgent,
-            _ => Urgency::Usual,
-        }
-    });
-    each.max().unwrap_or_default()
 }
 
 /// Where a request stands, for the system that asked.
@@ -312,26 +295,5 @@ mod tests {
         assert_eq!(ask(vec![whole], None), wrong);
         let missing = "invalid_request: Missing (or invalid type) array parameter documents";
         assert_eq!(ask(vec![], None), Err(missing.to_owned()));
-    }
-
-    #[test]
-    fn the_most_urgent_document_says_how_urgent_it_is() {
-        for (words, expected) in [
-            (&[][..], Urgency::Usual),
-            (&["thường", "khẩn"], Urgency::Urgent),
-            (&["Thượng khẩn", "khẩn"], Urgency::MostUrgent),
-            (&["thường", "HỎA TỐC"], Urgency::Express),
-            (&["gấp"], Urgency::Usual),
-        ] {
-            let documents = words.iter().map(|word| ApprovalDocument {
-                digest: digest(),
-                facts: document(|facts| facts.urgency = Some((*word).to_owned())),
-            });
-            assert_eq!(
-                urgency(&documents.collect::<Vec<_>>()),
-                expected,
-                "{words:?}"
-            );
-        }
     }
 }

@@ -1,12 +1,16 @@
 //! Requests for approval: a system follows them, their signer opens and decides.
 
+use std::cmp::Reverse;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::encoding::encode_base64;
 use kyso_api::management as wire;
 use kyso_core::id::ApprovalId;
-use kyso_core::model::{Approval, ApprovalDocument, ApprovalState, ApprovalWay, Decision, Shown};
+use kyso_core::model::{
+    Approval, ApprovalDocument, ApprovalState, ApprovalWay, Decision, Precedence, Shown, Urgency,
+};
 use kyso_core::{Change, Refusal, Snapshot, Timestamp};
-use kyso_store::{ApprovalFilter, Asked};
+use kyso_store::{ApprovalFilter, Asked, PageStart};
 
 use super::read;
 use crate::app::StoredEnd;
@@ -29,16 +33,37 @@ pub async fn list(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Prob
     if !(1..=MOST).contains(&limit) {
         return Err(Problem::field("limit"));
     }
-    let filter = ApprovalFilter {
-        of: asked(&desk)?,
-        states: query.state.map(state).into_iter().collect(),
-        before: query.before.as_deref().map(cursor).transpose()?,
-        limit,
-    };
+    let states = query.state.map(state).into_iter().collect();
+    let filter = filter(asked(&desk)?, states, query.before.as_deref(), limit)?;
     let (found, next) = found(&desk, filter).await?;
     let snapshot = desk.policy().snapshot();
     let items = found.iter().map(|one| describe(&snapshot, one)).collect();
     Ok(HttpResponse::Ok().json(wire::ApprovalPage { items, next }))
+}
+
+/// Which requests, from where on: what waits for a signer as it is to be decided, all else the newest state
+/// first.
+///
+/// # Errors
+/// `invalid_field` naming `before`.
+pub fn filter(
+    of: Asked,
+    states: Vec<ApprovalState>,
+    before: Option<&str>,
+    limit: u16,
+) -> Result<ApprovalFilter, Problem> {
+    let waits = !states.is_empty() && states.iter().all(|state| state.is_open());
+    let from = if waits && matches!(of, Asked::Of(_)) {
+        PageStart::Precedence(before.map(precedence).transpose()?)
+    } else {
+        PageStart::Newest(before.map(newest).transpose()?)
+    };
+    Ok(ApprovalFilter {
+        of,
+        states,
+        from,
+        limit,
+    })
 }
 
 /// A page of requests, and `before` of the next one, if there is one.
@@ -49,12 +74,13 @@ pub async fn found(
     desk: &Desk,
     mut filter: ApprovalFilter,
 ) -> Result<(Vec<Approval>, Option<String>), Problem> {
-    let limit = usize::from(filter.limit);
+    let (limit, from) = (usize::from(filter.limit), filter.from);
     filter.limit = filter.limit.saturating_add(1); // one more tells whether there is a next page
     let mut found = desk.app().journal().approvals(filter).await?;
     let more = found.len() > limit;
     found.truncate(limit);
-    let next = found.last().filter(|_| more).map(cursor_of);
+    let last = found.last().filter(|_| more);
+    let next = last.map(|last| cursor_of(from, last));
     Ok((found, next))
 }
 
@@ -66,20 +92,44 @@ fn asked(desk: &Desk) -> Result<Asked, Problem> {
     }
 }
 
-/// The last of a page, as its time in microseconds and its id.
-fn cursor_of(last: &Approval) -> String {
-    format!("{}_{}", last.state_at.as_micros(), last.id)
+/// The last of a page, as its place in this order: numbers, and its id.
+fn cursor_of(order: PageStart, last: &Approval) -> String {
+    match order {
+        PageStart::Newest(_) => format!("{}_{}", last.state_at.as_micros(), last.id),
+        PageStart::Precedence(_) => {
+            let place = last.precedence();
+            let (due, came) = (place.due_at.as_micros(), place.submitted_at.as_micros());
+            format!("{}_{due}_{came}_{}", place.urgency.0.rank(), place.id)
+        }
+    }
 }
 
-/// Where a page begins.
-///
-/// # Errors
-/// `invalid_field` naming `before`.
-pub fn cursor(text: &str) -> Result<(Timestamp, ApprovalId), Problem> {
-    let bad = || Problem::field("before");
+fn bad() -> Problem {
+    Problem::field("before")
+}
+
+fn newest(text: &str) -> Result<(Timestamp, ApprovalId), Problem> {
     let (at, id) = text.split_once('_').ok_or_else(bad)?;
-    let at = at.parse().map_err(|_| bad())?;
-    Ok((Timestamp::from_micros(at), read::id(id, "before")?))
+    Ok((micros(at)?, read::id(id, "before")?))
+}
+
+fn precedence(text: &str) -> Result<Precedence, Problem> {
+    let parts: Vec<&str> = text.split('_').collect();
+    let [rank, due, came, id] = parts[..] else {
+        return Err(bad());
+    };
+    let urgency = rank.parse().ok().and_then(Urgency::from_rank);
+    Ok(Precedence {
+        urgency: Reverse(urgency.ok_or_else(bad)?),
+        due_at: micros(due)?,
+        submitted_at: micros(came)?,
+        id: read::id(id, "before")?,
+    })
+}
+
+fn micros(text: &str) -> Result<Timestamp, Problem> {
+    let micros = text.parse().map_err(|_| bad())?;
+    Ok(Timestamp::from_micros(micros))
 }
 
 /// `GET approvals/{id}`: for the system that asked, and for the signer.

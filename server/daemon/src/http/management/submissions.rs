@@ -1,7 +1,5 @@
 //! `POST approvals`: a system puts documents before a signer.
 
-use std::time::Duration;
-
 use actix_web::{HttpRequest, HttpResponse};
 use kyso_api::csc::Document;
 use kyso_api::encoding::decode_base64;
@@ -22,8 +20,6 @@ use crate::http::{idempotency, refused, stamps, text};
 
 /// What an Idempotency-Key is bound to.
 const ROUTE: &str = "submissions";
-/// How long a request stays open when nothing is said.
-const USUAL_SPAN: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Longest callback, in bytes.
 const URL: usize = 500;
 
@@ -115,6 +111,7 @@ fn translate(
     let Owner::Person(person) = seen.owner else {
         return Err(Problem::field("credential")); // a seal has no signer to ask
     };
+    let usual = now.after(desk.policy().terms().usual_approval_span());
     Ok(Approval {
         id: ApprovalId::random(),
         client,
@@ -122,13 +119,13 @@ fn translate(
         credential,
         way: ApprovalWay::Sign,
         scheme: Some(scheme),
+        urgency: urgency(wanted, &documents),
         documents,
-        urgency: wanted.urgency.map_or(Urgency::Usual, urgency),
         key: (String::new(), [0; 32]),
         callback,
         submitted_at: now,
         due_at,
-        open_until: open_until.unwrap_or(now.after(USUAL_SPAN)),
+        open_until: open_until.unwrap_or(usual),
         state: ApprovalState::Waiting,
         state_at: now,
         reason: None,
@@ -196,6 +193,9 @@ pub fn callback(
     }
 }
 
-fn urgency(wanted: wire::Urgency) -> Urgency {
-    Urgency::from_name(wanted.name()).unwrap_or_default()
+/// The most urgent that anything in it says: a word over all of them does not make one of them wait.
+fn urgency(wanted: &wire::NewApproval, documents: &[ApprovalDocument]) -> Urgency {
+    let named = wanted.urgency.map(wire::Urgency::name);
+    let whole = named.and_then(Urgency::from_name).unwrap_or_default();
+    whole.max(Urgency::of_documents(documents))
 }

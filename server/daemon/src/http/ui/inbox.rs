@@ -26,19 +26,6 @@ pub const fn states(tab: Tab) -> &'static [ApprovalState] {
     }
 }
 
-/// What is to be decided first comes first: by urgency, by the time it is wanted, by when it came.
-pub fn order(approvals: &mut [Approval]) {
-    approvals.sort_by_key(|one| {
-        let due = one.due_at.unwrap_or(Timestamp::NEVER);
-        (
-            std::cmp::Reverse(one.urgency),
-            due,
-            one.submitted_at,
-            one.id,
-        )
-    });
-}
-
 /// A time as pages show it.
 pub const fn moment(at: Timestamp) -> Moment {
     Moment::from_micros(at.as_micros())
@@ -173,7 +160,7 @@ pub fn documents(approval: &Approval) -> Vec<Document> {
         kind: text(one.facts.kind.as_ref()),
         number: text(one.facts.number.as_ref()),
         symbol: text(one.facts.symbol.as_ref()),
-        urgency: urgency(approval.urgency),
+        urgency: urgency(one.urgency().unwrap_or(approval.urgency)),
         drafter: text(one.facts.drafter.as_ref()),
         recipients: recipients(one.facts.recipients.as_ref()),
         digest: digest(&one.digest),

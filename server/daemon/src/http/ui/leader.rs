@@ -8,7 +8,7 @@ use kyso_core::Change;
 use kyso_core::id::ApprovalId;
 use kyso_core::model::{Approval, Decision, Shown, shown_together};
 use kyso_core::policy::APPROVAL_WINDOW;
-use kyso_store::{ApprovalFilter, Asked};
+use kyso_store::Asked;
 use kyso_web::{Approve, Decline, Foreign, Inbox, Problems, RequestPage, Results, Tab, Way};
 
 use super::answer::{page, status_of};
@@ -50,10 +50,7 @@ async fn list(visitor: Visitor, request: HttpRequest) -> HttpResponse {
 async fn inbox_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let tab = parameter(request, "tab").and_then(|code| Tab::of_code(&code));
     let tab = tab.unwrap_or(Tab::ToSign);
-    let (mut found, next) = found(visitor, request, tab).await?;
-    if tab == Tab::ToSign {
-        inbox::order(&mut found);
-    }
+    let (found, next) = found(visitor, request, tab).await?;
     let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
     let rows = found
         .iter()
@@ -77,12 +74,8 @@ async fn found(
     tab: Tab,
 ) -> Result<(Vec<Approval>, Option<String>), Problem> {
     let before = parameter(request, "before");
-    let filter = ApprovalFilter {
-        of: Asked::Of(visitor.desk.person()?),
-        states: inbox::states(tab).to_vec(),
-        before: before.as_deref().map(approvals::cursor).transpose()?,
-        limit: PAGE,
-    };
+    let (of, states) = (Asked::Of(visitor.desk.person()?), inbox::states(tab));
+    let filter = approvals::filter(of, states.to_vec(), before.as_deref(), PAGE)?;
     approvals::found(&visitor.desk, filter).await
 }
 
