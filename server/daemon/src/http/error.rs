@@ -175,13 +175,14 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         use ProblemCode as P;
         let code = match refusal {
-            Refusal::CertificateExpired
+            // What a record, a certificate or a credential allowed it does not allow now.
+            Refusal::AuthorityInvalid
+            | Refusal::CertificateExpired
             | Refusal::CertificateNotYetValid
             | Refusal::Conflict
             | Refusal::CredentialDisabled
             | Refusal::SadExpired => P::WrongState,
-            Refusal::AuthorityInvalid
-            | Refusal::DigestMismatch
+            Refusal::DigestMismatch
             | Refusal::DocumentsMismatch
             | Refusal::DocumentsRequired
             | Refusal::EmptyHashes
