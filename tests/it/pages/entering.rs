@@ -32,6 +32,26 @@ fn a_stranger_is_led_to_the_log_in_and_back() {
 }
 
 #[test]
+fn a_browser_is_told_to_come_back_by_tls_only() {
+    let test = "it::pages::entering::a_browser_is_told_to_come_back_by_tls_only";
+    on_both(test, |world| {
+        let browser = Browser::new(world.http());
+        for path in [
+            "/",
+            "/ui/",
+            "/ui/login",
+            "/ui/inbox",
+            "/ui/khong-co",
+            "/ui/assets/x",
+        ] {
+            let told = browser.get(path);
+            let told = told.header("strict-transport-security");
+            assert_eq!(told, Some("max-age=63072000"), "{path}");
+        }
+    });
+}
+
+#[test]
 fn whoever_needs_a_second_factor_is_asked_for_it() {
     let test = "it::pages::entering::whoever_needs_a_second_factor_is_asked_for_it";
     on_both(test, |world| {

@@ -97,6 +97,18 @@ impl Verified {
             .is_none_or(|network| source.is_some_and(|source| network.contains(source)))
     }
 
+    /// Whether it was made for a person's browser. A program's is no cookie: whoever runs the program
+    /// holds it, and a page shows what other systems asked for too.
+    pub const fn is_of_a_page(&self) -> bool {
+        let Grant {
+            subject,
+            client,
+            network,
+            ..
+        } = &self.grant;
+        matches!(subject, Subject::Person(_)) && client.is_none() && network.is_some()
+    }
+
     /// Who makes this call with it.
     pub fn actor(&self, call: Call) -> Actor {
         let Grant {
@@ -305,6 +317,45 @@ mod tests {
             assert_eq!(actor.client_key(), grant.key);
             assert_eq!(actor.token(), Some(issued.token));
             assert_eq!(verified.certificate(), Some([7; 32]));
+        }
+    }
+
+    #[test]
+    fn only_what_was_made_for_a_browser_is_of_a_page() {
+        let of_a_page = Grant {
+            client: None,
+            network: Some([203, 0, 113, 0].into()),
+            ..grant()
+        };
+        let system = Subject::Client(ClientId::random());
+        for (grant, of_a_page) in [
+            (of_a_page, true),
+            (
+                Grant {
+                    network: None,
+                    ..of_a_page
+                },
+                false,
+            ),
+            (
+                Grant {
+                    client: Some(ClientId::random()),
+                    ..of_a_page
+                },
+                false,
+            ),
+            (
+                Grant {
+                    subject: system,
+                    ..of_a_page
+                },
+                false,
+            ),
+        ] {
+            let service = TokenService::new(ISSUER, ring(1));
+            let text = service.issue(grant, NOW, 600).unwrap().text;
+            let verified = service.verify(&text, NOW).unwrap();
+            assert_eq!(verified.is_of_a_page(), of_a_page, "{grant:?}");
         }
     }
 

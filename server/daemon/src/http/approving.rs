@@ -6,7 +6,7 @@ use actix_web::web;
 use kyso_api::Secret;
 use kyso_core::actor::Actor;
 use kyso_core::change::{Given, TotpUse};
-use kyso_core::id::{ApprovalId, RequestId, SadId};
+use kyso_core::id::{ApprovalId, PersonId, RequestId, SadId};
 use kyso_core::model::{Approval, ApprovalWay, Decision, Sad, SadBinding, SadHash, Shown};
 use kyso_core::request::documents_hash;
 use kyso_core::{Change, Digest, Refusal};
@@ -16,12 +16,24 @@ use super::desk::Desk;
 use super::error::Problem;
 use crate::app::App;
 
+/// The caller as a signer: their token is in no system's hands, or that system would read what others
+/// ask of them.
+///
+/// # Errors
+/// `forbidden`.
+pub fn signer(desk: &Desk) -> Result<PersonId, Problem> {
+    match desk.actor.client() {
+        None => desk.person(),
+        Some(_) => Err(Refusal::Forbidden.into()),
+    }
+}
+
 /// The signer's own requests with these ids, in this order.
 ///
 /// # Errors
 /// `not_found` if one of them is not theirs.
 pub async fn own(desk: &Desk, ids: &[ApprovalId]) -> Result<Vec<Approval>, Problem> {
-    let person = desk.person()?;
+    let person = signer(desk)?;
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
         let approval = desk.app().journal().approval(*id).await?;
@@ -36,6 +48,7 @@ pub async fn own(desk: &Desk, ids: &[ApprovalId]) -> Result<Vec<Approval>, Probl
 /// # Errors
 /// [`Problem`].
 pub async fn open(desk: &Desk, ids: Vec<ApprovalId>) -> Result<Vec<Approval>, Problem> {
+    may_open(desk, &ids).await?;
     let shown = own(desk, &ids).await?;
     let open = shown.iter().filter(|approval| approval.state.is_open());
     let open: Vec<ApprovalId> = open.map(|approval| approval.id).collect();
@@ -44,6 +57,20 @@ pub async fn open(desk: &Desk, ids: Vec<ApprovalId>) -> Result<Vec<Approval>, Pr
     }
     desk.change(Change::OpenApprovals(open)).await?;
     own(desk, &ids).await
+}
+
+/// Policy first: also what has ended, where nothing is to be changed, is shown to signers only.
+async fn may_open(desk: &Desk, ids: &[ApprovalId]) -> Result<(), Problem> {
+    let change = Change::OpenApprovals(ids.to_vec());
+    let allowed = desk.policy().authorize_change(desk.actor.clone(), change);
+    let Err(refusal) = allowed else {
+        return Ok(());
+    };
+    let first = ids.first().ok_or(Refusal::UnknownObject)?;
+    let refused = desk.refused(Event::ApprovalOpened);
+    let refused = refused.about("approval", first).because(refusal);
+    desk.note(refused).await?;
+    Err(refusal.into())
 }
 
 /// Approves exactly what was shown, all by one one-time password, and waits for what comes of it.

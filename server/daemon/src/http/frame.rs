@@ -7,7 +7,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
-    X_CONTENT_TYPE_OPTIONS,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -25,6 +25,9 @@ use crate::auth::networks::client_address;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Two years (RFC 6797 §6.1.1, in seconds), of this host only: which others there are is not ours to say.
+const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
 /// What is known of a call before anybody says who they are.
 #[derive(Debug, Clone, Copy)]
@@ -255,7 +258,7 @@ fn draining(family: Family, call: Call) -> HttpResponse {
 }
 
 /// Headers that every response has. Answers hold tokens and names, so nobody may keep them, except those
-/// that say themselves how long.
+/// that say themselves how long. Only the public listener is framed, and it speaks nothing but TLS.
 fn finish(mut response: ServiceResponse, call: Call) -> ServiceResponse {
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&call.request.to_string()) {
@@ -265,6 +268,7 @@ fn finish(mut response: ServiceResponse, call: Call) -> ServiceResponse {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(STRICT_TRANSPORT_SECURITY, ONLY_TLS);
     response
 }
 

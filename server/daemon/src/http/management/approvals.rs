@@ -86,9 +86,8 @@ pub async fn found(
 
 fn asked(desk: &Desk) -> Result<Asked, Problem> {
     match (desk.actor.person(), desk.actor.client()) {
-        (Some(person), None) => Ok(Asked::Of(person)),
         (None, Some(client)) => Ok(Asked::By(client)),
-        _ => Err(Refusal::Forbidden.into()),
+        _ => approving::signer(desk).map(Asked::Of),
     }
 }
 

@@ -74,13 +74,16 @@ async fn found(
     tab: Tab,
 ) -> Result<(Vec<Approval>, Option<String>), Problem> {
     let before = parameter(request, "before");
-    let (of, states) = (Asked::Of(visitor.desk.person()?), inbox::states(tab));
+    let (of, states) = (Asked::Of(approving::signer(&visitor.desk)?), inbox::states(tab));
     let filter = approvals::filter(of, states.to_vec(), before.as_deref(), PAGE)?;
     approvals::found(&visitor.desk, filter).await
 }
 
 async fn counts(visitor: &Visitor) -> Result<[u32; 4], Problem> {
-    let (person, journal) = (visitor.desk.person()?, visitor.desk.app().journal());
+    let (person, journal) = (
+        approving::signer(&visitor.desk)?,
+        visitor.desk.app().journal(),
+    );
     let mut counts = [0; 4];
     for (count, tab) in counts.iter_mut().zip(Tab::ALL) {
         *count = journal.count_approvals(person, inbox::states(tab)).await?;

@@ -49,6 +49,28 @@ pub struct Visitor {
 pub struct LogInFirst {
     next: String,
     ended: bool,
+    forget: bool,
+}
+
+impl LogInFirst {
+    /// No cookie came, which says nothing of what the browser holds: another site's form comes without
+    /// it, and must not be what takes it away.
+    const fn without_cookie(next: String) -> Self {
+        Self {
+            next,
+            ended: false,
+            forget: false,
+        }
+    }
+
+    /// The cookie that came is of no use; only our own page has it forgotten.
+    const fn after(next: String, ours: bool) -> Self {
+        Self {
+            next,
+            ended: true,
+            forget: ours,
+        }
+    }
 }
 
 impl ResponseError for LogInFirst {
@@ -59,10 +81,12 @@ impl ResponseError for LogInFirst {
     fn error_response(&self) -> HttpResponse {
         let ended = if self.ended { "&ended=1" } else { "" };
         let next = serde_urlencoded::to_string([("next", &self.next)]).unwrap_or_default();
-        HttpResponse::SeeOther()
-            .insert_header((LOCATION, format!("/ui/login?{next}{ended}")))
-            .cookie(no_session())
-            .finish()
+        let mut response = see_other(&format!("/ui/login?{next}{ended}"));
+        if self.forget {
+            // A cookie of our own words always has a form.
+            let _ = response.add_cookie(&no_session());
+        }
+        response
     }
 }
 
@@ -78,28 +102,28 @@ impl FromRequest for Visitor {
 
 async fn visitor(request: &HttpRequest) -> Result<Visitor, LogInFirst> {
     let here = here(request);
-    let first = |ended| LogInFirst {
-        next: here.clone(),
-        ended,
-    };
-    let app = request.app_data::<web::Data<App>>().ok_or(first(false))?;
-    let cookie = request.cookie(SESSION).ok_or(first(false))?;
-    let call = Call::of(request);
-    let Ok(verified) = app.tokens.verify(cookie.value(), app.now()) else {
-        return Err(first(true));
-    };
+    let without = || LogInFirst::without_cookie(here.clone());
+    let app = request.app_data::<web::Data<App>>().ok_or_else(without)?;
+    let cookie = request.cookie(SESSION).ok_or_else(without)?;
+    let (call, ours) = (
+        Call::of(request),
+        is_ours(request, &app.config.server.base_url),
+    );
+    let first = || LogInFirst::after(here.clone(), ours);
+    let verified = app.tokens.verify(cookie.value(), app.now());
+    let verified = verified.map_err(|_| first())?;
     let actor = verified.actor(call);
-    if !app.snapshot().honours(&actor, app.now()) || actor.person().is_none() {
-        return Err(first(true));
+    if !verified.is_of_a_page() || !app.snapshot().honours(&actor, app.now()) {
+        return Err(first());
     }
     if !verified.is_at(call.source) {
-        return Err(taken_along(app, actor, call, first(true)).await);
+        return Err(taken_along(app, actor, call, first()).await);
     }
     Ok(Visitor {
         language: chosen(request, call),
         csrf: csrf(cookie.value()),
-        ours: is_ours(request, &app.config.server.base_url),
         desk: Desk::new(actor, call, app.clone()),
+        ours,
         here,
     })
 }
