@@ -241,6 +241,10 @@ const fn notice_vietnamese(occasion: Occasion) -> (&'static str, &'static str) {
             "Việc này đã được ghi nhận. Hãy thử lại sau ít phút.",
         ),
         Occasion::Done => ("Đã thực hiện", "Việc này đã được ghi vào nhật ký."),
+        Occasion::LedHere => (
+            "Mở văn bản được trình",
+            "Một trang khác đã dẫn bạn đến đây. Bấm Tiếp tục để mở; việc mở được ghi vào nhật ký.",
+        ),
     }
 }
 
@@ -280,5 +284,9 @@ const fn notice_english(occasion: Occasion) -> (&'static str, &'static str) {
             "It was recorded. Please try again in a few minutes.",
         ),
         Occasion::Done => ("Done", "This was recorded in the log."),
+        Occasion::LedHere => (
+            "Open what is put before you",
+            "Another site led you here. Continue to open it; that it was opened is recorded in the log.",
+        ),
     }
 }

@@ -98,6 +98,7 @@ words! {
     last_used "dùng gần nhất" "last used";
     leader "Lãnh đạo" "Leader";
     leaf_hash "Giá trị băm của dòng" "Leaf hash";
+    left_out "Không còn trong danh sách vì đã kết thúc:" "No longer on the list, because it has ended:";
     log_in "Đăng nhập" "Log in";
     log_out "Đăng xuất" "Log out";
     login "Tên đăng nhập" "Login name";
@@ -124,6 +125,7 @@ words! {
     not_said "Hệ thống không cho biết văn bản nào" "The system did not say which document";
     not_shown "Nội dung chưa được hiển thị." "The content is not shown.";
     not_shown_why "Máy chủ chỉ nhận giá trị băm và thông tin do hệ thống trình khai báo; hãy xem văn bản trong hệ thống đó trước khi ký." "The server holds only digests and what the asking system says of them; read the document in that system before you sign.";
+    nothing_approved "Chưa ký văn bản nào: danh sách đã thay đổi. Hãy xem lại danh sách rồi nhập lại mã xác thực." "Nothing was approved: the list has changed. Look at it again, then enter the one-time password again.";
     nothing_found "Không tìm thấy mục nào." "Nothing was found.";
     nothing_found_yet "Chưa tìm thấy mục nào; còn những mục cũ hơn chưa tìm đến." "Nothing was found yet; older entries were not searched.";
     nothing_here "Không có mục nào." "There is nothing here.";

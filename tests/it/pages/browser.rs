@@ -70,6 +70,15 @@ impl<'a> Browser<'a> {
         reply
     }
 
+    /// Follows a link that stands on another site.
+    pub(crate) fn led_to(&self, path: &str) -> Reply {
+        let call = self.http.get(path).header("Cookie", &self.cookie());
+        let call = call
+            .header("X-Forwarded-For", &self.from)
+            .header("Sec-Fetch-Site", "cross-site");
+        call.send().unwrap()
+    }
+
     /// Sends a form as our own page does.
     pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         self.post_from(self.http.base(), path, fields)

@@ -1,6 +1,7 @@
 //! The pages as browsers get them: what a leader sees, sends and is told.
 
 mod browser;
+mod bulk;
 mod cookie;
 mod entering;
 mod log_ins;

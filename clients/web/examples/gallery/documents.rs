@@ -1,10 +1,10 @@
 //! Samples for leaders, and for everyone.
 
 use kyso_web::{
-    Account, Approve, Decline, Digest, Document, EnrolFactor, EnrolStart, Factor, Inbox, InboxRow,
-    Integrators, Language, Login, LoginRefusal, Notice, Occasion, Outcome, OwnSession, Problems,
-    RequestPage, RequestState, ResultRow, Results, Role, ShownRequest, SignatureRow, Signatures,
-    Tab, Urgency, Way,
+    Account, Approve, Decline, Digest, Document, EnrolFactor, EnrolStart, Factor, Foreign, Inbox,
+    InboxRow, Integrators, Language, LeftOut, Login, LoginRefusal, Notice, Occasion, Outcome,
+    OwnSession, Problems, RequestPage, RequestState, ResultRow, Results, Role, ShownRequest,
+    SignatureRow, Signatures, Tab, Urgency, Way,
 };
 
 use super::{Page, frame, minute, text, titles};
@@ -289,6 +289,12 @@ fn approve(language: Language, problems: Problems) -> String {
             Some(Role::Leader),
             "/ui/approve?id=r0&id=r1&id=r2",
         ),
+        nothing_approved: false,
+        left_out: vec![LeftOut {
+            subject: titles()[0].clone(),
+            state: RequestState::Withdrawn,
+            reason: Foreign::default(),
+        }],
         requests: (0..3).map(shown).collect(),
         shown: "s".to_owned(),
         until: minute(5),

@@ -205,11 +205,13 @@ pub enum Occasion {
     Fault,
     /// Done; not an error.
     Done,
+    /// Another site led here, to something whose showing is written down.
+    LedHere,
 }
 
 impl Occasion {
     /// Every occasion, for showing all notices.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::BadRequest,
         Self::Forbidden,
         Self::StaleForm,
@@ -223,6 +225,7 @@ impl Occasion {
         Self::TooMany(30),
         Self::Fault,
         Self::Done,
+        Self::LedHere,
     ];
 }
 
@@ -240,6 +243,11 @@ impl Notice {
             Occasion::TooMany(seconds) => Some(seconds),
             _ => None,
         }
+    }
+
+    /// Where the reader goes on: a step of their own, which no other site takes for them.
+    fn onward(&self) -> Option<&str> {
+        (self.occasion == Occasion::LedHere).then_some(self.frame.here.as_str())
     }
 
     fn ended(&self) -> bool {

@@ -186,6 +186,10 @@ impl RequestPage {
 pub struct Approve {
     /// What stands around the page.
     pub frame: Frame,
+    /// Whether it was tried just now and nothing came of it, since some had ended.
+    pub nothing_approved: bool,
+    /// What was on the list and has ended, so that it is no more.
+    pub left_out: Vec<LeftOut>,
     /// The requests that the one-time password is for, all of them, in order.
     pub requests: Vec<ShownRequest>,
     /// What binds the form to exactly this list: the server made it from ids, documents and digests.
@@ -194,6 +198,17 @@ pub struct Approve {
     pub until: Moment,
     /// Errors at `otp`.
     pub problems: Problems,
+}
+
+/// A request that has ended before it was approved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The abstract of its first document.
+    pub subject: Foreign,
+    /// How it ended.
+    pub state: RequestState,
+    /// The reason that was given, or why it failed; may be empty.
+    pub reason: Foreign,
 }
 
 /// A request on the list to approve.

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use actix_web::web;
 use kyso_api::Secret;
+use kyso_api::problem::ProblemCode;
 use kyso_core::actor::Actor;
 use kyso_core::change::{Given, TotpUse};
 use kyso_core::id::{ApprovalId, PersonId, RequestId, SadId};
-use kyso_core::model::{Approval, ApprovalWay, Decision, Sad, SadBinding, SadHash, Shown};
+use kyso_core::model::{
+    Approval, ApprovalState, ApprovalWay, Decision, Sad, SadBinding, SadHash, Shown,
+};
 use kyso_core::request::documents_hash;
-use kyso_core::{Change, Digest, Refusal};
+use kyso_core::{Change, Digest, Refusal, Timestamp};
 use kyso_evidence::Event;
 
 use super::desk::Desk;
@@ -43,20 +46,42 @@ pub async fn own(desk: &Desk, ids: &[ApprovalId]) -> Result<Vec<Approval>, Probl
     Ok(found)
 }
 
-/// Says that the signer is shown these, and reads them as they stand after that.
+/// Says that the signer is shown those of these that have not ended, and reads all as they stand
+/// after that.
 ///
 /// # Errors
 /// [`Problem`].
 pub async fn open(desk: &Desk, ids: Vec<ApprovalId>) -> Result<Vec<Approval>, Problem> {
     may_open(desk, &ids).await?;
-    let shown = own(desk, &ids).await?;
-    let open = shown.iter().filter(|approval| approval.state.is_open());
-    let open: Vec<ApprovalId> = open.map(|approval| approval.id).collect();
-    if open.is_empty() {
-        return Ok(shown);
+    for _ in 0..ROUNDS {
+        let (shown, now) = (own(desk, &ids).await?, desk.now());
+        let open = shown.iter().filter(|one| standing(one, now).is_open());
+        let open: Vec<ApprovalId> = open.map(|approval| approval.id).collect();
+        if open.is_empty() {
+            return Ok(shown);
+        }
+        match desk.change(Change::OpenApprovals(open)).await {
+            // One has ended since it was read: the others are not to wait for it.
+            Err(problem) if problem.code() == ProblemCode::ApprovalEnded => {}
+            end => {
+                end?;
+                return own(desk, &ids).await;
+            }
+        }
     }
-    desk.change(Change::OpenApprovals(open)).await?;
-    own(desk, &ids).await
+    Err(ProblemCode::ApprovalEnded.into())
+}
+
+/// How often it is tried to open what has not ended.
+const ROUNDS: u8 = 3;
+
+/// Where a request stands now: one whose time is over has expired, though nobody has written so yet.
+pub fn standing(approval: &Approval, now: Timestamp) -> ApprovalState {
+    if approval.state.is_open() && approval.open_until <= now {
+        ApprovalState::Expired
+    } else {
+        approval.state
+    }
 }
 
 /// Policy first: also what has ended, where nothing is to be changed, is shown to signers only.
@@ -152,7 +177,7 @@ fn grant(desk: &Desk, approval: Approval, shown: Shown) -> Result<Given, Problem
 /// The hash of a value that is forgotten at once: nobody but this process can present it.
 fn unspoken() -> Result<SadHash, Problem> {
     let mut bytes = [0; 32];
-    let failed = |_| Problem::from(kyso_api::problem::ProblemCode::Internal);
+    let failed = |_| Problem::from(ProblemCode::Internal);
     getrandom::fill(&mut bytes).map_err(failed)?;
     Ok(SadHash::from_bytes(bytes))
 }

@@ -4,11 +4,12 @@ use kyso_core::model::{Approval, ApprovalState, Decision, Urgency};
 use kyso_core::request::DocumentFacts;
 use kyso_core::{Snapshot, Timestamp};
 use kyso_web::{
-    Digest, Document, Foreign, InboxRow, Language, Moment, Outcome, RequestState, ResultRow,
-    ShownRequest, Tab,
+    Digest, Document, Foreign, InboxRow, Language, LeftOut, Moment, Outcome, RequestState,
+    ResultRow, ShownRequest, Tab,
 };
 
 use super::naming;
+use crate::http::approving::standing;
 
 /// The states that a tab shows.
 pub const fn states(tab: Tab) -> &'static [ApprovalState] {
@@ -147,7 +148,17 @@ pub fn row(
         received: moment(approval.submitted_at),
         due: approval.due_at.map(moment),
         overdue: approval.due_at.is_some_and(|due| due < now),
-        state: state(approval.state),
+        state: state(standing(approval, now)),
+        reason: reason(approval, language),
+    }
+}
+
+/// A request that is no longer on the list to approve, and why.
+pub fn left_out(approval: &Approval, now: Timestamp, language: Language) -> LeftOut {
+    let first = approval.documents.first();
+    LeftOut {
+        subject: first.map(|one| subject(&one.facts)).unwrap_or_default(),
+        state: state(standing(approval, now)),
         reason: reason(approval, language),
     }
 }

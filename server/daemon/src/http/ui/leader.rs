@@ -92,6 +92,9 @@ async fn counts(visitor: &Visitor) -> Result<[u32; 4], Problem> {
 }
 
 async fn request(visitor: Visitor, path: web::Path<String>, request: HttpRequest) -> HttpResponse {
+    if let Some(first) = visitor.led_here(&request).await {
+        return first;
+    }
     let mut response = visitor.answer(request_page(&visitor, &path).await).await;
     remember_language(&request, &mut response);
     response
@@ -103,9 +106,10 @@ async fn request_page(visitor: &Visitor, id: &str) -> Result<HttpResponse, Probl
     let opened = approving::open(&visitor.desk, vec![id]).await?;
     let approval = opened.first().ok_or(ProblemCode::NotFound)?;
     let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
+    let standing = approving::standing(approval, now);
     let view = RequestPage {
         id: approval.id.to_string(),
-        state: inbox::state(approval.state),
+        state: inbox::state(standing),
         system: naming::system(&snapshot, approval.client),
         received: inbox::moment(approval.submitted_at),
         due: approval.due_at.map(inbox::moment),
@@ -114,7 +118,7 @@ async fn request_page(visitor: &Visitor, id: &str) -> Result<HttpResponse, Probl
         authority: inbox::authority(&snapshot, approval),
         reason: inbox::reason(approval, visitor.language),
         documents: inbox::documents(approval),
-        may_decide: approval.state.is_open() && now < approval.open_until,
+        may_decide: standing.is_open(),
         frame: visitor.frame().await,
     };
     Ok(page(StatusCode::OK, view.render()))
@@ -152,37 +156,73 @@ fn ids(fields: &[(String, String)]) -> Result<Vec<ApprovalId>, Problem> {
 }
 
 async fn approve_form(visitor: Visitor, request: HttpRequest) -> HttpResponse {
+    if let Some(first) = visitor.led_here(&request).await {
+        return first;
+    }
     let asked = asked(&request);
     let end = match ids(&asked) {
-        Ok(ids) => approve_page(&visitor, ids, Problems::none()).await,
+        Ok(ids) => approve_page(&visitor, ids, Tried::NotYet).await,
         // Nothing was ticked: back to where one ticks.
         Err(_) => Ok(see_other("/ui/inbox")),
     };
     visitor.answer(end).await
 }
 
+/// What came of this list before it is shown.
+enum Tried {
+    /// It is shown for the first time.
+    NotYet,
+    /// The one-time password was not right.
+    Otp(Problems),
+    /// Some of it had ended, so nothing was approved.
+    SomeEnded,
+}
+
+impl Tried {
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::NotYet => StatusCode::OK,
+            Self::Otp(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::SomeEnded => StatusCode::CONFLICT,
+        }
+    }
+}
+
+/// The list without what has ended, which is named: one request that a system takes back, or whose time
+/// is over, does not keep the others from being approved.
 async fn approve_page(
     visitor: &Visitor,
     ids: Vec<ApprovalId>,
-    problems: Problems,
+    tried: Tried,
 ) -> Result<HttpResponse, Problem> {
+    let now = visitor.desk.now();
+    let is_open = |one: &Approval| approving::standing(one, now).is_open();
     let opened = approving::open(&visitor.desk, ids).await?;
-    if opened.iter().any(|approval| !approval.state.is_open()) {
+    let (opened, ended): (Vec<_>, Vec<_>) = opened.into_iter().partition(is_open);
+    if opened.is_empty() {
         return Err(ProblemCode::ApprovalEnded.into());
     }
     let snapshot = visitor.desk.policy().snapshot();
     let shown: Vec<Shown> = opened.iter().map(Approval::shown).collect();
     let first = opened.iter().map(|approval| approval.state_at).min();
-    let until = first.unwrap_or(visitor.desk.now()).after(APPROVAL_WINDOW);
-    let status = status_of(&problems);
+    let until = first.unwrap_or(now).after(APPROVAL_WINDOW);
+    let status = tried.status();
+    let ended = ended.iter();
     let view = Approve {
+        nothing_approved: matches!(tried, Tried::SomeEnded),
+        left_out: ended
+            .map(|one| inbox::left_out(one, now, visitor.language))
+            .collect(),
         requests: opened
             .iter()
             .map(|one| inbox::shown(&snapshot, one))
             .collect(),
         shown: hex::encode(shown_together(&shown).0),
         until: inbox::moment(until),
-        problems,
+        problems: match tried {
+            Tried::Otp(problems) => problems,
+            Tried::NotYet | Tried::SomeEnded => Problems::none(),
+        },
         frame: visitor.frame().await,
     };
     Ok(page(status, view.render()))
@@ -210,7 +250,11 @@ async fn give(visitor: &Visitor, sent: &Sent) -> Result<HttpResponse, Problem> {
         Ok(ends) => ends,
         Err(problem) if problem.is_of_the_otp() => {
             let problems = Problems::none().and("otp", problem.sentence(visitor.tongue()));
-            return approve_page(visitor, ids, problems).await;
+            return approve_page(visitor, ids, Tried::Otp(problems)).await;
+        }
+        // Policy said so before the password was used up: it counts for the shorter list.
+        Err(problem) if problem.code() == ProblemCode::ApprovalEnded => {
+            return approve_page(visitor, ids, Tried::SomeEnded).await;
         }
         Err(problem) => return Err(problem),
     };

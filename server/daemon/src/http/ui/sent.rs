@@ -42,6 +42,13 @@ pub fn is_ours(request: &HttpRequest, base_url: &str) -> bool {
     }
 }
 
+/// Whether a browser says that another site led here. An address that was typed, or opened from outside of
+/// the browser, was led to by none.
+pub fn is_led_here(request: &HttpRequest) -> bool {
+    let site = request.headers().get("sec-fetch-site");
+    site.is_some_and(|site| site != "same-origin" && site != "none")
+}
+
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;

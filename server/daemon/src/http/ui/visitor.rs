@@ -14,12 +14,12 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
 use kyso_core::Change;
 use kyso_core::id::PersonId;
 use kyso_core::model::Role;
-use kyso_web::{Foreign, Frame, Language, Tab, Viewer};
+use kyso_web::{Foreign, Frame, Language, Occasion, Tab, Viewer};
 use sha2::{Digest as _, Sha256};
 
-use super::answer::{explain, language, stale};
+use super::answer::{explain, language, page, stale, told};
 use super::inbox::states;
-use super::sent::{Sent, is_ours, one, parameter};
+use super::sent::{Sent, is_led_here, is_ours, one, parameter};
 use crate::app::App;
 use crate::auth::failures::Failure;
 use crate::http::desk::Desk;
@@ -271,6 +271,16 @@ impl Visitor {
         let mut response = self.answer(end).await;
         remember_language(request, &mut response);
         response
+    }
+
+    /// In place of a page whose showing is an entry, where another site led here: whoever reads goes on by a
+    /// step of their own, so that no other site can have it written that they did.
+    pub async fn led_here(&self, request: &HttpRequest) -> Option<HttpResponse> {
+        if !is_led_here(request) {
+            return None;
+        }
+        let html = told(self.frame().await, Occasion::LedHere, "", self.desk.call);
+        Some(page(StatusCode::OK, html))
     }
 
     /// A form that was not made for this log-in.
