@@ -45,7 +45,7 @@ impl Owner {
     }
 
     /// Bytes as a literal.
-    fn bytes(&self, bytes: &[u8]) -> String {
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> String {
         match self {
             Self::Sqlite(_) => format!("X'{}'", hex::encode(bytes)),
             Self::Postgres(_) => format!("'\\x{}'::bytea", hex::encode(bytes)),

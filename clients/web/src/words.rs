@@ -199,6 +199,8 @@ words! {
     signs_with "Ký bằng" "Signs with";
     since "từ" "since";
     skip "Đến nội dung chính" "Skip to content";
+    spoilt "Đã bị sửa" "Tampered with";
+    spoilt_what "Nội dung lưu trong cơ sở dữ liệu không khớp giá trị băm của dòng này nên không được hiển thị." "What the database holds does not fit the hash of this entry, so it is not shown.";
     stamping_sessions "Phiên đóng dấu" "Stamping sessions";
     stamps "Các lần đóng dấu" "Stamps";
     stamps_allowed "Số lần đóng dấu được phép" "Stamps allowed";

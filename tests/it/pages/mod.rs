@@ -6,6 +6,7 @@ mod cookie;
 mod entering;
 mod log_ins;
 mod signatures;
+mod spoilt;
 
 use kyso_api::management::AuditQuery;
 use kyso_tests::http::Reply;

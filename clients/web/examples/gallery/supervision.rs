@@ -2,7 +2,7 @@
 
 use kyso_web::{
     Audit, AuditFilter, Choice, Commitment, EntryPage, EntryRow, Foreign, Health, Hour, HsmState,
-    Language, Machines, Problems, Role, Timeline, Verification, Verify,
+    Language, LogRow, Machines, Problems, Role, SpoiltEntry, Timeline, Verification, Verify,
 };
 
 use super::{Page, clerk, frame, minute, organisation, text, titles};
@@ -13,6 +13,7 @@ pub(crate) fn pages(language: Language) -> Vec<Page> {
     vec![
         ("audit", audit(language)),
         ("entry", entry(language)),
+        ("entry-spoilt", spoilt(language)),
         ("verify", verify(language, &[])),
         (
             "verify-broken",
@@ -97,7 +98,9 @@ fn audit(language: Language) -> String {
     Audit {
         frame: frame(language, ROLE, "/ui/audit?from=2026-11-26T00:00"),
         filter,
-        rows: rows(),
+        rows: std::iter::once(LogRow::Spoilt(1_204_882))
+            .chain(rows().into_iter().map(LogRow::Whole))
+            .collect(),
         older: Some("/ui/audit?before=1204879".to_owned()),
         problems: Problems::none(),
     }
@@ -123,6 +126,16 @@ fn entry(language: Language) -> String {
             commitment("person.name", None, false),
         ],
         neighbours: (Some(1_204_880), Some(1_204_882)),
+    }
+    .render()
+}
+
+fn spoilt(language: Language) -> String {
+    SpoiltEntry {
+        frame: frame(language, ROLE, "/ui/audit/1204882"),
+        sequence: 1_204_882,
+        leaf_hash: "b5bb9d8014a0f9b1d61e21e796d78dcc".repeat(2),
+        neighbours: (Some(1_204_881), None),
     }
     .render()
 }

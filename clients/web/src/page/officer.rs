@@ -8,6 +8,7 @@ use crate::{Choice, Foreign, Frame, Moment, Problems, sentences};
 pages! {
     Audit in Audit;
     EntryPage in Audit;
+    SpoiltEntry in Audit;
     Verify in Audit;
 }
 
@@ -20,7 +21,7 @@ pub struct Audit {
     /// What the list is narrowed to.
     pub filter: AuditFilter,
     /// The entries.
-    pub rows: Vec<EntryRow>,
+    pub rows: Vec<LogRow>,
     /// The link to older ones: the same filter, before the last number shown.
     pub older: Option<String>,
     /// Errors at the fields of the filter.
@@ -44,6 +45,15 @@ pub struct AuditFilter {
     pub agency: Foreign,
     /// Id of the credential.
     pub credential: Foreign,
+}
+
+/// A row of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogRow {
+    /// An entry as it was written.
+    Whole(EntryRow),
+    /// The number of one that somebody changed: nothing that is stored of it can be trusted.
+    Spoilt(u64),
 }
 
 /// An entry in the list.
@@ -82,6 +92,20 @@ pub struct EntryPage {
     /// The salted hashes in it and what they were made from.
     pub commitments: Vec<Commitment>,
     /// Numbers of the entries before and after it, if there are any.
+    pub neighbours: (Option<u64>, Option<u64>),
+}
+
+/// `/ui/audit/{sequence}` of an entry that somebody changed: that it was, and nothing of what it says.
+#[derive(Clone, Debug, Template)]
+#[template(path = "entry_spoilt.html")]
+pub struct SpoiltEntry {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// Its number.
+    pub sequence: u64,
+    /// The leaf hash that is stored, in hexadecimal.
+    pub leaf_hash: String,
+    /// As on [`EntryPage`].
     pub neighbours: (Option<u64>, Option<u64>),
 }
 

@@ -62,7 +62,7 @@ pub struct AuditEntry {
     #[serde(default)]
     pub openings: BTreeMap<String, String>,
     /// Fields whose stored text is not what the entry commits to, so that it is not shown: somebody
-    /// changed the database.
+    /// changed the database. `entry` where the entry itself is not what was hashed; it is empty then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tampered: Vec<String>,
 }

@@ -1,5 +1,6 @@
 //! `GET audit`: the log, for security officers only; reading it is an entry of its own.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -8,9 +9,10 @@ use kyso_api::problem::ProblemCode;
 use kyso_core::model::Role;
 use kyso_core::{Draft, Refusal, Timestamp};
 use kyso_evidence::entry::Outcome;
-use kyso_evidence::{Event, Report};
+use kyso_evidence::{Event, Report, leaf_hash};
 use kyso_store::VerifyError;
 use kyso_store::read::{AuditFilter, AuditPage as Found, AuditRow};
+use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::{read, stored};
@@ -30,12 +32,9 @@ const SHORTLY: Duration = Duration::from_secs(5);
 pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = read::query(request.query_string()).and_then(|query| Asked::read(&query));
     let page = found(&desk, asked).await?;
-    let entries: Result<Vec<_>, _> = page.rows.into_iter().map(wire).collect();
+    let entries = page.rows.into_iter().filter_map(wire).collect();
     let next = page.next.and_then(|next| u64::try_from(next).ok());
-    Ok(HttpResponse::Ok().json(AuditPage {
-        entries: entries?,
-        next,
-    }))
+    Ok(HttpResponse::Ok().json(AuditPage { entries, next }))
 }
 
 /// Reads what was asked for, as this officer; that it was read is an entry.
@@ -214,21 +213,38 @@ fn time(text: Option<&String>, field: &'static str) -> Result<Option<Timestamp>,
     text.map(|text| read::time(text, field)).transpose()
 }
 
-fn wire(row: AuditRow) -> Result<AuditEntry, Problem> {
-    let broken = |what: &str| {
-        tracing::error!(sequence = row.sequence, what, "an entry cannot be shown");
-        Problem::from(ProblemCode::Internal)
-    };
-    let entry = serde_json::from_slice(&row.entry).map_err(|_| broken("no JSON"))?;
-    let sequence = u64::try_from(row.sequence).map_err(|_| broken("below zero"))?;
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+/// The entry as JSON, if its bytes are those that were hashed. Of one that somebody changed nothing is
+/// shown, and it hides no other. Whether the hashes themselves stand, verification says.
+pub fn read_entry(row: &AuditRow) -> Option<Value> {
+    let fits = leaf_hash(&row.entry) == row.leaf.as_slice();
+    let entry = fits.then(|| serde_json::from_slice(&row.entry).ok());
+    let entry = entry.flatten().filter(Value::is_object);
+    if entry.is_none() {
+        tracing::error!(sequence = row.sequence, "an entry was tampered with");
+    }
+    entry
+}
+
+/// Nothing of a row below zero: no entry has such a number.
+fn wire(row: AuditRow) -> Option<AuditEntry> {
+    let sequence = u64::try_from(row.sequence).ok()?;
     let leaf_hash = hex::encode(&row.leaf);
+    let Some(entry) = read_entry(&row) else {
+        return Some(AuditEntry {
+            sequence,
+            leaf_hash,
+            entry: Value::Object(serde_json::Map::new()),
+            openings: BTreeMap::new(),
+            tampered: vec!["entry".to_owned()],
+        });
+    };
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let openings = row
         .openings
         .into_iter()
         .map(|(field, value)| (field, text(value)))
         .collect();
-    Ok(AuditEntry {
+    Some(AuditEntry {
         sequence,
         leaf_hash,
         entry,
@@ -242,6 +258,35 @@ mod tests {
     use kyso_core::id::RequestId;
 
     use super::*;
+
+    #[test]
+    fn only_bytes_that_were_hashed_are_read() {
+        let row = |entry: &str, hashed: &str| AuditRow {
+            sequence: 7,
+            entry: entry.into(),
+            leaf: leaf_hash(hashed.as_bytes()).to_vec(),
+            openings: BTreeMap::from([("reason".to_owned(), b"x".to_vec())]),
+            tampered: Vec::new(),
+        };
+        let whole = r#"{"v":1}"#;
+        assert_eq!(wire(row(whole, whole)).unwrap().entry["v"], 1);
+        for (entry, hashed) in [
+            (whole, r#"{"v":2}"#),
+            ("", ""),
+            ("\u{0}", "\u{0}"),
+            ("[1]", "[1]"),
+        ] {
+            let given = wire(row(entry, hashed)).unwrap();
+            assert_eq!(given.tampered, ["entry"], "{entry:?}");
+            assert_eq!(given.entry, serde_json::json!({}), "{entry:?}");
+            assert!(given.openings.is_empty(), "{entry:?}");
+        }
+        let below = AuditRow {
+            sequence: -1,
+            ..row(whole, whole)
+        };
+        assert_eq!(wire(below), None);
+    }
 
     #[test]
     fn filters_are_read() {

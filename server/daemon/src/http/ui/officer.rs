@@ -9,8 +9,8 @@ use kyso_evidence::{Event, Report};
 use kyso_store::VerifyError;
 use kyso_store::read::AuditRow;
 use kyso_web::{
-    Audit, AuditFilter, Choice, Commitment, EntryPage, EntryRow, Foreign, Language, Problems,
-    Verification, Verify,
+    Audit, AuditFilter, Choice, Commitment, EntryPage, EntryRow, Foreign, Language, LogRow,
+    Problems, SpoiltEntry, Verification, Verify,
 };
 use serde_json::Value;
 
@@ -63,13 +63,10 @@ async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
         Ok(found) => (found.rows, found.next, Problems::none()),
         Err(problem) => (Vec::new(), None, wrong(visitor, problem)?),
     };
-    let rows: Result<Vec<_>, _> = found
-        .iter()
-        .map(|one| row(visitor, &snapshot, one))
-        .collect();
+    let rows = found.iter().filter_map(|one| row(visitor, &snapshot, one));
     let view = Audit {
         filter: filter(request, visitor.language),
-        rows: rows?,
+        rows: rows.collect(),
         older: next.map(|last| older(request, last)),
         frame: visitor.frame().await,
         problems,
@@ -180,36 +177,32 @@ fn choice(value: String, text: &str, chosen: &str) -> Choice {
     }
 }
 
-fn read_entry(row: &AuditRow) -> Result<Value, Problem> {
-    serde_json::from_slice(&row.entry).map_err(|_| {
-        tracing::error!(sequence = row.sequence, "an entry cannot be shown");
-        ProblemCode::Internal.into()
-    })
+/// None of one below zero, which is no entry's number.
+fn row(visitor: &Visitor, snapshot: &Snapshot, row: &AuditRow) -> Option<LogRow> {
+    let sequence = u64::try_from(row.sequence).ok()?;
+    let entry = audit::read_entry(row);
+    let whole = entry.and_then(|entry| whole(visitor, snapshot, sequence, &entry));
+    Some(whole.map_or(LogRow::Spoilt(sequence), LogRow::Whole))
 }
 
-fn row(visitor: &Visitor, snapshot: &Snapshot, row: &AuditRow) -> Result<EntryRow, Problem> {
-    let entry = read_entry(row)?;
+/// None of one that says no time, which none of ours is.
+fn whole(visitor: &Visitor, snapshot: &Snapshot, sequence: u64, entry: &Value) -> Option<EntryRow> {
     let word = |name: &str| entry[name].as_str().unwrap_or_default();
     let language = visitor.language;
     let event = Event::named(word("event"));
     let meaning = event.map(|event| language.choose(event.vietnamese(), event.english()));
     let outcome = OUTCOMES.iter().find(|(name, ..)| *name == word("outcome"));
     let shown = outcome.map_or(word("outcome"), |(_, vi, en)| language.choose(vi, en));
-    let at = read::time(word("time"), "time").map_err(|_| ProblemCode::Internal)?;
-    Ok(EntryRow {
-        sequence: sequence(row)?,
-        at: moment(at),
+    Some(EntryRow {
+        sequence,
+        at: moment(read::time(word("time"), "time").ok()?),
         meaning: Foreign::new(meaning.unwrap_or_default()),
         event: Foreign::new(word("event")),
         actor: who(visitor, snapshot, &entry["actor"]),
-        about: about(visitor, snapshot, &entry),
+        about: about(visitor, snapshot, entry),
         outcome: Foreign::new(shown),
         alarming: !matches!(word("outcome"), "ok" | "started"),
     })
-}
-
-fn sequence(row: &AuditRow) -> Result<u64, Problem> {
-    u64::try_from(row.sequence).map_err(|_| ProblemCode::Internal.into())
 }
 
 /// A name where the officer may see one, an id where not.
@@ -261,20 +254,50 @@ async fn entry_page(visitor: &Visitor, path: &str) -> Result<HttpResponse, Probl
     };
     let found = audit::found(&visitor.desk, Asked::read(&query)).await?;
     let one = found.rows.first();
-    let one = one.filter(|row| sequence(row).is_ok_and(|sequence| sequence == wanted));
+    let one = one.filter(|row| u64::try_from(row.sequence) == Ok(wanted));
     let one = one.ok_or(ProblemCode::NotFound)?;
-    let entry = read_entry(one)?;
-    let lines = serde_json::to_string_pretty(&entry).map_err(|_| ProblemCode::Internal)?;
     let after = found.next.map(|_| wanted.saturating_add(1));
-    let view = EntryPage {
-        row: row(visitor, &visitor.desk.policy().snapshot(), one)?,
-        leaf_hash: hex::encode(&one.leaf),
-        json: lines.lines().map(Foreign::new).collect(),
-        commitments: commitments(one, &entry),
-        neighbours: (wanted.checked_sub(1), after),
-        frame: visitor.frame().await,
+    entry_or_spoilt(visitor, wanted, one, (wanted.checked_sub(1), after)).await
+}
+
+async fn entry_or_spoilt(
+    visitor: &Visitor,
+    sequence: u64,
+    stored: &AuditRow,
+    neighbours: (Option<u64>, Option<u64>),
+) -> Result<HttpResponse, Problem> {
+    let (leaf_hash, frame) = (hex::encode(&stored.leaf), visitor.frame().await);
+    let html = match read_whole(visitor, sequence, stored) {
+        Some((entry, row)) => EntryPage {
+            json: lines(&entry),
+            commitments: commitments(stored, &entry),
+            frame,
+            leaf_hash,
+            neighbours,
+            row,
+        }
+        .render(),
+        None => SpoiltEntry {
+            frame,
+            leaf_hash,
+            neighbours,
+            sequence,
+        }
+        .render(),
     };
-    Ok(page(StatusCode::OK, view.render()))
+    Ok(page(StatusCode::OK, html))
+}
+
+fn read_whole(visitor: &Visitor, sequence: u64, row: &AuditRow) -> Option<(Value, EntryRow)> {
+    let entry = audit::read_entry(row)?;
+    let snapshot = visitor.desk.policy().snapshot();
+    let row = whole(visitor, &snapshot, sequence, &entry)?;
+    Some((entry, row))
+}
+
+fn lines(entry: &Value) -> Vec<Foreign> {
+    let text = serde_json::to_string_pretty(entry).unwrap_or_default();
+    text.lines().map(Foreign::new).collect()
 }
 
 fn commitments(row: &AuditRow, entry: &Value) -> Vec<Commitment> {
