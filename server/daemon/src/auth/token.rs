@@ -324,7 +324,7 @@ mod tests {
     fn only_what_was_made_for_a_browser_is_of_a_page() {
         let of_a_page = Grant {
             client: None,
-            network: Some([203, 0, 113, 0].into()),
+            network: "203.0.113.0/24".parse().ok(),
             ..grant()
         };
         let system = Subject::Client(ClientId::random());

@@ -74,7 +74,10 @@ async fn found(
     tab: Tab,
 ) -> Result<(Vec<Approval>, Option<String>), Problem> {
     let before = parameter(request, "before");
-    let (of, states) = (Asked::Of(approving::signer(&visitor.desk)?), inbox::states(tab));
+    let (of, states) = (
+        Asked::Of(approving::signer(&visitor.desk)?),
+        inbox::states(tab),
+    );
     let filter = approvals::filter(of, states.to_vec(), before.as_deref(), PAGE)?;
     approvals::found(&visitor.desk, filter).await
 }
