@@ -13,7 +13,7 @@ use crate::log;
 use crate::world::{World, on_both};
 
 /// A record for this signer, proposed and approved by two managers.
-fn record(world: &World, signer: &Signer) -> String {
+pub(crate) fn record(world: &World, signer: &Signer) -> String {
     let office = &world.province().office;
     let now = SystemClock.now();
     let proposed = office.manager1.acting(|client| {

@@ -68,3 +68,18 @@ pub(crate) fn assert_events(world: &World, reply: &Reply, events: &[&str]) {
     let found = events_of_call(world, reply);
     assert_eq!(found, events, "{} {}", reply.status, reply.text());
 }
+
+/// How many failures of this kind were summed of this person or system; sums are written when a minute is
+/// over, or when the server stops.
+pub(crate) fn sums_of(world: &World, actor: &str, kind: &str) -> u64 {
+    let query = AuditQuery {
+        event: Some("failures.summed".to_owned()),
+        actor: Some(actor.to_owned()),
+        ..AuditQuery::default()
+    };
+    let entries = entries(world, &query);
+    let found = entries
+        .iter()
+        .filter(|one| one.entry["data"]["kind"] == kind);
+    found.map(|one| one.entry["count"].as_u64().unwrap()).sum()
+}

@@ -81,6 +81,17 @@ pub(crate) fn approve(language: Language, count: usize) -> String {
     }
 }
 
+pub(crate) fn approved(language: Language, count: usize) -> String {
+    match (language, count) {
+        (Language::English, 1) => "Approved 1 document".to_owned(),
+        _ => say!(
+            language,
+            "Đã duyệt {count} văn bản",
+            "Approved {count} documents"
+        ),
+    }
+}
+
 pub(crate) fn valid_until(language: Language, until: Moment) -> String {
     let until = until.plain();
     say!(
@@ -235,6 +246,18 @@ const fn notice_vietnamese(occasion: Occasion) -> (&'static str, &'static str) {
             "Thẩm quyền đã thay đổi",
             "Hiện bạn không có thẩm quyền ký văn bản này. Không có gì được ký.",
         ),
+        Occasion::CredentialUnusable => (
+            "Khóa ký không dùng được",
+            "Khóa ký đã bị khóa, bị thu hồi hoặc chứng thư không còn hiệu lực. Không có gì được ký; hãy liên hệ người quản lý thuê bao.",
+        ),
+        Occasion::GrantEnded => (
+            "Hệ thống không còn được phép trình",
+            "Hệ thống gửi không còn được phép trình bạn ký. Không có gì được ký.",
+        ),
+        Occasion::StateChanged => (
+            "Trạng thái đã thay đổi",
+            "Trạng thái hiện tại không cho phép việc này. Chưa có gì được thực hiện; hãy mở lại trang để xem.",
+        ),
         Occasion::TooMany(_) => ("Thử quá nhiều lần", "Hãy chờ rồi thử lại."),
         Occasion::Fault => (
             "Máy chủ gặp sự cố",
@@ -277,6 +300,18 @@ const fn notice_english(occasion: Occasion) -> (&'static str, &'static str) {
         Occasion::AuthorityChanged => (
             "Your authority has changed",
             "You have no authority to sign this at present. Nothing was signed.",
+        ),
+        Occasion::CredentialUnusable => (
+            "The credential cannot be used",
+            "It is locked or revoked, or its certificate is not valid. Nothing was signed; ask your subscriber manager.",
+        ),
+        Occasion::GrantEnded => (
+            "The system may no longer ask you",
+            "It was allowed to put documents before you and no longer is. Nothing was signed.",
+        ),
+        Occasion::StateChanged => (
+            "The state has changed",
+            "Its present state does not allow this. Nothing was done; open the page again to see it.",
         ),
         Occasion::TooMany(_) => ("Too many attempts", "Please wait, then try again."),
         Occasion::Fault => (

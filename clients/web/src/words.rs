@@ -28,12 +28,14 @@ words! {
     approve_change "Phê duyệt" "Approve";
     approve_chosen "Ký duyệt mục đã chọn" "Approve the chosen";
     approve_intro "Mã xác thực chỉ có hiệu lực cho đúng danh sách dưới đây." "The one-time password counts for exactly the list below.";
+    approved_not_signed "Đã duyệt. Hệ thống trình còn phải ký; kết quả sẽ hiện ở mục Đã ký hoặc Thất bại." "Approved. The asking system has yet to sign; the outcome will stand under Signed or Failed.";
     as_table "Dạng bảng" "As a table";
     asked_by "Hệ thống trình" "Asked by";
     at_most "Số lần đóng dấu tối đa" "Stamps at most";
     audit_log "Nhật ký" "Audit log";
     authenticator "Ứng dụng xác thực" "Authenticator app";
     authority "Thẩm quyền" "Authority";
+    authority_record "Bản ghi thẩm quyền" "Authority record";
     back "Quay lại" "Back";
     bytes "Nội dung dòng nhật ký (JSON chuẩn hóa)" "The entry (canonical JSON)";
     certificate "Chứng thư" "Certificate";
@@ -94,6 +96,7 @@ words! {
     journal "Nhật ký" "Journal";
     key "Khóa" "Key";
     kind "Loại văn bản" "Type";
+    label "Tên do hệ thống đặt" "Called by the system";
     lanes "Luồng ký" "Lanes";
     last_used "dùng gần nhất" "last used";
     leader "Lãnh đạo" "Leader";
@@ -158,6 +161,7 @@ words! {
     problems "Hãy sửa các mục sau" "Please correct the following";
     product "Ký số tập trung" "Signing service";
     proposed_by "Người đề nghị" "Proposed by";
+    purpose "Mục đích ký" "Signed for";
     purposes "Mục đích" "Purposes";
     qr "Mã QR để thêm tài khoản vào ứng dụng xác thực" "QR code that adds the account to an authenticator app";
     queue "Hàng đợi" "Queue";
@@ -185,11 +189,14 @@ words! {
     rules "Quy tắc chung" "Rules for all";
     runs_out "Hết hiệu lực" "Runs out";
     scan "Mở ứng dụng xác thực (TOTP) trên điện thoại và quét mã này." "Open an authenticator (TOTP) on your phone and scan this code.";
+    scheme "Thuật toán ký" "Signature scheme";
+    scheme_of_system "Do hệ thống trình chọn khi ký" "Chosen by the asking system when it signs";
     seal "Con dấu" "Seal";
     search "Tìm" "Search";
     search_hint "Có thể gõ không dấu" "Tones may be left out";
     search_people "Tìm theo họ tên" "Search by name";
     seconds_left "Số giây còn lại" "Seconds left";
+    secrecy "Độ mật" "Secrecy";
     security_officer "Cán bộ an toàn thông tin" "Security officer";
     serial "Số sê-ri" "Serial number";
     sessions "Thiết bị đang đăng nhập" "Where you are logged in";
@@ -212,6 +219,7 @@ words! {
     tab_in_progress "Đang xử lý" "In progress";
     tab_signed "Đã ký" "Signed";
     tab_to_sign "Cần ký" "To sign";
+    terms "Thông tin kỹ thuật được duyệt" "Technical terms of the approval";
     this_device "Thiết bị này" "This device";
     this_server "Máy chủ này" "This server";
     time "Thời gian" "Time";
@@ -222,6 +230,7 @@ words! {
     total "Tổng cộng" "Total";
     until "Đến" "Until";
     urgency "Độ khẩn" "Urgency";
+    urgency_said "Độ khẩn của văn bản" "Urgency of the document";
     used "Đã dùng" "Used";
     valid "Hiệu lực" "Valid";
     verify "Kiểm tra nhật ký" "Verify the log";

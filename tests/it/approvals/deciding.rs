@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::Asking;
 use crate::desk::{at_once, count};
 use crate::log;
-use crate::stamping::assert_problem;
-use crate::world::{on_both, until};
+use crate::stamping::{assert_problem, fresh_key};
+use crate::world::{World, on_both, on_own, restarted, until};
 
 #[test]
 fn of_two_phones_that_approve_at_once_one_signs() {
@@ -101,70 +101,80 @@ fn what_has_expired_cannot_be_approved_and_says_so() {
     });
 }
 
+/// What another signer and another system are answered; their ids.
+fn others_try(world: &World) -> [String; 2] {
+    let (asking, others) = (Asking::new(world), Asking::new(world));
+    let (id, _) = asking.ask(&["Của người khác"]);
+    let shown = asking.open(&[&id]);
+    let (open, reason) = (
+        json!({"approvals": [id]}),
+        json!({"reason": "Không phải của tôi"}),
+    );
+    let (refuse, withdraw) = (
+        format!("/approvals/{id}/refuse"),
+        format!("/approvals/{id}/withdraw"),
+    );
+    // Summed below.
+    for reply in [
+        asking.get_as(&others.token, &id),
+        asking.get_as(&others.own, &id),
+        asking.post(&others.own, "/approvals/open", &open),
+        asking.give_as(&others.own, &shown, "000000"),
+    ] {
+        assert_problem(&reply, 404, "not_found");
+        log::assert_events(world, &reply, &[]);
+    }
+    let refused = asking.post(&others.own, &refuse, &reason);
+    assert_problem(&refused, 404, "not_found");
+    log::refusal(world, &refused, "approval.refused", "unknown_object");
+    let withdrawn = asking.post(&others.token, &withdraw, &json!({}));
+    assert_problem(&withdrawn, 404, "not_found");
+    log::refusal(world, &withdrawn, "approval.withdrawn", "unknown_object");
+    // The system that asked cannot decide, and the signer cannot withdraw.
+    for reply in [
+        asking.post(&asking.token, &refuse, &reason),
+        asking.post(&asking.own, &withdraw, &json!({})),
+        asking.give_as(&asking.token, &shown, "000000"),
+    ] {
+        assert_problem(&reply, 403, "forbidden");
+    }
+    let end = (asking.intents(), asking.state(&id));
+    assert_eq!(end, (0, "opened".to_owned()));
+    [others.system.id, others.signer.account.person_id]
+}
+
 #[test]
 fn nobody_else_sees_or_decides() {
     let test = "it::approvals::deciding::nobody_else_sees_or_decides";
-    on_both(test, |world| {
-        let (asking, others) = (Asking::new(world), Asking::new(world));
-        let (id, _) = asking.ask(&["Của người khác"]);
-        let shown = asking.open(&[&id]);
-        for token in [&others.token, &others.own] {
-            assert_problem(&asking.get_as(token, &id), 404, "not_found");
-        }
-        let open = json!({"approvals": [id]});
-        assert_problem(
-            &asking.post(&others.own, "/approvals/open", &open),
-            404,
-            "not_found",
-        );
-        let given = asking.give_as(&others.own, &shown, "000000");
-        assert_problem(&given, 404, "not_found");
-        let reason = json!({"reason": "Không phải của tôi"});
-        let (refuse, withdraw) = (
-            format!("/approvals/{id}/refuse"),
-            format!("/approvals/{id}/withdraw"),
-        );
-        assert_problem(
-            &asking.post(&others.own, &refuse, &reason),
-            404,
-            "not_found",
-        );
-        assert_problem(
-            &asking.post(&others.token, &withdraw, &json!({})),
-            404,
-            "not_found",
-        );
-        // The system that asked cannot decide, and the signer cannot withdraw.
-        assert_problem(
-            &asking.post(&asking.token, &refuse, &reason),
-            403,
-            "forbidden",
-        );
-        assert_problem(
-            &asking.post(&asking.own, &withdraw, &json!({})),
-            403,
-            "forbidden",
-        );
-        let given = asking.give_as(&asking.token, &shown, "000000");
-        assert_problem(&given, 403, "forbidden");
-        assert_eq!(
-            (asking.intents(), asking.state(&id).as_str()),
-            (0, "opened")
-        );
+    on_own(test, |world| {
+        let others = others_try(&world);
+        let world = restarted(world);
+        let summed = others.map(|id| log::sums_of(&world, &id, "key"));
+        assert_eq!(summed, [1, 3]);
     });
+}
+
+/// Asks for keys that the system was not granted; the system's id.
+fn ask_beyond(world: &World) -> String {
+    let (asking, others) = (Asking::new(world), Asking::new(world));
+    let mut body = asking.body(&["Ngoài quyền"]);
+    for credential in [others.credential(), &world.province().credentials.seal] {
+        body["credential"] = json!(credential);
+        let reply = asking.submit(&fresh_key(), &body);
+        assert_problem(&reply, 404, "not_found");
+        log::assert_events(world, &reply, &[]);
+    }
+    assert_eq!(others.inbox("waiting").len(), 0);
+    asking.system.id
 }
 
 #[test]
 fn a_system_asks_only_for_what_it_was_granted() {
     let test = "it::approvals::deciding::a_system_asks_only_for_what_it_was_granted";
-    on_both(test, |world| {
-        let (asking, others) = (Asking::new(world), Asking::new(world));
-        let mut body = asking.body(&["Ngoài quyền"]);
-        body["credential"] = json!(others.credential());
-        assert_problem(&asking.submit("a", &body), 404, "not_found");
-        body["credential"] = json!(world.province().credentials.seal);
-        assert_problem(&asking.submit("b", &body), 404, "not_found");
-        assert_eq!(others.inbox("waiting").len(), 0);
+    on_own(test, |world| {
+        let system = ask_beyond(&world);
+        let world = restarted(world);
+        assert_eq!(log::sums_of(&world, &system, "key"), 2);
     });
 }
 
@@ -206,7 +216,7 @@ fn what_nobody_could_sign_or_read_is_refused_at_submission() {
             ("callback", json!("https://khac.example/"), 400),
         ];
         for (member, value, status) in bad {
-            let reply = asking.submit(&crate::stamping::fresh_key(), &with(&asking, member, value));
+            let reply = asking.submit(&fresh_key(), &with(&asking, member, value));
             assert_eq!(reply.status, status, "{member}: {}", reply.text());
         }
         assert!(asking.inbox("waiting").is_empty());

@@ -8,31 +8,31 @@ use crate::desk::{Desk, ECDSA_SHA256, SHA256, hash};
 use crate::world::World;
 
 /// A signer, and a system that may ask them.
-pub(super) struct Asking<'a> {
-    pub(super) world: &'a World,
-    pub(super) signer: Signer,
+pub(crate) struct Asking<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) signer: Signer,
     /// The system's, at the signer's P-256 credential.
-    pub(super) desk: Desk<'a>,
+    pub(crate) desk: Desk<'a>,
 }
 
 /// Posts to a CSC v2 method.
-pub(super) fn v2(desk: &Desk<'_>, method: &str, body: &Value) -> Reply {
+pub(crate) fn v2(desk: &Desk<'_>, method: &str, body: &Value) -> Reply {
     let call = desk.http.post(&format!("/csc/v2/{method}"));
     call.bearer(&desk.token).json(body).send().unwrap()
 }
 
-pub(super) fn hashes(texts: &[&str]) -> Vec<String> {
+pub(crate) fn hashes(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| hash(text)).collect()
 }
 
 impl<'a> Asking<'a> {
-    pub(super) fn new(world: &'a World) -> Self {
+    pub(crate) fn new(world: &'a World) -> Self {
         let signer = world.signer();
         Self::with(world, signer, |signer| signer.credentials.p256.clone())
     }
 
     /// With another credential of theirs.
-    pub(super) fn with(
+    pub(crate) fn with(
         world: &'a World,
         signer: Signer,
         credential: impl FnOnce(&Signer) -> String,
@@ -43,7 +43,7 @@ impl<'a> Asking<'a> {
             credential,
             ..Desk::p256(world, &signer)
         };
-        let desk = another(world, &desk);
+        let (desk, _) = another(world, &desk);
         Self {
             world,
             signer,
@@ -52,11 +52,16 @@ impl<'a> Asking<'a> {
     }
 
     /// Another system, with a grant for the same credential.
-    pub(super) fn another(&self) -> Desk<'a> {
+    pub(crate) fn another(&self) -> Desk<'a> {
+        self.another_system().0
+    }
+
+    /// The same, with the system's id.
+    pub(crate) fn another_system(&self) -> (Desk<'a>, String) {
         another(self.world, &self.desk)
     }
 
-    pub(super) fn authorize_body(&self, texts: &[&str], description: &str) -> Value {
+    pub(crate) fn authorize_body(&self, texts: &[&str], description: &str) -> Value {
         json!({
             "credentialID": self.desk.credential,
             "numSignatures": texts.len(),
@@ -66,7 +71,7 @@ impl<'a> Asking<'a> {
         })
     }
 
-    pub(super) fn sign_body(&self, texts: &[&str]) -> Value {
+    pub(crate) fn sign_body(&self, texts: &[&str]) -> Value {
         let documents = texts.iter().map(|text| json!({"label": text}));
         json!({
             "credentialID": self.desk.credential,
@@ -78,7 +83,7 @@ impl<'a> Asking<'a> {
     }
 
     /// A handle for these texts.
-    pub(super) fn handle(&self, texts: &[&str]) -> String {
+    pub(crate) fn handle(&self, texts: &[&str]) -> String {
         let body = self.authorize_body(texts, "Hồ sơ trình ký");
         let reply = v2(&self.desk, "credentials/authorize", &body);
         assert_eq!(reply.status, 202, "{}", reply.text());
@@ -86,7 +91,7 @@ impl<'a> Asking<'a> {
         reply.member("handle").unwrap()
     }
 
-    pub(super) fn check(&self, handle: &str) -> Reply {
+    pub(crate) fn check(&self, handle: &str) -> Reply {
         v2(
             &self.desk,
             "credentials/authorizeCheck",
@@ -94,7 +99,7 @@ impl<'a> Asking<'a> {
         )
     }
 
-    pub(super) fn poll(&self, id: &str) -> Reply {
+    pub(crate) fn poll(&self, id: &str) -> Reply {
         v2(
             &self.desk,
             "signatures/signPolling",
@@ -103,46 +108,47 @@ impl<'a> Asking<'a> {
     }
 
     /// Signs with a SAD as a client does that knows no `documents[]`.
-    pub(super) fn sign(&self, sad: &str, texts: &[&str]) -> Reply {
+    pub(crate) fn sign(&self, sad: &str, texts: &[&str]) -> Reply {
         self.desk.sign(sad, &hashes(texts))
     }
 
     /// What the system asked, the newest state first.
-    pub(super) fn requests(&self) -> Vec<Value> {
+    pub(crate) fn requests(&self) -> Vec<Value> {
         let call = self.world.http().get("/api/v1/approvals");
         let reply = call.bearer(&self.desk.token).done().unwrap();
         reply.json()["items"].as_array().unwrap().clone()
     }
 
     /// The id of the one thing that it asked.
-    pub(super) fn only_request(&self) -> String {
+    pub(crate) fn only_request(&self) -> String {
         let requests = self.requests();
         assert_eq!(requests.len(), 1, "{requests:?}");
         requests[0]["id"].as_str().unwrap().to_owned()
     }
 
-    pub(super) fn approve(&self, id: &str) {
+    pub(crate) fn approve(&self, id: &str) {
         let account = &self.signer.account;
         account.approve_request(self.world.http(), id).unwrap();
     }
 
-    pub(super) fn decline(&self, id: &str, how: &str) {
+    pub(crate) fn decline(&self, id: &str, how: &str) {
         let (account, why) = (&self.signer.account, "Sai thể thức");
         let http = self.world.http();
         account.decline_request(http, id, how, why).unwrap();
     }
 
-    pub(super) fn withdraw(&self, id: &str) {
+    pub(crate) fn withdraw(&self, id: &str) {
         let path = format!("/api/v1/approvals/{id}/withdraw");
         let call = self.world.http().post(&path).bearer(&self.desk.token);
         call.done().unwrap();
     }
 }
 
-fn another<'a>(world: &'a World, desk: &Desk<'a>) -> Desk<'a> {
+fn another<'a>(world: &'a World, desk: &Desk<'a>) -> (Desk<'a>, String) {
     let system = world.system(&desk.credential);
-    Desk {
+    let desk = Desk {
         token: system.token(&world.province().office).unwrap(),
         ..desk.clone()
-    }
+    };
+    (desk, system.id)
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::asking::{Asking, hashes, v2};
 use crate::desk::{assert_csc_error, at_once, count};
 use crate::log;
-use crate::world::{World, on_both, until};
+use crate::world::{World, on_both, on_own, restarted, until};
 
 #[test]
 fn a_handle_becomes_a_sad_when_the_signer_approves() {
@@ -54,41 +54,47 @@ fn a_handle_becomes_a_sad_when_the_signer_approves() {
     });
 }
 
+/// What a client is answered that has another's handle and SAD; its id, and how often it guessed.
+fn steal(world: &World) -> (String, u64) {
+    let asking = Asking::new(world);
+    let (handle, (other, thief)) = (asking.handle(&["Mật thư"]), asking.another_system());
+    let check = |handle: &str| {
+        let body = json!({"handle": handle});
+        let reply = v2(&other, "credentials/authorizeCheck", &body);
+        log::assert_events(world, &reply, &[]);
+        reply
+    };
+    let unknown = check(&"x".repeat(64));
+    assert_csc_error(&unknown, 400, "invalid_request");
+    assert!(
+        unknown.text().contains("Invalid parameter handle"),
+        "{}",
+        unknown.text()
+    );
+    asking.approve(&asking.only_request());
+    let (foreign, sad) = (check(&handle), asking.check(&handle).member("SAD").unwrap());
+    assert_eq!(
+        (foreign.status, foreign.text()),
+        (unknown.status, unknown.text())
+    );
+    for text in [&sad, &asking.only_request(), "", "%"] {
+        assert_csc_error(&check(text), 400, "invalid_request");
+    }
+    // And its SAD is worth nothing to them.
+    let stolen = other.sign(&sad, &hashes(&["Mật thư"]));
+    log::refusal(world, &stolen, "signature.refused", "unknown_sad");
+    let signed = asking.sign(&sad, &["Mật thư"]);
+    asking.desk.assert_signed(&signed, &["Mật thư"]);
+    (thief, 6)
+}
+
 #[test]
 fn trap_another_clients_handle_is_one_that_nobody_has() {
     let test = "it::approvals_csc::handles::trap_another_clients_handle_is_one_that_nobody_has";
-    on_both(test, |world| {
-        let asking = Asking::new(world);
-        let (handle, other) = (asking.handle(&["Mật thư"]), asking.another());
-        let check = |handle: &str| {
-            v2(
-                &other,
-                "credentials/authorizeCheck",
-                &json!({"handle": handle}),
-            )
-        };
-        let unknown = check(&"x".repeat(64));
-        assert_csc_error(&unknown, 400, "invalid_request");
-        assert!(
-            unknown.text().contains("Invalid parameter handle"),
-            "{}",
-            unknown.text()
-        );
-        asking.approve(&asking.only_request());
-        let (foreign, sad) = (check(&handle), asking.check(&handle).member("SAD").unwrap());
-        assert_eq!(
-            (foreign.status, foreign.text()),
-            (unknown.status, unknown.text())
-        );
-        for text in [&sad, &asking.only_request(), "", "%"] {
-            assert_csc_error(&check(text), 400, "invalid_request");
-        }
-        // And its SAD is worth nothing to them.
-        let stolen = other.sign(&sad, &hashes(&["Mật thư"]));
-        assert_csc_error(&stolen, 400, "invalid_request");
-        asking
-            .desk
-            .assert_signed(&asking.sign(&sad, &["Mật thư"]), &["Mật thư"]);
+    on_own(test, |world| {
+        let (thief, guesses) = steal(&world);
+        let world = restarted(world);
+        assert_eq!(log::sums_of(&world, &thief, "key"), guesses);
     });
 }
 

@@ -9,7 +9,8 @@ mod waiting;
 use kyso_tests::province::Granted;
 use serde_json::{Value, json};
 
-use self::asking::Asking;
+pub(crate) use self::asking::Asking;
+pub(crate) use self::waiting::ask as ask_and_wait;
 use crate::desk::{Desk, RSA_SHA256, assert_csc_error};
 use crate::world::{World, on_both};
 

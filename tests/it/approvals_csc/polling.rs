@@ -6,7 +6,7 @@ use serde_json::json;
 use super::asking::{Asking, v2};
 use crate::desk::assert_csc_error;
 use crate::log;
-use crate::world::{on_both, until};
+use crate::world::{World, on_both, on_own, restarted, until};
 
 fn ask(asking: &Asking<'_>, texts: &[&str]) -> String {
     let reply = v2(
@@ -34,20 +34,39 @@ fn what_the_signer_approves_is_signed_and_polled_for() {
         assert_eq!(asking.only_request(), id);
         asking.approve(&id);
         asking.desk.assert_signed(&asking.poll(&id), &texts);
-        let foreign = v2(
-            &asking.another(),
-            "signatures/signPolling",
-            &json!({"requestID": id}),
-        );
-        let unknown = asking.poll(&uuid::Uuid::now_v7().to_string());
-        assert_csc_error(&unknown, 400, "invalid_request");
-        assert_eq!(
-            (foreign.status, foreign.text()),
-            (unknown.status, unknown.text())
-        );
-        assert_eq!(asking.poll("x").text(), unknown.text());
         let outcomes = log::of_credential(world, "signature.outcome", &asking.desk.credential);
         assert_eq!(outcomes.len(), 1);
+    });
+}
+
+/// Polls for what another system asked and for what nobody did; the ids of both systems.
+fn guess(world: &World) -> [String; 2] {
+    let first = Asking::new(world);
+    let (desk, system) = first.another_system();
+    let asking = Asking { desk, ..first };
+    let id = ask(&asking, &["Của hệ thống khác"]);
+    asking.approve(&id);
+    let (other, thief) = asking.another_system();
+    let foreign = v2(&other, "signatures/signPolling", &json!({"requestID": id}));
+    let unknown = asking.poll(&uuid::Uuid::now_v7().to_string());
+    assert_csc_error(&unknown, 400, "invalid_request");
+    for reply in [&foreign, &asking.poll("x")] {
+        let told = (reply.status, reply.text());
+        assert_eq!(told, (unknown.status, unknown.text()));
+        log::assert_events(world, reply, &[]);
+    }
+    log::assert_events(world, &unknown, &[]);
+    [thief, system]
+}
+
+#[test]
+fn trap_another_clients_request_is_one_that_nobody_has() {
+    let test = "it::approvals_csc::polling::trap_another_clients_request_is_one_that_nobody_has";
+    on_own(test, |world| {
+        let systems = guess(&world);
+        let world = restarted(world);
+        let summed = systems.map(|id| log::sums_of(&world, &id, "key"));
+        assert_eq!(summed, [1, 2]);
     });
 }
 

@@ -17,7 +17,8 @@ fn body(asking: &Asking<'_>, texts: &[&str]) -> Value {
     })
 }
 
-pub(super) fn ask(asking: &Asking<'_>, texts: &[&str]) -> Reply {
+/// Asks, and waits for what the signer decides.
+pub(crate) fn ask(asking: &Asking<'_>, texts: &[&str]) -> Reply {
     asking
         .desk
         .call("credentials/authorize", &body(asking, texts))

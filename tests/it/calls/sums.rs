@@ -2,13 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kyso_api::management::AuditQuery;
 use serde_json::json;
 
 use crate::desk::{Desk, hash};
 use crate::log::{self, assert_events};
 use crate::stamping::fresh_key;
-use crate::world::{World, on_own, restarted};
+use crate::world::{on_own, restarted};
 
 /// An old refresh token may be shown for ever: the sum names whose it was.
 #[test]
@@ -27,7 +26,7 @@ fn refresh_tokens_that_come_back_are_summed() {
             assert_eq!(reply.status == 200, turn == 0, "{}", reply.text());
         }
         world = restarted(world);
-        let summed: u64 = sums_of(&world, &account.person_id, "token").iter().sum();
+        let summed = log::sums_of(&world, &account.person_id, "token");
         assert_eq!(summed, 4);
     });
 }
@@ -65,25 +64,7 @@ fn guesses_at_keys_are_summed_and_name_who_guesses() {
         }
         assert!(log::of_credential(&world, "signature.refused", &foreign).is_empty());
         world = restarted(world);
-        let summed: u64 = sums_of(&world, &thief.account.person_id, "key")
-            .iter()
-            .sum();
+        let summed = log::sums_of(&world, &thief.account.person_id, "key");
         assert_eq!(summed, guesses);
     });
-}
-
-/// What was summed of somebody's failures of this kind.
-fn sums_of(world: &World, person: &str, kind: &str) -> Vec<u64> {
-    let query = AuditQuery {
-        event: Some("failures.summed".to_owned()),
-        actor: Some(person.to_owned()),
-        ..AuditQuery::default()
-    };
-    let entries = log::entries(world, &query);
-    let found = entries
-        .iter()
-        .filter(|one| one.entry["data"]["kind"] == kind);
-    found
-        .map(|one| one.entry["count"].as_u64().unwrap())
-        .collect()
 }

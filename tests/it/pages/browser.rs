@@ -23,6 +23,15 @@ impl<'a> Browser<'a> {
         }
     }
 
+    /// One in which somebody logged in on the page without a one-time password.
+    pub(crate) fn by_password(http: &'a Http, account: &Account) -> Self {
+        let browser = Self::new(http);
+        let sent = [("login", &*account.login), ("password", &*account.password)];
+        let entered = browser.post("/ui/login", &sent);
+        assert_eq!(entered.status, 303, "{}", entered.text());
+        browser
+    }
+
     /// One in which somebody logged in on the page, with a one-time password.
     pub(crate) fn of(http: &'a Http, account: &Account) -> Self {
         let browser = Self::new(http);

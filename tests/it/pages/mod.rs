@@ -3,10 +3,13 @@
 mod browser;
 mod bulk;
 mod cookie;
+mod ends;
 mod entering;
 mod log_ins;
+mod shown;
 mod signatures;
 mod spoilt;
+mod told;
 
 use kyso_api::management::AuditQuery;
 use kyso_tests::http::Reply;
@@ -28,19 +31,24 @@ struct Leader<'a> {
 impl<'a> Leader<'a> {
     fn new(world: &'a World) -> Self {
         let asking = Asking::new(world);
-        let browser = Browser::new(world.http());
-        let account = &asking.signer.account;
-        let sent = [("login", &*account.login), ("password", &*account.password)];
-        let entered = browser.post("/ui/login", &sent);
-        assert_eq!(entered.status, 303, "{}", entered.text());
+        let browser = Browser::by_password(world.http(), &asking.signer.account);
         Self { asking, browser }
     }
 
     fn approve_page(&self, ids: &[&str]) -> Reply {
+        self.browser.approve_page(ids)
+    }
+
+    fn approve(&self, page: &Reply, otp: &str) -> Reply {
+        self.browser.approve(page, otp)
+    }
+}
+
+impl Browser<'_> {
+    /// The page that asks for the one-time password for these requests.
+    fn approve_page(&self, ids: &[&str]) -> Reply {
         let asked: Vec<String> = ids.iter().map(|id| format!("id={id}")).collect();
-        let page = self
-            .browser
-            .get(&format!("/ui/approve?{}", asked.join("&")));
+        let page = self.get(&format!("/ui/approve?{}", asked.join("&")));
         assert_eq!(page.status, 200, "{}", page.text());
         page
     }
@@ -54,7 +62,7 @@ impl<'a> Leader<'a> {
         );
         let mut sent = vec![("csrf", &*csrf), ("shown", &*shown), ("otp", otp)];
         sent.extend(ids.iter().map(|id| ("id", &**id)));
-        self.browser.post("/ui/approve", &sent)
+        self.post("/ui/approve", &sent)
     }
 }
 
@@ -113,6 +121,15 @@ fn what_was_withdrawn_or_changed_since_is_told_and_not_signed() {
         ];
         let added = leader.browser.post("/ui/approve", &sent);
         assert_eq!(added.status, 409, "{}", added.text());
+        // The same entry as of our API, where a request is not what was shown.
+        let entry = log::refusal(world, &added, "approval.given", "approval_stale");
+        assert_eq!(entry.entry["object"], json!(id));
+        let given = [json!({"id": other, "shown": "00".repeat(32)})];
+        let given = leader.asking.give_with(&given, "000000");
+        let same = log::refusal(world, &given, "approval.given", "approval_stale");
+        for member in ["event", "outcome", "reason", "actor"] {
+            assert_eq!(same.entry[member], entry.entry[member], "{member}");
+        }
         let path = format!("/approvals/{id}/withdraw");
         leader.asking.post(&leader.asking.token, &path, &json!({}));
         let gone = leader.approve(&page, "000000");
@@ -227,6 +244,7 @@ fn a_form_from_elsewhere_or_from_another_log_in_does_nothing() {
         assert_eq!(leader.asking.state(&id), "waiting");
         let seen = other.browser.get(&format!("/ui/requests/{id}"));
         assert_eq!(seen.status, 404, "{}", seen.text());
+        log::assert_events(world, &seen, &[]); // summed
     });
 }
 

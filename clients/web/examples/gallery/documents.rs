@@ -4,7 +4,7 @@ use kyso_web::{
     Account, Approve, Decline, Digest, Document, EnrolFactor, EnrolStart, Factor, Foreign, Inbox,
     InboxRow, Integrators, Language, LeftOut, Login, LoginRefusal, Notice, Occasion, Outcome,
     OwnSession, Problems, RequestPage, RequestState, ResultRow, Results, Role, ShownRequest,
-    SignatureRow, Signatures, Tab, Urgency, Way,
+    SignatureRow, Signatures, Tab, Terms, Urgency, Way,
 };
 
 use super::{Page, frame, minute, text, titles};
@@ -154,8 +154,23 @@ fn document(at: usize) -> Document {
             "UBND các xã, phường".into(),
             "Lưu: VT, TH2".into(),
         ],
+        label: ["", "Tờ trình 7816 kèm phụ lục", ""][at % 3].into(),
+        purpose: text("Ký duyệt"),
+        purpose_code: "KY_DUYET".into(),
+        secrecy: "thường".into(),
+        urgency_said: "khẩn".into(),
+        authority_record: "".into(),
         digest: digest(),
         outcome: None,
+    }
+}
+
+fn terms() -> Terms {
+    Terms {
+        scheme: Some("ecdsa-sha256".to_owned()),
+        credential: "019ab000-0000-7000-8000-000000000001".to_owned(),
+        system: "019ab000-0000-7000-8000-000000000002".to_owned(),
+        request: "019ab000-0000-7000-8000-000000000003".to_owned(),
     }
 }
 
@@ -267,6 +282,7 @@ fn request(language: Language, documents: &[usize]) -> String {
             .into(),
         reason: "".into(),
         documents: documents.iter().map(|at| document(*at)).collect(),
+        terms: terms(),
         may_decide: true,
     }
     .render()
@@ -281,7 +297,11 @@ fn approve(language: Language, problems: Problems) -> String {
         } else {
             "".into()
         },
+        due: Some(minute(150)),
+        overdue: at == 1,
+        credential: "Nguyễn Thị Ánh Tuyết, chứng thư đến 14/03/2029".into(),
         documents: vec![document(at)],
+        terms: terms(),
     };
     Approve {
         frame: frame(

@@ -197,8 +197,14 @@ pub enum Occasion {
     Expired,
     /// 409: the list is not the one that was shown.
     ListChanged,
-    /// 409: the reader no longer has the authority to sign this.
+    /// 400: the reader no longer has the authority to sign this.
     AuthorityChanged,
+    /// 409: the credential is locked or revoked, or its certificate has ended.
+    CredentialUnusable,
+    /// 403: the system may no longer ask this reader.
+    GrantEnded,
+    /// 409: what was to be changed is in another state by now.
+    StateChanged,
     /// 429: too many attempts; so many seconds to wait.
     TooMany(u32),
     /// 500, 503: a fault of the server or the HSM.
@@ -211,7 +217,7 @@ pub enum Occasion {
 
 impl Occasion {
     /// Every occasion, for showing all notices.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::BadRequest,
         Self::Forbidden,
         Self::StaleForm,
@@ -222,6 +228,9 @@ impl Occasion {
         Self::Expired,
         Self::ListChanged,
         Self::AuthorityChanged,
+        Self::CredentialUnusable,
+        Self::GrantEnded,
+        Self::StateChanged,
         Self::TooMany(30),
         Self::Fault,
         Self::Done,

@@ -11,7 +11,6 @@ pages! {
     RequestPage in Inbox;
     Approve in Inbox;
     Decline in Inbox;
-    Results in Inbox;
     Signatures in Signatures;
 }
 
@@ -131,10 +130,35 @@ pub struct Document {
     pub drafter: Foreign,
     /// Recipients (nơi nhận).
     pub recipients: Vec<Foreign>,
+    /// What the system calls it; empty if it has no other name than its abstract.
+    pub label: Foreign,
+    /// What it is signed for, in the reader's language; may be empty.
+    pub purpose: Foreign,
+    /// Code of the purpose, as the system sent it; may be empty.
+    pub purpose_code: Foreign,
+    /// Secrecy (độ mật), as the system said it; may be empty.
+    pub secrecy: Foreign,
+    /// The document's own urgency, as the system said it; may be empty.
+    pub urgency_said: Foreign,
+    /// Id of the authority record that it names; may be empty.
+    pub authority_record: Foreign,
     /// The digest that is signed.
     pub digest: Digest,
     /// What became of it, once decided.
     pub outcome: Option<Outcome>,
+}
+
+/// What an approval is of besides the documents: all that is hashed stands on the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Name of the signature scheme; `None` where the system signs and chooses it.
+    pub scheme: Option<String>,
+    /// Id of the credential.
+    pub credential: String,
+    /// Id of the system that asks, since two may be called alike.
+    pub system: String,
+    /// Id of the request.
+    pub request: String,
 }
 
 /// `/ui/requests/{id}`. Leads to `/ui/approve?id=`, `/ui/requests/{id}/refuse` and `…/return`.
@@ -163,6 +187,8 @@ pub struct RequestPage {
     pub reason: Foreign,
     /// Its documents, one at least.
     pub documents: Vec<Document>,
+    /// What else would be approved.
+    pub terms: Terms,
     /// Whether this reader may decide now.
     pub may_decide: bool,
 }
@@ -218,10 +244,18 @@ pub struct ShownRequest {
     pub id: String,
     /// The system that asks.
     pub system: Foreign,
+    /// Until when it is to be decided.
+    pub due: Option<Moment>,
+    /// Whether that time is over.
+    pub overdue: bool,
+    /// The credential that would sign, as at [`RequestPage::credential`].
+    pub credential: Foreign,
     /// The authority, as at [`RequestPage::authority`].
     pub authority: Foreign,
     /// Its documents.
     pub documents: Vec<Document>,
+    /// What else would be approved.
+    pub terms: Terms,
 }
 
 impl Approve {
@@ -279,48 +313,6 @@ pub enum Way {
 impl Decline {
     fn returns(&self) -> bool {
         self.way == Way::Return
-    }
-}
-
-/// What became of an approval, document by document: the answer to `/ui/approve`.
-#[derive(Clone, Debug, Template)]
-#[template(path = "results.html")]
-pub struct Results {
-    /// What stands around the page.
-    pub frame: Frame,
-    /// One row for each document.
-    pub rows: Vec<ResultRow>,
-}
-
-/// What became of one document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResultRow {
-    /// The request it belongs to.
-    pub id: String,
-    /// Abstract.
-    pub subject: Foreign,
-    /// Number and symbol; may be empty.
-    pub number: Foreign,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// Why, and what to do, in the reader's language; may be empty.
-    pub explanation: Foreign,
-}
-
-impl Results {
-    fn signed(&self) -> usize {
-        self.rows
-            .iter()
-            .filter(|row| row.outcome == Outcome::Signed)
-            .count()
-    }
-
-    fn heading(&self) -> String {
-        sentences::signed_of(self.frame.language, self.signed(), self.rows.len())
-    }
-
-    fn all_signed(&self) -> bool {
-        self.signed() == self.rows.len()
     }
 }
 

@@ -12,12 +12,32 @@ use kyso_core::model::{
     Approval, ApprovalState, ApprovalWay, Decision, Sad, SadBinding, SadHash, Shown,
 };
 use kyso_core::request::documents_hash;
-use kyso_core::{Change, Digest, Refusal, Timestamp};
+use kyso_core::{Change, Digest, Draft, Refusal, Timestamp};
 use kyso_evidence::Event;
 
 use super::desk::Desk;
 use super::error::Problem;
 use crate::app::App;
+use crate::auth::failures::Failure;
+
+/// What came of an approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// The server signed, or tried to.
+    Decided(Decision),
+    /// The system has its SAD: it has yet to sign, and may never do so.
+    Granted,
+}
+
+impl End {
+    /// Where the request stands after it.
+    pub const fn state(&self) -> ApprovalState {
+        match self {
+            Self::Decided(decision) => decision.state(),
+            Self::Granted => ApprovalState::Approved,
+        }
+    }
+}
 
 /// The caller as a signer: their token is in no system's hands, or that system would read what others
 /// ask of them.
@@ -34,16 +54,22 @@ pub fn signer(desk: &Desk) -> Result<PersonId, Problem> {
 /// The signer's own requests with these ids, in this order.
 ///
 /// # Errors
-/// `not_found` if one of them is not theirs.
+/// `not_found` if one of them is not theirs: a guess, and summed as one.
 pub async fn own(desk: &Desk, ids: &[ApprovalId]) -> Result<Vec<Approval>, Problem> {
     let person = signer(desk)?;
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
         let approval = desk.app().journal().approval(*id).await?;
         let approval = approval.filter(|approval| approval.person == person);
-        found.push(approval.ok_or(Refusal::UnknownObject)?);
+        found.push(approval.ok_or_else(|| unknown(desk))?);
     }
     Ok(found)
+}
+
+/// The refusal of what is not there or not the caller's: whoever guesses ids must not fill the log.
+pub fn unknown(desk: &Desk) -> Problem {
+    desk.app().failures.count_of(Failure::Key, &desk.actor);
+    Refusal::UnknownObject.into()
 }
 
 /// Says that the signer is shown those of these that have not ended, and reads all as they stand
@@ -106,7 +132,7 @@ pub async fn give(
     desk: Desk,
     shown: Vec<(ApprovalId, Shown)>,
     otp: Secret,
-) -> Result<Vec<(Approval, Decision)>, Problem> {
+) -> Result<Vec<(Approval, End)>, Problem> {
     // In a task of its own: a phone that loses its line must not leave half of it undone.
     desk.apart(move |desk| async move { approve(&desk, &shown, &otp).await })
         .await
@@ -116,7 +142,7 @@ async fn approve(
     desk: &Desk,
     shown: &[(ApprovalId, Shown)],
     otp: &Secret,
-) -> Result<Vec<(Approval, Decision)>, Problem> {
+) -> Result<Vec<(Approval, End)>, Problem> {
     let ids: Vec<ApprovalId> = shown.iter().map(|(id, _)| *id).collect();
     let approvals = own(desk, &ids).await?;
     let given = approvals.into_iter().zip(shown);
@@ -136,14 +162,30 @@ async fn prove(desk: &Desk, given: &[Given], otp: &Secret) -> Result<TotpUse, Pr
     let supposed = TotpUse { person, step: 0 };
     let change = Change::GiveApprovals(given.to_vec(), supposed);
     let first = given.first().ok_or(Refusal::EmptyHashes)?;
-    let refused = desk
-        .refused(Event::ApprovalGiven)
-        .about("approval", first.approval.id);
+    let refused = not_given(desk, first.approval.id);
     if let Err(refusal) = desk.policy().authorize_change(desk.actor.clone(), change) {
         desk.note(refused.because(refusal)).await?;
         return Err(refusal.into());
     }
     desk.own_otp(refused, otp).await
+}
+
+/// The entry of an approval that was refused, about the first of what was to be approved.
+fn not_given(desk: &Desk, first: ApprovalId) -> Draft {
+    desk.refused(Event::ApprovalGiven).about("approval", first)
+}
+
+/// The refusal of a list that is not the one that was shown as a whole; policy sees each request by itself, and
+/// so cannot tell. The entry is the same as policy's.
+pub async fn stale(desk: &Desk, ids: &[ApprovalId]) -> Problem {
+    let Some(first) = ids.first() else {
+        return Refusal::EmptyHashes.into();
+    };
+    let refused = not_given(desk, *first).because(Refusal::ApprovalStale);
+    match desk.note(refused).await {
+        Ok(()) => Refusal::ApprovalStale.into(),
+        Err(error) => error.into(),
+    }
 }
 
 /// What lets exactly this request be signed.
@@ -183,7 +225,7 @@ fn unspoken() -> Result<SadHash, Problem> {
 }
 
 /// Signs what the server signs; each by itself, so that one that fails harms no other.
-async fn settle(desk: &Desk, given: Vec<Given>) -> Vec<(Approval, Decision)> {
+async fn settle(desk: &Desk, given: Vec<Given>) -> Vec<(Approval, End)> {
     let mut under_way = Vec::with_capacity(given.len());
     for one in given {
         let signer = desk.actor.clone().in_call(RequestId::random());
@@ -199,14 +241,13 @@ async fn settle(desk: &Desk, given: Vec<Given>) -> Vec<(Approval, Decision)> {
     ends
 }
 
-async fn end(app: &web::Data<App>, signer: Actor, given: Given) -> (Approval, Decision) {
+async fn end(app: &web::Data<App>, signer: Actor, given: Given) -> (Approval, End) {
     let Given { approval, sad, .. } = given;
-    let decision = match approval.way {
-        ApprovalWay::Sign => app.sign_approved(signer, &approval, sad.hash).await,
-        // The system signs; that it may is what was asked.
-        ApprovalWay::Sad(_) => Decision::Signed,
+    let end = match approval.way {
+        ApprovalWay::Sign => End::Decided(app.sign_approved(signer, &approval, sad.hash).await),
+        ApprovalWay::Sad(_) => End::Granted,
     };
-    (approval, decision)
+    (approval, end)
 }
 
 /// How long a reply waits for a decision at most, where a caller waits for one.

@@ -104,6 +104,14 @@ impl Problem {
         }
     }
 
+    /// The word for programs, where the detail is one: of a refusal its code.
+    pub fn word(&self) -> Option<&str> {
+        match &self.detail {
+            Some(Detail::Word(word)) => Some(word),
+            _ => None,
+        }
+    }
+
     /// The member of a body that is not as it has to be, where that is what is wrong.
     pub fn member(&self) -> Option<&str> {
         match (&self.detail, self.code) {

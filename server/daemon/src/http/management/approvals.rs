@@ -7,14 +7,14 @@ use kyso_api::encoding::encode_base64;
 use kyso_api::management as wire;
 use kyso_core::id::ApprovalId;
 use kyso_core::model::{
-    Approval, ApprovalDocument, ApprovalState, ApprovalWay, Decision, Precedence, Shown, Urgency,
+    Approval, ApprovalDocument, ApprovalState, Decision, Precedence, Shown, Urgency,
 };
-use kyso_core::{Change, Refusal, Snapshot, Timestamp};
+use kyso_core::{Change, Snapshot, Timestamp};
 use kyso_store::{ApprovalFilter, Asked, PageStart};
 
 use super::read;
 use crate::app::StoredEnd;
-use crate::http::approving;
+use crate::http::approving::{self, End};
 use crate::http::body::Json;
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
@@ -143,7 +143,7 @@ pub async fn one(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, Pr
         Asked::By(client) => approval.client == client,
         Asked::Of(person) => approval.person == person,
     });
-    let approval = theirs.ok_or(Refusal::UnknownObject)?;
+    let approval = theirs.ok_or_else(|| approving::unknown(&desk))?;
     Ok(HttpResponse::Ok().json(shown(&desk, &approval).await?))
 }
 
@@ -230,7 +230,7 @@ pub async fn give(desk: Desk, wanted: Json<wire::GiveApprovals>) -> Result<HttpR
     let ends = approving::give(desk, given, wanted.0.otp).await?;
     let items = ends
         .into_iter()
-        .map(|(approval, decision)| end(&approval, &decision));
+        .map(|(approval, came)| end(&approval, &came));
     Ok(HttpResponse::Ok().json(wire::List {
         items: items.collect(),
     }))
@@ -243,16 +243,13 @@ fn read_shown(wanted: &wire::ShownApproval) -> Result<(ApprovalId, Shown), Probl
     Ok((read::id(&wanted.id, "approvals")?, Shown(shown)))
 }
 
-fn end(approval: &Approval, decision: &Decision) -> wire::GivenApproval {
-    let state = match approval.way {
-        ApprovalWay::Sign => decision.state(),
-        ApprovalWay::Sad(_) => ApprovalState::Approved,
-    };
+fn end(approval: &Approval, end: &End) -> wire::GivenApproval {
+    let state = end.state().name();
     wire::GivenApproval {
         id: approval.id.to_string(),
-        state: wire::ApprovalState::from_name(state.name()).unwrap_or(wire::ApprovalState::Failed),
-        reason: match decision {
-            Decision::Failed(word) => Some((*word).to_owned()),
+        state: wire::ApprovalState::from_name(state).unwrap_or(wire::ApprovalState::Failed),
+        reason: match end {
+            End::Decided(Decision::Failed(word)) => Some((*word).to_owned()),
             _ => None,
         },
     }

@@ -100,9 +100,9 @@ fn occasion(problem: &Problem) -> Occasion {
     match problem.code() {
         P::NotFound => Occasion::NotFound,
         P::Forbidden | P::SamePerson => Occasion::Forbidden,
-        P::ApprovalEnded | P::ChangeClosed => Occasion::DecidedElsewhere,
         P::ApprovalStale => Occasion::ListChanged,
-        P::WrongState => Occasion::AuthorityChanged,
+        // What ended a request, or stands against it, only a look at the request tells.
+        P::ApprovalEnded | P::ChangeClosed | P::WrongState => Occasion::StateChanged,
         P::NotAuthenticated => Occasion::SessionEnded,
         P::TooManyRequests => Occasion::TooMany(problem.wait_seconds()),
         code if code.status() >= 500 => Occasion::Fault,

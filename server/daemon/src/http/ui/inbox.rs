@@ -2,14 +2,14 @@
 
 use kyso_core::model::{Approval, ApprovalState, Decision, Urgency};
 use kyso_core::request::DocumentFacts;
-use kyso_core::{Snapshot, Timestamp};
+use kyso_core::{SignatureScheme, Snapshot, Timestamp};
 use kyso_web::{
     Digest, Document, Foreign, InboxRow, Language, LeftOut, Moment, Outcome, RequestState,
-    ResultRow, ShownRequest, Tab,
+    ResultRow, ShownRequest, Tab, Terms,
 };
 
-use super::naming;
-use crate::http::approving::standing;
+use super::{clerk, naming};
+use crate::http::approving::{End, standing};
 
 /// The states that a tab shows.
 pub const fn states(tab: Tab) -> &'static [ApprovalState] {
@@ -128,6 +128,14 @@ fn because(word: &str, language: Language) -> &'static str {
     }
 }
 
+/// What comes after an approval where the server does not sign.
+const fn system_signs(language: Language) -> &'static str {
+    language.choose(
+        "Đã duyệt, chưa ký: hệ thống trình sẽ ký trong thời hạn cho phép.",
+        "Approved, not signed yet: the asking system has a limited time to sign.",
+    )
+}
+
 /// A row of the inbox.
 pub fn row(
     snapshot: &Snapshot,
@@ -164,9 +172,19 @@ pub fn left_out(approval: &Approval, now: Timestamp, language: Language) -> Left
 }
 
 /// The documents of a request.
-pub fn documents(approval: &Approval) -> Vec<Document> {
+pub fn documents(approval: &Approval, language: Language) -> Vec<Document> {
     let ended = outcome_of(approval.state, approval.reason.as_deref());
     let documents = approval.documents.iter().map(|one| Document {
+        label: label(&one.facts),
+        purpose: one
+            .facts
+            .purpose
+            .as_deref()
+            .map_or_else(Foreign::default, |code| clerk::purpose(code, language)),
+        purpose_code: text(one.facts.purpose.as_ref()),
+        secrecy: text(one.facts.secrecy.as_ref()),
+        urgency_said: text(one.facts.urgency.as_ref()),
+        authority_record: text(one.facts.authority.as_ref()),
         subject: subject(&one.facts),
         kind: text(one.facts.kind.as_ref()),
         number: text(one.facts.number.as_ref()),
@@ -178,6 +196,42 @@ pub fn documents(approval: &Approval) -> Vec<Document> {
         outcome: ended,
     });
     documents.collect()
+}
+
+/// Its other name, where the abstract is what it is called by.
+fn label(facts: &DocumentFacts) -> Foreign {
+    let abstracted = facts.summary.as_ref();
+    text(
+        facts
+            .label
+            .as_ref()
+            .filter(|label| abstracted.is_some_and(|one| one != *label)),
+    )
+}
+
+/// What an approval is of besides the documents.
+pub fn terms(approval: &Approval) -> Terms {
+    Terms {
+        scheme: approval.scheme.map(SignatureScheme::name),
+        credential: approval.credential.to_string(),
+        system: approval.client.to_string(),
+        request: approval.id.to_string(),
+    }
+}
+
+/// Whose certificate signs, as its subject says, and until when.
+pub fn credential(snapshot: &Snapshot, approval: &Approval) -> Foreign {
+    let credential = snapshot.credentials.get(&approval.credential);
+    let certificate = credential.and_then(|credential| credential.certificate.clone());
+    let person = snapshot.people.by_id.get(&approval.person);
+    let name = person.map(|person| person.name.clone()).unwrap_or_default();
+    match certificate {
+        Some(certificate) => {
+            let until = moment(certificate.not_after).plain();
+            Foreign::new(&format!("{name} ({until})"))
+        }
+        None => Foreign::new(&name),
+    }
 }
 
 /// Each on a line of its own, as the document itself has them.
@@ -212,22 +266,34 @@ fn outcome_of(state: ApprovalState, reason: Option<&str>) -> Option<Outcome> {
 }
 
 /// A request on the list to approve.
-pub fn shown(snapshot: &Snapshot, approval: &Approval) -> ShownRequest {
+pub fn shown(
+    snapshot: &Snapshot,
+    approval: &Approval,
+    now: Timestamp,
+    language: Language,
+) -> ShownRequest {
     ShownRequest {
         id: approval.id.to_string(),
         system: naming::system(snapshot, approval.client),
+        due: approval.due_at.map(moment),
+        overdue: approval.due_at.is_some_and(|due| due < now),
+        credential: credential(snapshot, approval),
         authority: authority(snapshot, approval),
-        documents: documents(approval),
+        documents: documents(approval, language),
+        terms: terms(approval),
     }
 }
 
 /// What became of each document of an approved request.
-pub fn results(approval: &Approval, decision: &Decision, language: Language) -> Vec<ResultRow> {
-    let (outcome, explanation) = match decision {
-        Decision::Signed => (Outcome::Signed, ""),
-        Decision::Failed("unknown") => (Outcome::Unknown, because("unknown", language)),
-        Decision::Failed(word) => (Outcome::Failed, because(word, language)),
-        _ => (Outcome::Running, ""),
+pub fn results(approval: &Approval, end: &End, language: Language) -> Vec<ResultRow> {
+    let (outcome, explanation) = match end {
+        End::Decided(Decision::Signed) => (Outcome::Signed, ""),
+        End::Decided(Decision::Failed("unknown")) => {
+            (Outcome::Unknown, because("unknown", language))
+        }
+        End::Decided(Decision::Failed(word)) => (Outcome::Failed, because(word, language)),
+        End::Granted => (Outcome::Running, system_signs(language)),
+        End::Decided(_) => (Outcome::Running, ""),
     };
     let rows = approval.documents.iter().map(|one| ResultRow {
         id: approval.id.to_string(),

@@ -16,6 +16,7 @@ use super::inbox;
 use super::naming;
 use super::sent::{Sent, all, asked, one, parameter};
 use super::visitor::{Visitor, remember_language, see_other};
+use super::why;
 use crate::http::approving;
 use crate::http::error::Problem;
 use crate::http::management::{approvals, read};
@@ -117,30 +118,15 @@ async fn request_page(visitor: &Visitor, id: &str) -> Result<HttpResponse, Probl
         received: inbox::moment(approval.submitted_at),
         due: approval.due_at.map(inbox::moment),
         overdue: approval.due_at.is_some_and(|due| due < now),
-        credential: credential(visitor, approval),
+        credential: inbox::credential(&snapshot, approval),
         authority: inbox::authority(&snapshot, approval),
         reason: inbox::reason(approval, visitor.language),
-        documents: inbox::documents(approval),
+        documents: inbox::documents(approval, visitor.language),
+        terms: inbox::terms(approval),
         may_decide: standing.is_open(),
         frame: visitor.frame().await,
     };
     Ok(page(StatusCode::OK, view.render()))
-}
-
-/// Whose certificate signs, as its subject says, and until when.
-fn credential(visitor: &Visitor, approval: &Approval) -> Foreign {
-    let snapshot = visitor.desk.policy().snapshot();
-    let credential = snapshot.credentials.get(&approval.credential);
-    let certificate = credential.and_then(|credential| credential.certificate.clone());
-    let person = snapshot.people.by_id.get(&approval.person);
-    let name = person.map(|person| person.name.clone()).unwrap_or_default();
-    match certificate {
-        Some(certificate) => {
-            let until = inbox::moment(certificate.not_after).plain();
-            Foreign::new(&format!("{name} ({until})"))
-        }
-        None => Foreign::new(&name),
-    }
 }
 
 /// Ids from an address or a form: each once, in order.
@@ -163,12 +149,12 @@ async fn approve_form(visitor: Visitor, request: HttpRequest) -> HttpResponse {
         return first;
     }
     let asked = asked(&request);
-    let end = match ids(&asked) {
-        Ok(ids) => approve_page(&visitor, ids, Tried::NotYet).await,
-        // Nothing was ticked: back to where one ticks.
-        Err(_) => Ok(see_other("/ui/inbox")),
+    // Nothing was ticked: back to where one ticks.
+    let Ok(ids) = ids(&asked) else {
+        return see_other("/ui/inbox");
     };
-    visitor.answer(end).await
+    let end = approve_page(&visitor, &ids, Tried::NotYet).await;
+    why::answer(&visitor, &ids, end).await
 }
 
 /// What came of this list before it is shown.
@@ -195,17 +181,16 @@ impl Tried {
 /// is over, does not keep the others from being approved.
 async fn approve_page(
     visitor: &Visitor,
-    ids: Vec<ApprovalId>,
+    ids: &[ApprovalId],
     tried: Tried,
 ) -> Result<HttpResponse, Problem> {
-    let now = visitor.desk.now();
+    let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
     let is_open = |one: &Approval| approving::standing(one, now).is_open();
-    let opened = approving::open(&visitor.desk, ids).await?;
+    let opened = approving::open(&visitor.desk, ids.to_vec()).await?;
     let (opened, ended): (Vec<_>, Vec<_>) = opened.into_iter().partition(is_open);
     if opened.is_empty() {
         return Err(ProblemCode::ApprovalEnded.into());
     }
-    let snapshot = visitor.desk.policy().snapshot();
     let shown: Vec<Shown> = opened.iter().map(Approval::shown).collect();
     let first = opened.iter().map(|approval| approval.state_at).min();
     let until = first.unwrap_or(now).after(APPROVAL_WINDOW);
@@ -218,7 +203,7 @@ async fn approve_page(
             .collect(),
         requests: opened
             .iter()
-            .map(|one| inbox::shown(&snapshot, one))
+            .map(|one| inbox::shown(&snapshot, one, now, visitor.language))
             .collect(),
         shown: hex::encode(shown_together(&shown).0),
         until: inbox::moment(until),
@@ -235,16 +220,19 @@ async fn approve(visitor: Visitor, sent: Sent) -> HttpResponse {
     if !visitor.sent(&sent) {
         return visitor.stale().await;
     }
-    let end = give(&visitor, &sent).await;
-    visitor.answer(end).await
+    let ids = match ids(&sent) {
+        Ok(ids) => ids,
+        Err(problem) => return visitor.answer(Err(problem)).await,
+    };
+    let end = give(&visitor, &ids, &sent).await;
+    why::answer(&visitor, &ids, end).await
 }
 
-async fn give(visitor: &Visitor, sent: &Sent) -> Result<HttpResponse, Problem> {
-    let ids = ids(sent)?;
-    let standing = approving::own(&visitor.desk, &ids).await?;
+async fn give(visitor: &Visitor, ids: &[ApprovalId], sent: &Sent) -> Result<HttpResponse, Problem> {
+    let standing = approving::own(&visitor.desk, ids).await?;
     let shown: Vec<Shown> = standing.iter().map(Approval::shown).collect();
     if hex::encode(shown_together(&shown).0) != one(sent, "shown") {
-        return Err(ProblemCode::ApprovalStale.into());
+        return Err(approving::stale(&visitor.desk, ids).await);
     }
     let otp: String = one(sent, "otp").split_whitespace().collect();
     let wanted = ids.iter().copied().zip(shown).collect();
@@ -263,7 +251,7 @@ async fn give(visitor: &Visitor, sent: &Sent) -> Result<HttpResponse, Problem> {
     };
     let rows = ends
         .iter()
-        .flat_map(|(approval, decision)| inbox::results(approval, decision, visitor.language));
+        .flat_map(|(approval, end)| inbox::results(approval, end, visitor.language));
     let view = Results {
         rows: rows.collect(),
         frame: visitor.frame().await,
@@ -281,7 +269,7 @@ fn way(path: &str) -> Result<Way, Problem> {
 
 async fn decline_form(visitor: Visitor, path: web::Path<(String, String)>) -> HttpResponse {
     let end = decline_page(&visitor, &path, "", Problems::none()).await;
-    visitor.answer(end).await
+    decided(&visitor, &path, end).await
 }
 
 async fn decline_page(
@@ -310,7 +298,16 @@ async fn decline(visitor: Visitor, path: web::Path<(String, String)>, sent: Sent
         return visitor.stale().await;
     }
     let end = turn_down(&visitor, &path, one(&sent, "reason")).await;
-    visitor.answer(end).await
+    decided(&visitor, &path, end).await
+}
+
+async fn decided(
+    visitor: &Visitor,
+    (id, _): &(String, String),
+    end: Result<HttpResponse, Problem>,
+) -> HttpResponse {
+    let ids: Vec<ApprovalId> = read::path_id(id).into_iter().collect();
+    why::answer(visitor, &ids, end).await
 }
 
 async fn turn_down(

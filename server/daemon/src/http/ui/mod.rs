@@ -21,6 +21,7 @@ pub mod signatures;
 pub mod stranger;
 pub mod timeline;
 pub mod visitor;
+pub mod why;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
