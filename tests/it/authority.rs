@@ -13,14 +13,14 @@ use crate::log;
 use crate::world::{World, on_both};
 
 /// A record for this signer, proposed and approved by two managers.
-pub(crate) fn record(world: &World, signer: &Signer) -> String {
+pub(crate) fn record(world: &World, signer: &Signer, kind: AuthorityKind) -> String {
     let office = &world.province().office;
     let now = SystemClock.now();
     let proposed = office.manager1.acting(|client| {
         client.grant_authority(&NewAuthority {
             person: signer.account.person_id.clone(),
             agency: world.province().agencies.province.clone(),
-            kind: AuthorityKind::Tuq,
+            kind,
             basis: "Quyết định 12/QĐ-UBND".to_owned(),
             from: now.to_string(),
             to: Some(now.after(Duration::from_secs(3_600)).to_string()),
@@ -54,7 +54,7 @@ fn a_record_counts_until_it_ends_and_the_entry_names_it() {
         |world| {
             let signer = world.signer();
             let desk = Desk::p256(world, &signer);
-            let authority = record(world, &signer);
+            let authority = record(world, &signer, AuthorityKind::Tuq);
             let sad = authorize(&desk, &signer, "TUQ một", &authority).member("SAD");
             let sad = sad.unwrap();
             let other = sign(&desk, &sad, "TUQ một", "");

@@ -26,7 +26,7 @@ impl<'a> Asking<'a> {
         Self::by(world, world.signer())
     }
 
-    fn by(world: &'a World, signer: Signer) -> Self {
+    pub(crate) fn by(world: &'a World, signer: Signer) -> Self {
         let system = world.system(&signer.credentials.p256);
         Self {
             token: system.token(&world.province().office).unwrap(),

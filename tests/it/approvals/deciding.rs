@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use kyso_core::{Clock, SystemClock};
+use kyso_tests::server::Plan;
+use kyso_tests::skip;
 use serde_json::{Value, json};
 
 use super::Asking;
 use crate::desk::{at_once, count};
 use crate::log;
 use crate::stamping::{assert_problem, fresh_key};
-use crate::world::{World, on_both, on_own, restarted, until};
+use crate::world::{Database, World, on_both, on_own, restarted, until};
 
 #[test]
 fn of_two_phones_that_approve_at_once_one_signs() {
@@ -221,4 +223,27 @@ fn what_nobody_could_sign_or_read_is_refused_at_submission() {
         }
         assert!(asking.inbox("waiting").is_empty());
     });
+}
+
+#[test]
+fn what_nobody_said_how_long_stays_open_no_longer_than_any_may() {
+    let test =
+        "it::approvals::deciding::what_nobody_said_how_long_stays_open_no_longer_than_any_may";
+    for database in [Database::Sqlite, Database::Postgres] {
+        let two_days = |plan: &mut Plan| plan.more.push_str("[limits]\napproval_days = 2\n");
+        let Some(world) = World::planned(database, two_days) else {
+            return skip::because(test, "no PostgreSQL (KYSO_TEST_POSTGRES)");
+        };
+        let asking = Asking::new(&world);
+        let two_days = Duration::from_secs(2 * 24 * 3600);
+        let before = SystemClock.now();
+        let (_, reply) = asking.ask(&["Không nói hạn"]);
+        let after = SystemClock.now();
+        let span = before.after(two_days).to_string()..=after.after(two_days).to_string();
+        let until: String = reply.member("open_until").unwrap();
+        assert!(span.contains(&until), "{until} is not in {span:?}");
+        let mut body = asking.body(&["Quá dài"]);
+        body["open_until"] = json!(SystemClock.now().after(2 * two_days).to_string());
+        assert_problem(&asking.submit("dai", &body), 409, "wrong_state");
+    }
 }

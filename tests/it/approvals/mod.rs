@@ -4,6 +4,8 @@ mod bench;
 mod crash;
 mod deciding;
 mod faults;
+mod right;
+mod urgency;
 
 use serde_json::json;
 

@@ -1,0 +1,171 @@
+//! The right to sign is looked at when a request comes and again when it is approved: office, agency, and the record
+//! under which somebody signs in another's place.
+
+use kyso_api::management::{AuthorityKind, EndRequest};
+use kyso_client::Client;
+use kyso_tests::http::Reply;
+use kyso_tests::province::{Holder, PERSON_MULTISIGN, Plan};
+use serde_json::{Value, json};
+
+use super::Asking;
+use crate::authority::record;
+use crate::log;
+use crate::pages::Browser;
+use crate::stamping::{assert_problem, fresh_key};
+use crate::world::{World, on_both};
+
+/// What is refused anyway asks for no right one.
+const WRONG: &str = "000000";
+
+/// A submission that names this record.
+fn under(asking: &Asking<'_>, record: &str) -> Value {
+    let mut body = asking.body(&["Kế hoạch"]);
+    body["documents"][0]["authority"] = json!(record);
+    body
+}
+
+fn end(world: &World, record: &str) {
+    let manager = &world.province().office.manager1;
+    let end = |client: &Client| client.end_authority(record, &EndRequest::default());
+    manager.acting(end).unwrap();
+}
+
+/// Refused, and why: to whoever asked, and in the log.
+fn assert_refused(world: &World, reply: &Reply, event: &str, code: (u16, &str), reason: &str) {
+    assert_problem(reply, code.0, code.1);
+    assert_eq!(reply.json()["detail"], reason, "{}", reply.text());
+    log::refusal(world, reply, event, reason);
+}
+
+/// Neither can what was shown be approved, nor can the same be asked again.
+fn assert_over(
+    asking: &Asking<'_>,
+    shown: &[Value],
+    body: &Value,
+    code: (u16, &str),
+    reason: &str,
+) {
+    let given = asking.give_with(shown, WRONG);
+    assert_refused(asking.world, &given, "approval.given", code, reason);
+    let again = asking.submit(&fresh_key(), body);
+    assert_refused(asking.world, &again, "approval.submitted", code, reason);
+    let id = shown[0]["id"].as_str().unwrap();
+    assert_eq!((asking.intents(), &*asking.state(id)), (0, "opened"));
+}
+
+const ENDED: (u16, &str) = (409, "wrong_state");
+const FORBIDDEN: (u16, &str) = (403, "forbidden");
+
+#[test]
+fn a_record_that_has_ended_since_ends_the_approval_too() {
+    let test = "it::approvals::right::a_record_that_has_ended_since_ends_the_approval_too";
+    on_both(test, |world| {
+        for kind in [AuthorityKind::Kt, AuthorityKind::Tl] {
+            let asking = Asking::new(world);
+            let record = record(world, &asking.signer, kind);
+            let body = under(&asking, &record);
+            let (id, _) = asking.ask_with(&body);
+            let shown = asking.open(&[&id]);
+            end(world, &record);
+            assert_over(&asking, &shown, &body, ENDED, "authority_invalid");
+        }
+    });
+}
+
+#[test]
+fn a_leader_reads_in_whose_place_they_sign_and_the_log_names_the_record() {
+    let test = "it::approvals::right::a_leader_reads_in_whose_place_they_sign_and_the_log_names_the_record";
+    on_both(test, |world| {
+        let asking = Asking::new(world);
+        let browser = Browser::of(world.http(), &asking.signer.account);
+        let record = record(world, &asking.signer, AuthorityKind::Kt);
+        let (id, _) = asking.ask_with(&under(&asking, &record));
+        for page in [format!("/ui/requests/{id}"), format!("/ui/approve?id={id}")] {
+            let page = browser.page(&page);
+            assert!(page.contains("KT. Quyết định 12/QĐ-UBND"), "{page}");
+        }
+        let given = asking.give(&asking.open(&[&id]));
+        assert_eq!(given.status, 200, "{}", given.text());
+        assert_eq!(asking.state(&id), "signed");
+        let intents = log::of_credential(world, "signature.intent", asking.credential());
+        assert_eq!(intents[0].entry["authority"], *record);
+    });
+}
+
+#[test]
+fn a_record_that_is_anothers_or_that_nobody_has_is_refused_at_submission() {
+    let test = "it::approvals::right::a_record_that_is_anothers_or_that_nobody_has_is_refused_at_submission";
+    on_both(test, |world| {
+        let (asking, other) = (Asking::new(world), Asking::new(world));
+        let own = record(world, &asking.signer, AuthorityKind::Tl);
+        let theirs = record(world, &other.signer, AuthorityKind::Kt);
+        let unknown = "00000000-0000-4000-8000-000000000000";
+        let mut mixed = asking.body(&["Một", "Hai"]);
+        mixed["documents"][1]["authority"] = json!(own);
+        let each = [&*theirs, unknown, "KT."].map(|record| under(&asking, record));
+        for body in each.iter().chain([&mixed]) {
+            let reply = asking.submit(&fresh_key(), body);
+            assert_refused(
+                world,
+                &reply,
+                "approval.submitted",
+                ENDED,
+                "authority_invalid",
+            );
+        }
+        assert!(asking.inbox("waiting").is_empty());
+    });
+}
+
+#[test]
+fn a_signer_whose_office_has_ended_approves_nothing() {
+    let test = "it::approvals::right::a_signer_whose_office_has_ended_approves_nothing";
+    on_both(test, |world| {
+        let asking = Asking::new(world);
+        let body = asking.body(&["Thôi giữ chức"]);
+        let (id, _) = asking.ask_with(&body);
+        let shown = asking.open(&[&id]);
+        let person = &asking.signer.account.person_id;
+        let withdraw = |client: &Client| {
+            let mut roles = client.roles()?.into_iter();
+            let own = roles.find(|role| role.person == *person).unwrap();
+            client.withdraw_role(&own.id)
+        };
+        world.province().office.manager1.acting(withdraw).unwrap();
+        assert_over(&asking, &shown, &body, FORBIDDEN, "forbidden");
+    });
+}
+
+/// An agency of the test's own, under the province.
+fn agency(world: &World) -> String {
+    let name = world.name("ma");
+    let number: u32 = name.rsplit('-').next().unwrap().parse().unwrap();
+    let plan = Plan {
+        name: "Ban Quản lý dự án",
+        parent: Some(&world.province().agencies.province),
+        level: "department",
+        legacy: &format!("{number:03}.78.78.H27"),
+        modern: &format!("H27.78.{number:02}"),
+    };
+    world.province().office.agency(plan).unwrap()
+}
+
+#[test]
+fn nothing_is_approved_for_an_agency_that_has_ended() {
+    let test = "it::approvals::right::nothing_is_approved_for_an_agency_that_has_ended";
+    on_both(test, |world| {
+        let (agency, office, mut signer) =
+            (agency(world), &world.province().office, world.signer());
+        let holder = Holder::Person(&signer.account, &agency, "Người ký");
+        signer.credentials.p256 = office
+            .credential(holder, "p-256", PERSON_MULTISIGN)
+            .unwrap();
+        let asking = Asking::by(world, signer);
+        let body = asking.body(&["Giải thể"]);
+        let (id, _) = asking.ask_with(&body);
+        let shown = asking.open(&[&id]);
+        let end = |client: &Client| client.end_agency(&agency, &EndRequest::default());
+        office.manager1.acting(end).unwrap();
+        assert_over(&asking, &shown, &body, ENDED, "credential_disabled");
+    });
+}
