@@ -67,7 +67,11 @@ fn all_that_was_submitted_stands_on_the_page_that_approves_it() {
     let test = "it::pages::shown::all_that_was_submitted_stands_on_the_page_that_approves_it";
     on_both(test, |world| {
         let leader = Leader::new(world);
-        let authority = authority::record(world, &leader.asking.signer);
+        let authority = authority::record(
+            world,
+            &leader.asking.signer,
+            kyso_api::management::AuthorityKind::Kt,
+        );
         let body = body(&leader, &authority);
         let (id, _) = leader.asking.ask_with(&body);
         let digests = body["hashes"].as_array().unwrap().iter().map(hexadecimal);

@@ -94,7 +94,11 @@ fn an_authority_that_ended_is_told_so() {
     let test = "it::pages::told::an_authority_that_ended_is_told_so";
     on_both(test, |world| {
         let leader = Leader::new(world);
-        let record = authority::record(world, &leader.asking.signer);
+        let record = authority::record(
+            world,
+            &leader.asking.signer,
+            kyso_api::management::AuthorityKind::Kt,
+        );
         let mut body = leader.asking.body(&["Thừa ủy quyền"]);
         body["documents"][0]["authority"] = json!(record);
         let (id, _) = leader.asking.ask_with(&body);
