@@ -9,6 +9,7 @@ use time::UtcOffset;
 use crate::log;
 use crate::pages::Browser;
 use crate::stamping::{Bench, fresh_key};
+use crate::tree::repository;
 use crate::world::{World, on_both};
 
 /// What stands between this mark and the next quotation mark.
@@ -337,12 +338,23 @@ fn the_page_for_integrators_is_open_to_everybody() {
             let reply = world.http().get("/ui/integrate").send().unwrap();
             assert_eq!(reply.status, 200, "{}", reply.text());
             let samples = [
-                "/csc/v2/credentials/authorizeCheck",
+                "/api/v1/approvals",
                 "/csc/v1/credentials/authorize",
+                "/csc/v2/credentials/authorizeCheck",
+                "/csc/v2/signatures/signPolling",
             ];
             for path in samples {
                 let address = format!("{}{path}", world.http().base());
                 assert!(reply.text().contains(&address), "{}", reply.text());
+            }
+            for (link, file) in [
+                ("/ui/integrate.md", "docs/integrate.md"),
+                ("/ui/integrate.py", "docs/integrate.py"),
+            ] {
+                assert!(reply.text().contains(&format!("href=\"{link}\"")));
+                let whole = std::fs::read_to_string(repository().join(file)).unwrap();
+                let served = world.http().get(link).send().unwrap();
+                assert_eq!((served.status, served.text()), (200, whole));
             }
         },
     );

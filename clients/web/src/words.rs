@@ -88,7 +88,11 @@ words! {
     from "Từ" "From";
     go_on "Tiếp tục" "Continue";
     hour "Giờ" "Hour";
+    in_python "Bằng Python" "In Python";
+    integrate_begin "Trước hết: giá trị băm và mã truy cập" "First: a digest and a token";
+    integrate_begin_text "Hệ thống chứng minh mình bằng khóa riêng của nó (private_key_jwt); người quản lý thuê bao đăng ký khóa công khai và cấp quyền. Mỗi JWT chỉ dùng một lần, sống tối đa mười phút, và ghi đúng máy chủ này." "A system proves itself with its own key (private_key_jwt); a subscriber manager registers the public key and grants what it may name. Each JWT counts once, lives ten minutes at most, and names exactly this server.";
     integrate_intro "Có ba cách để một hệ thống trình văn bản cho lãnh đạo ký. Cả ba dẫn đến cùng một trang phê duyệt; lãnh đạo nhập mã xác thực tại đó, không nhập trong hệ thống của bạn." "A system has three ways to put documents before a leader. All lead to the same page of ours; the leader enters the one-time password there and never in your system.";
+    integrate_names "Mỗi mẫu dưới đây được chạy thử y nguyên trước khi phát hành. Bạn đặt: file là tệp cần ký, credential là khóa của lãnh đạo, assertion là JWT. Hướng dẫn đầy đủ:" "Every sample below is run as it stands before a release. You set: file is what is to be signed, credential the key of the leader, assertion the JWT. The whole guide:";
     integrators "Dành cho hệ thống kết nối" "For integrators";
     is_closed "Đã đóng" "Closed";
     is_open "Đang mở" "Open";
@@ -184,8 +188,12 @@ words! {
     roles "Vai trò" "Roles";
     root "Gốc của cây" "Root of the tree";
     rule_digest "Giá trị băm phải đúng độ dài của thuật toán, mã hóa base64; chuỗi thập lục phân bị từ chối." "A digest has exactly the algorithm's length, in base64; hexadecimal is refused.";
-    rule_idempotency "Gửi Idempotency-Key với mỗi lần ký: gửi lại không bao giờ ký hai lần." "Send an Idempotency-Key with each signing call: a retry never signs twice.";
-    rule_retry "Mã 409, 429 và 503 kèm Retry-After: hãy chờ đúng số giây đó." "409, 429 and 503 carry Retry-After: wait that many seconds.";
+    rule_idempotency "Gửi Idempotency-Key với mỗi lần trình hoặc ký và giữ nó cùng văn bản: gửi lại đúng từng byte với cùng khóa không bao giờ ký hai lần." "Send an Idempotency-Key with each submission or signing call and keep it with the document: the same bytes with the same key never sign twice.";
+    rule_mismatch "409 idempotency_mismatch (CSC: idempotency_conflict không kèm Retry-After): khóa này đã đi với nội dung khác. Không bao giờ gửi lại; hãy sửa chương trình." "409 idempotency_mismatch (CSC: idempotency_conflict without Retry-After): this key came with another body. Never retry; mend the program.";
+    rule_named "Mỗi văn bản phải có tên: abstract (trích yếu) hoặc label trong documents; với credentials/authorize của CSC, một description cho tất cả cũng đủ." "Each document must have a name: abstract or label in documents; with credentials/authorize of CSC, one description for all will do.";
+    rule_other "Các mã 4xx khác: gửi lại y nguyên không giúp được gì; trừ 401: lấy mã truy cập mới rồi gửi lại một lần." "Any other 4xx: the same again does not help; but after 401 take a new token, then the same once more.";
+    rule_retry "Có Retry-After thì chờ đúng số giây đó rồi gửi lại y nguyên, cùng Idempotency-Key: luôn có ở 429 và 503, ở 202 khi lãnh đạo chưa quyết định, và ở 409 idempotency_running. Các mã 409 khác không có." "Where there is a Retry-After, wait that many seconds and send the same again with the same Idempotency-Key: 429 and 503 always have it, 202 while the leader has not decided, and 409 idempotency_running. Other 409s have none.";
+    rule_unknown "outcome_unknown, outcome_uncertain: không ai biết đã ký hay chưa. Hãy coi là đã ký; con người quyết định có trình lại hay không." "outcome_unknown, outcome_uncertain: nobody knows whether it was signed. Treat it as signed; a person decides whether to ask anew.";
     rules "Quy tắc chung" "Rules for all";
     runs_out "Hết hiệu lực" "Runs out";
     scan "Mở ứng dụng xác thực (TOTP) trên điện thoại và quét mã này." "Open an authenticator (TOTP) on your phone and scan this code.";
@@ -238,11 +246,14 @@ words! {
     verify_now "Kiểm tra ngay" "Verify now";
     vietnam_time "Giờ Việt Nam (+07:00)" "Vietnam time (+07:00)";
     way_csc1 "CSC v1, chờ trả lời" "CSC v1, waiting";
-    way_csc1_text "Lời gọi chờ đến khi lãnh đạo quyết định. Nếu kết nối đứt, gửi lại cùng nội dung: lời gọi mới nhập vào đúng yêu cầu đang chờ." "The call waits until the leader decides. If the line breaks, send the same again: the new call joins the same request.";
+    way_csc1_text "Lời gọi chờ đến khi lãnh đạo quyết định. Hết thời gian chờ của một lời gọi thì có 503 và Retry-After. Khi đó, hoặc khi đứt kết nối, gửi lại cùng nội dung: lời gọi mới nhập vào đúng yêu cầu đang chờ." "The call waits until the leader decides. When the time of one call is over, it says 503 with Retry-After. Then, or if the line breaks, send the same again: the new call joins the same request.";
     way_csc2 "CSC v2, hỏi lại theo mã" "CSC v2, with a handle";
     way_csc2_text "Lời gọi trả về 202 và một mã; hệ thống hỏi lại theo mã đó cho đến khi lãnh đạo quyết định, rồi ký bằng SAD nhận được." "The call answers 202 and a handle; ask again with it until the leader has decided, then sign with the SAD.";
+    way_mode_a "CSC v2, chế độ A" "CSC v2, mode A";
+    way_mode_a_text "Lời gọi trả về responseID; máy chủ tự ký khi lãnh đạo phê duyệt, và signPolling trả chữ ký." "The call answers with a responseID; the server signs once the leader approves, and signPolling gives the signatures.";
     way_rest "REST, hỏi lại hoặc nhận webhook" "REST, polling or webhooks";
-    way_rest_text "Gửi văn bản kèm số, ký hiệu, trích yếu, độ khẩn, người soạn, nơi nhận. Kết quả đến bằng webhook có chữ ký HMAC (Standard Webhooks), hoặc hỏi lại." "Submit documents with number, symbol, abstract, urgency, drafter and recipients. The result comes by a webhook signed with HMAC (Standard Webhooks), or by polling.";
+    way_rest_text "Gửi văn bản kèm số, ký hiệu, trích yếu, độ khẩn, người soạn, nơi nhận; rồi hỏi lại cho đến khi có kết quả, hoặc nhận webhook." "Submit documents with number, symbol, abstract, urgency, drafter and recipients; then ask until it has ended, or take a webhook.";
+    webhook_text "Webhook: thêm callback vào nội dung gửi, dưới địa chỉ mà người quản lý thuê bao đã đăng ký. Máy chủ gửi id và trạng thái, không gửi chữ ký, kèm webhook-id, webhook-timestamp và webhook-signature (HMAC-SHA256, Standard Webhooks); integrate.py có hàm kiểm tra. Trả lời 2xx trong mười giây; cùng webhook-id là cùng một tin." "Webhooks: add callback to the body, under the origin that a subscriber manager registered. The server sends id and state, never signatures, with webhook-id, webhook-timestamp and webhook-signature (HMAC-SHA256, Standard Webhooks); integrate.py has a function that checks them. Answer 2xx within ten seconds; the same webhook-id is the same message.";
     what_stamped "Đã đóng dấu những gì" "What was stamped";
     with_active "Có khóa hoạt động" "With active credential";
 }

@@ -6,7 +6,7 @@ mod gallery;
 
 use std::collections::BTreeSet;
 
-use kyso_web::{Language, assets};
+use kyso_web::{GUIDE, Language, assets};
 
 fn every_page(check: impl Fn(&str, &str)) {
     for language in [Language::Vietnamese, Language::English] {
@@ -133,6 +133,50 @@ fn every_page_says_that_an_evaluation_has_no_legal_value() {
     });
 }
 
+/// What `ops/runbooks/readme docs/integrate.md` runs, of what the guide marks as a sample: name and text.
+fn samples_that_run() -> Vec<(&'static str, &'static str)> {
+    let run = between(GUIDE, "\n```sh\n", "\n```\n");
+    let marked = between(GUIDE, "<!-- page: ", "\n```\n").into_iter();
+    let parts = marked.filter_map(|part| part.split_once(" -->\n```sh\n"));
+    let samples: Vec<_> = parts.collect();
+    assert!(samples.iter().all(|(_, text)| run.contains(text)));
+    samples
+}
+
+#[test]
+fn the_samples_for_integrators_are_blocks_of_the_guide_and_nothing_else() {
+    let html = page("integrate");
+    let shown = between(&html, "<pre ", "</pre>").into_iter();
+    let shown: Vec<String> = shown
+        .filter_map(|pre| pre.split_once('>'))
+        .map(|(_, text)| plain(text))
+        .collect();
+    let samples = samples_that_run();
+    let names: BTreeSet<&str> = samples.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names.len(), shown.len(), "{names:?}");
+    for name in names {
+        let blocks = samples.iter().filter(|(found, _)| *found == name);
+        let whole: Vec<&str> = blocks.map(|(_, text)| *text).collect();
+        let base = "https://kyso.hatinh.example";
+        let whole = whole.join("\n\n").replace("$base", base);
+        assert!(shown.contains(&whole), "{name}: {whole}");
+    }
+}
+
+/// The text that an escaped one stands for.
+fn plain(html: &str) -> String {
+    let signs = [
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+    ];
+    let text = signs.iter().fold(html.to_owned(), |text, (escaped, sign)| {
+        text.replace(escaped, sign)
+    });
+    text.replace("&#38;", "&")
+}
+
 /// What stands on each page, by its name in the gallery.
 const NEEDED: &[(&str, &[&str])] = &[
     (
@@ -145,6 +189,21 @@ const NEEDED: &[(&str, &[&str])] = &[
     ),
     ("login-wrong", &["name=\"otp\"", "không đúng"]),
     ("login-used", &["chờ mã mới (17 giây)"]),
+    (
+        "integrate",
+        &[
+            "href=\"/ui/integrate.md\"",
+            "href=\"/ui/integrate.py\"",
+            "<code>https://kyso.hatinh.example</code>",
+            "https://kyso.hatinh.example/csc/v2/credentials/authorizeCheck",
+            "https://kyso.hatinh.example/csc/v2/signatures/signPolling",
+            "https://kyso.hatinh.example/csc/v1/credentials/authorize",
+            "https://kyso.hatinh.example/api/v1/approvals",
+            "python3 -",
+            "idempotency_mismatch",
+            "outcome_unknown",
+        ],
+    ),
     (
         "enrol-factor",
         &[

@@ -1,10 +1,9 @@
-//! The right to sign is looked at when a request comes and again when it is approved: office, agency, and the record
+//! The right to sign is looked at when a request comes and again when it is approved: office, and the record
 //! under which somebody signs in another's place.
 
 use kyso_api::management::{AuthorityKind, EndRequest};
 use kyso_client::Client;
 use kyso_tests::http::Reply;
-use kyso_tests::province::{Holder, PERSON_MULTISIGN, Plan};
 use serde_json::{Value, json};
 
 use super::Asking;
@@ -133,39 +132,5 @@ fn a_signer_whose_office_has_ended_approves_nothing() {
         };
         world.province().office.manager1.acting(withdraw).unwrap();
         assert_over(&asking, &shown, &body, FORBIDDEN, "forbidden");
-    });
-}
-
-/// An agency of the test's own, under the province.
-fn agency(world: &World) -> String {
-    let name = world.name("ma");
-    let number: u32 = name.rsplit('-').next().unwrap().parse().unwrap();
-    let plan = Plan {
-        name: "Ban Quản lý dự án",
-        parent: Some(&world.province().agencies.province),
-        level: "department",
-        legacy: &format!("{number:03}.78.78.H27"),
-        modern: &format!("H27.78.{number:02}"),
-    };
-    world.province().office.agency(plan).unwrap()
-}
-
-#[test]
-fn nothing_is_approved_for_an_agency_that_has_ended() {
-    let test = "it::approvals::right::nothing_is_approved_for_an_agency_that_has_ended";
-    on_both(test, |world| {
-        let (agency, office, mut signer) =
-            (agency(world), &world.province().office, world.signer());
-        let holder = Holder::Person(&signer.account, &agency, "Người ký");
-        signer.credentials.p256 = office
-            .credential(holder, "p-256", PERSON_MULTISIGN)
-            .unwrap();
-        let asking = Asking::by(world, signer);
-        let body = asking.body(&["Giải thể"]);
-        let (id, _) = asking.ask_with(&body);
-        let shown = asking.open(&[&id]);
-        let end = |client: &Client| client.end_agency(&agency, &EndRequest::default());
-        office.manager1.acting(end).unwrap();
-        assert_over(&asking, &shown, &body, ENDED, "credential_disabled");
     });
 }

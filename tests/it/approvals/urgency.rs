@@ -18,16 +18,25 @@ fn body(asking: &Asking<'_>, whole: Option<&str>, documents: &[Option<&str>]) ->
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut body = asking.body(&names);
-    body["urgency"] = json!(whole);
+    said(&mut body, whole);
     for (document, word) in body["documents"]
         .as_array_mut()
         .unwrap()
         .iter_mut()
         .zip(documents)
     {
-        document["urgency"] = json!(word);
+        said(document, *word);
     }
     body
+}
+
+/// Says how urgent it is, or nothing of it.
+fn said(of: &mut Value, word: Option<&str>) {
+    let members = of.as_object_mut().unwrap();
+    match word {
+        Some(word) => members.insert("urgency".to_owned(), json!(word)),
+        None => members.remove("urgency"),
+    };
 }
 
 #[test]
@@ -104,7 +113,7 @@ type Due = Option<u64>;
 /// Submits one of this urgency that is wanted in so many days; its id.
 fn waiting(asking: &Asking<'_>, urgency: &str, due: Due) -> String {
     let mut body = body(asking, Some(urgency), &[Some("thường")]);
-    body["documents"][0]["urgency"] = Value::Null;
+    said(&mut body["documents"][0], None);
     if let Some(days) = due {
         let due = SystemClock
             .now()

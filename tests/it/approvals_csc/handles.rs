@@ -81,7 +81,10 @@ fn steal(world: &World) -> (String, u64) {
         assert_csc_error(&check(text), 400, "invalid_request");
     }
     // And its SAD is worth nothing to them.
-    let stolen = other.sign(&sad, &hashes(&["Mật thư"]));
+    let mut body = asking.sign_body(&["Mật thư"]);
+    body.as_object_mut().unwrap().remove("operationMode");
+    body["SAD"] = json!(sad);
+    let stolen = v2(&other, "signatures/signHash", &body);
     log::refusal(world, &stolen, "signature.refused", "unknown_sad");
     let signed = asking.sign(&sad, &["Mật thư"]);
     asking.desk.assert_signed(&signed, &["Mật thư"]);

@@ -106,7 +106,7 @@ fn an_authority_that_ended_is_told_so() {
         let end =
             |client: &kyso_client::Client| client.end_authority(&record, &EndRequest { at: None });
         world.province().office.manager1.acting(end).unwrap();
-        assert_told(&leader.approve(&page, WRONG), 400, AUTHORITY);
+        assert_told(&leader.approve(&page, WRONG), 409, AUTHORITY);
         assert_eq!(leader.asking.intents(), 0);
     });
 }

@@ -77,7 +77,15 @@ fn everyone(language: Language) -> Vec<Page> {
         ),
         ("notice-too-many", notice(language, Occasion::TooMany(30))),
         ("notice-not-found", notice(language, Occasion::NotFound)),
-        ("integrate", Integrators { frame: here, base }.render()),
+        (
+            "integrate",
+            Integrators {
+                frame: here,
+                audience: base.clone(),
+                base,
+            }
+            .render(),
+        ),
     ]
 }
 

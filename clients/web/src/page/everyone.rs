@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::pages;
+use crate::guide::sample;
 use crate::sentences;
 use crate::{Foreign, Frame, Moment, Problems};
 
@@ -264,7 +265,8 @@ impl Notice {
     }
 }
 
-/// `/ui/integrate`, open to everyone: how a system is connected.
+/// `/ui/integrate`, open to everyone: how a system is connected. It links to `/ui/integrate.md` and
+/// `/ui/integrate.py`: [`GUIDE`](crate::GUIDE) and [`GUIDE_PROGRAM`](crate::GUIDE_PROGRAM).
 #[derive(Clone, Debug, Template)]
 #[template(path = "integrate.html")]
 pub struct Integrators {
@@ -272,4 +274,12 @@ pub struct Integrators {
     pub frame: Frame,
     /// The server's address without a path, `https://kyso.example.vn`, for the samples.
     pub base: String,
+    /// What an assertion's `aud` must say.
+    pub audience: String,
+}
+
+impl Integrators {
+    fn sample(&self, name: &str) -> String {
+        sample(name, &self.base)
+    }
 }

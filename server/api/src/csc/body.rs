@@ -6,11 +6,18 @@ use std::fmt;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::encoding::NotBase64;
 
 /// Longest `clientData`, in bytes.
 pub const MAX_CLIENT_DATA: usize = 1024;
+
+/// Whether a text has at most `limit` characters: Unicode scalar values in NFC, since a Vietnamese letter of
+/// three bytes, or spelt with its marks apart, is one letter to whoever writes it.
+pub(crate) fn is_within(text: &str, limit: usize) -> bool {
+    text.nfc().take(limit + 1).count() <= limit
+}
 
 /// Which path the request came to; it decides the names in errors, never what is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,6 +154,18 @@ impl Body {
     ) -> Result<Option<String>, Malformed> {
         match self.optional_string(name)? {
             Some(text) if text.len() > limit => Err(Malformed::Invalid(name)),
+            text => Ok(text.map(str::to_owned)),
+        }
+    }
+
+    /// A text that people read, of at most `limit` characters.
+    pub(crate) fn words(
+        &self,
+        name: &'static str,
+        limit: usize,
+    ) -> Result<Option<String>, Malformed> {
+        match self.optional_string(name)? {
+            Some(text) if !is_within(text, limit) => Err(Malformed::Invalid(name)),
             text => Ok(text.map(str::to_owned)),
         }
     }

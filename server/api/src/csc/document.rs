@@ -6,44 +6,48 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::body::{Body, Kind, Malformed};
+use super::body::{Body, Kind, Malformed, is_within};
 
-/// Longest `abstract`, `label` and `recipients`, in bytes.
+/// Longest `abstract`, `label` and `recipients`, in characters (NFC).
+///
+/// No entry of the log grows with them, since it holds a commitment of 32 bytes to each document; the limit of
+/// a request's body bounds them all together.
 pub const MAX_DOCUMENT_LABEL: usize = 500;
-/// Longest other member, in bytes.
+/// Longest other member, in characters (NFC).
 pub const MAX_DOCUMENT_FIELD: usize = 64;
 
-/// What one hash is of. Each member may be absent; what must be there is policy, not form.
+/// What one hash is of. Each member may be absent; what must be there is policy, not form. Lengths are in
+/// characters (Unicode scalar values) after normalization to NFC.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Document {
-    /// What it is about (trích yếu).
+    /// What it is about (trích yếu), in at most 500 characters.
     #[serde(default, rename = "abstract", skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
     /// Id of the authority record under which a person signs in another's place (KT., TL., TUQ.);
     /// the same for every document of a call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authority: Option<String>,
-    /// Who drafted it (người soạn thảo).
+    /// Who drafted it (người soạn thảo), in at most 64 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drafter: Option<String>,
-    /// What the approver sees: its abstract, or its file name.
+    /// What the approver sees: its abstract, or its file name, in at most 500 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Number (số), as text: `12`.
+    /// Number (số), as text of at most 64 characters: `12`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
-    /// Symbol (ký hiệu): `QĐ-UBND`.
+    /// Symbol (ký hiệu), at most 64 characters: `QĐ-UBND`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub symbol: Option<String>,
-    /// Type (loại văn bản): `Quyết định`.
+    /// Type (loại văn bản), at most 64 characters: `Quyết định`.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Purpose code: `KY_DUYET`, `PHAT_HANH`, `SAO_Y`, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,
-    /// To whom it goes (nơi nhận).
+    /// To whom it goes (nơi nhận), in at most 500 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipients: Option<String>,
     /// Secrecy (độ mật); only `thường` is ever signed here.
@@ -105,7 +109,7 @@ impl Document {
         let long = [&self.summary, &self.label, &self.recipients];
         let fits = |text: &Option<String>, limit| {
             text.as_ref()
-                .is_none_or(|t| t.len() <= limit && !t.contains('\0'))
+                .is_none_or(|t| is_within(t, limit) && !t.contains('\0'))
         };
         long.iter().all(|t| fits(t, MAX_DOCUMENT_LABEL))
             && short.iter().all(|t| fits(t, MAX_DOCUMENT_FIELD))
@@ -115,11 +119,37 @@ impl Document {
 fn member(item: &Value, name: &'static str, limit: usize) -> Result<Option<String>, Malformed> {
     match item.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.len() <= limit => Ok(Some(text.clone())),
+        Some(Value::String(text)) if is_within(text, limit) => Ok(Some(text.clone())),
         Some(Value::String(_)) => Err(Malformed::Invalid("documents")),
         Some(_) => Err(Malformed::Missing {
             kind: Kind::String,
             name,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn limits_are_in_letters_however_they_are_spelt() {
+        // Three bytes; three scalar values where its marks stand apart.
+        for letter in ["a", "ế", "e\u{302}\u{301}", "\u{10348}"] {
+            for (name, limit) in [("abstract", 500), ("recipients", 500), ("drafter", 64)] {
+                for (length, fits) in [(limit, true), (limit + 1, false)] {
+                    let item = json!({ name: letter.repeat(length) });
+                    assert_eq!(
+                        Document::read(&item).is_ok(),
+                        fits,
+                        "{letter} {name} {length}"
+                    );
+                    let read: Document = serde_json::from_value(item).unwrap();
+                    assert_eq!(read.is_within_limits(), fits, "{letter} {name} {length}");
+                }
+            }
+        }
     }
 }

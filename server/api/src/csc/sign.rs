@@ -10,7 +10,7 @@ use crate::Secret;
 use crate::encoding::{decode_base64, encode_base64};
 use crate::words::words;
 
-/// Longest `description`, in bytes.
+/// Longest `description`, in characters (NFC).
 pub const MAX_DESCRIPTION: usize = 500;
 
 const HASHES: [&str; 2] = ["hash", "hashes"];
@@ -64,7 +64,7 @@ impl AuthorizeRequest {
             hashes,
             hash_algorithm: hash_algorithm(&body)?,
             factors: Factors::read(&body)?,
-            description: body.text("description", MAX_DESCRIPTION)?,
+            description: body.words("description", MAX_DESCRIPTION)?,
             client_data: body.client_data()?,
         })
     }
