@@ -34,6 +34,7 @@ pub use page::leader::*;
 pub use page::manager::*;
 pub use page::officer::*;
 pub use page::operator::*;
+pub use page::registering::*;
 pub use page::results::*;
 pub use page::timeline::*;
 pub use vietnamese::{Order, fold, found_in, person_order, vietnamese_order};

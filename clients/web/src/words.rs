@@ -22,6 +22,7 @@ words! {
     agencies "Cơ quan" "Agencies";
     agency "Cơ quan" "Agency";
     agency_code "Mã cơ quan" "Agency code";
+    agency_code_hint "Ví dụ H27.1" "For example H27.1";
     all "Tất cả" "All";
     all_signed "Tất cả văn bản đã được ký." "Every document was signed.";
     approve "Ký duyệt" "Approve";
@@ -61,6 +62,7 @@ words! {
     document "Văn bản" "Document";
     drafter "Người soạn" "Drafter";
     due "Hạn xử lý" "Due";
+    email "Thư điện tử công vụ" "Official e-mail address";
     end_account "Kết thúc tài khoản" "End the account";
     end_account_means "Người này không ký và không đăng nhập được nữa." "This person can no longer sign or log in.";
     end_others "Kết thúc mọi phiên khác" "End all other sessions";
@@ -109,6 +111,7 @@ words! {
     log_in "Đăng nhập" "Log in";
     log_out "Đăng xuất" "Log out";
     login "Tên đăng nhập" "Login name";
+    login_hint "Chữ không dấu, chữ số và . - _ @" "Letters without accents, digits and . - _ @";
     lost_phone "Mất điện thoại: báo ngay người quản lý thuê bao của cơ quan." "Lost your phone? Tell your agency's subscriber manager at once.";
     machines "Vận hành" "Operation";
     make_code "Tạo mã kích hoạt" "Make an enrolment code";
@@ -161,6 +164,7 @@ words! {
     people "Người dùng" "People";
     persons "người" "people";
     position "Chức vụ" "Position";
+    position_required "Vị trí này phải có chứng thư" "This position needs a certificate";
     positions "Vị trí phải có chứng thư" "Positions that need a certificate";
     problems "Hãy sửa các mục sau" "Please correct the following";
     product "Ký số tập trung" "Signing service";
@@ -177,6 +181,8 @@ words! {
     refuse "Từ chối" "Refuse";
     refuse_means "Từ chối là quyết định cuối cùng: văn bản này sẽ không được ký." "Refusing is final: this will not be signed.";
     refuse_now "Từ chối ký" "Refuse to sign";
+    register_person "Đăng ký người dùng" "Register a person";
+    register_person_intro "Sau khi đăng ký, hãy tạo mã kích hoạt trên trang của người này." "Once registered, make an enrolment code on that person's page.";
     reject_change "Từ chối" "Reject";
     remaining "Còn lại" "Remaining";
     request_id "Mã yêu cầu" "Request id";

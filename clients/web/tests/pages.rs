@@ -281,7 +281,14 @@ const NEEDED: &[(&str, &[&str])] = &[
             "href=\"#purpose\"",
         ],
     ),
-    ("people", &["Có thể gõ không dấu"]),
+    ("people", &["Có thể gõ không dấu", "/ui/people/new"]),
+    (
+        "person-new",
+        &[
+            "name=\"agency\"",
+            "name=\"position_required\" value=\"1\" checked",
+        ],
+    ),
     (
         "credential",
         &["/hand-over", "/activate", "/lock", "/unlock", "/revoke"],

@@ -6,6 +6,7 @@ mod cookie;
 mod ends;
 mod entering;
 mod log_ins;
+mod managing;
 mod shown;
 mod signatures;
 mod spoilt;

@@ -7,6 +7,7 @@
 mod clerk;
 mod documents;
 mod organisation;
+mod registering;
 mod supervision;
 
 use std::path::Path;

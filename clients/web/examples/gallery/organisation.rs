@@ -15,6 +15,7 @@ pub(crate) fn pages(language: Language) -> Vec<Page> {
         ("agencies", agencies(language)),
         ("people", people(language)),
         ("person", person(language)),
+        ("person-new", super::registering::person(language)),
         ("credentials", credentials(language)),
         ("credential", credential(language, Role::SubscriberManager)),
         (
@@ -104,6 +105,7 @@ fn people(language: Language) -> String {
     People {
         frame: frame(language, ROLE, "/ui/people?q=an"),
         wanted: "an".into(),
+        may_register: true,
         people,
         older: None,
     }

@@ -77,6 +77,8 @@ pub struct People {
     pub frame: Frame,
     /// What was searched for.
     pub wanted: Foreign,
+    /// Whether the reader may register somebody (a manager) or only read (a security officer).
+    pub may_register: bool,
     /// Those found.
     pub people: Vec<PersonRow>,
     /// The link to more.

@@ -6,6 +6,7 @@ pub(crate) mod leader;
 pub(crate) mod manager;
 pub(crate) mod officer;
 pub(crate) mod operator;
+pub(crate) mod registering;
 pub(crate) mod results;
 pub(crate) mod timeline;
 

@@ -81,10 +81,19 @@ pub fn is_enrolled(snapshot: &Snapshot, id: PersonId) -> bool {
 /// # Errors
 /// [`Problem`].
 pub async fn register(desk: Desk, wanted: Json<NewPerson>) -> Result<HttpResponse, Problem> {
-    let person = person(&wanted.0)?;
+    let id = enter(&desk, &wanted.0).await?.to_string();
+    Ok(HttpResponse::Created().json(Created { id }))
+}
+
+/// Registers this person, as this manager.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn enter(desk: &Desk, wanted: &NewPerson) -> Result<PersonId, Problem> {
+    let person = person(wanted)?;
     let id = person.id;
     desk.change(Change::RegisterPerson(person)).await?;
-    Ok(HttpResponse::Created().json(Created { id: id.to_string() }))
+    Ok(id)
 }
 
 fn person(wanted: &NewPerson) -> Result<Person, Problem> {

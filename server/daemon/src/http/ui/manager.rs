@@ -112,6 +112,7 @@ async fn people_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRes
     let rows = seen.iter().skip(from).take(PAGE);
     let view = People {
         wanted: Foreign::new(&wanted),
+        may_register: visitor.manages(),
         people: rows.map(|one| person_row(&snapshot, one, &held)).collect(),
         older: (seen.len() > next).then(|| more(request, next)),
         frame: visitor.frame().await,

@@ -16,6 +16,7 @@ pub mod manager;
 pub mod naming;
 pub mod officer;
 pub mod operator;
+pub mod registering;
 pub mod sent;
 pub mod signatures;
 pub mod stranger;
@@ -48,6 +49,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .configure(timeline::routes)
                 .configure(operator::routes)
                 .configure(integrators::routes)
+                .configure(registering::routes)
                 .configure(manager::routes)
                 .configure(changes::routes),
         );

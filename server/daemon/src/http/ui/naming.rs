@@ -3,7 +3,7 @@
 use kyso_core::Snapshot;
 use kyso_core::Timestamp;
 use kyso_core::id::{AgencyId, ClientId, CredentialId, PersonId};
-use kyso_core::model::{Credential, Owner};
+use kyso_core::model::{Agency, Credential, Owner};
 use kyso_web::Foreign;
 
 use crate::http::error::Problem;
@@ -23,6 +23,16 @@ pub fn agency(snapshot: &Snapshot, id: AgencyId) -> Foreign {
         Some(agency) => Foreign::new(&agency.name),
         None => Foreign::new(&id.to_string()),
     }
+}
+
+/// The agency that has this code, however it is typed.
+pub fn agency_of_code(snapshot: &Snapshot, typed: &str) -> Option<AgencyId> {
+    let typed = typed.trim();
+    let has = |agency: &&Agency| {
+        let mut codes = agency.codes.iter();
+        codes.any(|code| code.valid_until.is_none() && code.code.eq_ignore_ascii_case(typed))
+    };
+    snapshot.agencies.values().find(has).map(|agency| agency.id)
 }
 
 /// What people call a system; the id of one that is not known.

@@ -244,6 +244,13 @@ impl Visitor {
         open.await.unwrap_or_default()
     }
 
+    /// Whether they manage the subscribers of any agency, so that forms for these are for them.
+    pub fn manages(&self) -> bool {
+        let (snapshot, now) = (self.desk.policy().snapshot(), self.desk.now());
+        let person = self.desk.actor.person();
+        person.is_some_and(|id| snapshot.holds_anywhere_at(id, Role::SubscriberManager, now))
+    }
+
     /// Whether this form was made for this log-in and sent by our own page.
     pub fn sent(&self, sent: &Sent) -> bool {
         use subtle::ConstantTimeEq as _;

@@ -1,0 +1,119 @@
+//! A subscriber manager registers somebody new.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use kyso_api::management::NewPerson;
+use kyso_api::problem::ProblemCode;
+use kyso_web::{Foreign, Problems, RegisterPerson};
+
+use super::answer::{page, status_of};
+use super::naming;
+use super::sent::{Sent, one};
+use super::visitor::{Visitor, see_other};
+use crate::http::error::Problem;
+use crate::http::management::persons;
+
+/// The routes; before those of a person by id.
+pub fn routes(config: &mut web::ServiceConfig) {
+    let (get, post) = (web::get, web::post);
+    config.service(
+        web::resource("/people/new")
+            .route(get().to(person_form))
+            .route(post().to(person)),
+    );
+}
+
+async fn person_form(visitor: Visitor, request: HttpRequest) -> HttpResponse {
+    let end = person_page(&visitor, &Typed::default(), Problems::none()).await;
+    visitor.show(&request, end).await
+}
+
+/// What the form holds, as it was typed.
+#[derive(Debug, Default)]
+struct Typed<'a> {
+    login: &'a str,
+    name: &'a str,
+    agency: &'a str,
+    position: &'a str,
+    email: &'a str,
+    position_required: bool,
+}
+
+impl<'a> Typed<'a> {
+    fn of(sent: &'a Sent) -> Self {
+        Self {
+            login: one(sent, "login"),
+            name: one(sent, "name"),
+            agency: one(sent, "agency"),
+            position: one(sent, "position"),
+            email: one(sent, "email"),
+            position_required: !one(sent, "position_required").is_empty(),
+        }
+    }
+
+    /// The body that the API is sent for the same.
+    fn wanted(&self, visitor: &Visitor) -> NewPerson {
+        let agency = naming::agency_of_code(&visitor.desk.policy().snapshot(), self.agency);
+        NewPerson {
+            login: self.login.to_owned(),
+            name: self.name.to_owned(),
+            // The API refuses an empty id, as it would a code that nobody has.
+            agency: agency.map_or(String::new(), |id| id.to_string()),
+            position: self.position.to_owned(),
+            email: self.email.to_owned(),
+            position_required: Some(self.position_required),
+        }
+    }
+}
+
+async fn person_page(
+    visitor: &Visitor,
+    typed: &Typed<'_>,
+    problems: Problems,
+) -> Result<HttpResponse, Problem> {
+    if !visitor.manages() {
+        return Err(ProblemCode::Forbidden.into());
+    }
+    let view = RegisterPerson {
+        login: Foreign::new(typed.login),
+        name: Foreign::new(typed.name),
+        agency: Foreign::new(typed.agency),
+        position: Foreign::new(typed.position),
+        email: Foreign::new(typed.email),
+        position_required: typed.position_required,
+        frame: visitor.frame().await,
+        problems,
+    };
+    Ok(page(status_of(&view.problems), view.render()))
+}
+
+async fn person(visitor: Visitor, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    let typed = Typed::of(&sent);
+    let end = match persons::enter(&visitor.desk, &typed.wanted(&visitor)).await {
+        Ok(id) => Ok(see_other(&format!("/ui/people/{id}"))),
+        Err(problem) => match at_field(&problem) {
+            Some(field) => {
+                let problems = Problems::none().and(field, problem.sentence(visitor.tongue()));
+                person_page(&visitor, &typed, problems).await
+            }
+            None => Err(problem),
+        },
+    };
+    visitor.answer(end).await
+}
+
+/// The field that would have to be another for the person to be registered.
+fn at_field(problem: &Problem) -> Option<&'static str> {
+    let fields = ["login", "name", "agency", "position", "email"];
+    match problem.code() {
+        // The only conflict that there can be: a login is one person's for ever.
+        ProblemCode::WrongState => Some("login"),
+        // No such agency, or one of other managers.
+        ProblemCode::NotFound | ProblemCode::Forbidden => Some("agency"),
+        _ => fields
+            .into_iter()
+            .find(|field| problem.member() == Some(field)),
+    }
+}
