@@ -27,6 +27,21 @@ pub const APPROVAL_WINDOW: Duration = Duration::from_secs(15 * 60);
 /// Most requests approved by one one-time password; each makes an entry and a SAD.
 const MOST_AT_ONCE: usize = 50;
 
+/// Most documents of several requests that are approved together: more than that nobody reads on one page.
+pub const DOCUMENTS_TOGETHER: usize = 100;
+
+/// Whether one one-time password may approve these requests, of so many documents each. A request alone
+/// always may: it cannot be made smaller here, and its own number is bounded when it is submitted.
+pub fn approved_together(documents: impl IntoIterator<Item = usize>) -> bool {
+    let (requests, all) = documents
+        .into_iter()
+        .fold((0, 0_usize), |(requests, all), of_one| {
+            (requests + 1, all.saturating_add(of_one))
+        });
+    let few = requests <= MOST_AT_ONCE && all <= DOCUMENTS_TOGETHER;
+    requests == 1 || (requests > 0 && few)
+}
+
 impl<C: Clock> Policy<C> {
     /// A system may ask whom its grants let it, for what that person may sign now.
     pub(super) fn check_submission(
@@ -105,7 +120,7 @@ impl<C: Clock> Policy<C> {
         if totp.person != person {
             return Err(Refusal::FactorRequired);
         }
-        if given.is_empty() || given.len() > MOST_AT_ONCE {
+        if !approved_together(given.iter().map(|one| one.approval.documents.len())) {
             return Err(Refusal::TooManySignatures);
         }
         given.iter().try_for_each(|one| {

@@ -84,6 +84,15 @@ impl Problem {
         self
     }
 
+    /// More was chosen than one page shows and one one-time password approves.
+    pub fn too_many_together() -> Self {
+        let most = kyso_core::policy::DOCUMENTS_TOGETHER;
+        Self::field("id").saying(
+            format!("Mỗi lần ký duyệt tối đa {most} văn bản; xin chọn ít hơn."),
+            format!("At most {most} documents are approved at once; please choose fewer."),
+        )
+    }
+
     /// To be tried again after this long.
     #[must_use]
     pub const fn after(mut self, wait: Duration) -> Self {

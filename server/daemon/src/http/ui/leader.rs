@@ -7,7 +7,7 @@ use kyso_api::problem::ProblemCode;
 use kyso_core::Change;
 use kyso_core::id::ApprovalId;
 use kyso_core::model::{Approval, Decision, Shown, shown_together};
-use kyso_core::policy::APPROVAL_WINDOW;
+use kyso_core::policy::{APPROVAL_WINDOW, approved_together};
 use kyso_store::Asked;
 use kyso_web::{Approve, Decline, Foreign, Inbox, Problems, RequestPage, Results, Tab, Way};
 
@@ -186,6 +186,10 @@ async fn approve_page(
 ) -> Result<HttpResponse, Problem> {
     let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
     let is_open = |one: &Approval| approving::standing(one, now).is_open();
+    let chosen = approving::own(&visitor.desk, ids).await?;
+    if !approved_together(chosen.iter().map(|one| one.documents.len())) {
+        return Err(Problem::too_many_together());
+    }
     let opened = approving::open(&visitor.desk, ids.to_vec()).await?;
     let (opened, ended): (Vec<_>, Vec<_>) = opened.into_iter().partition(is_open);
     if opened.is_empty() {
