@@ -124,6 +124,7 @@ words! {
     nav_inbox "Văn bản trình ký" "Documents for signature";
     navigation "Điều hướng chính" "Main navigation";
     new_password "Mật khẩu mới" "New password";
+    next_page "Trang sau" "Next page";
     no_camera "Không quét được? Nhập khóa này vào ứng dụng" "Cannot scan? Type this key into the app";
     no_documents "Trang này không cho xem văn bản." "This page shows no documents.";
     no_due "Không có hạn" "None";
@@ -207,7 +208,9 @@ words! {
     scheme_of_system "Do hệ thống trình chọn khi ký" "Chosen by the asking system when it signs";
     seal "Con dấu" "Seal";
     search "Tìm" "Search";
+    search_agencies "Tìm theo tên hoặc mã" "Search by name or code";
     search_hint "Có thể gõ không dấu" "Tones may be left out";
+    search_owner "Tìm theo tên chủ sở hữu" "Search by the owner's name";
     search_people "Tìm theo họ tên" "Search by name";
     seconds_left "Số giây còn lại" "Seconds left";
     secrecy "Độ mật" "Secrecy";
@@ -261,7 +264,9 @@ words! {
     way_rest_text "Gửi văn bản kèm số, ký hiệu, trích yếu, độ khẩn, người soạn, nơi nhận; rồi hỏi lại cho đến khi có kết quả, hoặc nhận webhook." "Submit documents with number, symbol, abstract, urgency, drafter and recipients; then ask until it has ended, or take a webhook.";
     webhook_text "Webhook: thêm callback vào nội dung gửi, dưới địa chỉ mà người quản lý thuê bao đã đăng ký. Máy chủ gửi id và trạng thái, không gửi chữ ký, kèm webhook-id, webhook-timestamp và webhook-signature (HMAC-SHA256, Standard Webhooks); integrate.py có hàm kiểm tra. Trả lời 2xx trong mười giây; cùng webhook-id là cùng một tin." "Webhooks: add callback to the body, under the origin that a subscriber manager registered. The server sends id and state, never signatures, with webhook-id, webhook-timestamp and webhook-signature (HMAC-SHA256, Standard Webhooks); integrate.py has a function that checks them. Answer 2xx within ten seconds; the same webhook-id is the same message.";
     what_stamped "Đã đóng dấu những gì" "What was stamped";
+    whole_tree "Toàn bộ cơ quan" "All agencies";
     with_active "Có khóa hoạt động" "With active credential";
+    with_below "cơ quan trực thuộc" "agencies below";
 }
 
 #[cfg(test)]

@@ -38,7 +38,9 @@ fn node(name: &str, code: &str, below: Vec<AgencyNode>) -> AgencyNode {
         code: code.into(),
         people: 12,
         ended: false,
+        above: text(""),
         below,
+        more: 0,
     }
 }
 
@@ -72,7 +74,10 @@ fn agencies(language: Language) -> String {
     let roots = vec![node("Ủy ban nhân dân tỉnh Hà Tĩnh", "H27", departments)];
     Agencies {
         frame: frame(language, ROLE, "/ui/agencies"),
+        wanted: text(""),
         roots,
+        part: false,
+        further: None,
     }
     .render()
 }
@@ -153,6 +158,7 @@ fn credentials(language: Language) -> String {
     });
     Credentials {
         frame: frame(language, ROLE, "/ui/credentials?expiring=30"),
+        wanted: text(""),
         states: states.collect(),
         expiring: Some(30),
         rows: vec![
@@ -245,6 +251,8 @@ fn coverage(language: Language) -> String {
     Coverage {
         frame: frame(language, ROLE, "/ui/coverage"),
         at: minute(0),
+        total: CoverageRow::total(&rows),
+        further: Some("/ui/coverage?from=100".to_owned()),
         rows,
     }
     .render()

@@ -16,14 +16,20 @@ pages! {
     Coverage in Coverage;
 }
 
-/// `/ui/agencies`: the tree of agencies.
+/// `/ui/agencies?q=&at=`: the tree of agencies, a branch of it, or those that were searched for.
 #[derive(Clone, Debug, Template)]
 #[template(path = "agencies.html")]
 pub struct Agencies {
     /// What stands around the page.
     pub frame: Frame,
-    /// The agencies without a parent.
+    /// What was searched for; empty where the tree is shown.
+    pub wanted: Foreign,
+    /// Those found, the branch that was asked for, or the agencies without a parent.
     pub roots: Vec<AgencyNode>,
+    /// Whether all agencies are more than what is shown here.
+    pub part: bool,
+    /// The link to the next page.
+    pub further: Option<String>,
 }
 
 /// An agency with those below it, sorted by [`vietnamese_order`](crate::vietnamese_order).
@@ -39,8 +45,12 @@ pub struct AgencyNode {
     pub people: u32,
     /// Whether it was closed or merged.
     pub ended: bool,
-    /// Those below it.
+    /// The one above it, where the tree does not show it; else empty.
+    pub above: Foreign,
+    /// Those below it that this page shows.
     pub below: Vec<Self>,
+    /// How many more are below it, for which there is another page.
+    pub more: usize,
 }
 
 #[derive(Template)]
@@ -140,12 +150,14 @@ impl PersonPage {
     }
 }
 
-/// `/ui/credentials?state=&expiring=`: credentials, those that expire soon among them.
+/// `/ui/credentials?q=&state=&expiring=`: credentials, those that expire soon among them.
 #[derive(Clone, Debug, Template)]
 #[template(path = "credentials.html")]
 pub struct Credentials {
     /// What stands around the page.
     pub frame: Frame,
+    /// The owner's name that was searched for.
+    pub wanted: Foreign,
     /// States to filter by; the value of an empty choice is empty.
     pub states: Vec<Choice>,
     /// Only certificates that end within so many days (7, 30, 60).
@@ -314,8 +326,12 @@ pub struct Coverage {
     pub frame: Frame,
     /// When the figures were taken.
     pub at: Moment,
-    /// Agencies, sorted by name.
+    /// Agencies of this page, sorted by name.
     pub rows: Vec<CoverageRow>,
+    /// The sum over all agencies, of other pages, too; its name is not shown.
+    pub total: CoverageRow,
+    /// The link to the next page.
+    pub further: Option<String>,
 }
 
 /// How far an agency has come.
@@ -339,11 +355,12 @@ impl CoverageRow {
     }
 }
 
-impl Coverage {
-    fn total(&self) -> CoverageRow {
-        let sum = |of: fn(&CoverageRow) -> u32| self.rows.iter().map(of).sum();
-        CoverageRow {
-            agency: Foreign::new(self.frame.w().total),
+impl CoverageRow {
+    /// The sum of these.
+    pub fn total(rows: &[Self]) -> Self {
+        let sum = |of: fn(&Self) -> u32| rows.iter().map(of).sum();
+        Self {
+            agency: Foreign::default(),
             people: sum(|row| row.people),
             active: sum(|row| row.active),
             used: sum(|row| row.used),

@@ -239,10 +239,13 @@ fn seals(visitor: &Visitor, snapshot: &Snapshot, chosen: &str) -> Result<Vec<Cho
             && seal.state == CredentialState::Active
             && scope::is_clerk(snapshot, clerk, seal.agency, now)
     };
-    let seen = credentials::all_seen(&visitor.desk, snapshot)?;
+    let mut seen = credentials::all_seen(&visitor.desk, snapshot)?;
+    seen.retain(opens);
+    seen.sort_by_cached_key(|seal| {
+        kyso_web::vietnamese_order(naming::owner(snapshot, seal).plain())
+    });
     let choices = seen
         .into_iter()
-        .filter(opens)
         .map(|seal| choice(seal.id.to_string(), naming::owner(snapshot, seal), chosen));
     Ok(choices.collect())
 }

@@ -16,7 +16,7 @@ use kyso_web::{
 use super::answer::{page, status_of};
 use super::inbox::moment;
 use super::naming;
-use super::sent::{Sent, one, parameter};
+use super::sent::{Sent, further, one, parameter};
 use super::visitor::{Visitor, see_other};
 use crate::http::certificate::Names;
 use crate::http::error::Problem;
@@ -45,11 +45,13 @@ async fn list(visitor: Visitor, request: HttpRequest) -> HttpResponse {
 async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
     let state = parameter(request, "state").unwrap_or_default();
+    let wanted = parameter(request, "q").unwrap_or_default();
     let expiring: Option<u32> = parameter(request, "expiring").and_then(|days| days.parse().ok());
     let expiring = expiring.filter(|days| [7, 30, 60].contains(days));
     let from: usize = parameter(request, "from").map_or(Ok(0), |text| read::id(&text, "from"))?;
     let mut seen = credentials::all_seen(&visitor.desk, &snapshot)?;
     seen.retain(|one| state.is_empty() || one.state.name() == state);
+    seen.retain(|one| kyso_web::found_in(&wanted, naming::owner(&snapshot, one).plain()));
     if let Some(days) = expiring {
         seen.retain(|one| days_left(one, now).is_some_and(|left| left <= u64::from(days)));
     }
@@ -63,12 +65,11 @@ async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
     });
     let rows = seen.iter().skip(from).take(PAGE);
     let next = from.saturating_add(PAGE);
-    let days = expiring.map_or(String::new(), |days| days.to_string());
     let view = Credentials {
+        wanted: Foreign::new(&wanted),
         states: states(visitor, &state),
         rows: rows.map(|one| row(&snapshot, one, now)).collect(),
-        older: (seen.len() > next)
-            .then(|| format!("/ui/credentials?state={state}&expiring={days}&from={next}")),
+        older: (seen.len() > next).then(|| further("/ui/credentials", request, next)),
         frame: visitor.frame().await,
         expiring,
     };

@@ -1,4 +1,4 @@
-//! A subscriber manager's pages: the tree of agencies, people, and how far the roll-out has come.
+//! A subscriber manager's pages: people, and how far the roll-out has come.
 
 use std::collections::HashMap;
 
@@ -8,85 +8,32 @@ use kyso_api::Secret;
 use kyso_api::problem::ProblemCode;
 use kyso_core::Snapshot;
 use kyso_core::id::{AgencyId, PersonId};
-use kyso_core::model::{Agency, Credential, Owner, Person};
-use kyso_web::{
-    Agencies, AgencyNode, Coverage, CoverageRow, Foreign, Occasion, People, PersonPage, PersonRow,
-};
+use kyso_core::model::{Credential, Owner, Person};
+use kyso_web::{Coverage, CoverageRow, Foreign, Occasion, People, PersonPage, PersonRow};
 
 use super::answer::{page, told};
 use super::credentials::{badge, row};
 use super::inbox::moment;
-use super::naming;
-use super::sent::{Sent, asked, one, parameter};
+use super::sent::{Sent, further, one, parameter};
 use super::visitor::{Visitor, role, see_other};
+use super::{naming, tree};
 use crate::http::error::Problem;
-use crate::http::management::{agencies, credentials, persons, read, reports, roles};
+use crate::http::management::{credentials, persons, read, reports, roles};
 
 /// Most people on a page.
 const PAGE: usize = 50;
+/// Most agencies on a page of the coverage.
+const COVERED: usize = 100;
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
     let (get, post) = (web::get, web::post);
     config
-        .service(web::resource("/agencies").route(get().to(tree)))
+        .service(web::resource("/agencies").route(get().to(tree::tree)))
         .service(web::resource("/people").route(get().to(people)))
         .service(web::resource("/people/{id}").route(get().to(person)))
         .service(web::resource("/people/{id}/{act}").route(post().to(act)))
         .service(web::resource("/coverage").route(get().to(coverage)));
-}
-
-async fn tree(visitor: Visitor, request: HttpRequest) -> HttpResponse {
-    let end = tree_page(&visitor).await;
-    visitor.show(&request, end).await
-}
-
-async fn tree_page(visitor: &Visitor) -> Result<HttpResponse, Problem> {
-    let snapshot = visitor.desk.policy().snapshot();
-    let all = agencies::all(&visitor.desk, &snapshot)?;
-    let mut people: HashMap<AgencyId, u32> = HashMap::new();
-    for person in persons::seen(&visitor.desk, &snapshot)? {
-        *people.entry(person.agency).or_default() += 1;
-    }
-    let mut below: HashMap<Option<AgencyId>, Vec<&Agency>> = HashMap::new();
-    for agency in all {
-        below.entry(agency.parent).or_default().push(agency);
-    }
-    let now = visitor.desk.now();
-    let node = |agency: &Agency| AgencyNode {
-        id: agency.id.to_string(),
-        name: Foreign::new(&agency.name),
-        code: agency
-            .codes
-            .last()
-            .map(|code| Foreign::new(&code.code))
-            .unwrap_or_default(),
-        people: people.get(&agency.id).copied().unwrap_or(0),
-        ended: agency.valid_until.is_some_and(|end| end <= now),
-        below: Vec::new(),
-    };
-    let view = Agencies {
-        roots: branch(&mut below, None, &node),
-        frame: visitor.frame().await,
-    };
-    Ok(page(StatusCode::OK, view.render()))
-}
-
-/// Each agency is taken out as it is placed, so that a ring that somebody wrote has an end.
-fn branch(
-    below: &mut HashMap<Option<AgencyId>, Vec<&Agency>>,
-    parent: Option<AgencyId>,
-    node: &impl Fn(&Agency) -> AgencyNode,
-) -> Vec<AgencyNode> {
-    let mut here = below.remove(&parent).unwrap_or_default();
-    here.sort_by_cached_key(|agency| kyso_web::vietnamese_order(&agency.name));
-    let mut nodes = Vec::with_capacity(here.len());
-    for agency in here {
-        let mut placed = node(agency);
-        placed.below = branch(below, Some(agency.id), node);
-        nodes.push(placed);
-    }
-    nodes
 }
 
 async fn people(visitor: Visitor, request: HttpRequest) -> HttpResponse {
@@ -114,7 +61,7 @@ async fn people_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRes
         wanted: Foreign::new(&wanted),
         may_register: visitor.manages(),
         people: rows.map(|one| person_row(&snapshot, one, &held)).collect(),
-        older: (seen.len() > next).then(|| more(request, next)),
+        older: (seen.len() > next).then(|| further("/ui/people", request, next)),
         frame: visitor.frame().await,
     };
     Ok(page(StatusCode::OK, view.render()))
@@ -149,16 +96,6 @@ fn person_row(
         agency: naming::agency(snapshot, person.agency),
         credential: held.get(&person.id).map(|credential| badge(credential)),
     }
-}
-
-fn more(request: &HttpRequest, next: usize) -> String {
-    let mut kept = asked(request);
-    kept.retain(|(name, _)| name != "from" && name != "lang");
-    kept.push(("from".to_owned(), next.to_string()));
-    format!(
-        "/ui/people?{}",
-        serde_urlencoded::to_string(&kept).unwrap_or_default()
-    )
 }
 
 async fn person(visitor: Visitor, request: HttpRequest, path: web::Path<String>) -> HttpResponse {
@@ -280,11 +217,12 @@ async fn once(visitor: &Visitor, name: &str, secret: &str) -> HttpResponse {
 }
 
 async fn coverage(visitor: Visitor, request: HttpRequest) -> HttpResponse {
-    let end = coverage_page(&visitor).await;
+    let end = coverage_page(&visitor, &request).await;
     visitor.show(&request, end).await
 }
 
-async fn coverage_page(visitor: &Visitor) -> Result<HttpResponse, Problem> {
+async fn coverage_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let from: usize = parameter(request, "from").map_or(Ok(0), |text| read::id(&text, "from"))?;
     let mut rows = reports::rows(&visitor.desk).await?;
     rows.sort_by_cached_key(|row| kyso_web::vietnamese_order(&row.name));
     let rows = rows.into_iter().map(|row| CoverageRow {
@@ -293,9 +231,13 @@ async fn coverage_page(visitor: &Visitor) -> Result<HttpResponse, Problem> {
         active: row.certified,
         used: row.used,
     });
+    let rows: Vec<CoverageRow> = rows.collect();
+    let next = from.saturating_add(COVERED);
     let view = Coverage {
         at: moment(visitor.desk.now()),
-        rows: rows.collect(),
+        total: CoverageRow::total(&rows),
+        further: (rows.len() > next).then(|| further("/ui/coverage", request, next)),
+        rows: rows.into_iter().skip(from).take(COVERED).collect(),
         frame: visitor.frame().await,
     };
     Ok(page(StatusCode::OK, view.render()))

@@ -21,6 +21,7 @@ pub mod sent;
 pub mod signatures;
 pub mod stranger;
 pub mod timeline;
+pub mod tree;
 pub mod visitor;
 pub mod why;
 

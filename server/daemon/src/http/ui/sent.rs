@@ -28,6 +28,15 @@ pub fn parameter(request: &HttpRequest, name: &str) -> Option<String> {
     found.map(|(_, value)| value)
 }
 
+/// The link to the page of the same list that begins there.
+pub fn further(path: &str, request: &HttpRequest, from: usize) -> String {
+    let mut kept = asked(request);
+    kept.retain(|(name, _)| name != "from" && name != "lang");
+    kept.push(("from".to_owned(), from.to_string()));
+    let asked = serde_urlencoded::to_string(&kept).unwrap_or_default();
+    format!("{path}?{asked}")
+}
+
 /// Whether a browser says that our own page sent this: `Sec-Fetch-Site`, or for older ones `Origin`. Every
 /// browser sends one of the two with a form.
 pub fn is_ours(request: &HttpRequest, base_url: &str) -> bool {
