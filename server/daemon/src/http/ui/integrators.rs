@@ -19,8 +19,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
     let get = web::get;
     config
         .service(web::resource("/integrate").route(get().to(integrate)))
-        .service(web::resource("/integrate.md").route(get().to(|| text(GUIDE))))
-        .service(web::resource("/integrate.py").route(get().to(|| text(GUIDE_PROGRAM))));
+        .service(web::resource("/integrate.md").route(get().to(async || text(GUIDE))))
+        .service(web::resource("/integrate.py").route(get().to(async || text(GUIDE_PROGRAM))));
 }
 
 async fn integrate(
@@ -46,7 +46,7 @@ async fn integrate(
 }
 
 /// Plain text, so that a browser shows it.
-async fn text(text: &'static str) -> HttpResponse {
+fn text(text: &'static str) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "no-cache"))
