@@ -23,6 +23,7 @@ words! {
     agency "Cơ quan" "Agency";
     agency_code "Mã cơ quan" "Agency code";
     agency_code_hint "Ví dụ H27.1" "For example H27.1";
+    algorithm "Loại khóa" "Kind of key";
     all "Tất cả" "All";
     all_signed "Tất cả văn bản đã được ký." "Every document was signed.";
     approve "Ký duyệt" "Approve";
@@ -40,6 +41,9 @@ words! {
     back "Quay lại" "Back";
     bytes "Nội dung dòng nhật ký (JSON chuẩn hóa)" "The entry (canonical JSON)";
     certificate "Chứng thư" "Certificate";
+    certify "Nhận chứng thư đã cấp" "Take an issued certificate";
+    chain_pem "Chuỗi chứng thư (PEM)" "Certificate chain (PEM)";
+    chain_pem_hint "Chứng thư của khóa này trước, rồi đến các CA cấp trên" "This key's certificate first, then the CAs above it";
     change_password "Đổi mật khẩu" "Change password";
     changes "Chờ phê duyệt" "Awaiting approval";
     changes_intro "Mỗi việc dưới đây cần một người khác với người đề nghị phê duyệt." "Each of these needs approval by somebody other than the proposer.";
@@ -51,6 +55,7 @@ words! {
     close_now "Đóng phiên ngay" "Close now";
     commitments "Giá trị được cam kết" "Commitments";
     commitments_intro "Tên, trích yếu và địa chỉ chỉ nằm trong nhật ký dưới dạng giá trị băm có muối; nội dung ở bảng riêng và có thể xóa." "Names, titles and addresses stand in the log only as salted hashes; the text lies elsewhere and can be erased.";
+    common_name "Tên trên chứng thư (CN)" "Name on the certificate (CN)";
     coverage "Mức độ triển khai" "Coverage";
     coverage_caption "Người có khóa ký đang hoạt động, theo cơ quan" "People with an active credential, by agency";
     credential "Khóa ký" "Credential";
@@ -60,6 +65,7 @@ words! {
     decision "Quyết định" "Decision";
     digest "Giá trị băm" "Digest";
     document "Văn bản" "Document";
+    download_request "Tải yêu cầu chứng thư (PKCS#10)" "Download the certificate request (PKCS#10)";
     drafter "Người soạn" "Drafter";
     due "Hạn xử lý" "Due";
     email "Thư điện tử công vụ" "Official e-mail address";
@@ -88,6 +94,7 @@ words! {
     fits "Khớp" "Fits";
     fits_not "KHÔNG khớp" "Does NOT fit";
     from "Từ" "From";
+    get_certificate "Lấy chứng thư" "Get its certificate";
     go_on "Tiếp tục" "Continue";
     hour "Giờ" "Hour";
     in_python "Bằng Python" "In Python";
@@ -98,6 +105,8 @@ words! {
     integrators "Dành cho hệ thống kết nối" "For integrators";
     is_closed "Đã đóng" "Closed";
     is_open "Đang mở" "Open";
+    issue_now "Cấp từ CA thử nghiệm" "Issue from the evaluation CA";
+    issue_now_means "Chứng thư này không có giá trị pháp lý." "This certificate has no legal value.";
     issuer "Nơi cấp" "Issuer";
     journal "Nhật ký" "Journal";
     key "Khóa" "Key";
@@ -108,6 +117,7 @@ words! {
     leader "Lãnh đạo" "Leader";
     leaf_hash "Giá trị băm của dòng" "Leaf hash";
     left_out "Không còn trong danh sách vì đã kết thúc:" "No longer on the list, because it has ended:";
+    locality "Địa phương (L)" "Locality (L)";
     log_in "Đăng nhập" "Log in";
     log_out "Đăng xuất" "Log out";
     login "Tên đăng nhập" "Login name";
@@ -150,6 +160,8 @@ words! {
     openapi "mọi lời gọi của /api/v1, kèm ví dụ." "every call of /api/v1, with examples.";
     opened "Mở lúc" "Opened";
     operator "Vận hành" "Operator";
+    optional "Không bắt buộc" "Optional";
+    organization "Tổ chức (O)" "Organization (O)";
     otp "Mã xác thực" "One-time password";
     otp_hint "6 chữ số trong ứng dụng xác thực trên điện thoại" "Six digits from the authenticator app on your phone";
     outcome "Kết quả" "Outcome";
@@ -170,6 +182,7 @@ words! {
     problems "Hãy sửa các mục sau" "Please correct the following";
     product "Ký số tập trung" "Signing service";
     proposed_by "Người đề nghị" "Proposed by";
+    province "Tỉnh, thành phố (ST)" "Province (ST)";
     purpose "Mục đích ký" "Signed for";
     purposes "Mục đích" "Purposes";
     qr "Mã QR để thêm tài khoản vào ứng dụng xác thực" "QR code that adds the account to an authenticator app";
@@ -186,6 +199,8 @@ words! {
     register_person_intro "Sau khi đăng ký, hãy tạo mã kích hoạt trên trang của người này." "Once registered, make an enrolment code on that person's page.";
     reject_change "Từ chối" "Reject";
     remaining "Còn lại" "Remaining";
+    request_credential "Yêu cầu khóa ký" "Request a credential";
+    request_credential_intro "Khóa được tạo trong thiết bị và ký yêu cầu chứng thư của chính nó. Ghi tên đăng nhập cho khóa của một người, hoặc mã cơ quan cho con dấu." "A key is made in the device and signs its own certificate request. Give a login name for a person's key, or an agency code for a seal.";
     request_id "Mã yêu cầu" "Request id";
     reset_factors "Đề nghị cấp lại mật khẩu và mã xác thực" "Propose to reset password and authenticator";
     reset_factors_means "Có hiệu lực khi người thứ hai phê duyệt." "Takes effect when a second person approves.";
@@ -230,6 +245,7 @@ words! {
     stamps_allowed "Số lần đóng dấu được phép" "Stamps allowed";
     state "Trạng thái" "State";
     subject "Trích yếu" "Abstract";
+    subject_name "Tên chủ thể trên chứng thư" "The certificate's subject";
     subscriber_manager "Người quản lý thuê bao" "Subscriber manager";
     system "Hệ thống" "System";
     tab_failed "Thất bại" "Failed";
@@ -241,14 +257,18 @@ words! {
     this_server "Máy chủ này" "This server";
     time "Thời gian" "Time";
     timeline "Chữ ký theo giờ" "Signatures by hour";
+    title "Chức danh (T)" "Title (T)";
     to "Đến" "To";
     to_inbox "Về danh sách văn bản" "To the documents";
     to_start "Về trang đầu" "To the start";
     total "Tổng cộng" "Total";
+    unit "Đơn vị (OU)" "Unit (OU)";
+    unit_above "Đơn vị cấp trên (OU)" "Unit above it (OU)";
     until "Đến" "Until";
     urgency "Độ khẩn" "Urgency";
     urgency_said "Độ khẩn của văn bản" "Urgency of the document";
     used "Đã dùng" "Used";
+    user_id "Mã định danh (UID)" "Identifier (UID)";
     valid "Hiệu lực" "Valid";
     verify "Kiểm tra nhật ký" "Verify the log";
     verify_intro "Máy chủ đọc lại toàn bộ nhật ký, tính lại cây băm và so với tệp đầu cây. Việc này có thể mất vài phút và được ghi vào nhật ký." "The server reads the whole log again, computes the tree and compares it with the head file. This may take minutes and is itself recorded.";

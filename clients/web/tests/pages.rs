@@ -290,6 +290,23 @@ const NEEDED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "credential-new",
+        &[
+            "name=\"login\"",
+            "value=\"p-256\" selected",
+            "name=\"common_name\"",
+        ],
+    ),
+    (
+        "credential-requested",
+        &[
+            "/request.pem",
+            "/issue",
+            "/certify",
+            "id=\"chain_pem-wrong\"",
+        ],
+    ),
+    (
         "credential",
         &["/hand-over", "/activate", "/lock", "/unlock", "/revoke"],
     ),

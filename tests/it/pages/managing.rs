@@ -7,6 +7,7 @@ use crate::log;
 use crate::world::{World, on_both};
 
 const NEW_PERSON: &str = "/ui/people/new";
+const NEW_CREDENTIAL: &str = "/ui/credentials/new";
 /// The code of the province's department.
 const DEPARTMENT: &str = "H27.3";
 
@@ -95,4 +96,62 @@ fn only_a_manager_registers_and_only_by_our_own_form() {
         let found = manager.page(&format!("/ui/people?q={login}"));
         assert!(!found.contains("Không Được"), "{found}");
     });
+}
+
+#[test]
+fn a_manager_requests_a_credential_and_gets_its_certificate() {
+    let test = "it::pages::managing::a_manager_requests_a_credential_and_gets_its_certificate";
+    on_both(test, |world| {
+        let manager = manager(world);
+        let typed = [
+            ("login", ""),
+            ("agency", "h27.3"),
+            ("algorithm", "p-256"),
+            ("common_name", "Sở Nội vụ (con dấu)"),
+            ("organization", "UBND thành phố Huế"),
+            ("email", ""),
+        ];
+        assert!(manager.page("/ui/credentials").contains(NEW_CREDENTIAL));
+        for (field, bad, at) in [
+            ("login", "khong.ai", "login"),
+            ("agency", "H27.999", "agency"),
+            ("agency", "", "agency"),
+            ("algorithm", "rsa-1024", "algorithm"),
+            ("common_name", " ", "common_name"),
+            ("email", "a@b", "common_name"),
+        ] {
+            let typed = but(&typed, field, bad);
+            assert_at(&manager.send(NEW_CREDENTIAL, NEW_CREDENTIAL, &typed), at);
+        }
+        let place = requested(&manager, &typed);
+        let pem = manager.get(&format!("{place}/request.pem"));
+        assert_eq!(pem.status, 200);
+        assert!(
+            pem.text()
+                .starts_with("-----BEGIN CERTIFICATE REQUEST-----")
+        );
+        let named = pem.header("content-disposition").unwrap();
+        assert!(named.starts_with("attachment; "), "{named}");
+        let certify = format!("{place}/certify");
+        let wrong = manager.send(&place, &certify, &[("chain_pem", "không phải PEM")]);
+        assert_at(&wrong, "chain_pem");
+        let issue = format!("{place}/issue");
+        assert_eq!(manager.post(&issue, &[]).status, 403, "no token");
+        let issued = manager.send(&place, &issue, &[]);
+        assert_eq!(issued.status, 303, "{}", issued.text());
+        let page = manager.page(&place);
+        assert!(page.contains("Sở Nội vụ (con dấu)"), "{page}");
+        assert!(page.contains("/hand-over\"") && !page.contains("/issue\""));
+        let clerk = Browser::of(world.http(), &world.province().clerk);
+        assert_eq!(clerk.get(NEW_CREDENTIAL).status, 403);
+    });
+}
+
+/// Where the credential is that this form asks for.
+fn requested(manager: &Browser<'_>, typed: &[(&str, &str)]) -> String {
+    let reply = manager.send(NEW_CREDENTIAL, NEW_CREDENTIAL, typed);
+    assert_eq!(reply.status, 303, "{}", reply.text());
+    let place = reply.header("location").unwrap();
+    assert!(place.starts_with("/ui/credentials/"), "{place}");
+    place.to_owned()
 }

@@ -1,9 +1,9 @@
 //! Samples for the subscriber manager.
 
 use kyso_web::{
-    Act, Agencies, AgencyNode, Change, ChangePage, Changes, Choice, Coverage, CoverageRow,
-    CredentialPage, CredentialRow, CredentialState, Credentials, Language, People, PersonPage,
-    PersonRow, Problems, Role, person_order, vietnamese_order,
+    Act, Agencies, AgencyNode, Certifying, Change, ChangePage, Changes, Choice, Coverage,
+    CoverageRow, CredentialPage, CredentialRow, CredentialState, Credentials, Language, People,
+    PersonPage, PersonRow, Problems, Role, person_order, vietnamese_order,
 };
 
 use super::{Page, frame, minute, text};
@@ -17,6 +17,8 @@ pub(crate) fn pages(language: Language) -> Vec<Page> {
         ("person", person(language)),
         ("person-new", super::registering::person(language)),
         ("credentials", credentials(language)),
+        ("credential-new", super::registering::credential(language)),
+        ("credential-requested", requested(language)),
         ("credential", credential(language, Role::SubscriberManager)),
         (
             "changes",
@@ -160,6 +162,7 @@ fn credentials(language: Language) -> String {
         frame: frame(language, ROLE, "/ui/credentials?expiring=30"),
         wanted: text(""),
         states: states.collect(),
+        may_request: true,
         expiring: Some(30),
         rows: vec![
             row("Nguyễn Thị Ánh Tuyết", CredentialState::Active, Some(20)),
@@ -170,6 +173,24 @@ fn credentials(language: Language) -> String {
             ),
         ],
         older: None,
+    }
+    .render()
+}
+
+fn requested(language: Language) -> String {
+    let wrong = language.choose("Giá trị không hợp lệ.", "The value is not valid.");
+    CredentialPage {
+        state: CredentialState::Requested,
+        subject: "".into(),
+        issuer: "".into(),
+        serial: "".into(),
+        valid: None,
+        certifying: Some(Certifying {
+            evaluation: true,
+            typed: "-----BEGIN CERTIFICATE-----".into(),
+        }),
+        problems: Problems::none().and("chain_pem", wrong),
+        ..credential_page(language, Role::SubscriberManager, vec![Act::Revoke])
     }
     .render()
 }
@@ -185,6 +206,10 @@ pub(crate) fn credential(language: Language, role: Role) -> String {
             Act::Revoke,
         ],
     };
+    credential_page(language, role, acts).render()
+}
+
+fn credential_page(language: Language, role: Role, acts: Vec<Act>) -> CredentialPage {
     CredentialPage {
         frame: frame(language, Some(role), "/ui/credentials/k1"),
         id: "k1".to_owned(),
@@ -198,11 +223,11 @@ pub(crate) fn credential(language: Language, role: Role) -> String {
         serial: "5404FFFEB7033FB316D672201B7BA4FE".into(),
         key: "ECDSA P-256".into(),
         valid: Some((minute(-90_000), minute(30_000))),
+        certifying: None,
         acts,
         done: "".into(),
         problems: Problems::none(),
     }
-    .render()
 }
 
 fn changes() -> Vec<Change> {

@@ -1,6 +1,6 @@
 //! Samples of what a subscriber manager fills in.
 
-use kyso_web::{Language, Problems, RegisterPerson, Role};
+use kyso_web::{Choice, Language, Problems, RegisterPerson, RequestCredential, Role};
 
 use super::frame;
 
@@ -17,6 +17,30 @@ pub(crate) fn person(language: Language) -> String {
         email: "tuyet@hatinh.example.vn".into(),
         position_required: true,
         problems: Problems::none().and("login", wrong),
+    }
+    .render()
+}
+
+pub(crate) fn credential(language: Language) -> String {
+    let algorithm = |name: &str| Choice {
+        value: name.to_owned(),
+        text: name.into(),
+        chosen: name == "p-256",
+    };
+    RequestCredential {
+        frame: frame(language, ROLE, "/ui/credentials/new"),
+        login: "anhtuyet".into(),
+        agency: "".into(),
+        algorithms: vec![algorithm("rsa-3072"), algorithm("p-256")],
+        common_name: "Nguyễn Thị Ánh Tuyết".into(),
+        title: "Phó Chủ tịch".into(),
+        units: ["Văn phòng".into(), "".into()],
+        organization: "UBND tỉnh Hà Tĩnh".into(),
+        locality: "Hà Tĩnh".into(),
+        province: "".into(),
+        user_id: "".into(),
+        email: "tuyet@hatinh.example.vn".into(),
+        problems: Problems::none(),
     }
     .render()
 }

@@ -160,6 +160,8 @@ pub struct Credentials {
     pub wanted: Foreign,
     /// States to filter by; the value of an empty choice is empty.
     pub states: Vec<Choice>,
+    /// Whether the reader may request one (a manager).
+    pub may_request: bool,
     /// Only certificates that end within so many days (7, 30, 60).
     pub expiring: Option<u32>,
     /// Those found.
@@ -224,12 +226,24 @@ pub struct CredentialPage {
     pub key: Foreign,
     /// Begin and end of the certificate.
     pub valid: Option<(Moment, Moment)>,
+    /// How this reader may get its certificate, while it has none.
+    pub certifying: Option<Certifying>,
     /// What this reader may do with it now.
     pub acts: Vec<Act>,
     /// What was just done or proposed, in the reader's language; may be empty.
     pub done: Foreign,
-    /// Errors at `reason`, shown in the summary.
+    /// Errors at `reason` or `chain_pem`, shown in the summary.
     pub problems: Problems,
+}
+
+/// What leads from a request to a certificate: `/ui/credentials/{id}/request.pem` to download, `…/issue`,
+/// to which nothing more is sent, and `…/certify`, to which `chain_pem` is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certifying {
+    /// Whether this server has an evaluation CA.
+    pub evaluation: bool,
+    /// The chain, as typed.
+    pub typed: Foreign,
 }
 
 /// An act on a credential.

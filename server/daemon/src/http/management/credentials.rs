@@ -139,7 +139,16 @@ pub async fn certify(
     path: web::Path<String>,
     wanted: Json<CertificateChain>,
 ) -> Result<HttpResponse, Problem> {
-    let id: CredentialId = read::path_id(&path)?;
+    certify_it(&desk, &path, &wanted.0.chain_pem).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Gives the credential of this id in a path a certificate, with the chain above it.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn certify_it(desk: &Desk, id: &str, chain_pem: &str) -> Result<(), Problem> {
+    let id: CredentialId = read::path_id(id)?;
     let snapshot = desk.policy().snapshot();
     let credential = seen(&snapshot, desk.person()?, id, desk.now())?;
     let request = stored::credential_request(desk.app(), id).await?;
@@ -149,11 +158,11 @@ pub async fn certify(
         now: desk.now(),
         trust: chain::Trust::of(desk.config()),
     };
-    let certificate = chain::read(&wanted.0.chain_pem, &expected)
+    let certificate = chain::read(chain_pem, &expected)
         .map_err(|why| Problem::field("chain_pem").because(format!("chain_pem: {why}")))?;
     desk.change(Change::CertifyCredential(id, certificate))
         .await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(())
 }
 
 /// `POST credentials/{id}/issue`: a certificate of the evaluation CA, which has no legal value.
@@ -161,16 +170,38 @@ pub async fn certify(
 /// # Errors
 /// [`Problem`]; `not_found` outside an evaluation environment.
 pub async fn issue(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let id: CredentialId = read::path_id(&path)?;
-    let issued = desk.apart(move |desk| async move {
+    issue_it(desk, &path).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Lets the evaluation CA certify the credential of this id in a path.
+///
+/// # Errors
+/// As [`issue`].
+pub async fn issue_it(desk: Desk, id: &str) -> Result<(), Problem> {
+    let id: CredentialId = read::path_id(id)?;
+    desk.apart(move |desk| async move {
         let snapshot = desk.policy().snapshot();
         let credential = seen(&snapshot, desk.person()?, id, desk.now())?;
         let certificate = evaluation::issue(&desk, credential).await?;
         desk.change(Change::CertifyCredential(id, certificate))
-            .await
-    });
-    issued.await?;
-    Ok(HttpResponse::NoContent().finish())
+            .await?;
+        Ok(())
+    })
+    .await
+}
+
+/// The PKCS#10 request of a credential that the caller may see, as PEM.
+///
+/// # Errors
+/// `not_found` where there is none.
+pub async fn request_pem(desk: &Desk, id: &str) -> Result<String, Problem> {
+    let id: CredentialId = read::path_id(id)?;
+    let snapshot = desk.policy().snapshot();
+    seen(&snapshot, desk.person()?, id, desk.now())?;
+    let request = stored::credential_request(desk.app(), id).await?;
+    let pem = request.and_then(|der| chain::pem("CERTIFICATE REQUEST", &der));
+    pem.ok_or_else(|| ProblemCode::NotFound.into())
 }
 
 /// `POST credentials/{id}/hand-over`.

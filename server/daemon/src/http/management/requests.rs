@@ -30,9 +30,17 @@ const SAD_LIVES: std::ops::RangeInclusive<u32> = 30..=3600;
 /// # Errors
 /// [`Problem`].
 pub async fn request(desk: Desk, wanted: Json<NewCredential>) -> Result<HttpResponse, Problem> {
-    let wanted = wanted.0;
+    let made = begin(desk, &wanted.0).await?;
+    Ok(HttpResponse::Created().json(made))
+}
+
+/// Makes the key and its request, as this manager.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn begin(desk: Desk, wanted: &NewCredential) -> Result<NewCredentialReply, Problem> {
     let subject = subject::read(&wanted.subject)?;
-    let mut change = plan(&wanted, desk.policy().terms().batch_limit)?;
+    let mut change = plan(wanted, desk.policy().terms().batch_limit)?;
     let algorithm = change.key.algorithm;
     // Before a key is made: whoever may not have one must not fill the token either.
     let supposed = Change::RequestCredential(change.clone());
@@ -44,7 +52,7 @@ pub async fn request(desk: Desk, wanted: Json<NewCredential>) -> Result<HttpResp
         desk.change(Change::RequestCredential(change)).await?;
         return Err(ProblemCode::Forbidden.into());
     }
-    let made = desk.apart(|desk| async move {
+    desk.apart(|desk| async move {
         change.key = desk.app().token.generate_key(algorithm).await?;
         change.request = sign_request(&desk, &change, &subject).await?;
         let csr_pem = chain::pem("CERTIFICATE REQUEST", &change.request).unwrap_or_default();
@@ -52,8 +60,8 @@ pub async fn request(desk: Desk, wanted: Json<NewCredential>) -> Result<HttpResp
         desk.change(Change::RequestCredential(change)).await?;
         let state = WireState::Requested;
         Ok(NewCredentialReply { id, state, csr_pem })
-    });
-    Ok(HttpResponse::Created().json(made.await?))
+    })
+    .await
 }
 
 /// The key signs its own request: an entry before it does, and one if it could not. If it could,

@@ -1,6 +1,7 @@
 //! Credentials as managers and officers see them, and what they may do with each.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::Secret;
 use kyso_api::problem::ProblemCode;
@@ -9,8 +10,8 @@ use kyso_core::id::CredentialId;
 use kyso_core::model::{Credential, CredentialState, Role};
 use kyso_core::{Snapshot, Timestamp};
 use kyso_web::{
-    Act, Choice, CredentialPage, CredentialRow, CredentialState as Shown, Credentials, Foreign,
-    Problems,
+    Act, Certifying, Choice, CredentialPage, CredentialRow, CredentialState as Shown, Credentials,
+    Foreign, Problems,
 };
 
 use super::answer::{page, status_of};
@@ -34,6 +35,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/credentials").route(get().to(list)))
         .service(web::resource("/credentials/{id}").route(get().to(one_of_them)))
+        .service(web::resource("/credentials/{id}/request.pem").route(get().to(request_file)))
         .service(web::resource("/credentials/{id}/{act}").route(post().to(act)));
 }
 
@@ -68,6 +70,7 @@ async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
     let view = Credentials {
         wanted: Foreign::new(&wanted),
         states: states(visitor, &state),
+        may_request: visitor.manages(),
         rows: rows.map(|one| row(&snapshot, one, now)).collect(),
         older: (seen.len() > next).then(|| further("/ui/credentials", request, next)),
         frame: visitor.frame().await,
@@ -137,14 +140,14 @@ async fn one_of_them(
     let done = done
         .and_then(|code| told(&visitor, &code))
         .unwrap_or_default();
-    let end = one_page(&visitor, &path, done, Problems::none()).await;
+    let end = one_page(&visitor, &path, (done, ""), Problems::none()).await;
     visitor.show(&request, end).await
 }
 
 async fn one_page(
     visitor: &Visitor,
     path: &str,
-    done: &str,
+    (done, chain): (&str, &str),
     problems: Problems,
 ) -> Result<HttpResponse, Problem> {
     let id: CredentialId = read::path_id(path)?;
@@ -164,6 +167,7 @@ async fn one_page(
         serial: name(|names| &names.serial).unwrap_or_default(),
         key: Foreign::new(credential.key.algorithm.name()),
         valid: certificate.map(|one| (moment(one.not_before), moment(one.not_after))),
+        certifying: certifying(visitor, &snapshot, credential, chain),
         acts: acts(visitor, &snapshot, credential),
         done: Foreign::new(done),
         frame: visitor.frame().await,
@@ -175,11 +179,7 @@ async fn one_page(
 /// What is offered; policy decides again when it is sent.
 fn acts(visitor: &Visitor, snapshot: &Snapshot, credential: &Credential) -> Vec<Act> {
     use CredentialState as S;
-    let now = visitor.desk.now();
-    let holds = |role| {
-        let person = visitor.desk.actor.person();
-        person.is_some_and(|id| snapshot.holds_at(id, role, Some(credential.agency), now))
-    };
+    let holds = |role| holds(visitor, snapshot, credential, role);
     let manager = holds(Role::SubscriberManager);
     let locks = manager || holds(Role::SecurityOfficer);
     let offered = [
@@ -193,6 +193,39 @@ fn acts(visitor: &Visitor, snapshot: &Snapshot, credential: &Credential) -> Vec<
     offered.map(|(act, _)| act).collect()
 }
 
+fn holds(visitor: &Visitor, snapshot: &Snapshot, credential: &Credential, role: Role) -> bool {
+    let (person, now) = (visitor.desk.actor.person(), visitor.desk.now());
+    person.is_some_and(|id| snapshot.holds_at(id, role, Some(credential.agency), now))
+}
+
+/// The ways to a certificate, for a manager, while there is none.
+fn certifying(
+    visitor: &Visitor,
+    snapshot: &Snapshot,
+    credential: &Credential,
+    typed: &str,
+) -> Option<Certifying> {
+    let offered = credential.state == CredentialState::Requested
+        && holds(visitor, snapshot, credential, Role::SubscriberManager);
+    offered.then(|| Certifying {
+        evaluation: visitor.desk.app().evaluation.is_some(),
+        typed: Foreign::new(typed),
+    })
+}
+
+async fn request_file(visitor: Visitor, path: web::Path<String>) -> HttpResponse {
+    let end = credentials::request_pem(&visitor.desk, &path).await;
+    let end = end.map(|pem| {
+        // The path is an id by now.
+        let name = format!("attachment; filename=\"{}.csr.pem\"", &*path);
+        HttpResponse::Ok()
+            .content_type("application/x-pem-file")
+            .insert_header((CONTENT_DISPOSITION, name))
+            .body(pem)
+    });
+    visitor.answer(end).await
+}
+
 async fn act(visitor: Visitor, path: web::Path<(String, String)>, sent: Sent) -> HttpResponse {
     if !visitor.sent(&sent) {
         return visitor.stale().await;
@@ -201,8 +234,12 @@ async fn act(visitor: Visitor, path: web::Path<(String, String)>, sent: Sent) ->
     let end = match done(&visitor, id, code, &sent).await {
         Ok(()) => Ok(see_other(&format!("/ui/credentials/{id}?done={code}"))),
         Err(problem) if problem.is_of_the_otp() || problem.member().is_some() => {
-            let problems = Problems::none().and("reason", problem.sentence(visitor.tongue()));
-            one_page(&visitor, id, "", problems).await
+            let field = match code.as_str() {
+                "certify" => "chain_pem",
+                _ => "reason",
+            };
+            let problems = Problems::none().and(field, problem.sentence(visitor.tongue()));
+            one_page(&visitor, id, ("", one(&sent, "chain_pem")), problems).await
         }
         Err(problem) => Err(problem),
     };
@@ -218,6 +255,8 @@ async fn done(visitor: &Visitor, id: &str, code: &str, sent: &Sent) -> Result<()
         async { pending::put(desk, change?, otp.as_ref()).await.map(|_| ()) }
     };
     match code {
+        "issue" => credentials::issue_it(desk.clone(), id).await,
+        "certify" => credentials::certify_it(desk, id, one(sent, "chain_pem")).await,
         "hand-over" => credentials::record_hand_over(desk, id, reason).await,
         "lock" => credentials::lock_it(desk, id, reason).await,
         "revoke" => credentials::revoke_it(desk, id, reason).await,
@@ -230,6 +269,7 @@ async fn done(visitor: &Visitor, id: &str, code: &str, sent: &Sent) -> Result<()
 /// What was just done, for whoever did it.
 fn told(visitor: &Visitor, code: &str) -> Option<&'static str> {
     let (vi, en) = match code {
+        "issue" | "certify" => ("Đã có chứng thư.", "It has its certificate."),
         "hand-over" => ("Đã ghi nhận bàn giao.", "The hand-over is recorded."),
         "lock" => ("Đã tạm khóa.", "Locked."),
         "revoke" => ("Đã thu hồi vĩnh viễn.", "Revoked for ever."),

@@ -17,6 +17,7 @@ pub mod naming;
 pub mod officer;
 pub mod operator;
 pub mod registering;
+pub mod requesting;
 pub mod sent;
 pub mod signatures;
 pub mod stranger;
@@ -45,6 +46,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .configure(leader::routes)
                 .configure(signatures::routes)
                 .configure(clerk::routes)
+                .configure(requesting::routes)
                 .configure(credentials::routes)
                 .configure(officer::routes)
                 .configure(timeline::routes)

@@ -35,6 +35,13 @@ pub fn agency_of_code(snapshot: &Snapshot, typed: &str) -> Option<AgencyId> {
     snapshot.agencies.values().find(has).map(|agency| agency.id)
 }
 
+/// The person who logs in by this name.
+pub fn person_of_login(snapshot: &Snapshot, typed: &str) -> Option<PersonId> {
+    let mut people = snapshot.people.by_id.values();
+    let found = people.find(|person| person.login.eq_ignore_ascii_case(typed.trim()));
+    found.map(|person| person.id)
+}
+
 /// What people call a system; the id of one that is not known.
 pub fn system(snapshot: &Snapshot, id: ClientId) -> Foreign {
     match snapshot.clients.by_id.get(&id) {

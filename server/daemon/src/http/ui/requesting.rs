@@ -1,0 +1,151 @@
+//! A subscriber manager asks for a credential: its key is made, and signs its own request.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use kyso_api::management::{CredentialKind, NewCredential, Subject};
+use kyso_api::problem::ProblemCode;
+use kyso_core::KeyAlgorithm;
+use kyso_web::{Choice, Foreign, Problems, RequestCredential};
+
+use super::answer::{page, status_of};
+use super::naming;
+use super::sent::{Sent, one};
+use super::visitor::{Visitor, see_other};
+use crate::http::error::Problem;
+use crate::http::management::requests;
+
+/// What is chosen when nothing else is.
+const USUAL: KeyAlgorithm = KeyAlgorithm::Rsa3072;
+
+/// The routes; before those of a credential by id.
+pub fn routes(config: &mut web::ServiceConfig) {
+    let (get, post) = (web::get, web::post);
+    config.service(
+        web::resource("/credentials/new")
+            .route(get().to(form))
+            .route(post().to(request)),
+    );
+}
+
+async fn form(visitor: Visitor, request: HttpRequest) -> HttpResponse {
+    let empty = web::Form(Vec::new());
+    let end = form_page(&visitor, &empty, Problems::none()).await;
+    visitor.show(&request, end).await
+}
+
+/// The form, with what was typed into it.
+async fn form_page(
+    visitor: &Visitor,
+    sent: &Sent,
+    problems: Problems,
+) -> Result<HttpResponse, Problem> {
+    if !visitor.manages() {
+        return Err(ProblemCode::Forbidden.into());
+    }
+    let typed = |name| Foreign::new(one(sent, name));
+    let view = RequestCredential {
+        login: typed("login"),
+        agency: typed("agency"),
+        algorithms: algorithms(one(sent, "algorithm")),
+        common_name: typed("common_name"),
+        title: typed("title"),
+        units: [typed("unit"), typed("unit_above")],
+        organization: typed("organization"),
+        locality: typed("locality"),
+        province: typed("province"),
+        user_id: typed("user_id"),
+        email: typed("email"),
+        frame: visitor.frame().await,
+        problems,
+    };
+    Ok(page(status_of(&view.problems), view.render()))
+}
+
+fn algorithms(typed: &str) -> Vec<Choice> {
+    let chosen = KeyAlgorithm::from_name(typed).unwrap_or(USUAL);
+    let each = KeyAlgorithm::ALL.map(|one| Choice {
+        value: one.name().to_owned(),
+        text: Foreign::new(one.name()),
+        chosen: one == chosen,
+    });
+    each.into()
+}
+
+/// The body that the API is sent for the same.
+fn wanted(visitor: &Visitor, sent: &Sent) -> NewCredential {
+    let snapshot = visitor.desk.policy().snapshot();
+    let typed = |name| Some(one(sent, name).trim()).filter(|text| !text.is_empty());
+    // The API refuses an empty id, as it would a login or a code that nobody has.
+    let person = typed("login").map(|login| {
+        let found = naming::person_of_login(&snapshot, login);
+        found.map_or(String::new(), |id| id.to_string())
+    });
+    let agency = typed("agency").map(|code| {
+        let found = naming::agency_of_code(&snapshot, code);
+        found.map_or(String::new(), |id| id.to_string())
+    });
+    NewCredential {
+        kind: match person {
+            Some(_) => CredentialKind::Personal,
+            None => CredentialKind::Seal,
+        },
+        owner_person: person,
+        owner_agency: agency,
+        algorithm: one(sent, "algorithm").to_owned(),
+        multisign: None,
+        sad_seconds: None,
+        subject: subject(sent),
+    }
+}
+
+fn subject(sent: &Sent) -> Subject {
+    let typed = |name| Some(one(sent, name).trim().to_owned()).filter(|text| !text.is_empty());
+    Subject {
+        common_name: one(sent, "common_name").to_owned(),
+        user_id: typed("user_id"),
+        title: typed("title"),
+        organizational_units: [typed("unit"), typed("unit_above")]
+            .into_iter()
+            .flatten()
+            .collect(),
+        organization: typed("organization"),
+        locality: typed("locality"),
+        state: typed("province"),
+        country: None,
+        email: typed("email"),
+    }
+}
+
+async fn request(visitor: Visitor, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    let wanted = wanted(&visitor, &sent);
+    let end = match requests::begin(visitor.desk.clone(), &wanted).await {
+        Ok(made) => Ok(see_other(&format!("/ui/credentials/{}", made.id))),
+        Err(problem) => match at_field(&problem, wanted.kind) {
+            Some(field) => {
+                let problems = Problems::none().and(field, problem.sentence(visitor.tongue()));
+                form_page(&visitor, &sent, problems).await
+            }
+            None => Err(problem),
+        },
+    };
+    visitor.answer(end).await
+}
+
+/// The field that would have to be another for the credential to be requested.
+fn at_field(problem: &Problem, kind: CredentialKind) -> Option<&'static str> {
+    use ProblemCode as P;
+    match (problem.code(), problem.member()) {
+        (_, Some("owner_person")) => Some("login"),
+        (_, Some("owner_agency")) => Some("agency"),
+        (_, Some("algorithm")) => Some("algorithm"),
+        (_, Some("subject")) => Some("common_name"),
+        // No such owner, one of other managers, or one who has left.
+        (P::NotFound | P::Forbidden | P::WrongState, _) => Some(match kind {
+            CredentialKind::Personal => "login",
+            CredentialKind::Seal => "agency",
+        }),
+        _ => None,
+    }
+}
