@@ -4,6 +4,7 @@ use kyso_tests::http::Reply;
 
 use super::Browser;
 use crate::log;
+use crate::routes::issued_elsewhere;
 use crate::world::{World, on_both};
 
 const NEW_PERSON: &str = "/ui/people/new";
@@ -142,9 +143,21 @@ fn a_manager_requests_a_credential_and_gets_its_certificate() {
         let page = manager.page(&place);
         assert!(page.contains("Sở Nội vụ (con dấu)"), "{page}");
         assert!(page.contains("/hand-over\"") && !page.contains("/issue\""));
+        assert_taken_from_elsewhere(&manager, &world.province().leader.login, &typed);
         let clerk = Browser::of(world.http(), &world.province().clerk);
         assert_eq!(clerk.get(NEW_CREDENTIAL).status, 403);
     });
+}
+
+/// A person's credential, found by login, with a chain that another authority issued for its request.
+fn assert_taken_from_elsewhere(manager: &Browser<'_>, login: &str, typed: &[(&str, &str)]) {
+    let place = requested(manager, &but(typed, "login", login));
+    let pem = manager.get(&format!("{place}/request.pem")).text();
+    let chain = issued_elsewhere(&pem, None);
+    let certify = format!("{place}/certify");
+    let taken = manager.send(&place, &certify, &[("chain_pem", &chain)]);
+    assert_eq!(taken.status, 303, "{}", taken.text());
+    assert!(manager.page(&place).contains("CN=CA khác"));
 }
 
 /// Where the credential is that this form asks for.
