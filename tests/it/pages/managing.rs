@@ -30,9 +30,9 @@ fn assert_at(reply: &Reply, field: &str) {
 
 /// The fields of a form, one of them with another value.
 fn but<'a>(fields: &[(&'a str, &'a str)], name: &str, value: &'a str) -> Vec<(&'a str, &'a str)> {
-    let other = |(field, typed): &(&'a str, &'a str)| match *field == name {
-        true => (*field, value),
-        false => (*field, *typed),
+    let other = |(field, typed): &(&'a str, &'a str)| {
+        let typed = if *field == name { value } else { *typed };
+        (*field, typed)
     };
     fields.iter().map(other).collect()
 }
