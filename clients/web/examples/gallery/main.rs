@@ -55,7 +55,7 @@ pub(crate) fn pages(language: Language) -> Vec<Page> {
 }
 
 /// What stands around a page that this role reads.
-fn frame(language: Language, role: Option<Role>, here: &str) -> Frame {
+pub(crate) fn frame(language: Language, role: Option<Role>, here: &str) -> Frame {
     let name = match role {
         Some(Role::Leader) => "Nguyễn Thị Ánh Tuyết",
         Some(Role::RecordsClerk) => "Đặng Thị Ngọc Bích",
@@ -78,7 +78,7 @@ fn frame(language: Language, role: Option<Role>, here: &str) -> Frame {
 }
 
 /// So many minutes after 26 November 2026, 08:00 in Vietnam.
-fn minute(minutes: i64) -> Moment {
+pub(crate) fn minute(minutes: i64) -> Moment {
     Moment::from_micros((1_795_654_800 + minutes * 60) * 1_000_000)
 }
 

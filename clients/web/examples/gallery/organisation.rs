@@ -277,7 +277,7 @@ fn coverage(language: Language) -> String {
         frame: frame(language, ROLE, "/ui/coverage"),
         at: minute(0),
         total: CoverageRow::total(&rows),
-        further: Some("/ui/coverage?from=100".to_owned()),
+        further: Some("/ui/coverage?from=80".to_owned()),
         rows,
     }
     .render()

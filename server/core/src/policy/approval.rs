@@ -198,3 +198,29 @@ fn check_grant(snapshot: &Snapshot, approval: &Approval, now: Timestamp) -> Resu
     let granted = client.and_then(|client| snapshot.grant_for(client.id, credential, now));
     granted.map(|_| ()).ok_or(Refusal::Forbidden)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_code_approves_no_more_than_one_page_shows() {
+        let table = [
+            (vec![], false),
+            (vec![200], true),
+            (vec![50, 50], true),
+            (vec![50, 51], false),
+            (vec![1, 200], false),
+            (vec![2; 50], true),
+            (vec![1; 51], false),
+            (vec![usize::MAX, 1], false),
+        ];
+        for (documents, together) in table {
+            assert_eq!(
+                approved_together(documents.iter().copied()),
+                together,
+                "{documents:?}"
+            );
+        }
+    }
+}

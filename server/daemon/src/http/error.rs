@@ -88,8 +88,8 @@ impl Problem {
     pub fn too_many_together() -> Self {
         let most = kyso_core::policy::DOCUMENTS_TOGETHER;
         Self::field("id").saying(
-            format!("Mỗi lần ký duyệt tối đa {most} văn bản; xin chọn ít hơn."),
-            format!("At most {most} documents are approved at once; please choose fewer."),
+            format!("Mỗi lần ký duyệt tối đa {most} văn bản, ít hơn nếu trích yếu dài; xin chọn ít hơn."),
+            format!("At most {most} documents are approved at once, fewer if their titles are long; please choose fewer."),
         )
     }
 

@@ -23,6 +23,10 @@ use crate::http::management::{approvals, read};
 
 /// Requests on a page.
 const PAGE: u16 = 50;
+/// Bytes of the list to approve, so that the page with style and script stays under 100 KB.
+const LIST: usize = 80_000;
+/// Bytes of it around the words of each document: marks, digest, the system's name.
+const MARKUP: usize = 600;
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -187,7 +191,7 @@ async fn approve_page(
     let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
     let is_open = |one: &Approval| approving::standing(one, now).is_open();
     let chosen = approving::own(&visitor.desk, ids).await?;
-    if !approved_together(chosen.iter().map(|one| one.documents.len())) {
+    if !fits(&chosen) {
         return Err(Problem::too_many_together());
     }
     let opened = approving::open(&visitor.desk, ids.to_vec()).await?;
@@ -218,6 +222,17 @@ async fn approve_page(
         frame: visitor.frame().await,
     };
     Ok(page(status, view.render()))
+}
+
+/// Whether one page shows these and one one-time password approves them. Titles have no longest length, so
+/// their bytes count, too; a request alone cannot be made smaller here.
+fn fits(chosen: &[Approval]) -> bool {
+    let documents = chosen.iter().flat_map(|one| &one.documents);
+    let bytes: usize = documents
+        .map(|one| MARKUP + inbox::bytes_of(&one.facts))
+        .sum();
+    let together = approved_together(chosen.iter().map(|one| one.documents.len()));
+    together && (chosen.len() == 1 || bytes <= LIST)
 }
 
 async fn approve(visitor: Visitor, sent: Sent) -> HttpResponse {

@@ -23,7 +23,7 @@ use crate::http::management::{credentials, persons, read, reports, roles};
 /// Most people on a page.
 const PAGE: usize = 50;
 /// Most agencies on a page of the coverage.
-const COVERED: usize = 100;
+const COVERED: usize = 80;
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {

@@ -1,0 +1,194 @@
+//! The pages with the longest lists, filled with the most that the server lets them hold.
+
+#[expect(dead_code, reason = "the example's own pages are not called here")]
+#[path = "../examples/gallery/main.rs"]
+mod gallery;
+
+use gallery::{frame, minute};
+use kyso_web::{
+    Agencies, AgencyNode, Approve, Audit, AuditFilter, Coverage, CoverageRow, Digest, Document,
+    EntryRow, Foreign, Inbox, InboxRow, Language, Problems, RequestState, Role, ShownRequest, Tab,
+    Urgency, assets,
+};
+
+/// What the server counts as an id.
+const ID: &str = "0196a1b2-c3d4-7e5f-8a6b-c7d8e9f0a1b2";
+
+/// So many letters of a title as offices write them.
+fn letters(most: usize) -> Foreign {
+    let title =
+        "Quyết định về việc phê duyệt kế hoạch ứng dụng chữ ký số tại các cơ quan trong tỉnh, ";
+    let text: String = title.chars().cycle().take(most).collect();
+    Foreign::new(&text)
+}
+
+/// The longest name that the server takes: 500 bytes.
+fn longest_name() -> Foreign {
+    Foreign::new(&"Sở ".repeat(100))
+}
+
+fn assert_light(name: &str, html: &str) {
+    let files: usize = assets().iter().map(|asset| asset.bytes.len()).sum();
+    let bytes = html.len() + files;
+    assert!(bytes < 100 * 1024, "{name}: {bytes} bytes");
+}
+
+#[test]
+fn an_inbox_of_fifty_long_titles_is_light() {
+    let row = |_| InboxRow {
+        id: ID.to_owned(),
+        subject: letters(500),
+        others: 199,
+        number: "7816/QĐ-UBND-TH2".into(),
+        urgency: Urgency::MostUrgent,
+        drafter: "Phạm Thị Thúy Ưu, Chuyên viên Phòng Tổng hợp".into(),
+        system: "Hệ thống quản lý văn bản và điều hành tỉnh".into(),
+        received: minute(-30),
+        due: Some(minute(150)),
+        overdue: true,
+        state: RequestState::Opened,
+        reason: Foreign::default(),
+    };
+    let view = Inbox {
+        frame: frame(Language::Vietnamese, Some(Role::Leader), "/ui/inbox"),
+        tab: Tab::ToSign,
+        counts: [50, 1, 128, 2],
+        rows: (0..50).map(row).collect(),
+        older: Some(format!("/ui/inbox?tab=to-sign&before={ID}")),
+    };
+    let html = view.render();
+    let title = letters(500).to_string();
+    assert_eq!(html.matches(&title).count(), 50, "each title once");
+    assert_light("inbox", &html);
+}
+
+fn document(subject: &Foreign) -> Document {
+    Document {
+        subject: subject.clone(),
+        kind: "Quyết định".into(),
+        number: "7816".into(),
+        symbol: "QĐ-UBND-TH2".into(),
+        urgency: Urgency::MostUrgent,
+        drafter: "Phạm Thị Thúy Ưu".into(),
+        recipients: Vec::new(),
+        digest: Digest {
+            algorithm: "SHA-256".to_owned(),
+            hex: "9f86d081884c7d659a2feaa0c55ad015".repeat(2),
+        },
+        outcome: None,
+    }
+}
+
+fn approve(documents: usize, subject: &Foreign) -> String {
+    let request = |_| ShownRequest {
+        id: ID.to_owned(),
+        system: "Quản lý văn bản và điều hành".into(),
+        authority: Foreign::default(),
+        documents: vec![document(subject), document(subject)],
+    };
+    let view = Approve {
+        frame: frame(Language::Vietnamese, Some(Role::Leader), "/ui/approve"),
+        requests: (0..documents.div_ceil(2)).map(request).collect(),
+        shown: "9f86d081884c7d659a2feaa0c55ad015".repeat(2),
+        until: minute(5),
+        problems: Problems::none(),
+    };
+    view.render()
+}
+
+/// The server counts 600 bytes around the words of a document, and lets 80,000 in all on the page.
+#[test]
+fn as_many_documents_to_approve_as_the_server_lets_on_a_page_are_light() {
+    for title in [50, 100, 200, 500, 1000] {
+        let subject = letters(title);
+        let words = subject.plain().len() + "Quyết định7816QĐ-UBND-TH2Phạm Thị Thúy Ưu".len();
+        let most = 100.min(80_000 / (600 + words));
+        assert_light("approve", &approve(most, &subject));
+    }
+}
+
+#[test]
+fn a_full_page_of_the_coverage_is_light() {
+    let row = |_| CoverageRow {
+        agency: longest_name(),
+        people: 3000,
+        active: 2999,
+        used: 2998,
+    };
+    let rows: Vec<CoverageRow> = (0..80).map(row).collect();
+    let view = Coverage {
+        frame: frame(
+            Language::Vietnamese,
+            Some(Role::SubscriberManager),
+            "/ui/coverage",
+        ),
+        at: minute(0),
+        total: CoverageRow::total(&rows),
+        rows,
+        further: Some("/ui/coverage?from=80".to_owned()),
+    };
+    assert_light("coverage", &view.render());
+}
+
+fn agency(above: Foreign, below: Vec<AgencyNode>, more: usize) -> AgencyNode {
+    AgencyNode {
+        id: ID.to_owned(),
+        name: longest_name(),
+        code: "H27.12.34.56.78.90.12.34.56.78.90.1".into(),
+        people: 3000,
+        ended: true,
+        above,
+        below,
+        more,
+    }
+}
+
+fn agencies(roots: Vec<AgencyNode>) -> String {
+    let view = Agencies {
+        frame: frame(
+            Language::Vietnamese,
+            Some(Role::SubscriberManager),
+            "/ui/agencies",
+        ),
+        wanted: longest_name(),
+        roots,
+        part: true,
+        further: Some("/ui/agencies?from=80".to_owned()),
+    };
+    view.render()
+}
+
+#[test]
+fn a_full_page_of_agencies_is_light() {
+    let below = (0..80).map(|_| agency(Foreign::default(), Vec::new(), 12));
+    let tree = agency(Foreign::default(), below.collect(), 0);
+    assert_light("tree", &agencies(vec![tree]));
+    let found = (0..50).map(|_| agency(longest_name(), Vec::new(), 0));
+    assert_light("search", &agencies(found.collect()));
+}
+
+#[test]
+fn a_full_page_of_the_log_is_light() {
+    let row = |at: u64| EntryRow {
+        sequence: 1_000_000_000 + at,
+        at: minute(0),
+        meaning: "Yêu cầu ký bị từ chối vì hệ thống không còn được phép dùng khóa ký này".into(),
+        event: "approval.documents.submitted".into(),
+        actor: longest_name(),
+        about: longest_name(),
+        outcome: "refused".into(),
+        alarming: true,
+    };
+    let view = Audit {
+        frame: frame(
+            Language::Vietnamese,
+            Some(Role::SecurityOfficer),
+            "/ui/audit",
+        ),
+        filter: AuditFilter::default(),
+        rows: (0..50).map(row).collect(),
+        older: Some("/ui/audit?before=1204879".to_owned()),
+        problems: Problems::none(),
+    };
+    assert_light("audit", &view.render());
+}
