@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use kyso_api::problem::ProblemCode;
-use kyso_core::Timestamp;
 use kyso_core::id::AgencyId;
 use kyso_core::model::Agency;
+use kyso_core::{Snapshot, Timestamp};
 use kyso_web::{Agencies, AgencyNode, Foreign};
 
 use super::answer::page;
@@ -37,20 +37,12 @@ async fn tree_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
     let wanted = parameter(request, "q").unwrap_or_default();
     let at = parameter(request, "at").filter(|id| !id.is_empty());
     let at: Option<AgencyId> = at.map(|id| read::id(&id, "at")).transpose()?;
-    let mut people: HashMap<AgencyId, u32> = HashMap::new();
-    for person in persons::seen(&visitor.desk, &snapshot)? {
-        *people.entry(person.agency).or_default() += 1;
-    }
+    let people = people_of(visitor, &snapshot)?;
     let now = visitor.desk.now();
     let node = |agency: &Agency| shown(agency, people.get(&agency.id).copied(), now);
     let searched = !wanted.trim().is_empty();
     let (roots, more) = if searched {
-        let above = |agency: &Agency| agency.parent.map(|id| naming::agency(&snapshot, id));
-        let found = found(&all, &wanted).into_iter().map(|agency| AgencyNode {
-            above: above(agency).unwrap_or_default(),
-            ..node(agency)
-        });
-        windowed(found.collect(), from, FOUND)
+        windowed(named(&snapshot, found(&all, &wanted), &node), from, FOUND)
     } else {
         let whole = whole(&all, at, &node).ok_or(ProblemCode::NotFound)?;
         windowed(lightened(whole), from, PAGE)
@@ -63,6 +55,31 @@ async fn tree_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
         frame: visitor.frame().await,
     };
     Ok(page(StatusCode::OK, view.render()))
+}
+
+/// How many people that the reader may see are in each agency.
+fn people_of(visitor: &Visitor, snapshot: &Snapshot) -> Result<HashMap<AgencyId, u32>, Problem> {
+    let mut people: HashMap<AgencyId, u32> = HashMap::new();
+    for person in persons::seen(&visitor.desk, snapshot)? {
+        *people.entry(person.agency).or_default() += 1;
+    }
+    Ok(people)
+}
+
+/// Those found, each with the one above it: half of the agencies have an office of the same name.
+fn named(
+    snapshot: &Snapshot,
+    found: Vec<&Agency>,
+    node: &impl Fn(&Agency) -> AgencyNode,
+) -> Vec<AgencyNode> {
+    let nodes = found.into_iter().map(|agency| {
+        let above = agency.parent.map(|id| naming::agency(snapshot, id));
+        AgencyNode {
+            above: above.unwrap_or_default(),
+            ..node(agency)
+        }
+    });
+    nodes.collect()
 }
 
 fn shown(agency: &Agency, people: Option<u32>, now: Timestamp) -> AgencyNode {
