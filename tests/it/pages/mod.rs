@@ -140,6 +140,25 @@ fn what_was_withdrawn_or_changed_since_is_told_and_not_signed() {
 }
 
 #[test]
+fn more_than_one_page_shows_is_not_approved_together() {
+    let test = "it::pages::more_than_one_page_shows_is_not_approved_together";
+    on_both(test, |world| {
+        let leader = Leader::new(world);
+        let ask = |documents| leader.asking.ask(&vec!["Kế hoạch"; documents]).0;
+        let ids = [ask(50), ask(50), ask(1)];
+        let page = |ids: &[String]| {
+            let path = format!("/ui/approve?id={}", ids.join("&id="));
+            leader.browser.get(&path)
+        };
+        let refused = page(&ids);
+        assert_eq!(refused.status, 400, "{}", refused.text());
+        assert!(refused.text().contains("xin chọn ít hơn"));
+        assert_eq!(leader.asking.state(&ids[0]), "waiting", "nothing was shown");
+        assert_eq!(page(&ids[..2]).status, 200);
+    });
+}
+
+#[test]
 fn a_wrong_password_is_told_on_the_same_page_with_the_same_list() {
     let test = "it::pages::a_wrong_password_is_told_on_the_same_page_with_the_same_list";
     on_both(test, |world| {
