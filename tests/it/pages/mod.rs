@@ -145,7 +145,7 @@ fn more_than_one_page_shows_is_not_approved_together() {
     on_both(test, |world| {
         let leader = Leader::new(world);
         let ask = |documents| leader.asking.ask(&vec!["Kế hoạch"; documents]).0;
-        let ids = [ask(50), ask(50), ask(1)];
+        let ids = [ask(25), ask(25), ask(1)];
         let page = |ids: &[String]| {
             let path = format!("/ui/approve?id={}", ids.join("&id="));
             leader.browser.get(&path)

@@ -28,7 +28,7 @@ pub const APPROVAL_WINDOW: Duration = Duration::from_secs(15 * 60);
 const MOST_AT_ONCE: usize = 50;
 
 /// Most documents of several requests that are approved together: more than that nobody reads on one page.
-pub const DOCUMENTS_TOGETHER: usize = 100;
+pub const DOCUMENTS_TOGETHER: usize = 50;
 
 /// Whether one one-time password may approve these requests, of so many documents each. A request alone
 /// always may: it cannot be made smaller here, and its own number is bounded when it is submitted.
@@ -208,10 +208,11 @@ mod tests {
         let table = [
             (vec![], false),
             (vec![200], true),
-            (vec![50, 50], true),
-            (vec![50, 51], false),
+            (vec![25, 25], true),
+            (vec![25, 26], false),
             (vec![1, 200], false),
-            (vec![2; 50], true),
+            (vec![2; 25], true),
+            (vec![2; 26], false),
             (vec![1; 51], false),
             (vec![usize::MAX, 1], false),
         ];

@@ -25,8 +25,10 @@ use crate::http::management::{approvals, read};
 const PAGE: u16 = 50;
 /// Bytes of the list to approve, so that the page with style and script stays under 100 KB.
 const LIST: usize = 80_000;
-/// Bytes of it around the words of each document: marks, digest, the system's name.
-const MARKUP: usize = 600;
+/// Bytes of it around the words of each document: marks, digest, what the words are called.
+const MARKUP: usize = 1_300;
+/// Bytes of it around a request.
+const HEADING: usize = 300;
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -228,9 +230,8 @@ async fn approve_page(
 /// their bytes count, too; a request alone cannot be made smaller here.
 fn fits(chosen: &[Approval]) -> bool {
     let documents = chosen.iter().flat_map(|one| &one.documents);
-    let bytes: usize = documents
-        .map(|one| MARKUP + inbox::bytes_of(&one.facts))
-        .sum();
+    let documents = documents.map(|one| MARKUP + inbox::bytes_of(&one.facts));
+    let bytes = documents.sum::<usize>() + HEADING * chosen.len();
     let together = approved_together(chosen.iter().map(|one| one.documents.len()));
     together && (chosen.len() == 1 || bytes <= LIST)
 }
