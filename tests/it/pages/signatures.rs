@@ -128,6 +128,17 @@ fn stamp_by_csc(bench: &Bench<'_>, text: &str) {
     assert_eq!(signed.status, 200, "{}", signed.text());
 }
 
+/// Closes the session of this page, which is in the list and says what was stamped as before.
+fn assert_shown_after_its_end(clerk: &Browser<'_>, page: &str) {
+    let closed = clerk.send("/ui/stamping", &format!("{page}/close"), &[]);
+    assert_eq!(closed.status, 303, "{}", closed.text());
+    let list = clerk.page("/ui/stamping");
+    assert!(list.contains(&format!("href=\"{page}\"")), "{list}");
+    let shown = clerk.page(page);
+    assert_eq!(shown.matches("Ký thành công").count(), 3, "{shown}");
+    assert!(shown.contains("Đã đóng") && !shown.contains("Đóng phiên ngay"));
+}
+
 #[test]
 fn what_was_stamped_is_shown_to_whoever_may_see_the_session() {
     let test = "it::pages::signatures::what_was_stamped_is_shown_to_whoever_may_see_the_session";
@@ -176,6 +187,12 @@ fn what_was_stamped_is_shown_to_whoever_may_see_the_session() {
         }
         let older = clerk.page(&format!("{page}?before={}", found[1].sequence));
         assert_eq!(older.matches("Ký thành công").count(), 1, "{older}");
+        assert_shown_after_its_end(&clerk, &page);
+        assert_eq!(
+            every(world, &officer, &path, 9),
+            found,
+            "after its end, too"
+        );
         let stranger = Browser::new(world.http());
         let fields = [("login", &*signer.login), ("password", &*signer.password)];
         assert_eq!(stranger.post("/ui/login", &fields).status, 303);

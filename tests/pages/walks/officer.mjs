@@ -36,7 +36,6 @@ async function verify(person) {
 async function timeline(person) {
   await person.press(".places a", "Nhật ký");
   const way = 'a[href^="/ui/timeline"]';
-  if (!(await person.has(way))) return;
   await person.press(way);
   await person.lookAgain("officer-timeline");
 }

@@ -9,6 +9,7 @@ mod signatures;
 mod stored;
 
 pub use crate::blocks::{OfHour, signatures_by_hour};
+pub use crate::signing::{EndedOf, ended_sessions, session_of_id};
 pub use audit::{AuditFilter, AuditPage, AuditRow, audit_page};
 pub(crate) use audit::{Stored, entries};
 pub use coverage::{Coverage, coverage};

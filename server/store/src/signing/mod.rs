@@ -1,6 +1,7 @@
 //! Signing's own state: SADs and stamping sessions, their uses, intents and outcomes, retries.
 
 mod authorize;
+mod ended;
 mod grants;
 mod idempotency;
 mod intent;
@@ -13,6 +14,7 @@ pub(crate) mod spoilt;
 pub(crate) mod sweep;
 
 pub(crate) use authorize::{authorize_sad, close_session, end_session, extend_sad, open_session};
+pub use ended::{EndedOf, ended_sessions, session_of_id};
 pub(crate) use idempotency::{look_up, scope};
 pub(crate) use intent::{IntentCase, Verdict, record_intent};
 pub(crate) use known::Grants;

@@ -7,9 +7,10 @@ use kyso_api::management::{
 use kyso_api::problem::ProblemCode;
 use kyso_core::custody::KeyPurpose;
 use kyso_core::id::{CredentialId, PersonId, StampingSessionId};
-use kyso_core::model::StampingSession;
+use kyso_core::model::{CredentialKind, StampingSession};
 use kyso_core::{Change, Draft, Snapshot, Timestamp};
 use kyso_evidence::Event;
+use kyso_store::read::EndedOf;
 
 use super::{read, scope, stored};
 use crate::http::body::Json;
@@ -122,6 +123,37 @@ pub async fn seen(desk: &Desk) -> Result<Vec<(StampingSession, u32)>, Problem> {
         .cloned()
         .collect();
     sessions.sort_unstable_by_key(|session| session.id);
+    with_uses(desk, sessions).await
+}
+
+/// The sessions that are over and that the caller may see, the youngest first, each with its stamps.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn ended(
+    desk: &Desk,
+    before: Option<Timestamp>,
+    limit: u16,
+) -> Result<Vec<(StampingSession, u32)>, Problem> {
+    let (caller, now) = (desk.person()?, desk.now());
+    let snapshot = desk.policy().snapshot();
+    let seals = snapshot.credentials.values();
+    let seals = seals.filter(|one| one.kind == CredentialKind::Seal);
+    let seals = seals.filter(|seal| scope::sees(&snapshot, caller, seal, now));
+    let of = EndedOf {
+        opened_by: caller,
+        seals: seals.map(|seal| seal.id).collect(),
+        before,
+        limit,
+    };
+    let found = stored::ended_sessions(desk.app(), of, now).await?;
+    with_uses(desk, found).await
+}
+
+async fn with_uses(
+    desk: &Desk,
+    sessions: Vec<StampingSession>,
+) -> Result<Vec<(StampingSession, u32)>, Problem> {
     let ids = sessions.iter().map(|session| session.id).collect();
     let used = stored::session_uses(desk.app(), ids).await?;
     let with_use = sessions.into_iter().map(|session| {
@@ -137,7 +169,8 @@ fn sees(snapshot: &Snapshot, person: PersonId, session: &StampingSession, now: T
     session.opened_by == person || seal.is_some_and(|seal| scope::sees(snapshot, person, seal, now))
 }
 
-/// The session of this id in a path, if the caller may see it, with the stamps that it has used up.
+/// The session of this id in a path, over or not, if the caller may see it, with the stamps that it has
+/// used up.
 ///
 /// # Errors
 /// `not_found`.
@@ -145,9 +178,9 @@ pub async fn one_seen(desk: &Desk, id: &str) -> Result<(StampingSession, u32), P
     let (caller, now) = (desk.person()?, desk.now());
     let id: StampingSessionId = read::path_id(id)?;
     let snapshot = desk.policy().snapshot();
-    let mut sessions = snapshot.sessions.iter();
-    let found = sessions.find(|one| one.id == id && sees(&snapshot, caller, one, now));
-    let session = found.ok_or(ProblemCode::NotFound)?.clone();
+    let found = stored::session_of_id(desk.app(), id).await?;
+    let found = found.filter(|one| sees(&snapshot, caller, one, now));
+    let session = found.ok_or(ProblemCode::NotFound)?;
     let used = stored::session_uses(desk.app(), vec![id]).await?;
     Ok((session, used.get(&id).copied().unwrap_or(0)))
 }

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use kyso_api::problem::ProblemCode;
 use kyso_core::id::{AgencyId, CredentialId, PersonId, StampingSessionId};
+use kyso_core::model::StampingSession;
 use kyso_core::{Snapshot, Timestamp};
 use kyso_store::StoreError;
 use kyso_store::read::{
-    self, AuditFilter, AuditPage, ChangeRecord, Coverage, LogInRow, OfHour, SignaturePage, Uses,
+    self, AuditFilter, AuditPage, ChangeRecord, Coverage, EndedOf, LogInRow, OfHour, SignaturePage,
+    Uses,
 };
 
 use crate::app::App;
@@ -130,6 +132,35 @@ pub async fn log_ins(
     let now = app.now();
     app.store
         .read_log(move |db, sealer| read::log_ins(db, sealer, person, since, now))
+        .await
+        .map_err(unreadable)
+}
+
+/// Stamping sessions that are over.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn ended_sessions(
+    app: &App,
+    of: EndedOf,
+    now: Timestamp,
+) -> Result<Vec<StampingSession>, Problem> {
+    app.store
+        .read_log(move |db, sealer| read::ended_sessions(db, sealer, &of, now))
+        .await
+        .map_err(unreadable)
+}
+
+/// A stamping session, over or not.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn session_of_id(
+    app: &App,
+    id: StampingSessionId,
+) -> Result<Option<StampingSession>, Problem> {
+    app.store
+        .read_log(move |db, sealer| read::session_of_id(db, sealer, id))
         .await
         .map_err(unreadable)
 }

@@ -18,12 +18,12 @@ use super::sent::{Sent, all, one, parameter};
 use super::visitor::{Visitor, see_other};
 use crate::http::error::Problem;
 use crate::http::management::signatures::{self, Part};
-use crate::http::management::{clients, credentials, scope, stamping_sessions};
+use crate::http::management::{clients, credentials, read, scope, stamping_sessions};
 
 /// Where the sessions are.
 const PLACE: &str = "/ui/stamping";
-/// Sessions on the page.
-const SHOWN: usize = 100;
+/// Sessions on the page, in either part of it.
+const SHOWN: u16 = 20;
 /// How long a session is open when nothing else is typed.
 const USUAL: std::time::Duration = std::time::Duration::from_secs(4 * 3600);
 
@@ -53,26 +53,40 @@ pub fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn list(visitor: Visitor, request: HttpRequest) -> HttpResponse {
-    let end = list_page(&visitor).await;
+    let end = list_page(&visitor, &request).await;
     visitor.show(&request, end).await
 }
 
-async fn list_page(visitor: &Visitor) -> Result<HttpResponse, Problem> {
+/// First those that are in force, then those that are over, of which a further page has more.
+async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
-    let mut seen = stamping_sessions::seen(&visitor.desk).await?;
+    let before = parameter(request, "before");
+    let before = before.map(|text| read::id(&text, "before").map(Timestamp::from_micros));
+    let before = before.transpose()?;
+    let mut seen = match before {
+        Some(_) => Vec::new(),
+        None => stamping_sessions::seen(&visitor.desk).await?,
+    };
     seen.sort_by_key(|(session, used)| {
         let open = is_open(session, *used, now);
         (!open, std::cmp::Reverse(session.opened_at))
     });
-    seen.truncate(SHOWN);
+    let ended = stamping_sessions::ended(&visitor.desk, before, SHOWN).await?;
+    // The snapshot may be a moment older.
+    seen.retain(|(one, _)| ended.iter().all(|(over, _)| over.id != one.id));
+    let full = ended.len() == usize::from(SHOWN);
+    let last = ended.last().filter(|_| full);
+    let older = last.map(|(last, _)| format!("{PLACE}?before={}", last.opened_at.as_micros()));
     let clerk = visitor.desk.person()?;
     let sessions = seen
         .iter()
+        .take(usize::from(SHOWN))
+        .chain(&ended)
         .map(|(session, used)| shown(&snapshot, session, *used, (now, visitor.language)));
     let view = StampingSessions {
         may_open: snapshot.holds_anywhere_at(clerk, Role::RecordsClerk, now),
         sessions: sessions.collect(),
-        older: None,
+        older,
         frame: visitor.frame().await,
     };
     Ok(page(StatusCode::OK, view.render()))
