@@ -5,11 +5,27 @@ use serde_json::json;
 use super::Asking;
 use crate::log;
 use crate::owner::Owner;
-use crate::stamping::assert_problem;
+use crate::stamping::{assert_problem, fresh_key};
 use crate::world::{on_both, on_own};
 
 /// What is refused anyway must not ask for a right one: whoever may not approve learns nothing of it.
 const WRONG: &str = "000000";
+
+#[test]
+fn what_fits_no_page_is_not_put_before_a_signer() {
+    let test = "it::approvals::faults::what_fits_no_page_is_not_put_before_a_signer";
+    on_both(test, |world| {
+        let asking = Asking::new(world);
+        let mut body = asking.body(&["Kế hoạch"; 30]);
+        assert_eq!(asking.submit(&fresh_key(), &body).status, 201);
+        for document in body["documents"].as_array_mut().unwrap() {
+            document["abstract"] = json!("ấ".repeat(500));
+        }
+        let refused = asking.submit(&fresh_key(), &body);
+        assert_problem(&refused, 400, "invalid_field");
+        log::refusal(world, &refused, "approval.submitted", "too_many_signatures");
+    });
+}
 
 #[test]
 fn what_is_approved_must_be_what_was_shown() {

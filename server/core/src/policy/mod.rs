@@ -27,7 +27,9 @@ use crate::refusal::Refusal;
 use crate::request::SignRequest;
 use crate::snapshot::Snapshot;
 
-pub use approval::{APPROVAL_WINDOW, DOCUMENTS_TOGETHER, approved_together, check_standing};
+pub use approval::{
+    APPROVAL_WINDOW, DOCUMENTS_TOGETHER, approved_together, check_standing, fits_a_page,
+};
 pub use change::{Need, need};
 pub use mandate::Mandate;
 pub use until::Until;

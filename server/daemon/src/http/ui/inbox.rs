@@ -65,24 +65,6 @@ pub fn subject(facts: &DocumentFacts) -> Foreign {
     text(facts.summary.as_ref().or(facts.label.as_ref()))
 }
 
-/// How many bytes of it the list to approve shows.
-pub fn bytes_of(facts: &DocumentFacts) -> usize {
-    let parts = [
-        facts.summary.as_ref(),
-        facts.authority.as_ref(),
-        facts.drafter.as_ref(),
-        facts.label.as_ref(),
-        facts.number.as_ref(),
-        facts.purpose.as_ref(),
-        facts.recipients.as_ref(),
-        facts.secrecy.as_ref(),
-        facts.symbol.as_ref(),
-        facts.kind.as_ref(),
-        facts.urgency.as_ref(),
-    ];
-    parts.into_iter().flatten().map(String::len).sum()
-}
-
 /// Number and symbol as one writes them: `12/QĐ-UBND`.
 pub fn number(facts: &DocumentFacts) -> Foreign {
     let parts = [facts.number.as_deref(), facts.symbol.as_deref()];

@@ -7,7 +7,7 @@ use kyso_api::problem::ProblemCode;
 use kyso_core::Change;
 use kyso_core::id::ApprovalId;
 use kyso_core::model::{Approval, Decision, Shown, shown_together};
-use kyso_core::policy::{APPROVAL_WINDOW, approved_together};
+use kyso_core::policy::{APPROVAL_WINDOW, approved_together, fits_a_page};
 use kyso_store::Asked;
 use kyso_web::{Approve, Decline, Foreign, Inbox, Problems, RequestPage, Results, Tab, Way};
 
@@ -23,12 +23,6 @@ use crate::http::management::{approvals, read};
 
 /// Requests on a page.
 const PAGE: u16 = 50;
-/// Bytes of the list to approve, so that the page with style and script stays under 100 KB.
-const LIST: usize = 80_000;
-/// Bytes of it around the words of each document: marks, digest, what the words are called.
-const MARKUP: usize = 1_300;
-/// Bytes of it around a request.
-const HEADING: usize = 300;
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -229,11 +223,8 @@ async fn approve_page(
 /// Whether one page shows these and one one-time password approves them. Titles have no longest length, so
 /// their bytes count, too; a request alone cannot be made smaller here.
 fn fits(chosen: &[Approval]) -> bool {
-    let documents = chosen.iter().flat_map(|one| &one.documents);
-    let documents = documents.map(|one| MARKUP + inbox::bytes_of(&one.facts));
-    let bytes = documents.sum::<usize>() + HEADING * chosen.len();
     let together = approved_together(chosen.iter().map(|one| one.documents.len()));
-    together && (chosen.len() == 1 || bytes <= LIST)
+    together && (chosen.len() == 1 || fits_a_page(chosen))
 }
 
 async fn approve(visitor: Visitor, sent: Sent) -> HttpResponse {
