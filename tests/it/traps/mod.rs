@@ -73,6 +73,7 @@ const PROTOCOL: [Trap; 18] = [
         &[
             "it::traps::protocol::trap_pages_and_refresh_tokens_of_others",
             "it::approvals_csc::handles::trap_another_clients_handle_is_one_that_nobody_has",
+            "it::approvals_csc::polling::trap_another_clients_request_is_one_that_nobody_has",
         ],
     ),
     (
