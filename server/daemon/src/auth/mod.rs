@@ -10,6 +10,7 @@ pub mod factors;
 pub mod failures;
 pub mod keys;
 pub mod log_in;
+mod memory;
 pub mod networks;
 pub mod password;
 pub mod refresh;

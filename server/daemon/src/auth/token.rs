@@ -1,9 +1,8 @@
 //! Access tokens: `at+jwt` (RFC 9068), ES256 and nothing else, short-lived.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use jsonwebtoken::{Algorithm, Header, Validation};
@@ -14,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::claims::Claims;
 use super::keys::KeyRing;
+use super::memory::Memory;
 use crate::config::Network;
 use crate::http::frame::Call;
 
@@ -21,11 +21,6 @@ use crate::http::frame::Call;
 const TYPE: &str = "at+jwt";
 /// A longer one is not ours.
 const LONGEST: usize = 4096;
-/// Verified tokens that are remembered, in each of [`SHARDS`] parts.
-const REMEMBERED: usize = 1024;
-/// Parts of the memory, so that threads seldom wait for one another.
-const SHARDS: usize = 16;
-
 /// Why a token does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
@@ -133,17 +128,14 @@ impl Verified {
     }
 }
 
-type Shard = Mutex<HashMap<[u8; 32], Verified>>;
-
 /// Makes and verifies access tokens.
 ///
-/// A verified token is remembered by its SHA-256, so a signature is checked once a token, not once
-/// a call. Revocation is policy's to say at every call, from the snapshot.
+/// Verified ones are remembered. Revocation is policy's to say at every call, from the snapshot.
 pub struct TokenService {
     issuer: String,
     keys: ArcSwap<KeyRing>,
     validation: Validation,
-    memory: [Shard; SHARDS],
+    memory: Memory,
 }
 
 impl fmt::Debug for TokenService {
@@ -161,12 +153,11 @@ impl TokenService {
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         // The end is held against our own clock.
         validation.validate_exp = false;
-        let memory = std::array::from_fn(|_| Shard::default());
         Self {
             issuer: issuer.to_owned(),
             keys: ArcSwap::from_pointee(keys),
             validation,
-            memory,
+            memory: Memory::default(),
         }
     }
 
@@ -213,42 +204,15 @@ impl TokenService {
             return Err(TokenError::Invalid);
         }
         let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        let known = self.recall(&hash);
+        let known = self.memory.recall(&hash);
         let verified = known.map_or_else(|| self.check(text), Ok)?;
         if verified.token.expires_at <= now {
             return Err(TokenError::Expired);
         }
         if known.is_none() {
-            self.remember(hash, verified, now);
+            self.memory.remember(hash, verified, now);
         }
         Ok(verified)
-    }
-
-    fn shard(&self, hash: &[u8; 32]) -> Option<&Shard> {
-        let [first, ..] = hash;
-        self.memory.get(usize::from(*first) % SHARDS)
-    }
-
-    fn recall(&self, hash: &[u8; 32]) -> Option<Verified> {
-        let shard = self
-            .shard(hash)?
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        shard.get(hash).copied()
-    }
-
-    fn remember(&self, hash: [u8; 32], verified: Verified, now: Timestamp) {
-        let Some(shard) = self.shard(&hash) else {
-            return;
-        };
-        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        if shard.len() >= REMEMBERED && !shard.contains_key(&hash) {
-            shard.retain(|_, verified| verified.token.expires_at > now);
-            if shard.len() >= REMEMBERED {
-                shard.clear();
-            }
-        }
-        shard.entry(hash).or_insert(verified);
     }
 
     fn check(&self, text: &str) -> Result<Verified, TokenError> {
@@ -432,18 +396,5 @@ mod tests {
         }
         let long = "a".repeat(LONGEST + 1);
         assert_eq!(service.verify(&long, NOW).unwrap_err(), TokenError::Invalid);
-    }
-
-    #[test]
-    fn the_memory_is_bounded() {
-        let service = TokenService::new(ISSUER, ring(1));
-        let token = service.issue(grant(), NOW, 600).unwrap();
-        let verified = service.verify(&token.text, NOW).unwrap();
-        for n in 0_u32..5_000 {
-            let mut hash = [0; 32];
-            hash[1..5].copy_from_slice(&n.to_be_bytes());
-            service.remember(hash, verified, NOW);
-        }
-        assert!(service.memory[0].lock().unwrap().len() <= REMEMBERED);
     }
 }
