@@ -63,8 +63,15 @@ impl JournalHandle {
     /// # Errors
     /// If the database fails.
     pub async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, JournalError> {
-        let rows = self.approvals_by(move |db| by_id(db, id)).await?;
-        Ok(rows.into_iter().next())
+        Ok(self.approvals_of(vec![id]).await?.pop())
+    }
+
+    /// The requests with these ids that are there, each once, in no order.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn approvals_of(&self, ids: Vec<ApprovalId>) -> Result<Vec<Approval>, JournalError> {
+        self.approvals_by(move |db| by_ids(db, &ids)).await
     }
 
     /// The request that this system submitted under this key.
@@ -192,9 +199,10 @@ fn latest(db: &mut Db, rows: &[ApprovalRow]) -> QueryResult<Latest> {
         .collect())
 }
 
-fn by_id(db: &mut Db, id: ApprovalId) -> QueryResult<Vec<ApprovalRow>> {
+fn by_ids(db: &mut Db, ids: &[ApprovalId]) -> QueryResult<Vec<ApprovalRow>> {
+    let ids: Vec<&[u8]> = ids.iter().map(|id| id.as_bytes().as_slice()).collect();
     on_each!(db, db => approval::table
-        .filter(approval::id.eq(id.as_bytes().as_slice()))
+        .filter(approval::id.eq_any(ids))
         .select(ApprovalRow::as_select())
         .load(db))
 }

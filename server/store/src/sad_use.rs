@@ -43,18 +43,7 @@ fn sad_use(db: &mut Db, hash: SadHash) -> Result<SadUse, StoreError> {
     let Some(id) = id else {
         return Ok(SadUse::default());
     };
-    let spans: Vec<i64> = on_each!(&mut *db, db => consumption::table
-        .filter(consumption::grant_id.eq(&id))
-        .select(consumption::span)
-        .load(db))?;
-    let given_back: i64 = on_each!(&mut *db, db => release::table
-        .filter(release::grant_id.eq(&id))
-        .count()
-        .get_result(db))?;
-    let taken = spans
-        .into_iter()
-        .fold(0, i64::saturating_add)
-        .saturating_sub(given_back);
+    let taken = taken(db, &id)?;
     let ends: Vec<Vec<u8>> = on_each!(db, db => audit_entry::table
         .filter(audit_entry::grant_id.eq(&id))
         .filter(audit_entry::event.eq(Event::SignatureOutcome.name()))
@@ -72,4 +61,18 @@ fn sad_use(db: &mut Db, hash: SadHash) -> Result<SadUse, StoreError> {
         signed: count(ResultState::Signed),
         unknown: count(ResultState::Unknown),
     })
+}
+
+/// Uses of a grant, be it a SAD or a stamping session, that were taken and not given back.
+pub(crate) fn taken(db: &mut Db, grant: &[u8]) -> QueryResult<i64> {
+    let spans: Vec<i64> = on_each!(&mut *db, db => consumption::table
+        .filter(consumption::grant_id.eq(grant))
+        .select(consumption::span)
+        .load(db))?;
+    let given_back: i64 = on_each!(db, db => release::table
+        .filter(release::grant_id.eq(grant))
+        .count()
+        .get_result(db))?;
+    let all = spans.into_iter().fold(0, i64::saturating_add);
+    Ok(all.saturating_sub(given_back))
 }

@@ -1,5 +1,6 @@
 //! A signer decides: what our API and our pages do alike.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use actix_web::web;
@@ -57,13 +58,12 @@ pub fn signer(desk: &Desk) -> Result<PersonId, Problem> {
 /// `not_found` if one of them is not theirs: a guess, and summed as one.
 pub async fn own(desk: &Desk, ids: &[ApprovalId]) -> Result<Vec<Approval>, Problem> {
     let person = signer(desk)?;
-    let mut found = Vec::with_capacity(ids.len());
-    for id in ids {
-        let approval = desk.app().journal().approval(*id).await?;
-        let approval = approval.filter(|approval| approval.person == person);
-        found.push(approval.ok_or_else(|| unknown(desk))?);
-    }
-    Ok(found)
+    let found = desk.app().journal().approvals_of(ids.to_vec()).await?;
+    let found = found.into_iter().filter(|one| one.person == person);
+    let found: HashMap<ApprovalId, Approval> = found.map(|one| (one.id, one)).collect();
+    let each = ids.iter().map(|id| found.get(id).cloned());
+    let each: Option<Vec<Approval>> = each.collect();
+    each.ok_or_else(|| unknown(desk))
 }
 
 /// The refusal of what is not there or not the caller's: whoever guesses ids must not fill the log.

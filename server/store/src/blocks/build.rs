@@ -123,9 +123,9 @@ struct Results {
     results: Vec<IgnoredAny>,
 }
 
-/// What these entries hold, as they are.
-pub(super) fn block(db: &mut Db, entries: Range<i64>) -> Result<Block, StoreError> {
-    Ok(summary(&page(db, entries.start)?))
+/// What the entries of a block hold, as they are.
+pub(super) fn made_anew(db: &mut Db, number: i64) -> QueryResult<Block> {
+    Ok(summary(&page(db, range(number).start)?))
 }
 
 fn summary(found: &[StoredRow]) -> Block {

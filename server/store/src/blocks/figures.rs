@@ -7,7 +7,7 @@ use kyso_core::Timestamp;
 use kyso_core::id::{AgencyId, CredentialId};
 
 use super::block::{Block, HOUR, load};
-use super::build::{block as made_anew, range};
+use super::build::made_anew;
 use super::{SPAN, STRETCH};
 use crate::connection::Db;
 use crate::dialect::on_each;
@@ -77,7 +77,7 @@ fn each(db: &mut Db, sealer: &Sealer, mut show: impl FnMut(&Block)) -> Result<()
         for number in from..blocks.min(from.saturating_add(STRETCH)) {
             match rows.get(&number) {
                 Some(block) => show(block),
-                None => show(&made_anew(db, range(number))?),
+                None => show(&made_anew(db, number)?),
             }
         }
     }

@@ -8,8 +8,8 @@ use kyso_evidence::entry::Fact;
 use kyso_evidence::{Entry, Event, leaf_hash};
 use uuid::Uuid;
 
-use super::audit::{AuditFilter, Stored, audit_page, packed};
-use crate::blocks::Found;
+use super::audit::{AuditFilter, Stored, packed};
+use crate::blocks::{self, Found};
 use crate::connection::Db;
 use crate::dialect::on_each;
 use crate::error::StoreError;
@@ -84,13 +84,17 @@ pub fn signatures(
         }
     }
     let mut documents = documents(db, &outcomes)?;
-    let mut asked = asked(db, &outcomes)?;
+    let asked = asked(db, &outcomes)?;
     let rows = outcomes.into_iter().map(|(sequence, outcome)| {
         let intent = outcome.intent.as_ref();
         let documents = intent.and_then(|leaf| documents.remove(leaf));
         SignatureRow {
             sequence,
-            asked: outcome.grant.as_ref().and_then(|sad| asked.remove(sad)),
+            // One SAD may have signed in several calls.
+            asked: outcome
+                .grant
+                .as_ref()
+                .and_then(|sad| asked.get(sad).cloned()),
             outcome,
             documents: documents.unwrap_or_default(),
         }
@@ -125,10 +129,9 @@ fn of(
             credential: Some(*credential),
             ..AuditFilter::default()
         };
-        let page = audit_page(db, sealer, &filter, limit)?;
-        let rows = page.rows.into_iter();
-        entries.extend(rows.map(|row| (row.sequence, row.entry, row.leaf)));
-        searched_to = searched_to.max(page.next);
+        let found = blocks::find(db, sealer, &filter, usize::from(limit))?;
+        entries.extend(found.entries);
+        searched_to = searched_to.max(found.next);
     }
     entries.retain(|(sequence, ..)| searched_to.is_none_or(|to| *sequence >= to));
     entries.sort_unstable_by_key(|(sequence, ..)| std::cmp::Reverse(*sequence));

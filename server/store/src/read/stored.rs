@@ -13,9 +13,10 @@ use crate::connection::Db;
 use crate::dialect::on_each;
 use crate::error::StoreError;
 use crate::rows::{CodeRow, FamilyRow, PendingRow, Sealed as _, Table as _};
+use crate::sad_use::taken;
 use crate::schema::{credential_key, enrolment_code, refresh_token};
 use crate::seal::Sealer;
-use crate::tables::{audit_entry, consumption, release};
+use crate::tables::audit_entry;
 
 /// Whether the log has no entry yet.
 ///
@@ -51,18 +52,8 @@ pub fn session_uses(
 ) -> Result<HashMap<StampingSessionId, u32>, StoreError> {
     let mut uses = HashMap::with_capacity(ids.len());
     for id in ids {
-        let grant = id.as_bytes().as_slice();
-        let taken: Vec<i64> = on_each!(&mut *db, db => consumption::table
-            .filter(consumption::grant_id.eq(grant))
-            .select(consumption::span)
-            .load(db))?;
-        let given_back: i64 = on_each!(&mut *db, db => release::table
-            .filter(release::grant_id.eq(grant))
-            .count()
-            .get_result(db))?;
-        let taken = taken.into_iter().fold(0, i64::saturating_add);
-        let left_of_them = taken.saturating_sub(given_back);
-        uses.insert(*id, u32::try_from(left_of_them).unwrap_or(0));
+        let taken = taken(db, id.as_bytes())?;
+        uses.insert(*id, u32::try_from(taken).unwrap_or(0));
     }
     Ok(uses)
 }

@@ -8,11 +8,11 @@ use kyso_api::problem::ProblemCode;
 use kyso_core::id::{AgencyId, CredentialId, PersonId, StampingSessionId};
 use kyso_core::model::StampingSession;
 use kyso_core::{Snapshot, Timestamp};
-use kyso_store::StoreError;
 use kyso_store::read::{
     self, AuditFilter, AuditPage, ChangeRecord, Coverage, EndedOf, LogInRow, OfHour, SignaturePage,
     Uses,
 };
+use kyso_store::{Db, Sealer, StoreError};
 
 use crate::app::App;
 use crate::http::error::Problem;
@@ -27,6 +27,13 @@ pub fn unreadable(error: StoreError) -> Problem {
     Problem::from(ProblemCode::Unavailable).after(Duration::from_secs(2))
 }
 
+async fn read_log<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce(&mut Db, &Sealer) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, Problem> {
+    app.store.read_log(work).await.map_err(unreadable)
+}
+
 /// How many stamps each session has used up.
 ///
 /// # Errors
@@ -35,10 +42,7 @@ pub async fn session_uses(
     app: &App,
     ids: Vec<StampingSessionId>,
 ) -> Result<HashMap<StampingSessionId, u32>, Problem> {
-    app.store
-        .read(move |db| read::session_uses(db, &ids))
-        .await
-        .map_err(unreadable)
+    read_log(app, move |db, _| read::session_uses(db, &ids)).await
 }
 
 /// The PKCS#10 request of a credential, DER.
@@ -46,10 +50,7 @@ pub async fn session_uses(
 /// # Errors
 /// As [`session_uses`].
 pub async fn credential_request(app: &App, id: CredentialId) -> Result<Option<Vec<u8>>, Problem> {
-    app.store
-        .read(move |db| read::certificate_request(db, id))
-        .await
-        .map_err(unreadable)
+    read_log(app, move |db, _| read::certificate_request(db, id)).await
 }
 
 /// The last changes in this state, or in any.
@@ -57,10 +58,7 @@ pub async fn credential_request(app: &App, id: CredentialId) -> Result<Option<Ve
 /// # Errors
 /// As [`session_uses`].
 pub async fn changes(app: &App, state: Option<&'static str>) -> Result<Vec<ChangeRecord>, Problem> {
-    app.store
-        .read(move |db| read::changes(db, state, None, CHANGES))
-        .await
-        .map_err(unreadable)
+    read_log(app, move |db, _| read::changes(db, state, None, CHANGES)).await
 }
 
 /// How far each agency has come.
@@ -72,10 +70,10 @@ pub async fn coverage(
     snapshot: Arc<Snapshot>,
     now: Timestamp,
 ) -> Result<BTreeMap<AgencyId, Coverage>, Problem> {
-    app.store
-        .read_log(move |db, sealer| read::coverage(db, sealer, &snapshot, now))
-        .await
-        .map_err(unreadable)
+    read_log(app, move |db, sealer| {
+        read::coverage(db, sealer, &snapshot, now)
+    })
+    .await
 }
 
 /// A page of the log.
@@ -83,10 +81,10 @@ pub async fn coverage(
 /// # Errors
 /// As [`session_uses`].
 pub async fn audit_page(app: &App, filter: AuditFilter, limit: u16) -> Result<AuditPage, Problem> {
-    app.store
-        .read_log(move |db, sealer| read::audit_page(db, sealer, &filter, limit))
-        .await
-        .map_err(unreadable)
+    read_log(app, move |db, sealer| {
+        read::audit_page(db, sealer, &filter, limit)
+    })
+    .await
 }
 
 /// Signatures by hour and agency.
@@ -98,10 +96,10 @@ pub async fn signatures_by_hour(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<OfHour>, Problem> {
-    app.store
-        .read_log(move |db, sealer| read::signatures_by_hour(db, sealer, from, to))
-        .await
-        .map_err(unreadable)
+    read_log(app, move |db, sealer| {
+        read::signatures_by_hour(db, sealer, from, to)
+    })
+    .await
 }
 
 /// A page of uses of keys.
@@ -114,10 +112,10 @@ pub async fn signatures(
     before: Option<i64>,
     limit: u16,
 ) -> Result<SignaturePage, Problem> {
-    app.store
-        .read_log(move |db, sealer| read::signatures(db, sealer, &uses, before, limit))
-        .await
-        .map_err(unreadable)
+    read_log(app, move |db, sealer| {
+        read::signatures(db, sealer, &uses, before, limit)
+    })
+    .await
 }
 
 /// Log-ins of a person since then, and older ones that are still refreshed.
@@ -130,10 +128,10 @@ pub async fn log_ins(
     since: Timestamp,
 ) -> Result<Vec<LogInRow>, Problem> {
     let now = app.now();
-    app.store
-        .read_log(move |db, sealer| read::log_ins(db, sealer, person, since, now))
-        .await
-        .map_err(unreadable)
+    read_log(app, move |db, sealer| {
+        read::log_ins(db, sealer, person, since, now)
+    })
+    .await
 }
 
 /// Stamping sessions that are over.
@@ -145,10 +143,10 @@ pub async fn ended_sessions(
     of: EndedOf,
     now: Timestamp,
 ) -> Result<Vec<StampingSession>, Problem> {
-    app.store
-        .read_log(move |db, sealer| read::ended_sessions(db, sealer, &of, now))
-        .await
-        .map_err(unreadable)
+    read_log(app, move |db, sealer| {
+        read::ended_sessions(db, sealer, &of, now)
+    })
+    .await
 }
 
 /// A stamping session, over or not.
@@ -159,8 +157,5 @@ pub async fn session_of_id(
     app: &App,
     id: StampingSessionId,
 ) -> Result<Option<StampingSession>, Problem> {
-    app.store
-        .read_log(move |db, sealer| read::session_of_id(db, sealer, id))
-        .await
-        .map_err(unreadable)
+    read_log(app, move |db, sealer| read::session_of_id(db, sealer, id)).await
 }

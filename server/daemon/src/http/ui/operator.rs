@@ -1,5 +1,7 @@
 //! An operator's page: the machinery of this server, and no documents.
 
+use std::fmt::Display;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_core::Refusal;
@@ -72,6 +74,10 @@ const fn phase(phase: Phase, language: Language) -> &'static str {
 /// A figure's name in both languages, and its value.
 type Figure = (&'static str, &'static str, String);
 
+fn figure(vi: &'static str, en: &'static str, value: impl Display + Copy) -> Figure {
+    (vi, en, value.to_string())
+}
+
 /// What the token says of itself; what it does not say is left out.
 fn facts(status: &TokenStatus, language: Language) -> Vec<Figure> {
     let of = &status.facts;
@@ -94,25 +100,16 @@ fn facts(status: &TokenStatus, language: Language) -> Vec<Figure> {
 }
 
 fn token(status: &TokenStatus, metrics: &Metrics) -> Vec<Figure> {
-    let figure = |vi, en, value: u64| (vi, en, value.to_string());
     vec![
         figure("Số lần mất kết nối", "Times away", status.left),
         figure("Số lần kết nối lại", "Times back", status.reopened),
-        (
-            "Khóa dùng được",
-            "Keys that may be used",
-            status.attested.to_string(),
-        ),
+        figure("Khóa dùng được", "Keys that may be used", status.attested),
         figure(
             "Khóa không đạt kiểm tra",
             "Keys that failed attestation",
             metrics.keys_failed.get(),
         ),
-        (
-            "Khóa bị chặn",
-            "Keys that are barred",
-            status.barred.to_string(),
-        ),
+        figure("Khóa bị chặn", "Keys that are barred", status.barred),
         figure(
             "Chữ ký sai bị giữ lại",
             "Signatures withheld",
@@ -123,10 +120,10 @@ fn token(status: &TokenStatus, metrics: &Metrics) -> Vec<Figure> {
 
 fn lanes(status: &TokenStatus) -> Vec<Figure> {
     vec![
-        ("Đang bận", "At work", status.busy.to_string()),
-        ("Đang chạy", "Running", status.lanes.to_string()),
-        ("Theo cấu hình", "Configured", status.planned.to_string()),
-        ("Đã thay", "Replaced", status.replaced.to_string()),
+        figure("Đang bận", "At work", status.busy),
+        figure("Đang chạy", "Running", status.lanes),
+        figure("Theo cấu hình", "Configured", status.planned),
+        figure("Đã thay", "Replaced", status.replaced),
     ]
 }
 
@@ -142,7 +139,6 @@ fn queue(status: &TokenStatus) -> Vec<Figure> {
 
 fn journal(visitor: &Visitor) -> Vec<Figure> {
     let read = visitor.desk.app().journal().figures().read();
-    let figure = |vi, en, value: u64| (vi, en, value.to_string());
     let writable = if read.writable {
         visitor.language.choose("được", "yes")
     } else {
@@ -174,20 +170,20 @@ fn journal(visitor: &Visitor) -> Vec<Figure> {
 
 fn server(metrics: &Metrics) -> Vec<Figure> {
     vec![
-        (
+        figure(
             "Lần thử bị bắt chờ",
             "Attempts told to wait",
-            metrics.back_offs.get().to_string(),
+            metrics.back_offs.get(),
         ),
-        (
+        figure(
             "Đồng hồ lệch với cơ sở dữ liệu (µs)",
             "Clock offset to the database (µs)",
-            metrics.clock_offset.get().to_string(),
+            metrics.clock_offset.get(),
         ),
-        (
+        figure(
             "Chữ ký đã trả",
             "Signatures given",
-            metrics.signatures.get().to_string(),
+            metrics.signatures.get(),
         ),
     ]
 }
