@@ -93,9 +93,7 @@ pub async fn end_others(desk: &Desk) -> Result<(), Problem> {
 /// `forbidden` for a system.
 pub async fn alive(desk: &Desk) -> Result<Vec<LogIn>, Problem> {
     let (person, now) = (desk.person()?, desk.now());
-    let tokens = &desk.config().tokens;
-    let longest = tokens.person_seconds.max(tokens.page_seconds);
-    let since = now.before(Duration::from_secs(u64::from(longest)));
+    let since = now.before(longest(&desk.config().tokens, None));
     let found = stored::log_ins(desk.app(), person, since).await?;
     let rows = found.iter().filter(|row| counts(desk, person, row));
     let told: Result<Vec<LogIn>, Problem> = rows.map(|row| told(desk, row)).collect();

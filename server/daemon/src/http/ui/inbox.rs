@@ -62,14 +62,12 @@ fn text(text: Option<&String>) -> Foreign {
 
 /// What a document is about: its abstract, or whatever name it has.
 pub fn subject(facts: &DocumentFacts) -> Foreign {
-    text(facts.summary.as_ref().or(facts.label.as_ref()))
+    naming::title(facts.summary.as_ref(), facts.label.as_ref())
 }
 
 /// Number and symbol as one writes them: `12/QĐ-UBND`.
 pub fn number(facts: &DocumentFacts) -> Foreign {
-    let parts = [facts.number.as_deref(), facts.symbol.as_deref()];
-    let parts: Vec<&str> = parts.into_iter().flatten().collect();
-    Foreign::new(&parts.join("/"))
+    naming::number(facts.number.as_deref(), facts.symbol.as_deref())
 }
 
 /// The record under which it would be signed in another's place, with its kind and its basis.

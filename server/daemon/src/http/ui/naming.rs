@@ -66,6 +66,19 @@ pub fn owner_of(snapshot: &Snapshot, id: CredentialId) -> Foreign {
     }
 }
 
+/// What a document is about: its abstract, or whatever name it has.
+pub fn title(summary: Option<&String>, label: Option<&String>) -> Foreign {
+    summary
+        .or(label)
+        .map_or(Foreign::default(), |name| Foreign::new(name))
+}
+
+/// A document's number and symbol as one writes them: `12/QĐ-UBND`.
+pub fn number(number: Option<&str>, symbol: Option<&str>) -> Foreign {
+    let parts: Vec<&str> = [number, symbol].into_iter().flatten().collect();
+    Foreign::new(&parts.join("/"))
+}
+
 /// A time that a field of a page sent, at +07:00, as the API is told it.
 pub fn as_sent(field: &str) -> String {
     format!("{field}:00+07:00")

@@ -2,7 +2,6 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use kyso_api::csc::Document;
 use kyso_api::management::SignatureOutcome;
 use kyso_core::Snapshot;
 use kyso_evidence::entry::DigestRecord;
@@ -51,9 +50,9 @@ fn row(snapshot: &Snapshot, one: &Use, language: Language) -> SignatureRow {
     SignatureRow {
         at: inbox::moment(one.at),
         others: u32::try_from(one.documents.len().saturating_sub(1)).unwrap_or(u32::MAX),
-        number: number(&first),
+        number: naming::number(first.number.as_deref(), first.symbol.as_deref()),
         purpose: purpose.map_or(Foreign::default(), |code| clerk::purpose(code, language)),
-        subject: subject(&first),
+        subject: naming::title(first.summary.as_ref(), first.label.as_ref()),
         system: one
             .client
             .map_or(Foreign::default(), |id| naming::system(snapshot, id)),
@@ -62,17 +61,6 @@ fn row(snapshot: &Snapshot, one: &Use, language: Language) -> SignatureRow {
         digest: digest(one.digests.first()),
         entry: one.sequence,
     }
-}
-
-fn subject(document: &Document) -> Foreign {
-    let name = document.summary.as_ref().or(document.label.as_ref());
-    name.map_or(Foreign::default(), |name| Foreign::new(name))
-}
-
-fn number(document: &Document) -> Foreign {
-    let parts = [document.number.as_deref(), document.symbol.as_deref()];
-    let parts: Vec<&str> = parts.into_iter().flatten().collect();
-    Foreign::new(&parts.join("/"))
 }
 
 const fn outcome(outcome: SignatureOutcome) -> Outcome {
