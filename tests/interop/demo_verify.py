@@ -2,7 +2,7 @@
 through /csc/v1 with the leader's key and validates that too.
 
 Usage: demo_verify.py DEMO.JSON FILE...   (a one-time password of the leader on standard input)
-Each FILE has its signature beside it in FILE.p7s. Prints `ok ...` for each thing that held.
+Each FILE has its signature beside it in FILE.p7s; a PDF has its signatures inside. Prints `ok ...` for each thing that held.
 """
 
 import asyncio
@@ -15,8 +15,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from asn1crypto import cms
 from conftest import Server
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.signers import csc_signer as csc
-from pyhanko.sign.validation import async_validate_detached_cms
+from pyhanko.sign.validation import async_validate_detached_cms, async_validate_pdf_signature
 from test_pyhanko import OneTimePassword, sign_one, trust, validate
 
 
@@ -27,6 +28,14 @@ async def check_file(server, path):
     )
     assert status.intact and status.valid and status.trusted, (path, status)
     print(f'ok "{path.name}": intact, valid, trusted; {status.signing_cert.subject.human_friendly}')
+
+
+async def check_pdf(server, path):
+    reader = PdfFileReader(io.BytesIO(path.read_bytes()))
+    for signature in reader.embedded_signatures:
+        status = await async_validate_pdf_signature(signature, trust(server))
+        assert status.bottom_line, (path, signature.field_name, status.pretty_print_details())
+        print(f'ok "{path.name}": {signature.field_name} is intact, valid, trusted; {status.coverage.name}')
 
 
 async def sign_pdf(server, otp):
@@ -48,7 +57,8 @@ async def sign_pdf(server, otp):
 async def main(description, files, otp):
     server = Server(json.loads(pathlib.Path(description).read_text()))
     for file in files:
-        await check_file(server, pathlib.Path(file))
+        path = pathlib.Path(file)
+        await (check_pdf if path.suffix == ".pdf" else check_file)(server, path)
     pdf = await sign_pdf(server, otp)
     assert await validate(server, pdf)
     target = pathlib.Path(description).with_name("ho-so") / "Quyết định 12-QĐ-UBND.pdf"

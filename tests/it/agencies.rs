@@ -7,16 +7,16 @@ use kyso_tests::province::{Granted, Holder};
 use serde_json::{Value, json};
 
 use crate::stamping::{Bench, assert_problem};
-use crate::world::{World, on_both};
+use crate::world::{World, on_both, on_own};
 
 /// A manager at the API of agencies and people.
-struct Registry<'a> {
+pub(crate) struct Registry<'a> {
     world: &'a World,
     token: String,
 }
 
 impl<'a> Registry<'a> {
-    fn new(world: &'a World) -> Self {
+    pub(crate) fn new(world: &'a World) -> Self {
         let manager = &world.province().office.manager1;
         let token = manager.token_with_otp().unwrap();
         Self { world, token }
@@ -27,16 +27,6 @@ impl<'a> Registry<'a> {
         call.bearer(&self.token).json(body).send().unwrap()
     }
 
-    /// A code in each format that nobody else has.
-    fn codes(&self) -> (String, String) {
-        let name = self.world.name("ma");
-        let number: u32 = name.rsplit('-').next().unwrap().parse().unwrap();
-        (
-            format!("{number:03}.77.77.H27"),
-            format!("H27.77.{number:02}"),
-        )
-    }
-
     fn register(&self, parent: &str, codes: &Value) -> Reply {
         let body = json!({"name": "Ban Quản lý", "parent": parent, "kind": "state",
             "level": "department", "codes": codes});
@@ -44,8 +34,8 @@ impl<'a> Registry<'a> {
     }
 
     /// An agency under the province; its id.
-    fn fresh(&self) -> String {
-        let (legacy, modern) = self.codes();
+    pub(crate) fn fresh(&self) -> String {
+        let (legacy, modern) = self.world.agency_codes();
         let codes = json!([{"format": "legacy", "code": legacy},
             {"format": "modern", "code": modern}]);
         let reply = self.register(&self.world.province().agencies.province, &codes);
@@ -53,7 +43,7 @@ impl<'a> Registry<'a> {
         reply.member("id").unwrap()
     }
 
-    fn end(&self, id: &str) -> Reply {
+    pub(crate) fn end(&self, id: &str) -> Reply {
         self.post(&format!("agencies/{id}/end"), &json!({}))
     }
 
@@ -79,7 +69,7 @@ fn a_code_in_either_format_names_one_agency_for_ever() {
             let registry = Registry::new(world);
             let (one, other) = (registry.fresh(), registry.fresh());
             let alias = format!("agencies/{one}/codes");
-            let (legacy, modern) = registry.codes();
+            let (legacy, modern) = world.agency_codes();
             for (format, code) in [("legacy", &legacy), ("modern", &modern)] {
                 // One in lower case is the same code.
                 let code = json!({"format": format, "code": code.to_lowercase()});
@@ -112,7 +102,7 @@ fn an_agency_hangs_under_one_that_is_there() {
         |world| {
             let registry = Registry::new(world);
             let parent = registry.fresh();
-            let (_, modern) = registry.codes();
+            let (_, modern) = world.agency_codes();
             let codes = json!([{"format": "modern", "code": modern}]);
             let nowhere = registry.register(&uuid::Uuid::now_v7().to_string(), &codes);
             assert!(matches!(nowhere.status, 403 | 404), "{}", nowhere.text());
@@ -123,7 +113,7 @@ fn an_agency_hangs_under_one_that_is_there() {
             assert_eq!(registry.end(&parent).status, 204);
             assert!(registry.seen(&parent).valid_to.is_some());
             assert_problem(&registry.end(&parent), 409, "wrong_state");
-            let (_, modern) = registry.codes();
+            let (_, modern) = world.agency_codes();
             let codes = json!([{"format": "modern", "code": modern}]);
             let late = registry.register(&parent, &codes);
             assert_problem(&late, 409, "wrong_state");
@@ -177,6 +167,92 @@ fn an_agency_that_ended_grants_nothing_and_its_seal_does_not_stamp() {
             // Whoever is over all agencies can still shut what is open.
             let close = registry.post(&format!("stamping-sessions/{session}/close"), &json!({}));
             assert_eq!(close.status, 204, "{}", close.text());
+        },
+    );
+}
+
+#[test]
+fn a_manager_of_one_agency_gives_only_codes_below_those_of_the_agency_above() {
+    on_both(
+        "it::agencies::a_manager_of_one_agency_gives_only_codes_below_those_of_the_agency_above",
+        |world| {
+            let registry = Registry::new(world);
+            let (agency, office) = (registry.fresh(), &world.province().office);
+            let (login, role) = (world.name("nguoi"), RoleName::SubscriberManager);
+            let manager = office.person(&login, "Người", "Chánh Văn phòng", &agency, role);
+            let token = manager.unwrap().token_with_otp().unwrap();
+            let theirs = Registry { world, token };
+            let modern = |code: &str| json!([{"format": "modern", "code": code}]);
+            let own = registry.seen(&agency).codes;
+            let own = own
+                .iter()
+                .find(|code| !code.code.starts_with(char::is_numeric));
+            let own = &own.unwrap().code;
+            let legacy = json!([{"format": "legacy", "code": "000.00.05.H27"}]);
+            for beyond in [modern("H27.5"), modern("G01"), modern(own), legacy] {
+                let refused = theirs.register(&agency, &beyond);
+                assert_problem(&refused, 403, "forbidden");
+                let alias = format!("agencies/{agency}/codes");
+                let refused = theirs.post(&alias, &beyond[0]);
+                assert_problem(&refused, 403, "forbidden");
+            }
+            let below = theirs.register(&agency, &modern(&format!("{own}.1")));
+            assert_eq!(below.status, 201, "{}", below.text());
+        },
+    );
+}
+
+#[test]
+fn an_agency_ends_from_now_on_and_an_end_to_come_is_moved() {
+    on_both(
+        "it::agencies::an_agency_ends_from_now_on_and_an_end_to_come_is_moved",
+        |world| {
+            let registry = Registry::new(world);
+            let agency = registry.fresh();
+            let end = |at: &str| {
+                let body = json!({"at": at});
+                registry.post(&format!("agencies/{agency}/end"), &body)
+            };
+            assert_problem(&end("2020-01-01T00:00:00Z"), 400, "invalid_field");
+            for year in [2990, 2999, 2980] {
+                let set = end(&format!("{year}-01-01T00:00:00Z"));
+                assert_eq!(set.status, 204, "{}", set.text());
+                let seen = registry.seen(&agency).valid_to.unwrap();
+                assert!(seen.starts_with(&year.to_string()), "{seen}");
+            }
+            assert_eq!(registry.end(&agency).status, 204);
+            assert_problem(&end("2999-01-01T00:00:00Z"), 409, "wrong_state");
+            let (_, modern) = world.agency_codes();
+            let code = json!({"format": "modern", "code": modern});
+            let alias = registry.post(&format!("agencies/{agency}/codes"), &code);
+            assert_problem(&alias, 409, "wrong_state");
+        },
+    );
+}
+
+#[test]
+fn of_two_managers_of_the_province_neither_takes_the_other_away() {
+    on_own(
+        "it::agencies::of_two_managers_of_the_province_neither_takes_the_other_away",
+        |world| {
+            let registry = Registry::new(&world);
+            let province = world.province();
+            let other = &province.office.manager2.person_id;
+            let roles = province.office.manager1.acting(Client::roles).unwrap();
+            let role = roles.iter().find(|role| role.person == *other).unwrap();
+            let root = &province.agencies.province;
+            let later = json!({"at": "2999-01-01T00:00:00Z"});
+            for (path, body) in [
+                (format!("persons/{other}/end"), json!({})),
+                (format!("agencies/{root}/end"), json!({})),
+                (format!("agencies/{root}/end"), later),
+            ] {
+                assert_problem(&registry.post(&path, &body), 409, "wrong_state");
+            }
+            let path = format!("roles/{}/withdraw", role.id);
+            assert_problem(&registry.post(&path, &json!({})), 409, "wrong_state");
+            let roles = province.office.manager1.acting(Client::roles).unwrap();
+            assert!(roles.iter().any(|role| role.person == *other));
         },
     );
 }

@@ -83,16 +83,18 @@ fn quoted<'a>(text: &'a str, before: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn every_test_that_the_threat_model_names_exists() {
-    let model = std::fs::read_to_string(repository().join("THREAT-MODEL.md")).unwrap();
-    let named = quoted(&model, "`test: ");
-    assert!(!named.is_empty(), "the threat model names no test");
+fn every_test_that_a_document_names_exists() {
     let tests = all_tests();
-    let absent: Vec<_> = named
-        .iter()
-        .filter(|name| !tests.contains(**name))
-        .collect();
-    assert!(absent.is_empty(), "no such test: {absent:#?}");
+    for document in ["THREAT-MODEL.md", "docs/conformance.md"] {
+        let text = std::fs::read_to_string(repository().join(document)).unwrap();
+        let named = quoted(&text, "`test: ");
+        assert!(!named.is_empty(), "{document} names no test");
+        let absent: Vec<_> = named
+            .iter()
+            .filter(|name| !tests.contains(**name))
+            .collect();
+        assert!(absent.is_empty(), "{document}: no such test: {absent:#?}");
+    }
 }
 
 #[test]
@@ -154,7 +156,7 @@ fn quoted_value<'a>(manifest: &'a str, begin: &str) -> &'a str {
 fn names_of_tests_are_found_as_the_threat_model_writes_them() {
     let tests = all_tests();
     for name in [
-        "it::documents::every_test_that_the_threat_model_names_exists",
+        "it::documents::every_test_that_a_document_names_exists",
         "kyso_evidence::verify::changed_entries_are_named",
         "kyso_store::seal::every_table_has_its_own_key",
         "it::store::grants::every_hash_occurrence_is_used_once",

@@ -66,7 +66,7 @@ impl Abandoned<'_> {
     }
 }
 
-fn connect(site: &Site) -> StreamOwned<ClientConnection, TcpStream> {
+pub(crate) fn connect(site: &Site) -> StreamOwned<ClientConnection, TcpStream> {
     let mut roots = RootCertStore::empty();
     let ca = CertificateDer::from_pem_slice(site.ca().unwrap().as_bytes()).unwrap();
     roots.add(ca).unwrap();

@@ -19,10 +19,18 @@ use crate::routes;
 use crate::world::{Database, World, until};
 
 /// Events that no errand leaves, and why.
-const NOT_HERE: [(Event, &str); 11] = [
+const NOT_HERE: [(Event, &str); 13] = [
     (
         Event::CallbackFailed,
         "needs a system that does not answer: it::webhooks",
+    ),
+    (
+        Event::TimestampReceived,
+        "needs an authority: it::time_stamps",
+    ),
+    (
+        Event::TimestampFailed,
+        "needs days to pass: it::store::time_stamps",
     ),
     (
         Event::AuditVerified,

@@ -51,6 +51,11 @@ fn tokens(reply: &Reply) -> (String, String) {
     (member("access_token"), member("refresh_token"))
 }
 
+/// The access token that a refresh token gives.
+pub(crate) fn refreshed(world: &World, token: &str) -> String {
+    tokens(&refresh(world, token)).0
+}
+
 fn signer(world: &World) -> (String, String) {
     let account = world.signer().account;
     remembered(world, &account.login, &account.password)

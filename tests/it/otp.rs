@@ -48,7 +48,7 @@ fn one_otp_in_twenty_parallel_calls_authorizes_once() {
 fn log_ins_of_one_person_at_once_all_succeed() {
     let world = World::sqlite();
     let account = world.signer().account;
-    for token in at_once(2, |_| account.token_with_otp()) {
+    for token in at_once(2, |_| account.own_token_with_otp()) {
         token.unwrap();
     }
 }

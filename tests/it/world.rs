@@ -111,6 +111,16 @@ impl World {
         format!("{what}-{}", self.names.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// A code of each format, the legacy one first, that no other agency has.
+    pub(crate) fn agency_codes(&self) -> (String, String) {
+        let name = self.name("ma");
+        let number: u32 = name.rsplit('-').next().unwrap().parse().unwrap();
+        (
+            format!("{number:03}.77.77.H27"),
+            format!("H27.77.{number:02}"),
+        )
+    }
+
     /// A person with a credential of each kind, whose one-time passwords no other test uses.
     pub(crate) fn signer(&self) -> Signer {
         self.province().signer(&self.name("ky")).unwrap()

@@ -173,16 +173,21 @@ export class Person {
 
   // Their log-in, from a page that sent them to it.
   async logIn(account) {
-    await this.type("#login", account.login);
-    await this.type("#password", account.password);
-    await this.press("button.main", "Đăng nhập");
-    if (!account.needsCode) return;
-    await this.see("Nhập thêm mã xác thực");
+    if (!account.needsCode) return this.#enter(account);
+    // All of it in one turn: what is entered without a code counts as a try until one with a code succeeds.
     await this.withCode(account, async (code) => {
+      await this.#enter(account);
+      await this.see("Nhập thêm mã xác thực");
       await this.type("#password", account.password);
       await this.type("#otp", code);
       await this.press("button.main", "Đăng nhập");
     });
+  }
+
+  async #enter(account) {
+    await this.type("#login", account.login);
+    await this.type("#password", account.password);
+    await this.press("button.main", "Đăng nhập");
   }
 
   // Does `work` with a code of theirs; while they wait for it, others act.

@@ -12,6 +12,7 @@ import { Person } from "./person.mjs";
 import { clerk } from "./walks/clerk.mjs";
 import { leader } from "./walks/leader.mjs";
 import { manager, secondManager } from "./walks/manager.mjs";
+import { managerApprovesReset, managerEnds } from "./walks/manager_ends.mjs";
 import { officer } from "./walks/officer.mjs";
 import { newcomer, operator, stranger } from "./walks/others.mjs";
 
@@ -86,9 +87,16 @@ async function organisation(size) {
     walk("newcomer", size, newcomer, { code, login }),
   ]);
 }
+// The second one begins when the first has proposed.
+function ends(size) {
+  const somebody = { login: `sap-nghi-${size}`, name: `Lê Thị Sắp Nghỉ ${size}` };
+  const approve = () => walk("manager_ends", size, managerApprovesReset, office.manager2, somebody);
+  return walk("manager_ends", size, managerEnds, office.manager1, somebody, approve);
+}
 const each = (way) => Promise.all(Object.keys(SIZES).map(way));
 await Promise.all([
   each(organisation),
+  each(ends),
   each((size) => walk("clerk", size, clerk, office.clerk)),
   each((size) => walk("leader", size, leader, own[size].leader)),
   each((size) => walk("officer", size, officer, office.officer, { credential: own[size].suspected })),

@@ -20,7 +20,7 @@ if [ "$(id -u)" = 0 ]; then chown postgres "$dir"; run="runuser -u postgres --";
 cd "$dir"
 $run "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C -N >"$dir/initdb.log" 2>&1 &&
 $run "$bin/pg_ctl" -D "$dir/data" -w -l "$dir/server.log" \
-    -o "-k $dir -c listen_addresses= -c max_connections=300 -c shared_buffers=32MB" start >/dev/null 2>&1 &&
+    -o "-k $dir -c listen_addresses= -c max_connections=300 -c shared_buffers=32MB -c max_wal_size=256MB" start >/dev/null 2>&1 &&
 echo ready || { echo failed; cat "$dir"/*.log; }
 cat >/dev/null
 $run "$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1

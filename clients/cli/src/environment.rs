@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use kyso_client::Language;
-use time::OffsetDateTime;
+use time::macros::offset;
+use time::{Date, OffsetDateTime};
 
 fn variable(name: &str) -> Option<String> {
     std::env::var_os(name)?
@@ -49,6 +50,11 @@ fn directory(name: &str, below_home: &str) -> Option<PathBuf> {
 /// The time that goes into a signature as the signer's claim, and at which chains must be valid.
 pub(crate) fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
+}
+
+/// The day in Việt Nam (UTC+7, no summer time), as documents date themselves.
+pub(crate) fn day(at: OffsetDateTime) -> Date {
+    at.to_offset(offset!(+7)).date()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use kyso_client::{ClientError, Language};
+use kyso_documents::pdf::Refusal;
 
 use crate::catalogue::Message;
 
@@ -14,6 +15,8 @@ pub(crate) enum Failure {
     Client(ClientError),
     /// Something here; the message says what, its arguments where.
     Local(Message, Vec<String>),
+    /// A PDF that cannot be signed or read, by its path.
+    Pdf(String, Refusal),
     /// The command line asks for something that cannot be.
     Usage(Message, Vec<String>),
     /// No token, or one of another server.
@@ -36,6 +39,11 @@ impl Failure {
         )
     }
 
+    /// A PDF that is refused.
+    pub(crate) fn pdf(path: &std::path::Path, refusal: Refusal) -> Self {
+        Self::Pdf(path.display().to_string(), refusal)
+    }
+
     /// See the crate's documentation.
     pub(crate) fn code(&self) -> u8 {
         match self {
@@ -43,7 +51,7 @@ impl Failure {
             Self::Client(error) if error.is_not_authenticated() => 3,
             Self::Client(error) if error.is_unavailable() => 4,
             Self::Usage(..) | Self::Client(ClientError::Configuration(_)) => 2,
-            Self::Client(_) | Self::Local(..) | Self::Partial => 1,
+            Self::Client(_) | Self::Local(..) | Self::Pdf(..) | Self::Partial => 1,
         }
     }
 
@@ -59,6 +67,7 @@ impl Failure {
             Self::Client(ClientError::Unreadable(_)) => "unreadable_answer",
             Self::Client(error) => error.code().unwrap_or("unknown"),
             Self::Local(..) => "failed",
+            Self::Pdf(_, refusal) => refusal.code(),
             Self::NotSignedIn => "not_signed_in",
             Self::Partial => "partial",
         }
@@ -71,10 +80,16 @@ impl Failure {
             Self::Local(message, values) | Self::Usage(message, values) => {
                 message.with(language, values)
             }
+            Self::Pdf(file, refusal) => pdf_sentence(file, *refusal, language),
             Self::NotSignedIn => Message::NotSignedIn.with::<&str>(language, &[]),
             Self::Partial => Message::SomeFailed.with::<&str>(language, &[]),
         }
     }
+}
+
+fn pdf_sentence(file: &str, refusal: Refusal, language: Language) -> String {
+    let why = language.choose(refusal.vietnamese(), refusal.english());
+    Message::PdfRefused.with(language, &[file, why, refusal.code()])
 }
 
 fn client_sentence(error: &ClientError, language: Language) -> String {
@@ -137,6 +152,7 @@ mod tests {
             (Failure::Usage(Message::TooManyFiles, vec![]), 2),
             (Failure::NotSignedIn, 3),
             (Failure::Partial, 1),
+            (Failure::pdf("a.pdf".as_ref(), Refusal::Encrypted), 1),
         ] {
             assert_eq!(failure.code(), code, "{failure:?}");
         }

@@ -80,6 +80,18 @@ impl Screen {
         }
     }
 
+    /// The result: one line for each answer that there is, under its heading; only for people.
+    pub(crate) fn answers(&self, answers: &[(&str, Option<String>)]) {
+        for (name, answer) in answers {
+            let Some(answer) = answer else { continue };
+            let heading = catalogue::heading(name, self.language);
+            out(&format!(
+                "{heading}: {}",
+                cell(&Value::String(answer.clone()))
+            ));
+        }
+    }
+
     /// Something that people see besides the result; never in JSON mode.
     pub(crate) fn note(&self, message: Message, values: &[&str]) {
         if !self.json {

@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::thread;
 
-use aws_lc_rs::digest::{Digest, SHA256};
+use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use kyso_api::encoding::{decode_base64, encode_base64};
+use kyso_documents::{DocumentDigest, HashAlgorithm, Scheme, prepare};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 /// A home directory with a server's address.
 struct Desk {
@@ -60,7 +62,7 @@ fn code(output: &Output) -> i32 {
 /// A key with its certificate, and the authority that issued it.
 struct Key {
     pair: EcdsaKeyPair,
-    chain: Vec<String>,
+    chain: Vec<Vec<u8>>,
     authority_pem: String,
 }
 
@@ -82,7 +84,7 @@ impl Key {
         let leaf = leaf.signed_by(&key, &Issuer::new(ca, ca_key)).unwrap();
         let pkcs8 = key.serialize_der();
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &pkcs8).unwrap();
-        let chain = vec![encode_base64(leaf.der()), encode_base64(authority.der())];
+        let chain = vec![leaf.der().to_vec(), authority.der().to_vec()];
         Self {
             pair,
             chain,
@@ -90,14 +92,20 @@ impl Key {
         }
     }
 
-    fn sign(&self, hash: &Value) -> String {
-        let bytes = decode_base64(hash.as_str().unwrap()).unwrap();
-        let digest = Digest::import_less_safe(&bytes, &SHA256).unwrap();
-        encode_base64(self.pair.sign_digest(&digest).unwrap().as_ref())
+    /// The signature file of a document, from its digest.
+    fn sign(&self, document: &Value) -> String {
+        let digest = decode_base64(document["digest"].as_str().unwrap()).unwrap();
+        let digest = DocumentDigest::new(HashAlgorithm::Sha256, digest).unwrap();
+        let prepared = prepare(&digest, &self.chain[0], OffsetDateTime::now_utc()).unwrap();
+        let value = self
+            .pair
+            .sign(&SystemRandom::new(), prepared.signed_attributes());
+        let cms = prepared.complete(value.unwrap().as_ref(), Scheme::Ecdsa, &self.chain);
+        encode_base64(&cms.unwrap())
     }
 
-    /// What the server answers: the authorization holds only for the hashes it was given for.
-    fn answer(&self, path: &str, body: &Value, bound: &mut Value) -> (u16, Value) {
+    /// What the server answers.
+    fn answer(&self, path: &str, body: &Value) -> (u16, Value) {
         match path {
             "/api/v1/sessions" => (
                 201,
@@ -109,24 +117,18 @@ impl Key {
                 200,
                 json!({
                 "key": { "status": "enabled", "algo": ["1.2.840.10045.4.3.2"], "len": 256 },
-                "cert": { "certificates": self.chain }, "authMode": "explicit",
+                "cert": { "certificates": self.chain.iter().map(|one| encode_base64(one)).collect::<Vec<_>>() }, "authMode": "explicit",
                 "SCAL": "1", "multisign": 3 }),
             ),
-            "/csc/v1/credentials/authorize" if body["OTP"] == "123456" => {
-                *bound = json!([body["hash"], body["documents"]]);
-                (200, json!({ "SAD": "s4d" }))
+            "/api/v1/signatures" if body["otp"] == "123456" => {
+                let documents = body["documents"].as_array().unwrap().iter();
+                let signatures: Vec<String> = documents.map(|one| self.sign(one)).collect();
+                (200, json!({ "signatures": signatures, "request_id": "r" }))
             }
-            "/csc/v1/credentials/authorize" => (
+            "/api/v1/signatures" => (
                 400,
-                json!({ "error": "invalid_otp", "error_description": "The OTP is invalid" }),
+                json!({ "type": "about:blank", "title": "x", "status": 400, "code": "otp_invalid" }),
             ),
-            "/csc/v1/signatures/signHash"
-                if body["SAD"] == "s4d" && *bound == json!([body["hash"], body["documents"]]) =>
-            {
-                let hashes = body["hash"].as_array().unwrap();
-                let signatures: Vec<String> = hashes.iter().map(|hash| self.sign(hash)).collect();
-                (200, json!({ "signatures": signatures }))
-            }
             _ => (404, json!({ "error": "invalid_request" })),
         }
     }
@@ -136,11 +138,10 @@ impl Key {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         thread::spawn(move || {
-            let mut bound = Value::Null;
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 let (path, body) = request(&stream);
-                let (status, answer) = self.answer(&path, &body, &mut bound);
+                let (status, answer) = self.answer(&path, &body);
                 let text = answer.to_string();
                 let length = text.len();
                 let head =
@@ -209,7 +210,7 @@ fn one_password_signs_several_files_and_each_verifies() {
     }
     let crossed = desk.kyso(&["verify", "a.txt", "b.txt.p7s", "--ca", "ca.pem"]);
     assert_eq!(code(&crossed), 1);
-    assert!(String::from_utf8_lossy(&crossed.stdout).contains("another document"));
+    assert!(String::from_utf8_lossy(&crossed.stdout).contains("over something else"));
 }
 
 #[test]

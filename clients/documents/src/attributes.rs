@@ -6,7 +6,7 @@ use const_oid::db::rfc5911::{
     ID_AA_SIGNING_CERTIFICATE_V_2, ID_CONTENT_TYPE, ID_DATA, ID_MESSAGE_DIGEST, ID_SIGNING_TIME,
 };
 use der::asn1::{Any, GeneralizedTime, OctetString, SetOfVec, UtcTime};
-use der::{DateTime, Encode, Sequence};
+use der::{DateTime, Decode, Encode, Sequence};
 use spki::AlgorithmIdentifierOwned;
 use time::OffsetDateTime;
 use x509_cert::attr::Attribute;
@@ -36,7 +36,6 @@ pub(crate) struct EssCertificateId {
 
 impl EssCertificateId {
     /// Whether this names the certificate with these DER bytes.
-    #[cfg(feature = "verify")]
     pub(crate) fn names(&self, certificate: &[u8]) -> bool {
         let hash = match &self.hash {
             None => Some(HashAlgorithm::Sha256),
@@ -46,23 +45,39 @@ impl EssCertificateId {
     }
 }
 
-/// The four attributes, in DER order.
+/// What the attributes say beside the document and the certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// A signature file: the signer claims a time, in whole seconds (EN 319 122-1 §6.3).
+    File {
+        /// The claimed time.
+        time: OffsetDateTime,
+    },
+    /// A signature inside a PDF: the time stands in the PDF, and must not stand here as well
+    /// (EN 319 142-1 §6.3).
+    Pdf,
+}
+
+/// The attributes of a profile, in DER order.
 pub(crate) fn build(
     document: &DocumentDigest,
     certificate: &[u8],
-    time: OffsetDateTime,
+    profile: Profile,
 ) -> der::Result<SignedAttributes> {
     let digest = OctetString::new(document.as_bytes())?;
     let certificate = signing_certificate(document.algorithm(), certificate)?;
-    SetOfVec::try_from(vec![
+    let mut attributes = vec![
         attribute(ID_CONTENT_TYPE, &ID_DATA)?,
-        attribute(ID_SIGNING_TIME, &signing_time(time)?)?,
         attribute(ID_MESSAGE_DIGEST, &digest)?,
         attribute(ID_AA_SIGNING_CERTIFICATE_V_2, &certificate)?,
-    ])
+    ];
+    if let Profile::File { time } = profile {
+        attributes.push(attribute(ID_SIGNING_TIME, &signing_time(time)?)?);
+    }
+    SetOfVec::try_from(attributes)
 }
 
-fn attribute<T: der::Tagged + der::EncodeValue>(
+pub(crate) fn attribute<T: der::Tagged + der::EncodeValue>(
     oid: ObjectIdentifier,
     value: &T,
 ) -> der::Result<Attribute> {
@@ -104,8 +119,21 @@ pub(crate) fn signed_bytes(attributes: &SignedAttributes) -> der::Result<Vec<u8>
     attributes.to_der()
 }
 
+/// A time as it stands in an attribute.
+pub(crate) fn moment(time: Time) -> Option<OffsetDateTime> {
+    let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok()?;
+    OffsetDateTime::from_unix_timestamp(seconds).ok()
+}
+
+/// The only attribute of that kind, decoded.
+pub(crate) fn decoded<T: for<'a> Decode<'a>>(
+    attributes: &SignedAttributes,
+    oid: ObjectIdentifier,
+) -> Option<T> {
+    T::from_der(&single(attributes, oid)?.to_der().ok()?).ok()
+}
+
 /// The only value of the only attribute of that kind; CAdES allows each of these once.
-#[cfg(feature = "verify")]
 pub(crate) fn single(attributes: &SignedAttributes, oid: ObjectIdentifier) -> Option<&Any> {
     let mut found = attributes.iter().filter(|attribute| attribute.oid == oid);
     let (attribute, None) = (found.next()?, found.next()) else {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use time::OffsetDateTime;
 use webpki::{
-    EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter, anchor_from_trusted_cert,
+    EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter, KeyUsage,
+    anchor_from_trusted_cert,
 };
 
 use crate::verify::Problem;
@@ -23,7 +24,7 @@ const PURPOSES: [&[usize]; 4] = [
 const ANY_PURPOSE: &[usize] = &[2, 5, 29, 37, 0];
 
 /// Takes a certificate that names no purpose, or one for documents among others.
-struct SignsDocuments;
+pub(crate) struct SignsDocuments;
 
 impl ExtendedKeyUsageValidator for SignsDocuments {
     fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
@@ -43,6 +44,27 @@ impl ExtendedKeyUsageValidator for SignsDocuments {
     }
 }
 
+/// `id-kp-timeStamping` (RFC 3161 §2.3), the content of its OID.
+const TIME_STAMPING: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 8];
+
+/// Takes a path of certificates that name time stamping or no purpose.
+///
+/// An authority above seldom names one, so that the last certificate does, and nothing else, is looked at
+/// by who asks.
+pub(crate) const fn stamps_time() -> impl ExtendedKeyUsageValidator {
+    KeyUsage::required_if_present(TIME_STAMPING)
+}
+
+/// As [`check`] for an authority that stamps times.
+pub(crate) fn check_time_stamping(
+    signer: &[u8],
+    others: &[Vec<u8>],
+    anchors: &[Vec<u8>],
+    at: OffsetDateTime,
+) -> Result<(), Problem> {
+    find_path(signer, others, anchors, at, stamps_time())
+}
+
 /// Whether a path leads from the signer to an anchor at that time (certificates as DER). Revocation
 /// is not checked: it needs the network. What an anchor says of itself is not looked at.
 ///
@@ -53,6 +75,16 @@ pub fn check(
     others: &[Vec<u8>],
     anchors: &[Vec<u8>],
     at: OffsetDateTime,
+) -> Result<(), Problem> {
+    find_path(signer, others, anchors, at, SignsDocuments)
+}
+
+fn find_path(
+    signer: &[u8],
+    others: &[Vec<u8>],
+    anchors: &[Vec<u8>],
+    at: OffsetDateTime,
+    purpose: impl ExtendedKeyUsageValidator,
 ) -> Result<(), Problem> {
     let seconds = u64::try_from(at.unix_timestamp()).map_err(|_| Problem::NotYetValid)?;
     let signer = CertificateDer::from(signer);
@@ -75,7 +107,7 @@ pub fn check(
         &anchors,
         &others,
         UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
-        SignsDocuments,
+        purpose,
         None,
         None,
     );
@@ -86,7 +118,7 @@ fn problem(error: &Error) -> Problem {
     match error {
         Error::CertExpired { .. } => Problem::Expired,
         Error::CertNotValidYet { .. } => Problem::NotYetValid,
-        Error::ExtensionValueInvalid => Problem::KeyUsage,
+        Error::ExtensionValueInvalid | Error::RequiredEkuNotFoundContext(_) => Problem::KeyUsage,
         _ => Problem::Untrusted,
     }
 }

@@ -10,6 +10,7 @@ use spki::AlgorithmIdentifierOwned;
 
 /// A hash function that a signature may rest on (FIPS 180-4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "verify", derive(serde::Serialize, serde::Deserialize))]
 pub enum HashAlgorithm {
     /// SHA-256.
     Sha256,
@@ -136,6 +137,16 @@ impl DocumentDigest {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Hashes parts of a document one after the other.
+    pub(crate) fn of_parts(algorithm: HashAlgorithm, parts: &[&[u8]]) -> Self {
+        let mut hasher = algorithm.hasher();
+        for part in parts {
+            hasher.update(part);
+        }
+        let bytes = hasher.finalize().into();
+        Self { algorithm, bytes }
     }
 
     /// The hash that made it.

@@ -3,13 +3,29 @@
 use cms::cert::CertificateChoices;
 use cms::content_info::ContentInfo;
 use cms::signed_data::{SignedData, SignerIdentifier, SignerInfo};
-use const_oid::db::rfc5911::{ID_DATA, ID_SIGNED_DATA};
+use const_oid::db::rfc5911::{ID_DATA, ID_MESSAGE_DIGEST, ID_SIGNED_DATA, ID_SIGNING_TIME};
 use const_oid::db::rfc5912::ID_CE_SUBJECT_KEY_IDENTIFIER;
+use der::asn1::OctetString;
 use der::{Decode, Encode};
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
 
-use crate::verify::NotCms;
+use crate::attributes::decoded;
+use crate::hash::{DocumentDigest, HashAlgorithm};
+
+/// Why bytes are not a signature file that can be verified at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotCms {
+    /// Not CMS `SignedData` over `id-data` in strict DER.
+    #[error("not a CMS SignedData in DER")]
+    Form,
+    /// The signature carries a content of its own.
+    #[error("not a detached signature: it carries a content of its own")]
+    Attached,
+    /// None or several signers.
+    #[error("not exactly one signer")]
+    Signers,
+}
 
 /// The largest file that is read: certificates and a few hundred bytes.
 const MAX_BYTES: usize = 1 << 20;
@@ -41,6 +57,19 @@ impl Signature {
             .unwrap_or_default();
         let certificates = choices.into_iter().filter_map(certificate).collect();
         Ok(Self { info, certificates })
+    }
+
+    /// The digest that was signed, if its hash is one that a signature may rest on.
+    pub(crate) fn document(&self) -> Option<DocumentDigest> {
+        let hash = HashAlgorithm::from_oid(self.info.digest_alg.oid)?;
+        let digest: OctetString = decoded(self.info.signed_attrs.as_ref()?, ID_MESSAGE_DIGEST)?;
+        DocumentDigest::new(hash, digest.into_bytes()).ok()
+    }
+
+    /// Whether the signed attributes hold a signing time.
+    pub(crate) fn claims_time(&self) -> bool {
+        let attributes = self.info.signed_attrs.iter().flat_map(|set| set.iter());
+        attributes.into_iter().any(|one| one.oid == ID_SIGNING_TIME)
     }
 
     /// The certificate that the signer names, if the file holds it.

@@ -11,37 +11,26 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5911::{
     ID_AA_SIGNING_CERTIFICATE_V_2, ID_CONTENT_TYPE, ID_DATA, ID_MESSAGE_DIGEST, ID_SIGNING_TIME,
 };
-use const_oid::db::rfc5912::{ID_CE_KEY_USAGE, SECP_256_R_1, SECP_384_R_1};
+use const_oid::db::rfc5912::{SECP_256_R_1, SECP_384_R_1};
 use der::asn1::{ObjectIdentifier as Oid, OctetString};
 use der::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 use spki::SubjectPublicKeyInfoOwned;
 use time::{Duration, OffsetDateTime};
 use x509_cert::Certificate;
-use x509_cert::ext::pkix::KeyUsage;
 use x509_cert::time::Time;
 
-use crate::attributes::{SigningCertificateV2, signed_bytes, single};
+use crate::attributes::{SigningCertificateV2, decoded, moment, signed_bytes};
 use crate::chain;
 use crate::hash::{DocumentDigest, HashAlgorithm};
 use crate::scheme::Scheme;
 use crate::signer::Signature;
+use crate::validation::signs_documents;
+
+pub use crate::signer::NotCms;
 
 /// How far a claimed signing time may lie ahead of the verifier's clock.
 const TIME_TOLERANCE: Duration = Duration::minutes(5);
-
-/// Why bytes are not a signature file that can be verified at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotCms {
-    /// Not CMS `SignedData` over `id-data` in strict DER.
-    #[error("not a CMS SignedData in DER")]
-    Form,
-    /// The signature carries a content of its own.
-    #[error("not a detached signature: it carries a content of its own")]
-    Attached,
-    /// None or several signers.
-    #[error("not exactly one signer")]
-    Signers,
-}
 
 macro_rules! problems {
     ($($variant:ident $english:literal $vietnamese:literal;)*) => {
@@ -87,7 +76,7 @@ impl fmt::Display for Problem {
 }
 
 /// Who signed, by the certificate in the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signer {
     /// Subject, as RFC 4514 writes it.
     pub subject: String,
@@ -96,6 +85,7 @@ pub struct Signer {
     /// Serial number in hex with colons.
     pub serial: String,
     /// The certificate in DER.
+    #[serde(with = "hex::serde")]
     pub certificate: Vec<u8>,
 }
 
@@ -152,21 +142,56 @@ pub fn verify(
     at: OffsetDateTime,
 ) -> Result<Report, NotCms> {
     let signature = Signature::parse(cms)?;
+    let attributes = check_attributes(&signature, true);
+    Ok(check_all(
+        &signature,
+        attributes,
+        Some(document),
+        anchors,
+        at,
+    ))
+}
+
+/// As [`verify`] for a signature in a PDF: without a signing time (EN 319 142-1 §6.3), and over
+/// whatever the PDF says, hashed as the signature says.
+pub(crate) fn verify_in_pdf(
+    cms: &[u8],
+    digest: impl FnOnce(HashAlgorithm) -> Option<DocumentDigest>,
+    anchors: &[Vec<u8>],
+    at: OffsetDateTime,
+) -> Result<Report, NotCms> {
+    let signature = Signature::parse(cms)?;
+    let attributes = check_attributes(&signature, false);
+    let document = HashAlgorithm::from_oid(signature.info.digest_alg.oid).and_then(digest);
+    Ok(check_all(
+        &signature,
+        attributes,
+        document.as_ref(),
+        anchors,
+        at,
+    ))
+}
+
+fn check_all(
+    signature: &Signature,
+    attributes: Result<(), Problem>,
+    document: Option<&DocumentDigest>,
+    anchors: &[Vec<u8>],
+    at: OffsetDateTime,
+) -> Report {
     let mut report = Report {
         hash: HashAlgorithm::from_oid(signature.info.digest_alg.oid),
-        signing_time: claimed_time(&signature),
+        signing_time: claimed_time(signature),
         ..Report::default()
     };
-    let attributes = check_attributes(&signature);
     report.note(attributes);
-    let digest = check_digest(&signature, &report, document);
+    let digest = check_digest(signature, &report, document);
     report.digest_matches = report.note(digest);
-    let Some(certificate) = signature.certificate() else {
-        report.problems.push(Problem::NoCertificate);
-        return Ok(report);
-    };
-    check_signer(&mut report, &signature, certificate, anchors, at);
-    Ok(report)
+    match signature.certificate() {
+        Some(certificate) => check_signer(&mut report, signature, certificate, anchors, at),
+        None => report.problems.push(Problem::NoCertificate),
+    }
+    report
 }
 
 fn check_signer(
@@ -201,25 +226,23 @@ fn check_signer(
 
 /// The only attribute of that kind, decoded.
 fn attribute<T: for<'a> Decode<'a>>(signature: &Signature, oid: ObjectIdentifier) -> Option<T> {
-    let attributes = signature.info.signed_attrs.as_ref()?;
-    T::from_der(&single(attributes, oid)?.to_der().ok()?).ok()
+    decoded(signature.info.signed_attrs.as_ref()?, oid)
 }
 
 fn claimed_time(signature: &Signature) -> Option<OffsetDateTime> {
     moment(attribute::<Time>(signature, ID_SIGNING_TIME)?)
 }
 
-fn moment(time: Time) -> Option<OffsetDateTime> {
-    let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok()?;
-    OffsetDateTime::from_unix_timestamp(seconds).ok()
-}
-
 /// The attributes of CAdES-B-B (EN 319 122-1 §6.3); those that later checks read are checked
 /// there. Without signed attributes a signature over attributes could pass for one over content.
-fn check_attributes(signature: &Signature) -> Result<(), Problem> {
+fn check_attributes(signature: &Signature, timed: bool) -> Result<(), Problem> {
     let content_type: Option<Oid> = attribute(signature, ID_CONTENT_TYPE);
-    let complete = content_type == Some(ID_DATA) && claimed_time(signature).is_some();
-    if complete {
+    let time = if timed {
+        claimed_time(signature).is_some()
+    } else {
+        !signature.claims_time()
+    };
+    if content_type == Some(ID_DATA) && time {
         Ok(())
     } else {
         Err(Problem::Attributes)
@@ -229,10 +252,11 @@ fn check_attributes(signature: &Signature) -> Result<(), Problem> {
 fn check_digest(
     signature: &Signature,
     report: &Report,
-    document: &DocumentDigest,
+    document: Option<&DocumentDigest>,
 ) -> Result<(), Problem> {
     let hash = report.hash.ok_or(Problem::UnknownHash)?;
     let signed: OctetString = attribute(signature, ID_MESSAGE_DIGEST).ok_or(Problem::Attributes)?;
+    let document = document.ok_or(Problem::OtherDocument)?;
     if hash != document.algorithm() {
         return Err(Problem::OtherHash);
     }
@@ -283,7 +307,7 @@ fn check_value(
 
 /// The verification algorithm, if the key can make such signatures. PSS with another salt than
 /// the digest's length is not accepted (RFC 4056 §3).
-fn algorithm(
+pub(crate) fn algorithm(
     scheme: Scheme,
     hash: HashAlgorithm,
     key: &SubjectPublicKeyInfoOwned,
@@ -322,17 +346,9 @@ fn ecdsa(hash: HashAlgorithm, curve: Oid) -> Option<&'static dyn VerificationAlg
 /// `digitalSignature` or `nonRepudiation`, where the certificate says anything
 /// (RFC 5280 §4.2.1.3).
 fn check_key_usage(certificate: &Certificate) -> Result<(), Problem> {
-    let mut extensions = certificate.tbs_certificate.extensions.iter().flatten();
-    let Some(found) = extensions.find(|extension| extension.extn_id == ID_CE_KEY_USAGE) else {
-        return Ok(());
-    };
-    let usage = KeyUsage::from_der(found.extn_value.as_bytes()).map_err(|_| Problem::KeyUsage)?;
-    let signs = usage.digital_signature() || usage.non_repudiation();
-    if signs {
-        Ok(())
-    } else {
-        Err(Problem::KeyUsage)
-    }
+    signs_documents(certificate)
+        .then_some(())
+        .ok_or(Problem::KeyUsage)
 }
 
 fn check_time(

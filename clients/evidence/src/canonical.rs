@@ -1,7 +1,8 @@
 //! The bytes of an entry, and back: RFC 8785, with the bounds a derive cannot express.
 
 use crate::entry::{
-    DigestRecord, Entry, Fact, KeyRecord, MAX_ISSUER_BYTES, MAX_SERIAL_BYTES, ResultRecord,
+    ContentRecord, DigestRecord, Entry, Fact, KeyRecord, MAX_ISSUER_BYTES, MAX_SERIAL_BYTES,
+    ResultRecord,
 };
 use crate::{Event, instant};
 
@@ -120,7 +121,14 @@ fn check_maps(entry: &Entry) -> Result<(), EntryError> {
 }
 
 fn check_digest(digest: &DigestRecord) -> Result<(), EntryError> {
-    require("digests", !digest.alg.is_empty() && is_hex(&digest.value))
+    require("digests", !digest.alg.is_empty() && is_hex(&digest.value))?;
+    digest.content.as_ref().map_or(Ok(()), check_content)
+}
+
+fn check_content(content: &ContentRecord) -> Result<(), EntryError> {
+    let file = content.file.as_deref();
+    require("digests", is_hex(&content.digest))?;
+    require("digests", file.is_none_or(is_sha256))
 }
 
 fn check_result(result: &ResultRecord) -> Result<(), EntryError> {

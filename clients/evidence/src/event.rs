@@ -106,6 +106,8 @@ registry! {
     SignatureIntent "signature.intent" "The server is about to use a key for these digests." "Máy chủ sắp dùng khóa để ký các giá trị băm này.";
     SignatureOutcome "signature.outcome" "What became of an intent, digest by digest." "Kết quả của lần ký, theo từng giá trị băm.";
     SignatureRefused "signature.refused" "A signature was asked for and refused before any key was used." "Từ chối ký trước khi dùng khóa.";
+    TimestampReceived "timestamp.received" "An outside authority stamped the time of a signature." "Đã nhận dấu thời gian của tổ chức cấp dấu thời gian cho chữ ký.";
+    TimestampFailed "timestamp.failed" "No authority stamped the time of a signature in time; it is not asked any more." "Không lấy được dấu thời gian cho chữ ký trong thời hạn; không yêu cầu nữa.";
     ChangeProposed "change.proposed" "A change that grants power was proposed." "Đã đề xuất một thay đổi về quyền.";
     ChangeApproved "change.approved" "A second person approved a proposed change." "Người thứ hai đã phê duyệt thay đổi.";
     ChangeRejected "change.rejected" "A proposed change was rejected or ran out." "Thay đổi bị từ chối hoặc hết hạn.";

@@ -17,8 +17,8 @@ pub mod verify;
 
 pub use canonical::{EntryError, MAX_ENTRY_BYTES};
 pub use entry::{
-    Actor, ActorKind, DigestRecord, Entry, Fact, Factor, KeyRecord, Outcome, ResultRecord,
-    ResultState, Version,
+    Actor, ActorKind, Builder, ContentRecord, DigestRecord, Entry, Fact, Factor, Format, KeyRecord,
+    Outcome, ResultRecord, ResultState, Version,
 };
 pub use event::Event;
 pub use head::{Head, HeadError, MAX_HEAD_BYTES};

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use kyso_evidence::{
-    Actor, ActorKind, DigestRecord, Entry, Event, Fact, Factor, KeyRecord, Outcome, ResultRecord,
-    ResultState, Version,
+    Actor, ActorKind, Builder, ContentRecord, DigestRecord, Entry, Event, Fact, Factor, Format,
+    KeyRecord, Outcome, ResultRecord, ResultState, Version,
 };
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -50,6 +50,7 @@ fn full() -> Entry {
         data: BTreeMap::from([("limit".into(), Fact::Integer(1))]),
         digests: vec![DigestRecord {
             alg: "sha256".into(),
+            content: Some(full_content()),
             value: "0a".into(),
         }],
         epoch: 0,
@@ -74,6 +75,15 @@ fn full() -> Entry {
         session: some(),
         time: "2026-11-23T08:00:00.000000Z".into(),
         v: Version,
+    }
+}
+
+fn full_content() -> ContentRecord {
+    ContentRecord {
+        built_by: Builder::Server,
+        digest: "0a".into(),
+        file: Some("0a".into()),
+        format: Format::Pades,
     }
 }
 
@@ -123,9 +133,13 @@ fn known() -> String {
     let actors = ActorKind::ALL.iter().map(|one| one.as_str()).collect();
     let factors = Factor::ALL.iter().map(|one| one.as_str()).collect();
     let outcomes = Outcome::ALL.iter().map(|one| one.as_str()).collect();
+    let builders = Builder::ALL.iter().map(|one| one.as_str()).collect();
+    let formats = Format::ALL.iter().map(|one| one.as_str()).collect();
     let states = ResultState::ALL.iter().map(|one| one.as_str()).collect();
     lines.extend(words("actor", actors));
+    lines.extend(words("builder", builders));
     lines.extend(words("factor", factors));
+    lines.extend(words("format", formats));
     lines.extend(words("outcome", outcomes));
     lines.extend(words("result", states));
     lines.into_iter().map(|line| line + "\n").collect()

@@ -1,7 +1,7 @@
 //! Requests for approval: what a system asks, and what a signer decides.
 
 use kyso_api::management::{
-    Approval, GiveApprovals, GivenApproval, List, NewApproval, OpenApprovals, ReasonRequest,
+    Approval, DeclineApproval, GiveApprovals, GivenApproval, List, NewApproval, OpenApprovals,
     ShownApproval,
 };
 use serde_json::{Value, json};
@@ -74,14 +74,25 @@ impl Client {
         Ok(list.items)
     }
 
-    /// Refuses to sign (từ chối), and says why.
+    /// Refuses to sign (từ chối) by a one-time password, and says why.
     ///
     /// # Errors
-    /// [`ClientError`].
-    pub fn refuse_approval(&self, id: &str, reason: &str) -> Result<(), ClientError> {
-        let path = format!("/api/v1/approvals/{id}/refuse");
+    /// [`ClientError`]; then the request is as it was.
+    pub fn refuse_approval(&self, id: &str, reason: &str, otp: Secret) -> Result<(), ClientError> {
+        self.decline_approval(&format!("/api/v1/approvals/{id}/refuse"), reason, otp)
+    }
+
+    /// Returns the documents (trả lại) by a one-time password, and says why.
+    ///
+    /// # Errors
+    /// As [`refuse_approval`](Self::refuse_approval).
+    pub fn return_approval(&self, id: &str, reason: &str, otp: Secret) -> Result<(), ClientError> {
+        self.decline_approval(&format!("/api/v1/approvals/{id}/return"), reason, otp)
+    }
+
+    fn decline_approval(&self, path: &str, reason: &str, otp: Secret) -> Result<(), ClientError> {
         let reason = reason.to_owned();
-        self.post::<Value>(&path, &ReasonRequest { reason })
-            .map(drop)
+        let body = DeclineApproval { reason, otp };
+        self.post::<Value>(path, &body).map(drop)
     }
 }

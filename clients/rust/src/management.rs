@@ -2,8 +2,9 @@
 
 use kyso_api::management::{
     AuditPage, AuditQuery, CertificateChain, Credential, HandOver, List, NewCredential,
-    NewCredentialReply, NewStampingSession, ReasonRequest, SignaturePage, SignatureQuery,
-    StampReply, StampRequest, StampingSession,
+    NewCredentialReply, NewSignatures, NewSignaturesReply, NewStampingSession, ReasonRequest,
+    SealReply, SealRequest, SignaturePage, SignatureQuery, StampReply, StampRequest,
+    StampingSession,
 };
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -155,6 +156,39 @@ impl Client {
         let headers = [("idempotency-key", idempotency_key)];
         let content = Content::json(request)?;
         self.call(Method::POST, "/api/v1/stamps", &headers, Some(content))?
+            .json()
+    }
+
+    /// Has documents signed by the digests, and the signatures built by the server. The same key
+    /// with the same request never signs twice, so a call that got no answer is repeated with the
+    /// same key.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn sign_documents(
+        &self,
+        idempotency_key: &str,
+        request: &NewSignatures,
+    ) -> Result<NewSignaturesReply, ClientError> {
+        let headers = [("idempotency-key", idempotency_key)];
+        let content = Content::json(request)?;
+        self.call(Method::POST, "/api/v1/signatures", &headers, Some(content))?
+            .json()
+    }
+
+    /// Has a prepared PDF sealed, which the server reads first. The same key with the same request never
+    /// seals twice, so a call that got no answer is repeated with the same key.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn seal_document(
+        &self,
+        idempotency_key: &str,
+        request: &SealRequest,
+    ) -> Result<SealReply, ClientError> {
+        let headers = [("idempotency-key", idempotency_key)];
+        let content = Content::json(request)?;
+        self.call(Method::POST, "/api/v1/seals", &headers, Some(content))?
             .json()
     }
 

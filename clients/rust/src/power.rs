@@ -104,12 +104,13 @@ impl Client {
         self.propose("/api/v1/roles", role)
     }
 
-    /// Takes a role away, at once.
+    /// Takes a role away at once, or proposes to where it is a security officer's.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn withdraw_role(&self, id: &str) -> Result<(), ClientError> {
-        self.delete(&format!("/api/v1/roles/{id}"))
+    pub fn withdraw_role(&self, id: &str, otp: Option<Secret>) -> Result<Outcome<()>, ClientError> {
+        let path = format!("/api/v1/roles/{id}/withdraw");
+        self.try_or_propose(&path, &OtpRequest { otp })
     }
 
     /// Proposes to reset a person's password and authenticator.

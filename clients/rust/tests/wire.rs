@@ -127,6 +127,7 @@ fn a_stamp_carries_its_idempotency_key() {
         sign_algorithm: "1.3".into(),
         sign_algorithm_params: None,
         documents: vec![],
+        time_stamp: false,
     };
     let reply = Client::new(&options)
         .unwrap()

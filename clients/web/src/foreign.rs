@@ -44,6 +44,13 @@ impl Foreign {
         &self.0
     }
 
+    /// Bytes of it in a template, with the `<bdi>` around it.
+    pub(crate) fn bytes(&self) -> usize {
+        let each = self.0.chars();
+        let each = each.map(|one| escaped(one).map_or(one.len_utf8(), str::len));
+        each.sum::<usize>() + OPEN.len() + CLOSE.len()
+    }
+
     /// Whether there is nothing to show.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -62,18 +69,29 @@ fn is_unsafe(character: char) -> bool {
 
 impl fmt::Display for Foreign {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("<bdi>")?;
+        out.write_str(OPEN)?;
         for character in self.0.chars() {
-            match character {
-                '<' => out.write_str("&#60;")?,
-                '>' => out.write_str("&#62;")?,
-                '&' => out.write_str("&#38;")?,
-                '"' => out.write_str("&#34;")?,
-                '\'' => out.write_str("&#39;")?,
-                other => out.write_char(other)?,
+            match escaped(character) {
+                Some(escaped) => out.write_str(escaped)?,
+                None => out.write_char(character)?,
             }
         }
-        out.write_str("</bdi>")
+        out.write_str(CLOSE)
+    }
+}
+
+const OPEN: &str = "<bdi>";
+const CLOSE: &str = "</bdi>";
+
+/// What stands for a character that would be markup.
+const fn escaped(character: char) -> Option<&'static str> {
+    match character {
+        '<' => Some("&#60;"),
+        '>' => Some("&#62;"),
+        '&' => Some("&#38;"),
+        '"' => Some("&#34;"),
+        '\'' => Some("&#39;"),
+        _ => None,
     }
 }
 
@@ -127,5 +145,13 @@ mod tests {
             shown,
             "<bdi>&#60;script&#62;alert(&#39;&#34;&#38;&#39;)&#60;/script&#62;</bdi>"
         );
+    }
+
+    #[test]
+    fn its_bytes_are_those_that_a_template_holds() {
+        for text in ["", "Quyết định", "<script>\"'&", "ky\u{202E}fdp.exe"] {
+            let shown = Foreign::new(text);
+            assert_eq!(shown.bytes(), shown.to_string().len(), "{text:?}");
+        }
     }
 }

@@ -19,6 +19,7 @@ mod page;
 mod sentences;
 mod vietnamese;
 mod view;
+mod weight;
 mod words;
 
 pub use assets::{Asset, assets};
@@ -28,17 +29,21 @@ pub use frame::{Frame, Role, Section, Viewer};
 pub use guide::{GUIDE, GUIDE_PROGRAM};
 pub use language::Language;
 pub use moment::Moment;
+pub use page::agency::*;
+pub use page::checking::*;
 pub use page::clerk::*;
 pub use page::everyone::*;
 pub use page::leader::*;
 pub use page::manager::*;
 pub use page::officer::*;
 pub use page::operator::*;
+pub use page::power::*;
 pub use page::registering::*;
 pub use page::results::*;
 pub use page::timeline::*;
 pub use vietnamese::{Order, fold, found_in, person_order, vietnamese_order};
 pub use view::*;
+pub use weight::{Weighed, cut};
 
 /// The header `Content-Security-Policy` under which every page works.
 ///
@@ -47,3 +52,14 @@ pub use view::*;
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; \
      script-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; \
      base-uri 'none'";
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_policy_of_a_page_lets_it_load_our_own_files_and_nothing_else() {
+        assert_eq!(
+            super::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        );
+    }
+}

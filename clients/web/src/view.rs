@@ -167,6 +167,18 @@ states! {
 }
 
 states! {
+    /// How the time stamps of one call stand, told by the one that is furthest behind.
+    TimeStamped {
+        /// One is still to come.
+        Pending "warn" "Đã ký, chờ dấu thời gian" "Signed, time stamp pending";
+        /// Nobody stamped one in time.
+        GivenUp "bad" "Không có dấu thời gian" "No time stamp";
+        /// All are there.
+        Held "good" "Đã có dấu thời gian" "Time-stamped";
+    }
+}
+
+states! {
     /// Whether a part of the machinery works.
     Health {
         /// It works.

@@ -6,9 +6,9 @@ mod gallery;
 
 use gallery::{frame, minute};
 use kyso_web::{
-    Agencies, AgencyNode, Approve, Audit, AuditFilter, Coverage, CoverageRow, Digest, Document,
-    EntryRow, Foreign, Inbox, InboxRow, Language, LogRow, Problems, RequestState, Role,
-    ShownRequest, Tab, Terms, Urgency, assets,
+    Agencies, AgencyNode, AgencyPage, Approve, Audit, AuditFilter, Authorized, Change, Changes,
+    Coverage, CoverageRow, Digest, Document, EntryRow, Foreign, Language, LogRow, Problems, Role,
+    ShownRequest, Terms, Urgency, assets,
 };
 
 /// What the server counts as an id.
@@ -31,35 +31,6 @@ fn assert_light(name: &str, html: &str) {
     let files: usize = assets().iter().map(|asset| asset.bytes.len()).sum();
     let bytes = html.len() + files;
     assert!(bytes < 100 * 1024, "{name}: {bytes} bytes");
-}
-
-#[test]
-fn an_inbox_of_fifty_long_titles_is_light() {
-    let row = |_| InboxRow {
-        id: ID.to_owned(),
-        subject: letters(500),
-        others: 199,
-        number: "7816/QĐ-UBND-TH2".into(),
-        urgency: Urgency::MostUrgent,
-        drafter: "Phạm Thị Thúy Ưu, Chuyên viên Phòng Tổng hợp".into(),
-        system: "Hệ thống quản lý văn bản và điều hành tỉnh".into(),
-        received: minute(-30),
-        due: Some(minute(150)),
-        overdue: true,
-        state: RequestState::Opened,
-        reason: Foreign::default(),
-    };
-    let view = Inbox {
-        frame: frame(Language::Vietnamese, Some(Role::Leader), "/ui/inbox"),
-        tab: Tab::ToSign,
-        counts: [50, 1, 128, 2],
-        rows: (0..50).map(row).collect(),
-        older: Some(format!("/ui/inbox?tab=to-sign&before={ID}")),
-    };
-    let html = view.render();
-    let title = letters(500).to_string();
-    assert_eq!(html.matches(&title).count(), 50, "each title once");
-    assert_light("inbox", &html);
 }
 
 fn document(subject: &Foreign) -> Document {
@@ -171,6 +142,7 @@ fn agencies(roots: Vec<AgencyNode>) -> String {
         ),
         wanted: longest_name(),
         roots,
+        may_register: true,
         part: true,
         further: Some("/ui/agencies?from=80".to_owned()),
     };
@@ -184,6 +156,63 @@ fn a_full_page_of_agencies_is_light() {
     assert_light("tree", &agencies(vec![tree]));
     let found = (0..50).map(|_| agency(longest_name(), Vec::new(), 0));
     assert_light("search", &agencies(found.collect()));
+}
+
+#[test]
+fn an_agency_with_fifty_who_sign_for_it_is_light() {
+    let one = |_| Authorized {
+        person: ID.to_owned(),
+        name: longest_name(),
+        how: letters(500),
+    };
+    let view = AgencyPage {
+        frame: frame(
+            Language::Vietnamese,
+            Some(Role::SubscriberManager),
+            "/ui/agencies/a1",
+        ),
+        id: ID.to_owned(),
+        name: longest_name(),
+        above: Some((ID.to_owned(), longest_name())),
+        codes: vec!["000.00.01.H27".into(), "H27.1".into()],
+        kind: "van_phong".into(),
+        level: "tinh".into(),
+        from: minute(0),
+        until: None,
+        ended: false,
+        people: 3_000,
+        authorities: (0..50).map(one).collect(),
+        manages: true,
+        code: Foreign::default(),
+        at: String::new(),
+        problems: Problems::none(),
+    };
+    assert_light("agency", &view.render());
+}
+
+#[test]
+fn a_full_page_of_proposals_is_light() {
+    // A record of authority: who, position, where and by what.
+    let what = format!("{} ", longest_name().plain()).repeat(4);
+    let one = |_| Change {
+        id: ID.to_owned(),
+        what: Foreign::new(&what),
+        by: longest_name(),
+        at: minute(0),
+        until: minute(60),
+        own: true,
+        members: Vec::new(),
+    };
+    let view = Changes {
+        frame: frame(
+            Language::Vietnamese,
+            Some(Role::SubscriberManager),
+            "/ui/changes",
+        ),
+        changes: (0..25).map(one).collect(),
+        further: Some("/ui/changes?from=25".to_owned()),
+    };
+    assert_light("changes", &view.render());
 }
 
 #[test]

@@ -27,9 +27,14 @@ impl Language {
 
     /// Tag (RFC 5646) for `Content-Language`.
     pub const fn tag(self) -> &'static str {
+        self.choose("vi", "en")
+    }
+
+    /// What is said in this language, of both.
+    pub const fn choose<'a>(self, vietnamese: &'a str, english: &'a str) -> &'a str {
         match self {
-            Self::Vietnamese => "vi",
-            Self::English => "en",
+            Self::Vietnamese => vietnamese,
+            Self::English => english,
         }
     }
 }
@@ -99,8 +104,16 @@ problem_codes! {
     NotFound = "not_found", 404, "Không tìm thấy.", "Not found.";
     /// The route does not take this verb.
     MethodNotAllowed = "method_not_allowed", 405, "Phương thức không được hỗ trợ.", "This method is not allowed here.";
+    /// A seal on an outgoing document or a copy needs the PDF itself: `POST seals`.
+    EvidenceRequired = "evidence_required", 403, "Văn bản phát hành và bản sao chỉ được đóng dấu khi hệ thống gửi chính tệp PDF để kiểm tra.", "Outgoing documents and copies are sealed only when the PDF itself is sent to be checked.";
     /// It exists already.
     AlreadyExists = "already_exists", 409, "Đã tồn tại.", "It exists already.";
+    /// The date on the document lies before its signature, or in the future.
+    IssueDateRefused = "issue_date_refused", 409, "Ngày ban hành không được trước ngày ký hoặc sau hôm nay.", "The date of issue must not lie before the signature or after today.";
+    /// The document is not as it must be for a seal; the detail begins with the code of what is missing.
+    NotReady = "not_ready", 409, "Văn bản chưa đủ điều kiện đóng dấu.", "The document is not ready to be sealed.";
+    /// The number is another document's of this series and year, or the document has another number.
+    NumberTaken = "number_taken", 409, "Số này đã cấp cho văn bản khác trong năm, hoặc văn bản này đã có số khác.", "This number belongs to another document of the year, or this document has another number.";
     /// Its state does not allow this.
     WrongState = "wrong_state", 409, "Trạng thái hiện tại không cho phép thao tác này.", "Its present state does not allow this.";
     /// The first call with this Idempotency-Key still runs.

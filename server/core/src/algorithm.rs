@@ -4,6 +4,7 @@
 //! under 2048 bits have no value here, so nothing further in can meet them.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 /// A hash function that may be signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -96,6 +97,18 @@ impl Digest {
             algorithm,
             bytes: padded,
         })
+    }
+
+    /// The digest of bytes in memory.
+    pub fn of(algorithm: HashAlgorithm, message: &[u8]) -> Self {
+        let mut bytes = [0; 64];
+        let (slot, _) = bytes.split_at_mut(algorithm.digest_length());
+        match algorithm {
+            HashAlgorithm::Sha256 => slot.copy_from_slice(&Sha256::digest(message)),
+            HashAlgorithm::Sha384 => slot.copy_from_slice(&Sha384::digest(message)),
+            HashAlgorithm::Sha512 => slot.copy_from_slice(&Sha512::digest(message)),
+        }
+        Self { algorithm, bytes }
     }
 
     /// The hash that made it.

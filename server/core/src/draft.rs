@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use kyso_evidence::entry::{
-    Actor as EntryActor, DigestRecord, Factor, KeyRecord, Outcome, ResultRecord, ResultState,
+    Actor as EntryActor, ContentRecord, DigestRecord, Factor, KeyRecord, Outcome, ResultRecord,
+    ResultState,
 };
 use kyso_evidence::{Entry, Event, commitment};
 use sha2::{Digest as _, Sha256};
@@ -12,11 +13,12 @@ use sha2::{Digest as _, Sha256};
 use crate::actor::{Actor, Proof, Subject};
 use crate::algorithm::Digest;
 use crate::custody::{DigestOutcome, KeyPurpose};
+use crate::ground::SealGround;
 use crate::id::RequestId;
-use crate::model::{Credential, StampingSession};
+use crate::model::{Credential, CredentialKind, StampingSession};
 use crate::policy::{Authorized, Signing};
 use crate::refusal::Refusal;
-use crate::request::{DocumentFacts, SignRequest};
+use crate::request::{Content, DocumentFacts, SignRequest};
 
 /// A value that an entry commits to, with the salt that opens it; erasable on its own.
 #[derive(Clone)]
@@ -137,6 +139,16 @@ impl Draft {
         self.entry.digests = digests.iter().map(digest_record).collect();
         self
     }
+
+    /// Lists the digests of a call, with what is known of what they stand for.
+    fn signed(self, request: &SignRequest, listed: usize) -> Self {
+        let digests = request.digests.get(..listed);
+        let mut draft = self.digests(digests.unwrap_or(&request.digests));
+        for (record, content) in draft.entry.digests.iter_mut().zip(&request.contents) {
+            record.content = Some(content_record(content));
+        }
+        draft
+    }
 }
 
 /// The intent entry: everything about a call before the key is touched.
@@ -149,9 +161,10 @@ pub fn intent(signing: &Authorized<Signing>) -> Draft {
         request.id,
     );
     let draft = describe(draft, request, usize::MAX).with(credential, credential.kind.purpose());
-    let mut draft = draft.digests(&request.digests);
+    let mut draft = draft.signed(request, usize::MAX);
     name_certificate(&mut draft, credential);
     state_terms(&mut draft, request);
+    draft = state_ground(draft, request, credential);
     draft.entry.epoch = u64::try_from(signing.epoch()).unwrap_or_default();
     draft
 }
@@ -173,8 +186,32 @@ fn state_terms(draft: &mut Draft, request: &SignRequest) {
     draft.entry.scheme = Some(request.scheme.name());
     // Policy saw that all documents name the same record.
     let document = request.documents.first();
-    draft.entry.authority = document.and_then(|document| document.authority.clone());
+    let named = document.and_then(|document| document.authority.clone());
+    draft.entry.authority = match &request.ground {
+        // A seal has no record of its own: it relies on that of whoever signed before it.
+        Some(SealGround::Issue(issue)) => Some(issue.signer.authority.to_string()),
+        _ => named,
+    };
     draft.entry.purpose = purpose_of(request);
+}
+
+/// Why the agency seals: what the server read in the document, or that the system says so and nobody
+/// looked.
+fn state_ground(draft: Draft, request: &SignRequest, credential: &Credential) -> Draft {
+    match &request.ground {
+        Some(SealGround::Issue(issue)) => draft
+            .fact("ground", "signed_document")
+            .fact("number", i64::from(issue.number))
+            .fact("date", issue.date.to_string())
+            .fact("revision", hex::encode(issue.revision))
+            .fact("signed_by", issue.signer.credential.to_string())
+            .commit("series", issue.series.as_bytes()),
+        Some(SealGround::Copy(_)) => draft.fact("ground", "copy"),
+        None if credential.kind == CredentialKind::Seal => {
+            draft.fact("ground", "asserted_by_client")
+        }
+        None => draft,
+    }
 }
 
 /// The outcome entry: what became of each digest, and the leaf of the intent.
@@ -193,7 +230,7 @@ pub fn outcome(
     );
     let mut draft = draft
         .with(credential, credential.kind.purpose())
-        .digests(&request.digests);
+        .signed(request, usize::MAX);
     state_terms(&mut draft, request);
     draft.entry.latency_us = u64::try_from(took.as_micros()).ok();
     draft.entry.epoch = u64::try_from(signing.epoch()).unwrap_or_default();
@@ -218,11 +255,9 @@ pub fn refusal(
     credential: Option<&Credential>,
 ) -> Draft {
     let draft = Draft::new(Event::SignatureRefused, Outcome::Refused, actor, request.id);
-    let listed = request.digests.iter().take(REFUSED_LISTED);
-    let listed: Vec<Digest> = listed.copied().collect();
     let mut draft = describe(draft, request, REFUSED_LISTED)
         .because(refusal)
-        .digests(&listed);
+        .signed(request, REFUSED_LISTED);
     draft.entry.count = u64::try_from(request.digests.len()).ok();
     draft.entry.scheme = Some(request.scheme.name());
     draft.entry.purpose = purpose_of(request);
@@ -283,7 +318,17 @@ fn digest_record(digest: &Digest) -> DigestRecord {
     let alg = digest.algorithm().name().to_owned();
     DigestRecord {
         alg,
+        content: None,
         value: hex::encode(digest.as_bytes()),
+    }
+}
+
+fn content_record(content: &Content) -> ContentRecord {
+    ContentRecord {
+        built_by: content.built_by,
+        digest: hex::encode(content.digest.as_bytes()),
+        file: content.file.map(hex::encode),
+        format: content.format,
     }
 }
 

@@ -5,9 +5,12 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::Timestamp;
 
 /// Text that is not an identifier: it must be a UUID in its hyphenated lower-case form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +73,27 @@ macro_rules! identifiers {
     )*};
 }
 
+impl RequestId {
+    /// When the call began, by the id itself (RFC 9562 §5.7: milliseconds): whoever finds the id of
+    /// an earlier call finds its time with it. `None` for an id that was not made here.
+    pub fn begun(&self) -> Option<Timestamp> {
+        let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
+        let whole = Timestamp::from_seconds(i64::try_from(seconds).ok()?);
+        Some(whole.after(Duration::from_nanos(u64::from(nanos))))
+    }
+
+    /// Another id that tells the same time, for a call that the server tries again: each try has an
+    /// intent of its own, and what it signs claims the time of the first.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let mut bytes = *Self::random().as_bytes();
+        for (to, from) in bytes.iter_mut().zip(self.as_bytes()).take(6) {
+            *to = *from;
+        }
+        Self::from_bytes(bytes)
+    }
+}
+
 identifiers! {
     /// An agency (cơ quan, tổ chức).
     AgencyId;
@@ -101,4 +125,22 @@ identifiers! {
     StampingSessionId;
     /// All tokens that descend from one log-in.
     TokenFamilyId;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_tells_when_it_began() {
+        // RFC 9562 §A.6: the example of version 7.
+        let example = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f".parse::<RequestId>();
+        let began = example.unwrap().begun();
+        assert_eq!(began, Some(Timestamp::from_micros(1_645_557_742_000_000)));
+        let first = RequestId::random();
+        let again = first.again();
+        assert!(first.begun().is_some() && again != first);
+        assert_eq!(again.begun(), first.begun());
+        assert_eq!(RequestId::from_bytes([0; 16]).begun(), None);
+    }
 }

@@ -5,11 +5,11 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::actor::Actor;
-use crate::algorithm::Digest;
+use crate::algorithm::{Digest, HashAlgorithm};
 use crate::change::Change;
 use crate::custody::{Busy, DigestOutcome};
 use crate::draft::Draft;
-use crate::id::RequestId;
+use crate::id::{ClientId, CredentialId, RequestId};
 use crate::policy::{Authorized, Signing};
 use crate::refusal::Refusal;
 use crate::request::Idempotency;
@@ -102,6 +102,31 @@ pub struct OutcomeRecord {
     pub outcomes: Vec<DigestOutcome>,
     /// The entry.
     pub draft: Draft,
+    /// The time stamps that the signatures are to get, if the call asked for any.
+    pub stamps: Option<StampOrder>,
+}
+
+/// Time stamps that are asked of an outside authority, one over each signature of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StampOrder {
+    /// The hash over the signature's value.
+    pub hash: HashAlgorithm,
+    /// Whose signatures.
+    pub credential: CredentialId,
+    /// The system that asked, and may ask for the tokens.
+    pub client: Option<ClientId>,
+}
+
+impl StampOrder {
+    /// What this call asks for, if it asks for time stamps at all.
+    pub fn of(signing: &Authorized<Signing>) -> Option<Self> {
+        let request = &signing.what().request;
+        request.time_stamp.then(|| Self {
+            hash: request.scheme.hash(),
+            credential: request.credential,
+            client: signing.actor().client(),
+        })
+    }
 }
 
 /// A change that is durable.

@@ -9,6 +9,7 @@ pub mod algorithm;
 pub mod change;
 pub mod custody;
 pub mod draft;
+pub mod ground;
 pub mod id;
 pub mod instant;
 pub mod journal;

@@ -9,6 +9,8 @@ pub enum Refusal {
     ApprovalEnded,
     /// What was approved is not what stands there now, or was shown too long ago: show it again.
     ApprovalStale,
+    /// The signed attributes are not those of one document and this credential's certificate.
+    AttributesRefused,
     /// The authority record is not this signer's, or is not in force now.
     AuthorityInvalid,
     /// The body is longer than the server reads.
@@ -29,6 +31,8 @@ pub enum Refusal {
     DocumentsRequired,
     /// No hash was given.
     EmptyHashes,
+    /// The seal goes on a document that the server has not read: a signed PDF has to come.
+    EvidenceRequired,
     /// Signing this needs fresh proof (an OTP) and none came.
     FactorRequired,
     /// The actor's role does not allow this.
@@ -43,8 +47,14 @@ pub enum Refusal {
     HashesRequired,
     /// The wrong one-time password.
     InvalidOtp,
+    /// The date of the document lies before its signature, or in the future.
+    IssueDateRefused,
     /// The request cannot be read: a value is missing, of another type, or not allowed.
     Malformed,
+    /// The document is not as it must be for a seal.
+    NotReady,
+    /// The number stands on another document of this series and year, or the document has another.
+    NumberTaken,
     /// This one-time password was used; wait for the next.
     OtpUsed,
     /// The purpose is not among the session's.
@@ -61,6 +71,8 @@ pub enum Refusal {
     SessionClosed,
     /// No stamping session is open for this client and seal.
     SessionRequired,
+    /// The signing time that the attributes claim is too far from the clock.
+    SigningTimeRefused,
     /// The key cannot sign in this scheme, or the salt is too long.
     UnsupportedScheme,
     /// A row's seal does not hold: somebody wrote to the database behind the server's back.
@@ -87,6 +99,7 @@ impl Refusal {
         match self {
             Self::ApprovalEnded => "approval_ended",
             Self::ApprovalStale => "approval_stale",
+            Self::AttributesRefused => "attributes_refused",
             Self::AuthorityInvalid => "authority_invalid",
             Self::BodyTooLarge => "body_too_large",
             Self::CertificateExpired => "certificate_expired",
@@ -97,6 +110,7 @@ impl Refusal {
             Self::DocumentsMismatch => "documents_mismatch",
             Self::DocumentsRequired => "documents_required",
             Self::EmptyHashes => "empty_hashes",
+            Self::EvidenceRequired => "evidence_required",
             Self::FactorRequired => "factor_required",
             Self::Forbidden => "forbidden",
             Self::HashNotAuthorized => "hash_not_authorized",
@@ -104,7 +118,10 @@ impl Refusal {
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::IdempotencyRequired => "idempotency_required",
             Self::InvalidOtp => "invalid_otp",
+            Self::IssueDateRefused => "issue_date_refused",
             Self::Malformed => "malformed",
+            Self::NotReady => "not_ready",
+            Self::NumberTaken => "number_taken",
             Self::OtpUsed => "otp_used",
             Self::PurposeNotAllowed => "purpose_not_allowed",
             Self::SadExpired => "sad_expired",
@@ -113,6 +130,7 @@ impl Refusal {
             Self::SecretDocument => "secret_document",
             Self::SessionClosed => "session_closed",
             Self::SessionRequired => "session_required",
+            Self::SigningTimeRefused => "signing_time_refused",
             Self::Tampered => "tampered",
             Self::Throttled => "throttled",
             Self::TokenInvalid => "token_invalid",

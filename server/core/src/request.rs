@@ -1,11 +1,15 @@
 //! What is asked: sign these digests, for these documents, with this credential.
 
 use std::fmt;
+use std::time::Duration;
 
+use kyso_evidence::entry::{Builder, Format};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::Timestamp;
 use crate::algorithm::{Digest, SignatureScheme};
+use crate::ground::SealGround;
 use crate::id::{CredentialId, RequestId};
 use crate::model::SadHash;
 
@@ -130,6 +134,27 @@ impl fmt::Debug for Idempotency {
     }
 }
 
+/// The furthest that a claimed signing time may be from the server's clock, as
+/// `kyso_documents::given` has it too.
+pub const CLAIM_TOLERANCE: Duration = Duration::from_secs(300);
+
+/// The document behind a digest which is that of signed attributes (RFC 5652 §5.4); the server
+/// read or built them, so the entry can say what was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Content {
+    /// Who built the attributes.
+    pub built_by: Builder,
+    /// The signing time that attributes of the caller's own claim; policy holds it against the
+    /// clock, so that a retry of what was signed in time is answered at any time.
+    pub claimed: Option<Timestamp>,
+    /// The digest that the attributes name: of the file, or of a PDF's `ByteRange`.
+    pub digest: Digest,
+    /// SHA-256 of the file before it was signed, as the caller tells it.
+    pub file: Option<[u8; 32]>,
+    /// How the document carries the signature.
+    pub format: Format,
+}
+
 /// One call to sign.
 #[derive(Debug, Clone)]
 pub struct SignRequest {
@@ -143,10 +168,16 @@ pub struct SignRequest {
     pub scheme: SignatureScheme,
     /// What to sign, in order.
     pub digests: Vec<Digest>,
+    /// What the digests stand for, where the server knows; empty or as many as the digests.
+    pub contents: Vec<Content>,
     /// What the digests are of; empty or as many as the digests.
     pub documents: Vec<DocumentFacts>,
     /// Whether a repetition is to be recognised.
     pub idempotency: Option<Idempotency>,
     /// CSC `clientData`, opaque, at most 1,024 characters; entered as a commitment.
     pub client_data: Option<String>,
+    /// Whether an outside authority is to stamp the time of each signature, later (RFC 3161).
+    pub time_stamp: bool,
+    /// What the server read in the document that a seal goes on; only [`crate::ground`] says why.
+    pub ground: Option<SealGround>,
 }

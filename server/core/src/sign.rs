@@ -9,7 +9,9 @@ use crate::custody::{Busy, DigestOutcome, KeyCustody, LaneClass, SignJob};
 use crate::draft;
 use crate::id::RequestId;
 use crate::instant::Clock;
-use crate::journal::{Intent, IntentError, Journal, JournalError, OutcomeRecord, Recalled};
+use crate::journal::{
+    Intent, IntentError, Journal, JournalError, OutcomeRecord, Recalled, StampOrder,
+};
 use crate::model::CredentialKind;
 use crate::policy::{Authorized, Policy, Refused, Signing};
 use crate::refusal::Refusal;
@@ -313,6 +315,7 @@ impl<J: Journal, K: KeyCustody, C: Clock> Signer<J, K, C> {
             digests: request.digests.clone(),
             outcomes: outcomes.clone(),
             draft,
+            stamps: StampOrder::of(&intent.signing),
         };
         let request = request.id;
         let recorded = self.journal.record_outcome(record).await;

@@ -29,6 +29,8 @@ pub struct People {
     pub roles: Vec<RoleGrant>,
     /// Records of authority not yet ended.
     pub authorities: Vec<AuthorityRecord>,
+    /// Records that were ended, valid until then: what was signed under one before stays signed.
+    pub past_authorities: Vec<AuthorityRecord>,
     /// Which entries made them.
     pub since: Since,
 }
@@ -224,16 +226,14 @@ impl Snapshot {
 
     /// Whether `agency` is `top` or somewhere under it.
     pub fn is_under(&self, agency: AgencyId, top: AgencyId) -> bool {
+        self.lineage(agency).any(|here| here == top)
+    }
+
+    /// This agency, the one above it, and so on.
+    pub(crate) fn lineage(&self, agency: AgencyId) -> impl Iterator<Item = AgencyId> {
+        let above = |id: &AgencyId| self.agencies.get(id).and_then(|agency| agency.parent);
         // Bounded by the number of agencies, so a ring that somebody wrote cannot hang a request.
-        let mut at = Some(agency);
-        for _ in 0..=self.agencies.len() {
-            match at {
-                Some(here) if here == top => return true,
-                Some(here) => at = self.agencies.get(&here).and_then(|agency| agency.parent),
-                None => return false,
-            }
-        }
-        false
+        std::iter::successors(Some(agency), above).take(self.agencies.len() + 1)
     }
 
     /// The person with this id, if in service at `now`.

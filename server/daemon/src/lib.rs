@@ -5,9 +5,12 @@ pub mod auth;
 pub mod background;
 pub mod command;
 pub mod config;
+mod documents;
 pub mod http;
 pub mod metrics;
+pub mod time_stamps;
 pub mod tls;
+pub mod verification;
 pub mod webhook;
 
 pub use app::{App, ChangeError, Running, start};

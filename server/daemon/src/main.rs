@@ -3,25 +3,20 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use kysod::command::{Arguments, run};
+use kysod::command::{Arguments, complain, run, verify_file};
 
 /// SoftHSM2, SQLite and HTTP ask for hundreds of small pieces a signature; glibc's allocator took some 50 µs more of the
 /// processor for them (`ops/MEASURED.md`).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[actix_web::main]
-async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::FAILURE
-        }
+fn main() -> ExitCode {
+    if let Some(end) = verify_file() {
+        return end;
     }
-}
-
-#[expect(clippy::print_stderr, reason = "whoever typed the command reads it")]
-fn complain(error: &anyhow::Error) {
-    eprintln!("kysod: {error:#}");
+    let run = run(Arguments::parse());
+    match actix_web::rt::System::new().block_on(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&error),
+    }
 }

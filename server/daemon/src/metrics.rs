@@ -141,6 +141,12 @@ metrics! {
     clock_offset: IntGauge = "kyso_clock_offset_micros";
     /// Tries to tell a system of the end of its request, by outcome.
     callbacks: IntCounterVec = "kyso_callbacks_total" ["outcome"];
+    /// Tries to get a time stamp, by outcome.
+    time_stamp_tries: IntCounterVec = "kyso_time_stamp_tries_total" ["outcome"];
+    /// Signatures that wait for their time stamp.
+    time_stamps_pending: IntGauge = "kyso_time_stamps_pending";
+    /// Seconds that the time stamp which waits for longest has waited.
+    time_stamps_oldest: IntGauge = "kyso_time_stamps_oldest_seconds";
     /// Requests over HTTPS, by class of status.
     requests: IntCounterVec = "kyso_http_requests_total" ["status"];
     /// Seconds of requests over HTTPS.

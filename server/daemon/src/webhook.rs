@@ -132,27 +132,8 @@ impl fmt::Debug for Caller {
 impl Caller {
     /// One that trusts the machine's authorities and those of the configuration.
     pub fn new(callbacks: &Callbacks) -> Self {
-        let mut authorities = of_the_machine(Path::new(SYSTEM_AUTHORITIES));
-        let own = callbacks.authorities.iter();
-        authorities.extend(own.map(|der| Certificate::from_der(der).to_owned()));
-        let tls = TlsConfig::builder()
-            .unversioned_rustls_crypto_provider(Arc::new(default_provider()))
-            .root_certs(RootCerts::new_with_certs(&authorities))
-            .build();
-        let config = Agent::config_builder()
-            .tls_config(tls)
-            // A redirect could lead out of the origin that a manager registered.
-            .max_redirects(0)
-            .http_status_as_error(false)
-            // Proxies are for the operator to name, not for an environment to slip in.
-            .proxy(None)
-            // Calls are far between; a connection that was kept would be closed at the other end by then.
-            .max_idle_connections(0)
-            .timeout_global(Some(PATIENCE))
-            .user_agent(concat!("kysod/", env!("CARGO_PKG_VERSION")))
-            .build();
         Self {
-            agent: config.new_agent(),
+            agent: agent(&callbacks.authorities, PATIENCE),
         }
     }
 
@@ -180,6 +161,30 @@ fn post(agent: &Agent, message: &Message) -> Result<(), NotTold> {
         Ok(response) => Err(NotTold::Answer(response.status().as_u16())),
         Err(_) => Err(NotTold::Unreachable),
     }
+}
+
+/// What calls others over HTTP: it trusts the machine's authorities and these, DER.
+pub(crate) fn agent(own: &[Vec<u8>], patience: Duration) -> Agent {
+    let mut authorities = of_the_machine(Path::new(SYSTEM_AUTHORITIES));
+    let own = own.iter().map(|der| Certificate::from_der(der).to_owned());
+    authorities.extend(own);
+    let tls = TlsConfig::builder()
+        .unversioned_rustls_crypto_provider(Arc::new(default_provider()))
+        .root_certs(RootCerts::new_with_certs(&authorities))
+        .build();
+    let config = Agent::config_builder()
+        .tls_config(tls)
+        // A redirect could lead out of the place that was registered or configured.
+        .max_redirects(0)
+        .http_status_as_error(false)
+        // Proxies are for the operator to name, not for an environment to slip in.
+        .proxy(None)
+        // Calls are far between; a connection that was kept would be closed at the other end by then.
+        .max_idle_connections(0)
+        .timeout_global(Some(patience))
+        .user_agent(concat!("kysod/", env!("CARGO_PKG_VERSION")))
+        .build();
+    config.new_agent()
 }
 
 /// A machine without the bundle trusts only what the configuration names.

@@ -1,6 +1,7 @@
 //! The keeper brings the token up and back; the watchdog replaces lanes whose call hangs.
 //!
-//! They are two threads because the keeper itself calls the module and may hang in it.
+//! They are two threads because the keeper itself calls the module and may hang in it. Then the
+//! watchdog says that the token is away, since nobody knows better.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -14,6 +15,7 @@ use secrecy::SecretString;
 use crate::error::HsmError;
 use crate::lane::Lane;
 use crate::module::{self, Found, Module};
+use crate::reply::{Desk, Taken};
 use crate::seat::Seat;
 use crate::shared::{Phase, Shared, Wake};
 use crate::sync::lock;
@@ -54,12 +56,14 @@ impl Keeper {
         let (shared, lanes) = (Arc::clone(&self.shared), Arc::clone(&self.lanes));
         let (one, other) = (shared.alive(), shared.alive());
         self.staff(found);
+        let probing = Arc::new(Desk::default());
+        let watched = Arc::clone(&probing);
         let watchdog = Builder::new().name("hsm-watchdog".into()).spawn(move || {
-            watch(&shared, &lanes);
+            watch(&shared, &lanes, &watched);
             drop(one);
         })?;
         let keeper = Builder::new().name("hsm-keeper".into()).spawn(move || {
-            self.keep(seat);
+            self.keep(seat, &probing);
             drop(other);
         })?;
         Ok(vec![watchdog, keeper])
@@ -73,12 +77,12 @@ impl Keeper {
         lock(&self.lanes).extend(started);
     }
 
-    fn keep(self, mut seat: Seat) {
+    fn keep(self, mut seat: Seat, probing: &Desk) {
         let interval = self.shared.profile.lanes.probe_interval();
         loop {
             match self.shared.wait(interval, true) {
                 Wake::Closed => return self.shared.leave(),
-                Wake::Time if seat.probe().is_ok() => {}
+                Wake::Time if answers_in_time(&seat, probing) => {}
                 Wake::Time | Wake::Fault => match self.recover(seat) {
                     Some(recovered) => seat = recovered,
                     None => return,
@@ -135,14 +139,29 @@ impl Keeper {
     }
 }
 
-/// Looks at every lane four times within a call's limit.
-fn watch(shared: &Arc<Shared>, lanes: &Mutex<Vec<Lane>>) {
+/// Whether the token answers, and the watchdog has not called it away in the meantime.
+fn answers_in_time(seat: &Seat, probing: &Desk) -> bool {
+    probing.come_up();
+    let answered = seat.probe();
+    probing.finish().is_ok() && answered.is_ok()
+}
+
+/// Looks at every lane, and at the keeper's probe, four times within a call's limit.
+fn watch(shared: &Arc<Shared>, lanes: &Mutex<Vec<Lane>>, probing: &Desk) {
     let limit = shared.profile.lanes.call_limit();
     while shared.wait(limit / 4, false) != Wake::Closed {
+        if probing.expire(limit) != Taken::Nothing {
+            tracing::error!(?limit, "the token does not answer");
+            shared.leave();
+        }
         let mut lanes = lock(lanes);
-        let gone = expire(&mut lanes, limit);
         let generation = shared.generation();
-        for _ in (0..gone).take_while(|_| shared.queue.is_open_to(generation)) {
+        let gone = expire(&mut lanes, limit, generation);
+        if gone.starting {
+            tracing::error!(?limit, "a lane hangs while it starts");
+            shared.report_fault();
+        }
+        for _ in (0..gone.working).take_while(|_| shared.queue.is_open_to(generation)) {
             shared.replaced.fetch_add(1, Ordering::Relaxed);
             shared.observer.lane_replaced();
             lanes.extend(Lane::start(shared, generation));
@@ -150,19 +169,34 @@ fn watch(shared: &Arc<Shared>, lanes: &Mutex<Vec<Lane>>) {
     }
 }
 
+/// Lanes that hang or have died.
+#[derive(Default)]
+struct Gone {
+    /// How many did so at work: these must be replaced.
+    working: usize,
+    /// Whether one of this generation did so before its first job: others would fare no better, so the keeper
+    /// brings the token back as a whole, and who waits is answered.
+    starting: bool,
+}
+
 /// Removes lanes that hang, after answering for them, and lanes that have ended.
 ///
-/// Returns how many hung or died at work: these must be replaced. One that ended otherwise was
-/// sent home, or has told the keeper of a fault, who will start new ones.
-fn expire(lanes: &mut Vec<Lane>, limit: Duration) -> usize {
-    let before = lanes.len();
-    let mut sent_home = 0;
+/// One that ended with nothing on its desk was sent home, or has told the keeper of a fault, who will start new ones.
+fn expire(lanes: &mut Vec<Lane>, limit: Duration, generation: u64) -> Gone {
+    let mut gone = Gone::default();
     lanes.retain(|lane| {
-        if lane.has_ended() && !lane.desk.abandon() {
-            sent_home += 1;
-            return false;
+        let ended = lane.has_ended();
+        let taken = if ended {
+            lane.desk.abandon()
+        } else {
+            lane.desk.expire(limit)
+        };
+        match taken {
+            Taken::Nothing => return !ended,
+            Taken::Start => gone.starting |= lane.generation == generation,
+            Taken::Job => gone.working += 1,
         }
-        !lane.has_ended() && !lane.desk.expire(limit)
+        false
     });
-    before - sent_home - lanes.len()
+    gone
 }

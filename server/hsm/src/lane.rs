@@ -19,6 +19,7 @@ use crate::shared::Shared;
 /// A running lane, as the watchdog sees it.
 pub(crate) struct Lane {
     pub(crate) desk: Arc<Desk>,
+    pub(crate) generation: u64,
     thread: JoinHandle<()>,
 }
 
@@ -26,6 +27,7 @@ impl Lane {
     /// Starts a lane of this generation; `None` if the system gives no thread.
     pub(crate) fn start(shared: &Arc<Shared>, generation: u64) -> Option<Self> {
         let (mine, desk) = (Arc::clone(shared), Arc::new(Desk::default()));
+        desk.come_up();
         let theirs = Arc::clone(&desk);
         let alive = shared.alive();
         let thread = Builder::new()
@@ -36,7 +38,11 @@ impl Lane {
             })
             .inspect_err(|error| tracing::error!(%error, "no thread for a lane"))
             .ok()?;
-        Some(Self { desk, thread })
+        Some(Self {
+            desk,
+            generation,
+            thread,
+        })
     }
 
     pub(crate) fn join(self) {
@@ -60,12 +66,28 @@ impl From<Replaced> for End {
     }
 }
 
+impl From<HsmError> for End {
+    fn from(_: HsmError) -> Self {
+        Self::Lost
+    }
+}
+
+/// A seat that knows the token's keys.
+fn come_up(shared: &Shared, desk: &Desk) -> Result<Seat, End> {
+    let mut seat = shared.seat(false)?;
+    seat.enumerate(|| Ok::<_, End>(desk.step()?))?;
+    desk.finish()?;
+    Ok(seat)
+}
+
 fn run(shared: &Shared, desk: &Desk, generation: u64) {
-    let seat = shared
-        .seat(false)
-        .and_then(|mut seat| seat.enumerate().map(|()| seat));
-    let Ok(seat) = seat else {
-        return lost(shared, generation);
+    let seat = match come_up(shared, desk) {
+        Ok(seat) => seat,
+        Err(End::Replaced) => return,
+        Err(End::Lost) => {
+            drop(desk.finish());
+            return lost(shared, generation);
+        }
     };
     let mut worker = Worker {
         shared,

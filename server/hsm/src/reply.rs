@@ -69,20 +69,47 @@ pub(crate) struct Desk {
 }
 
 struct Running {
+    /// When the call that it waits for now began.
     since: Instant,
-    reply: Reply,
+    /// Where the answer goes; none while the lane starts.
+    reply: Option<Reply>,
+}
+
+/// What the watchdog took from a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// Nothing: it is idle, or within its time.
+    Nothing,
+    /// Its start. Nobody waits for that, but nothing says that another lane would fare better.
+    Start,
+    /// A job, which was answered.
+    Job,
 }
 
 /// The watchdog answered in the lane's place; the lane must end, its late result is dropped.
 pub(crate) struct Replaced;
 
 impl Desk {
+    /// The lane comes up: it looks through the token before it takes its first job.
+    pub(crate) fn come_up(&self) {
+        self.occupy(None);
+    }
+
     /// The lane starts a job.
     pub(crate) fn begin(&self, reply: Reply) {
-        *lock(&self.running) = Some(Running {
-            since: Instant::now(),
-            reply,
-        });
+        self.occupy(Some(reply));
+    }
+
+    fn occupy(&self, reply: Option<Reply>) {
+        let since = Instant::now();
+        *lock(&self.running) = Some(Running { since, reply });
+    }
+
+    /// A call has ended, and the next one's time starts.
+    pub(crate) fn step(&self) -> Result<(), Replaced> {
+        let mut running = lock(&self.running);
+        running.as_mut().ok_or(Replaced)?.since = Instant::now();
+        Ok(())
     }
 
     /// One more digest is done, and the next call's time starts.
@@ -90,16 +117,18 @@ impl Desk {
         let mut running = lock(&self.running);
         let running = running.as_mut().ok_or(Replaced)?;
         running.since = Instant::now();
-        if let Reply::Outcomes(outcomes) = &mut running.reply {
+        if let Some(Reply::Outcomes(outcomes)) = &mut running.reply {
             outcomes.done.push(outcome);
         }
         Ok(())
     }
 
-    /// The job has ended; digests without an outcome were not attempted.
+    /// The job, or the start, has ended; digests without an outcome were not attempted.
     pub(crate) fn finish(&self) -> Result<(), Replaced> {
         let running = lock(&self.running).take().ok_or(Replaced)?;
-        running.reply.not_attempted();
+        if let Some(reply) = running.reply {
+            reply.not_attempted();
+        }
         Ok(())
     }
 
@@ -107,34 +136,41 @@ impl Desk {
     pub(crate) fn finish_with(&self, bytes: Bytes) -> Result<(), Replaced> {
         let running = lock(&self.running).take().ok_or(Replaced)?;
         match running.reply {
-            Reply::Bytes(to) => drop(to.send(bytes)),
-            other @ Reply::Outcomes(_) => other.not_attempted(),
+            Some(Reply::Bytes(to)) => drop(to.send(bytes)),
+            Some(other @ Reply::Outcomes(_)) => other.not_attempted(),
+            None => {}
         }
         Ok(())
     }
 
     /// Whether the lane is at work.
     pub(crate) fn is_busy(&self) -> bool {
-        lock(&self.running).is_some()
+        let running = lock(&self.running);
+        running
+            .as_ref()
+            .is_some_and(|running| running.reply.is_some())
     }
 
     /// Answers in the lane's place if its call has run for longer than `limit`.
-    pub(crate) fn expire(&self, limit: Duration) -> bool {
+    pub(crate) fn expire(&self, limit: Duration) -> Taken {
         self.take_if(|since| since.elapsed() > limit)
     }
 
     /// Answers in the place of a lane that has died at work.
-    pub(crate) fn abandon(&self) -> bool {
+    pub(crate) fn abandon(&self) -> Taken {
         self.take_if(|_| true)
     }
 
-    fn take_if(&self, overdue: impl FnOnce(Instant) -> bool) -> bool {
+    fn take_if(&self, overdue: impl FnOnce(Instant) -> bool) -> Taken {
         let taken = lock(&self.running).take_if(|running| overdue(running.since));
-        let found = taken.is_some();
-        if let Some(running) = taken {
-            running.reply.overdue();
+        match taken.map(|running| running.reply) {
+            None => Taken::Nothing,
+            Some(None) => Taken::Start,
+            Some(Some(reply)) => {
+                reply.overdue();
+                Taken::Job
+            }
         }
-        found
     }
 }
 
@@ -158,7 +194,7 @@ mod tests {
     fn an_overdue_call_is_unknown_and_its_late_result_is_dropped() {
         let (desk, mut answer) = desk(3);
         assert!(desk.push(DigestOutcome::Signed(vec![1])).is_ok());
-        assert!(desk.expire(Duration::ZERO));
+        assert_eq!(desk.expire(Duration::ZERO), Taken::Job);
         assert!(desk.push(DigestOutcome::Signed(vec![2])).is_err());
         assert!(desk.finish().is_err());
         let expected = [
@@ -172,10 +208,20 @@ mod tests {
     #[test]
     fn a_call_within_its_limit_is_left_alone() {
         let (desk, mut answer) = desk(1);
-        assert!(!desk.expire(Duration::from_secs(3600)));
+        assert_eq!(desk.expire(Duration::from_secs(3600)), Taken::Nothing);
         assert!(desk.push(DigestOutcome::Withheld).is_ok());
         assert!(desk.finish().is_ok());
         assert_eq!(answer.try_recv().unwrap(), [DigestOutcome::Withheld]);
+    }
+
+    #[test]
+    fn a_lane_that_hangs_while_it_starts_is_seen() {
+        let desk = Desk::default();
+        desk.come_up();
+        assert!(!desk.is_busy() && desk.step().is_ok());
+        assert_eq!(desk.expire(Duration::from_secs(3600)), Taken::Nothing);
+        assert_eq!(desk.expire(Duration::ZERO), Taken::Start);
+        assert!(desk.step().is_err() && desk.finish().is_err());
     }
 
     #[test]
@@ -183,7 +229,7 @@ mod tests {
         let (to, mut answer) = oneshot::channel();
         let desk = Desk::default();
         desk.begin(Reply::Bytes(to));
-        assert!(desk.expire(Duration::ZERO));
+        assert_eq!(desk.expire(Duration::ZERO), Taken::Job);
         assert!(matches!(answer.try_recv(), Ok(Err(HsmError::TimedOut))));
     }
 }

@@ -57,8 +57,13 @@ impl Seat {
     }
 
     /// Finds every private key in one search, so that none has to be searched for one by one.
-    pub(crate) fn enumerate(&mut self) -> Result<(), HsmError> {
+    /// `step` hears of each call that has ended, since thousands take longer than one may.
+    pub(crate) fn enumerate<E: From<HsmError>>(
+        &mut self,
+        mut step: impl FnMut() -> Result<(), E>,
+    ) -> Result<(), E> {
         for handle in self.search(&[Attribute::Class(ObjectClass::PRIVATE_KEY)])? {
+            step()?;
             if let Some(id) = self.id_of(handle)? {
                 self.keys.insert(id, handle);
             }

@@ -142,10 +142,8 @@ impl Loader<'_> {
     fn people(&mut self) -> QueryResult<People> {
         let rows = PersonRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
         let people = readable(rows, &mut self.alarms, PersonRow::model);
-        let mut all = People {
-            authorities: self.authorities()?,
-            ..People::default()
-        };
+        let mut all = People::default();
+        self.authorities(&mut all)?;
         self.factors(&mut all)?;
         self.roles(&mut all)?;
         for person in people {
@@ -183,10 +181,12 @@ impl Loader<'_> {
         Ok(())
     }
 
-    fn authorities(&mut self) -> QueryResult<Vec<kyso_core::model::AuthorityRecord>> {
-        let mut rows = AuthorityRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
-        rows.retain(|row| row.ended_at.is_none());
-        Ok(readable(rows, &mut self.alarms, AuthorityRow::model))
+    fn authorities(&mut self, people: &mut People) -> QueryResult<()> {
+        let rows = AuthorityRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
+        let (past, rest): (Vec<_>, _) = rows.into_iter().partition(|row| row.ended_at.is_some());
+        people.authorities = readable(rest, &mut self.alarms, AuthorityRow::model);
+        people.past_authorities = readable(past, &mut self.alarms, AuthorityRow::model);
+        Ok(())
     }
 
     fn clients(&mut self) -> QueryResult<Clients> {

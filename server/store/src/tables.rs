@@ -163,3 +163,33 @@ table! {
         seal -> Binary,
     }
 }
+
+// 000012_time_stamps.
+table! {
+    time_stamp (id) {
+        id -> Binary,
+        request_id -> Binary,
+        place -> BigInt,
+        credential_id -> Binary,
+        client_id -> Nullable<Binary>,
+        hash -> Text,
+        imprint -> Binary,
+        state -> Text,
+        tries -> BigInt,
+        asked_at -> BigInt,
+        next_at -> BigInt,
+        token -> Nullable<Binary>,
+    }
+}
+
+// 000013_document_numbers.
+table! {
+    document_number (agency_id, series, year, number) {
+        agency_id -> Binary,
+        series -> Text,
+        year -> BigInt,
+        number -> BigInt,
+        revision -> Binary,
+        sequence -> BigInt,
+    }
+}

@@ -10,6 +10,9 @@ use crate::log;
 use crate::stamping::fresh_key;
 use crate::world::World;
 
+/// Why a signer does not sign.
+pub(crate) const DECLINED: &str = "Thiếu căn cứ pháp lý tại khoản 2";
+
 /// A system that asks a signer, each with a token.
 pub(crate) struct Asking<'a> {
     pub(crate) world: &'a World,
@@ -135,6 +138,22 @@ impl<'a> Asking<'a> {
     /// Approves what was shown, with a fresh one-time password.
     pub(crate) fn give(&self, shown: &[Value]) -> Reply {
         self.give_with(shown, &self.code())
+    }
+
+    /// The system takes it back.
+    pub(crate) fn withdraw(&self, id: &str) -> Reply {
+        let path = format!("/approvals/{id}/withdraw");
+        self.post(&self.token, &path, &json!({}))
+    }
+
+    /// Refuses or returns it (`refuse`, `return`) with this one-time password.
+    pub(crate) fn decline_with(&self, id: &str, way: &str, otp: &str) -> Reply {
+        self.decline_as(&self.own, id, way, otp)
+    }
+
+    pub(crate) fn decline_as(&self, token: &str, id: &str, way: &str, otp: &str) -> Reply {
+        let body = json!({"reason": DECLINED, "otp": otp});
+        self.post(token, &format!("/approvals/{id}/{way}"), &body)
     }
 
     pub(crate) fn code(&self) -> String {

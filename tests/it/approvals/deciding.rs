@@ -3,15 +3,34 @@
 use std::time::Duration;
 
 use kyso_core::{Clock, SystemClock};
+use kyso_tests::http::Reply;
 use kyso_tests::server::Plan;
 use kyso_tests::skip;
 use serde_json::{Value, json};
 
-use super::Asking;
+use super::{Asking, DECLINED};
 use crate::desk::{at_once, count};
 use crate::log;
 use crate::stamping::{assert_problem, fresh_key};
 use crate::world::{Database, World, on_both, on_own, restarted, until};
+
+/// An approval that comes after the end is refused, and that it came is an entry.
+fn assert_too_late(asking: &Asking<'_>, shown: &[Value]) {
+    let late = asking.give_with(shown, "000000");
+    assert_problem(&late, 409, "approval_ended");
+    log::refusal(asking.world, &late, "approval.given", "approval_ended");
+}
+
+/// The phone that comes second finds the request ended or its one-time password used, whichever is looked at
+/// first; it is told so, and one entry says so.
+fn assert_refused_once(world: &World, late: &Reply) {
+    assert!((400..500).contains(&late.status), "{}", late.text());
+    let entries = log::of_call(world, late);
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    let entry = &entries[0].entry;
+    assert_eq!(entry["event"], "approval.given", "{entry}");
+    assert_eq!(entry["outcome"], "refused", "{entry}");
+}
 
 #[test]
 fn of_two_phones_that_approve_at_once_one_signs() {
@@ -23,7 +42,9 @@ fn of_two_phones_that_approve_at_once_one_signs() {
         let code = asking.code();
         let replies = at_once(2, |_| asking.give_with(&shown, &code));
         assert_eq!(count(&replies, 200), 1, "{}", replies[0].text());
-        assert_problem(&asking.give_with(&shown, "000000"), 409, "approval_ended");
+        let late = replies.iter().find(|reply| reply.status != 200).unwrap();
+        assert_refused_once(world, late);
+        assert_too_late(&asking, &shown);
         assert_eq!(
             (asking.intents(), asking.state(&id).as_str()),
             (1, "signed")
@@ -42,21 +63,19 @@ fn what_was_refused_or_returned_keeps_its_reason_and_is_over() {
         ] {
             let (id, _) = asking.ask(&["Thiếu căn cứ"]);
             let shown = asking.open(&[&id]);
-            let path = format!("/approvals/{id}/{act}");
-            let reason = json!({"reason": "Thiếu căn cứ pháp lý tại khoản 2"});
-            assert_eq!(asking.post(&asking.own, &path, &reason).status, 204);
+            let declined = asking.decline_with(&id, act, &asking.code());
+            assert_eq!(declined.status, 204, "{}", declined.text());
             let found = asking.get(&id).json();
             assert_eq!(
                 (&found["state"], &found["reason"]),
-                (&json!(state), &reason["reason"])
+                (&json!(state), &json!(DECLINED))
             );
-            assert_problem(&asking.give_with(&shown, "000000"), 409, "approval_ended");
-            assert_problem(
-                &asking.post(&asking.own, &path, &reason),
-                409,
-                "approval_ended",
-            );
+            assert_too_late(&asking, &shown);
+            let again = asking.decline_with(&id, act, "000000");
+            assert_problem(&again, 409, "approval_ended");
+            log::refusal(world, &again, event, "approval_ended");
             let entry = &log::of_credential(world, event, asking.credential())[0];
+            assert_eq!(entry.entry["outcome"], "ok");
             let written = entry.entry.to_string();
             assert!(
                 !written.contains("pháp lý"),
@@ -74,9 +93,8 @@ fn what_was_withdrawn_cannot_be_approved() {
         let asking = Asking::new(world);
         let (id, _) = asking.ask(&["Rút lại"]);
         let shown = asking.open(&[&id]);
-        let path = format!("/approvals/{id}/withdraw");
-        assert_eq!(asking.post(&asking.token, &path, &json!({})).status, 204);
-        assert_problem(&asking.give_with(&shown, "000000"), 409, "approval_ended");
+        assert_eq!(asking.withdraw(&id).status, 204);
+        assert_too_late(&asking, &shown);
         assert_eq!(
             (asking.intents(), asking.state(&id).as_str()),
             (0, "withdrawn")
@@ -94,7 +112,7 @@ fn what_has_expired_cannot_be_approved_and_says_so() {
         let (id, _) = asking.ask_with(&body);
         let shown = asking.open(&[&id]);
         until(|| asking.state(&id) == "expired");
-        assert_problem(&asking.give_with(&shown, "000000"), 409, "approval_ended");
+        assert_too_late(&asking, &shown);
         assert_eq!(
             log::of_credential(world, "approval.expired", asking.credential()).len(),
             1
@@ -108,33 +126,25 @@ fn others_try(world: &World) -> [String; 2] {
     let (asking, others) = (Asking::new(world), Asking::new(world));
     let (id, _) = asking.ask(&["Của người khác"]);
     let shown = asking.open(&[&id]);
-    let (open, reason) = (
-        json!({"approvals": [id]}),
-        json!({"reason": "Không phải của tôi"}),
-    );
-    let (refuse, withdraw) = (
-        format!("/approvals/{id}/refuse"),
-        format!("/approvals/{id}/withdraw"),
-    );
+    let open = json!({"approvals": [id]});
+    let withdraw = format!("/approvals/{id}/withdraw");
     // Summed below.
     for reply in [
         asking.get_as(&others.token, &id),
         asking.get_as(&others.own, &id),
         asking.post(&others.own, "/approvals/open", &open),
         asking.give_as(&others.own, &shown, "000000"),
+        asking.decline_as(&others.own, &id, "refuse", "000000"),
     ] {
         assert_problem(&reply, 404, "not_found");
         log::assert_events(world, &reply, &[]);
     }
-    let refused = asking.post(&others.own, &refuse, &reason);
-    assert_problem(&refused, 404, "not_found");
-    log::refusal(world, &refused, "approval.refused", "unknown_object");
     let withdrawn = asking.post(&others.token, &withdraw, &json!({}));
     assert_problem(&withdrawn, 404, "not_found");
     log::refusal(world, &withdrawn, "approval.withdrawn", "unknown_object");
     // The system that asked cannot decide, and the signer cannot withdraw.
     for reply in [
-        asking.post(&asking.token, &refuse, &reason),
+        asking.decline_as(&asking.token, &id, "refuse", "000000"),
         asking.post(&asking.own, &withdraw, &json!({})),
         asking.give_as(&asking.token, &shown, "000000"),
     ] {
@@ -152,7 +162,7 @@ fn nobody_else_sees_or_decides() {
         let others = others_try(&world);
         let world = restarted(world);
         let summed = others.map(|id| log::sums_of(&world, &id, "key"));
-        assert_eq!(summed, [1, 3]);
+        assert_eq!(summed, [1, 4]);
     });
 }
 

@@ -3,13 +3,15 @@
 mod bench;
 mod crash;
 mod deciding;
+mod declining;
 mod faults;
 mod right;
+mod service;
 mod urgency;
 
 use serde_json::json;
 
-pub(crate) use bench::Asking;
+pub(crate) use bench::{Asking, DECLINED};
 
 use crate::desk::{at_once, count, hash};
 use crate::log;

@@ -7,6 +7,7 @@ use kyso_tests::http::Reply;
 use serde_json::{Value, json};
 
 use super::Asking;
+use crate::agencies::Registry;
 use crate::authority::record;
 use crate::log;
 use crate::pages::Browser;
@@ -120,17 +121,51 @@ fn a_record_that_is_anothers_or_that_nobody_has_is_refused_at_submission() {
 fn a_signer_whose_office_has_ended_approves_nothing() {
     let test = "it::approvals::right::a_signer_whose_office_has_ended_approves_nothing";
     on_both(test, |world| {
-        let asking = Asking::new(world);
-        let body = asking.body(&["Thôi giữ chức"]);
-        let (id, _) = asking.ask_with(&body);
-        let shown = asking.open(&[&id]);
-        let person = &asking.signer.account.person_id;
-        let withdraw = |client: &Client| {
-            let mut roles = client.roles()?.into_iter();
-            let own = roles.find(|role| role.person == *person).unwrap();
-            client.withdraw_role(&own.id)
-        };
-        world.province().office.manager1.acting(withdraw).unwrap();
-        assert_over(&asking, &shown, &body, FORBIDDEN, "forbidden");
+        let table: [(End, (u16, &str), &str); 2] = [
+            (withdraw_role, FORBIDDEN, "forbidden"),
+            (end_agency, ENDED, "credential_disabled"),
+        ];
+        // What ends it, and what the system is told that asks once more.
+        for (end, code, reason) in table {
+            let registry = Registry::new(world);
+            let (agency, login) = (registry.fresh(), world.name("ky"));
+            let signer = world.province().signer_of(&agency, &login).unwrap();
+            let asking = Asking::by(world, signer);
+            let body = asking.body(&["Thôi giữ chức"]);
+            let (id, _) = asking.ask_with(&body);
+            let shown = asking.open(&[&id]);
+            end(&registry, &asking, &agency);
+            let given = asking.give_with(&shown, WRONG);
+            assert_refused(world, &given, "approval.given", FORBIDDEN, "forbidden");
+            let again = asking.submit(&fresh_key(), &body);
+            assert_refused(world, &again, "approval.submitted", code, reason);
+            // Nor is it turned down, or read any more.
+            for way in ["refuse", "return"] {
+                let reply = asking.decline_with(&id, way, WRONG);
+                assert_problem(&reply, 403, "forbidden");
+            }
+            assert_problem(&asking.try_open(&[&id]), 403, "forbidden");
+            assert_eq!((asking.intents(), &*asking.state(&id)), (0, "opened"));
+        }
     });
+}
+
+type End = fn(&Registry<'_>, &Asking<'_>, &str);
+
+/// The person holds their office no longer.
+fn withdraw_role(_: &Registry<'_>, asking: &Asking<'_>, _: &str) {
+    let person = &asking.signer.account.person_id;
+    let withdraw = |client: &Client| {
+        let mut roles = client.roles()?.into_iter();
+        let own = roles.find(|role| role.person == *person).unwrap();
+        client.withdraw_role(&own.id, None).map(drop)
+    };
+    let manager = &asking.world.province().office.manager1;
+    manager.acting(withdraw).unwrap();
+}
+
+/// The agency in which they hold it is there no longer.
+fn end_agency(registry: &Registry<'_>, _: &Asking<'_>, agency: &str) {
+    let ended = registry.end(agency);
+    assert_eq!(ended.status, 204, "{}", ended.text());
 }

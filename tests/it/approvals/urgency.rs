@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::Asking;
 use crate::desk::ECDSA_SHA256;
+use crate::owner::Owner;
 use crate::pages::Browser;
 use crate::stamping::{assert_problem, fresh_key};
-use crate::world::on_both;
+use crate::world::{on_both, on_own};
 
 /// A submission whose documents and whose whole are as urgent as these words say.
 fn body(asking: &Asking<'_>, whole: Option<&str>, documents: &[Option<&str>]) -> Value {
@@ -172,9 +173,8 @@ fn what_waits_comes_as_it_is_to_be_decided_over_all_pages() {
         assert_eq!(first, order[..3]);
         // Between two pages one of each is opened, refused, and comes anew.
         asking.open(&[&order[0]]);
-        let gone = format!("/approvals/{}/refuse", order[4]);
-        let reason = json!({"reason": "Chưa đủ căn cứ"});
-        assert_eq!(asking.post(&asking.own, &gone, &reason).status, 204);
+        let gone = asking.decline_with(&order[4], "refuse", &asking.code());
+        assert_eq!(gone.status, 204, "{}", gone.text());
         let late = waiting(&asking, "usual", None);
         let early = waiting(&asking, "express", None);
         let next = format!("state=waiting&before={}", next.unwrap());
@@ -189,6 +189,45 @@ fn what_waits_comes_as_it_is_to_be_decided_over_all_pages() {
             [&*order[1], &early, &order[2]]
         );
         assert_eq!(asking.inbox("opened"), order[..1]);
+    });
+}
+
+/// All pages of the signer's, one after the other, and how many there were.
+fn pages(asking: &Asking<'_>, query: &str) -> (Vec<String>, usize) {
+    let (mut all, mut next) = page(asking, query);
+    let mut count = 1;
+    while let Some(before) = next {
+        let (more, last) = page(asking, &format!("{query}&before={before}"));
+        all.extend(more);
+        (next, count) = (last, count + 1);
+    }
+    (all, count)
+}
+
+#[test]
+fn a_spoilt_row_at_the_end_of_a_page_hides_none_that_follow() {
+    let test = "it::approvals::urgency::a_spoilt_row_at_the_end_of_a_page_hides_none_that_follow";
+    on_own(test, |world| {
+        let asking = Asking::new(&world);
+        nine(&asking);
+        for query in ["state=waiting", ""] {
+            let (whole, count) = pages(&asking, query);
+            let mut owner = Owner::of(&world);
+            let row = owner.id(&whole[2]);
+            owner.run(&format!(
+                "UPDATE approval SET reason = 'x' WHERE id = {row}"
+            ));
+            let (left, still) = pages(&asking, query);
+            assert_eq!(
+                (&left[..2], &left[2..]),
+                (&whole[..2], &whole[3..]),
+                "{query}"
+            );
+            assert_eq!(still, count, "{query}");
+            owner.run(&format!(
+                "UPDATE approval SET reason = NULL WHERE id = {row}"
+            ));
+        }
     });
 }
 

@@ -1,12 +1,16 @@
 //! `kyso` as people and scripts run it: a process of its own, against a running server.
 
+mod apart;
 mod coverage;
 mod enrolling;
 mod importing;
 mod managing;
+mod outgoing;
+mod pdf;
 mod signing;
 mod stamping;
 mod usage;
+mod verifying;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -131,15 +135,21 @@ impl<'a> Terminal<'a> {
 
     /// `kyso verify` on a file with the signature beside it.
     fn verify(&self, file: &str) -> Output {
+        self.verify_with(file, &[])
+    }
+
+    /// The same with these options.
+    fn verify_with(&self, file: &str, more: &[&str]) -> Output {
         let site = self.world.deployment.server.site();
         let authority = site.path("evaluation-ca.pem");
-        self.kyso(&[
+        let line = [
             "verify",
             file,
             "--json",
             "--ca",
             authority.to_str().unwrap(),
-        ])
+        ];
+        self.kyso(&[&line[..], more].concat())
     }
 }
 

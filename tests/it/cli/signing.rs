@@ -148,7 +148,7 @@ fn exit_codes_and_words_tell_scripts_what_happened() {
     terminal.fails(1, &[&sign[..], &[theirs]].concat());
     terminal.write("otp", &signer.account.authenticator.wrong());
     let (reason, _) = terminal.fails(1, &[&sign[..], &[own]].concat());
-    assert_eq!(reason, "invalid_otp");
+    assert_eq!(reason, "otp_invalid");
     terminal.fails(1, &["audit", "list"]);
     assert_eq!(code(&terminal.kyso(&["sign", "a.txt"])), 2);
     assert_eq!(code(&terminal.kyso(&["no-such-command"])), 2);

@@ -6,6 +6,8 @@
     reason = "what every test here calls is no test itself"
 )]
 
+mod by_date;
+mod clerk;
 mod credentials;
 mod factors;
 mod outlived;

@@ -1,161 +1,16 @@
 //! What was given by a password, a factor or an office that has ended: hidden from whatever ended it
-//! and put back, it grants nothing; and what merely lies within it ends by date too.
+//! and put back, it grants nothing.
 
-use kyso_core::actor::{Proof, Subject};
 use kyso_core::change::{PowerChange, RefreshIssue, TokenIssue};
 use kyso_core::id::*;
-use kyso_core::journal::{IntentError, Journal as _};
 use kyso_core::model::*;
-use kyso_core::policy::{Authorized, Signing};
 use kyso_core::request::{Activation, SignRequest};
 use kyso_core::*;
 use kyso_evidence::Event;
 
-use super::town::{Town, code_of};
-use crate::store::world::{World, digest, documents, key, on_both};
-
-/// A clerk, a system, and the seal of an agency for which both may act.
-struct Desk {
-    clerk: PersonId,
-    role: RoleGrantId,
-    client: ClientId,
-    seal: CredentialId,
-}
-
-impl Desk {
-    /// The seal is of an agency below the one that the clerk's role was given for.
-    async fn of(town: &mut Town<'_>, office: Option<AgencyId>, owner: AgencyId) -> Self {
-        let seal = town.active(Owner::Agency(owner)).await;
-        let name = seal.to_string(); // nobody else's
-        let (client, ..) = town.system(&name, GrantTarget::Credential(seal)).await;
-        let clerk = town.register(&name).await;
-        town.code(clerk, code_of(clerk)).await.unwrap();
-        town.enrol(clerk, code_of(clerk)).await.unwrap();
-        let role = office_of(town, clerk, office).await;
-        Self {
-            clerk,
-            role,
-            client,
-            seal,
-        }
-    }
-
-    async fn new(town: &mut Town<'_>) -> Self {
-        Self::of(town, None, town.agency).await
-    }
-
-    async fn open(&self, town: &mut Town<'_>) -> StampingSession {
-        let session = StampingSession {
-            id: StampingSessionId::random(),
-            client: self.client,
-            credential: self.seal,
-            opened_by: self.clerk,
-            limit: 10,
-            purposes: vec!["PHAT_HANH".to_owned()],
-            opened_at: town.later(0),
-            expires_at: town.later(6_000),
-            closed_at: None,
-            made_by: None,
-        };
-        let open = Change::OpenStampingSession(session.clone(), town.totp(self.clerk));
-        town.change(Town::actor(self.clerk), open).await.unwrap();
-        session
-    }
-
-    fn system(&self) -> Actor {
-        Actor::trust_verified(
-            Subject::Client(self.client),
-            None,
-            Proof::MutualTls,
-            None,
-            None,
-        )
-    }
-
-    async fn sad(&self, town: &Town<'_>, session: &StampingSession) -> SadHash {
-        let id = SadId::random();
-        let sad = Sad {
-            id,
-            hash: SadHash::of(&id.to_string()),
-            client: Some(self.client),
-            person: None,
-            credential: self.seal,
-            session: Some(session.id),
-            hash_algorithm: None,
-            binding: SadBinding::Count(5),
-            documents: [0; 32],
-            expires_at: town.later(3_000),
-            made_by: None,
-        };
-        let hash = sad.hash;
-        town.change(self.system(), Change::AuthorizeSad(sad, None))
-            .await
-            .unwrap();
-        hash
-    }
-
-    fn call(&self, activation: Activation) -> SignRequest {
-        let (request, digests) = (RequestId::random(), vec![digest(1)]);
-        SignRequest {
-            id: request,
-            credential: self.seal,
-            activation,
-            scheme: SignatureScheme::Ecdsa(HashAlgorithm::Sha256),
-            documents: documents(1),
-            digests,
-            idempotency: Some(key(&request.to_string(), 1)),
-            client_data: None,
-        }
-    }
-
-    /// A stamp under the SAD, and one without.
-    async fn stamps(&self, town: &Town<'_>, sad: SadHash) -> [Result<(), Refusal>; 2] {
-        let by_sad = self.call(Activation::Sad(sad));
-        let direct = self.call(Activation::Session);
-        [
-            sign(town, self.system(), by_sad).await,
-            sign(town, self.system(), direct).await,
-        ]
-    }
-}
-
-async fn office_of(town: &mut Town<'_>, person: PersonId, agency: Option<AgencyId>) -> RoleGrantId {
-    let (id, role) = (RoleGrantId::random(), Role::RecordsClerk);
-    let grant = RoleGrant {
-        id,
-        person,
-        role,
-        agency,
-    };
-    town.power(PowerChange::GrantRole(grant)).await.unwrap();
-    id
-}
-
-const BOTH_SIGN: [Result<(), Refusal>; 2] = [Ok(()); 2];
-const NO_SESSION: [Result<(), Refusal>; 2] =
-    [Err(Refusal::SessionClosed), Err(Refusal::SessionRequired)];
-
-fn authorized(
-    town: &Town<'_>,
-    actor: Actor,
-    request: SignRequest,
-) -> Result<Authorized<Signing>, Refusal> {
-    let authorized = town.policy.authorize_signing(actor, request);
-    authorized.map_err(|refused| refused.refusal)
-}
-
-async fn record(town: &Town<'_>, signing: Authorized<Signing>) -> Result<(), Refusal> {
-    let draft = draft::intent(&signing);
-    match town.world.journal().record_intent(signing, draft).await {
-        Ok(_) => Ok(()),
-        Err(IntentError::Refused(refusal, _)) => Err(refusal),
-        Err(other) => panic!("{other}"),
-    }
-}
-
-async fn sign(town: &Town<'_>, actor: Actor, request: SignRequest) -> Result<(), Refusal> {
-    record(town, authorized(town, actor, request)?).await
-}
+use super::clerk::{BOTH_SIGN, Desk, NO_SESSION, office_of, sign};
+use super::town::Town;
+use crate::store::world::{World, digest, on_both};
 
 async fn enrol_again(town: &mut Town<'_>, person: PersonId) {
     let code = [7; 32];
@@ -319,9 +174,12 @@ async fn a_sad_does_not_outlive_its_persons_factor(world: &mut World) {
         activation: Activation::Sad(sad),
         scheme: SignatureScheme::Ecdsa(HashAlgorithm::Sha256),
         digests: vec![digest(1)],
+        contents: Vec::new(),
         documents: Vec::new(),
         idempotency: None,
         client_data: None,
+        time_stamp: false,
+        ground: None,
     };
     let me = || Town::actor(leader);
     let old = draw(&mut town).await;
@@ -357,58 +215,6 @@ async fn extensible(town: &mut Town<'_>, owner: PersonId) -> CredentialId {
     id
 }
 
-/// The clerk's office is above the seal's agency, and ends by date; the seal's goes on.
-async fn a_sad_ends_with_the_clerks_office_by_date(world: &mut World) {
-    let mut town = Town::found(world).await;
-    let mut below = town.policy.snapshot().agencies[&town.agency].clone();
-    (below.parent, below.id) = (None, AgencyId::random());
-    let above = below.clone();
-    (below.parent, below.id) = (Some(above.id), AgencyId::random());
-    let (office, owner) = (above.id, below.id);
-    for agency in [above, below] {
-        let register = Change::RegisterAgency(agency);
-        town.by_manager(register).await.unwrap();
-    }
-    let desk = Desk::of(&mut town, Some(office), owner).await;
-    let session = desk.open(&mut town).await;
-    let sad = desk.sad(&town, &session).await;
-    assert_eq!(desk.stamps(&town, sad).await, BOTH_SIGN);
-    let end = Change::EndAgency(office, town.later(60));
-    town.by_manager(end).await.unwrap();
-    assert_eq!(desk.stamps(&town, sad).await, BOTH_SIGN, "not yet");
-    let asked = [Activation::Sad(sad), Activation::Session];
-    let asked = asked.map(|how| authorized(&town, desk.system(), desk.call(how)).unwrap());
-    town.world.clock.advance(60);
-    for signing in asked {
-        let late = record(&town, signing).await;
-        assert_eq!(late, Err(Refusal::SessionClosed), "within write 1");
-    }
-    assert_eq!(desk.stamps(&town, sad).await, NO_SESSION);
-}
-
-/// The agency of the seal ends between policy and write 1.
-async fn what_was_authorized_ends_with_its_agency_in_write_1(world: &mut World) {
-    let mut town = Town::found(world).await;
-    let mut agency = town.policy.snapshot().agencies[&town.agency].clone();
-    (agency.parent, agency.id) = (Some(town.agency), AgencyId::random());
-    let owner = agency.id;
-    town.by_manager(Change::RegisterAgency(agency))
-        .await
-        .unwrap();
-    let desk = Desk::of(&mut town, None, owner).await;
-    let session = desk.open(&mut town).await;
-    let sad = desk.sad(&town, &session).await;
-    let end = Change::EndAgency(owner, town.later(60));
-    town.by_manager(end).await.unwrap();
-    let asked = [Activation::Sad(sad), Activation::Session];
-    let asked = asked.map(|how| authorized(&town, desk.system(), desk.call(how)).unwrap());
-    town.world.clock.advance(60);
-    for signing in asked {
-        let late = record(&town, signing).await;
-        assert_eq!(late, Err(Refusal::CredentialDisabled));
-    }
-}
-
 async fn a_spoilt_session_does_not_keep_its_clerk_in_office(world: &mut World) {
     let mut town = Town::found(world).await;
     for how in 0..3 {
@@ -441,7 +247,5 @@ on_both! {
     a_hidden_session_does_not_outlive_its_clerks_factor,
     a_hidden_session_does_not_outlive_its_clerks_office,
     a_sad_does_not_outlive_its_persons_factor,
-    a_sad_ends_with_the_clerks_office_by_date,
-    what_was_authorized_ends_with_its_agency_in_write_1,
     a_spoilt_session_does_not_keep_its_clerk_in_office,
 }

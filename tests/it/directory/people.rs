@@ -291,14 +291,56 @@ async fn an_agency_stands_under_its_parent_until_it_ends(world: &mut World) {
         .by_manager(Change::RegisterAgency(commune.clone()))
         .await;
     assert_eq!(twice, Err(Refusal::Conflict));
-    let end = |at| Change::EndAgency(commune.id, at);
-    let too_early = end(Timestamp::from_micros(1));
-    assert_eq!(town.by_manager(too_early).await, Err(Refusal::Conflict));
-    town.by_manager(end(town.later(60))).await.unwrap();
-    assert_eq!(
-        town.by_manager(end(town.later(90))).await,
-        Err(Refusal::Conflict)
-    );
+    let mut later = Agency {
+        id: AgencyId::random(),
+        ..commune.clone()
+    };
+    later.valid_from = town.later(60);
+    let planned = Change::RegisterAgency(later.clone());
+    town.by_manager(planned).await.unwrap();
+    let ends = async |id, at| {
+        let end = town.by_manager(Change::EndAgency(id, at)).await;
+        end.map(|_| ())
+    };
+    let conflict = Err(Refusal::Conflict);
+    let past = Timestamp::from_micros(1);
+    assert_eq!(ends(commune.id, past).await, conflict);
+    assert_eq!(ends(later.id, town.later(59)).await, conflict, "not begun");
+    assert_eq!(ends(later.id, town.later(60)).await, Ok(()));
+    // An end that has not come is set anew, later and earlier.
+    for seconds in [60, 90, 30] {
+        assert_eq!(ends(commune.id, town.later(seconds)).await, Ok(()));
+        let end = town.fresh().await.agencies[&commune.id].valid_until;
+        assert_eq!(end, Some(town.later(seconds)));
+    }
+    town.world.clock.advance(30);
+    for seconds in [0, 60] {
+        assert_eq!(ends(commune.id, town.later(seconds)).await, conflict);
+    }
+    let code = AgencyCode {
+        format: CodeFormat::Modern,
+        code: "H27.9".to_owned(),
+        valid_from: town.later(0),
+        valid_until: None,
+    };
+    let alias = Change::AddAgencyCode(commune.id, code);
+    assert_eq!(town.by_manager(alias).await.map(|_| ()), conflict);
+    town.world.verify().unwrap();
+}
+
+/// What the server read as now is a moment old when it is written.
+async fn an_agency_ends_at_the_time_of_the_entry_that_ends_it(world: &mut World) {
+    let town = Town::found(world).await;
+    let mut commune = town.policy.snapshot().agencies[&town.agency].clone();
+    (commune.parent, commune.id) = (Some(town.agency), AgencyId::random());
+    let id = commune.id;
+    let register = Change::RegisterAgency(commune);
+    town.by_manager(register).await.unwrap();
+    let read = town.later(0);
+    town.world.clock.advance(60);
+    town.by_manager(Change::EndAgency(id, read)).await.unwrap();
+    let end = town.fresh().await.agencies[&id].valid_until;
+    assert_eq!(end, Some(town.later(0)));
 }
 
 on_both! {
@@ -311,4 +353,5 @@ on_both! {
     a_pending_change_is_decided_once_and_in_time,
     an_import_is_all_or_nothing,
     an_agency_stands_under_its_parent_until_it_ends,
+    an_agency_ends_at_the_time_of_the_entry_that_ends_it,
 }

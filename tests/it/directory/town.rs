@@ -9,7 +9,6 @@ use kyso_core::custody::KeyRef;
 use kyso_core::id::*;
 use kyso_core::journal::{CommitError, Committed, Journal as _};
 use kyso_core::model::*;
-use kyso_core::policy::Terms;
 use kyso_core::*;
 use kyso_store::{Bootstrap, Founder};
 use sha2::{Digest as _, Sha256};
@@ -65,7 +64,7 @@ impl<'w> Town<'w> {
         });
         let [one, two, officer] = founders;
         let mut town = Self {
-            policy: Policy::new(world.clock.clone(), Terms::default()),
+            policy: Policy::new(world.clock.clone(), crate::store::world::believing()),
             agency: agency.id,
             managers: [one.person.id, two.person.id],
             officer: officer.person.id,

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use kyso_tests::http::{Http, Reply};
 use kyso_tests::province::Account;
 
+/// The cookie of a log-in.
+const SESSION: &str = "__Host-kyso";
+
 /// Somebody's browser.
 pub(crate) struct Browser<'a> {
     http: &'a Http,
@@ -32,21 +35,22 @@ impl<'a> Browser<'a> {
         browser
     }
 
-    /// One in which somebody logged in on the page, with a one-time password.
+    /// One with the log-in, by one-time password, that all tests share which look as this person.
     pub(crate) fn of(http: &'a Http, account: &Account) -> Self {
         let browser = Self::new(http);
-        let entered = account.with_code(|otp| {
+        let cookie = account.on_pages(|otp| {
             let fields = [
                 ("login", account.login.as_str()),
                 ("password", account.password.as_str()),
                 ("otp", otp.as_str()),
                 ("next", ""),
             ];
-            browser.post("/ui/login", &fields)
+            let entered = browser.post("/ui/login", &fields);
+            assert_eq!(entered.status, 303, "{}", entered.text());
+            browser.log_in().unwrap()
         });
-        let entered = entered.unwrap();
-        assert_eq!(entered.status, 303, "{}", entered.text());
-        assert!(browser.log_in().is_some(), "no cookie of a log-in");
+        let cookie = (SESSION.to_owned(), cookie.unwrap());
+        browser.cookies.borrow_mut().extend([cookie]);
         browser
     }
 
@@ -61,7 +65,7 @@ impl<'a> Browser<'a> {
 
     /// The cookie of a log-in.
     pub(crate) fn log_in(&self) -> Option<String> {
-        self.cookies.borrow().get("__Host-kyso").cloned()
+        self.cookies.borrow().get(SESSION).cloned()
     }
 
     fn cookie(&self) -> String {
@@ -108,9 +112,19 @@ impl<'a> Browser<'a> {
     pub(crate) fn page(&self, path: &str) -> String {
         let reply = self.get(path);
         assert_eq!(reply.status, 200, "{path}: {}", reply.text());
-        let policy = reply.header("content-security-policy").unwrap_or_default();
-        assert!(policy.contains("frame-ancestors 'none'"), "{path}");
+        let policy = reply.header("content-security-policy");
+        assert_eq!(policy, Some(kyso_web::CONTENT_SECURITY_POLICY), "{path}");
         reply.text()
+    }
+
+    /// The page, and each that its link to the next one leads to.
+    pub(crate) fn every_page(&self, path: &str) -> Vec<String> {
+        let mut pages = vec![self.page(path)];
+        while let Some(next) = pages.last().and_then(|page| next(page)) {
+            assert!(pages.len() < 100, "{path} leads on and on, to {next}");
+            pages.push(self.page(&next));
+        }
+        pages
     }
 
     /// Sends a form of the page at `from`, with what is hidden in it.
@@ -135,6 +149,13 @@ impl<'a> Browser<'a> {
                 .insert(name.to_owned(), value.to_owned());
         }
     }
+}
+
+/// Where the link to the next page of a list leads.
+fn next(page: &str) -> Option<String> {
+    let (before, _) = page.split_once("\" rel=\"next\"")?;
+    let link = before.rsplit('"').next()?;
+    Some(link.replace("&#38;", "&"))
 }
 
 /// The values of the hidden and other fields of this name on a page.

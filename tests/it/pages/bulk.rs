@@ -28,10 +28,7 @@ fn what_was_withdrawn_keeps_nothing_else_from_being_approved() {
         let (stays, _) = leader.asking.ask(&["Ở lại"]);
         let page = leader.approve_page(&[&gone, &stays]);
         assert!(!page.text().contains("vì đã kết thúc"), "{}", page.text());
-        let withdraw = format!("/approvals/{gone}/withdraw");
-        leader
-            .asking
-            .post(&leader.asking.token, &withdraw, &json!({}));
+        leader.asking.withdraw(&gone);
         let code = leader.asking.code();
         let told = leader.approve(&page, &code);
         assert_eq!(told.status, 409, "{}", told.text());

@@ -1,8 +1,6 @@
 //! The cookie of a log-in: what counts as one, and who may have it taken away.
 
-use serde_json::json;
-
-use super::Leader;
+use super::{Browser, Leader};
 use crate::log;
 use crate::stamping::assert_problem;
 use crate::world::{World, on_both};
@@ -21,6 +19,28 @@ fn answered(world: &World, cookie: Option<&str>, from: (&str, &str)) -> Option<S
     let reply = call.form(&[("otp", "000000")]).send().unwrap();
     assert_eq!(reply.status, 303, "{}", reply.text());
     reply.header("set-cookie").map(str::to_owned)
+}
+
+#[test]
+fn a_log_in_is_a_cookie_that_only_our_own_pages_send_and_no_script_reads() {
+    let test =
+        "it::pages::cookie::a_log_in_is_a_cookie_that_only_our_own_pages_send_and_no_script_reads";
+    on_both(test, |world| {
+        let account = world.signer().account;
+        let sent = [("login", &*account.login), ("password", &*account.password)];
+        let entered = Browser::new(world.http()).post("/ui/login", &sent);
+        assert_eq!(entered.status, 303, "{}", entered.text());
+        let cookie = entered.header("set-cookie").unwrap();
+        let mut parts = cookie.split("; ");
+        let value = parts.next().unwrap().strip_prefix("__Host-kyso=");
+        assert!(value.is_some_and(|value| value.len() > 20), "{cookie}");
+        let told: Vec<&str> = parts.collect();
+        for wanted in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
+            assert!(told.contains(&wanted), "{wanted} is not in {cookie}");
+        }
+        let domain = |part: &&str| part.to_lowercase().starts_with("domain");
+        assert!(!told.iter().any(domain), "{cookie}");
+    });
 }
 
 #[test]
@@ -75,14 +95,13 @@ fn whoever_signs_no_more_is_shown_nothing_that_ended() {
     on_both(test, |world| {
         let asking = Leader::new(world).asking;
         let (id, _) = asking.ask(&["Đã rút"]);
-        let withdraw = format!("/approvals/{id}/withdraw");
-        asking.post(&asking.token, &withdraw, &json!({}));
+        asking.withdraw(&id);
         assert_eq!(asking.open(&[&id])[0]["state"], "withdrawn");
         let person = &asking.signer.account.person_id;
         let office = &world.province().office;
         let roles = office.manager1.acting(kyso_client::Client::roles).unwrap();
         let role = roles.iter().find(|role| role.person == *person).unwrap();
-        let revoke = |client: &kyso_client::Client| client.withdraw_role(&role.id);
+        let revoke = |client: &kyso_client::Client| client.withdraw_role(&role.id, None).map(drop);
         office.manager1.acting(revoke).unwrap();
         assert_problem(&asking.try_open(&[&id]), 403, "forbidden");
         let query = kyso_api::management::AuditQuery {

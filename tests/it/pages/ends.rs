@@ -40,10 +40,12 @@ impl Granted {
         let account = &asking.signer.account;
         let browser = Browser::by_password(asking.world.http(), account);
         browser.page(&format!("/ui/inbox?lang={}", self.language));
-        let page = browser.approve_page(&[&asking.only_request()]);
+        let id = asking.only_request();
+        let page = browser.approve_page(&[&id]);
         let results = browser.approve(&page, &account.authenticator.code().unwrap());
         self.assert_page(&results);
         assert_eq!(asking.requests()[0]["state"], "approved");
+        assert_in_progress(&browser, &id);
     }
 
     fn assert_page(&self, results: &Reply) {
@@ -55,6 +57,20 @@ impl Granted {
         for untold in self.untold {
             assert!(!html.contains(untold), "{untold} is on {html}");
         }
+    }
+}
+
+/// The request stands in the tab of what is under way, and in no other.
+fn assert_in_progress(browser: &Browser<'_>, id: &str) {
+    for (tab, holds) in [
+        ("to-sign", false),
+        ("in-progress", true),
+        ("signed", false),
+        ("failed", false),
+    ] {
+        let page = browser.page(&format!("/ui/inbox?tab={tab}"));
+        let link = format!("href=\"/ui/requests/{id}\"");
+        assert_eq!(page.contains(&link), holds, "{tab}: {page}");
     }
 }
 

@@ -12,12 +12,12 @@ const NEW_CREDENTIAL: &str = "/ui/credentials/new";
 /// The code of the province's department.
 const DEPARTMENT: &str = "H27.3";
 
-fn manager(world: &World) -> Browser<'_> {
+pub(super) fn manager(world: &World) -> Browser<'_> {
     Browser::of(world.http(), &world.province().office.manager1)
 }
 
 /// The page says what is wrong at this field, and nothing of it was done.
-fn assert_at(reply: &Reply, field: &str) {
+pub(super) fn assert_at(reply: &Reply, field: &str) {
     let html = reply.text();
     assert_eq!(reply.status, 422, "{field}: {html}");
     for mark in [
@@ -29,7 +29,11 @@ fn assert_at(reply: &Reply, field: &str) {
 }
 
 /// The fields of a form, one of them with another value.
-fn but<'a>(fields: &[(&'a str, &'a str)], name: &str, value: &'a str) -> Vec<(&'a str, &'a str)> {
+pub(super) fn but<'a>(
+    fields: &[(&'a str, &'a str)],
+    name: &str,
+    value: &'a str,
+) -> Vec<(&'a str, &'a str)> {
     let other = |(field, typed): &(&'a str, &'a str)| {
         let typed = if *field == name { value } else { *typed };
         (*field, typed)
@@ -73,7 +77,9 @@ fn a_manager_registers_a_person_and_gives_them_a_code() {
         assert!(page.contains("Tôn Nữ Ngọc Hạnh") && page.contains(&login));
         let code = manager.send(&person, &format!("{person}/enrolment-code"), &[]);
         assert_eq!(code.status, 200, "{}", code.text());
-        assert_at(&manager.send(NEW_PERSON, NEW_PERSON, &typed), "login");
+        let taken = manager.send(NEW_PERSON, NEW_PERSON, &typed);
+        assert_at(&taken, "login");
+        assert!(taken.text().contains("Tên đăng nhập này đã có người dùng"));
     });
 }
 
@@ -143,10 +149,55 @@ fn a_manager_requests_a_credential_and_gets_its_certificate() {
         let page = manager.page(&place);
         assert!(page.contains("Sở Nội vụ (con dấu)"), "{page}");
         assert!(page.contains("/hand-over\"") && !page.contains("/issue\""));
+        assert_goes_on_to_its_end(world, &manager, &place);
         assert_taken_from_elsewhere(&manager, &world.province().leader.login, &typed);
         let clerk = Browser::of(world.http(), &world.province().clerk);
         assert_eq!(clerk.get(NEW_CREDENTIAL).status, 403);
     });
+}
+
+/// From its certificate on: it is handed over, put to use by two managers, and revoked.
+fn assert_goes_on_to_its_end(world: &World, manager: &Browser<'_>, place: &str) {
+    let send = |act: &str, fields: &[(&str, &str)]| {
+        let reply = manager.send(place, &format!("{place}/{act}"), fields);
+        assert_eq!(reply.status, 303, "{act}: {}", reply.text());
+        reply
+    };
+    let handed = send("hand-over", &[("reason", "Biên bản bàn giao số 7")]);
+    log::assert_events(world, &handed, &["credential.handed_over"]);
+    let proposed = send("activate", &[]);
+    log::assert_events(world, &proposed, &["change.proposed"]);
+    let page = manager.page(place);
+    assert!(page.contains("/activate\"") && !page.contains("/hand-over\""));
+    let second = &world.province().office.manager2;
+    let other = Browser::of(world.http(), second);
+    let id = place.rsplit('/').next().unwrap();
+    let change = change_about(&other, id);
+    let approve = format!("{change}/approve");
+    let approved = second.with_code(|otp| other.send(&change, &approve, &[("otp", &otp)]));
+    let approved = approved.unwrap();
+    assert_eq!(approved.status, 303, "{}", approved.text());
+    let activated = log::of_credential(world, "credential.activated", id);
+    assert_eq!(activated.len(), 1, "{activated:?}");
+    let page = manager.page(place);
+    assert!(page.contains("/lock\"") && !page.contains("/activate\""));
+    let revoked = send("revoke", &[("reason", "Mất thiết bị")]);
+    log::assert_events(world, &revoked, &["credential.revoked"]);
+    let page = manager.page(place);
+    assert!(!page.contains(&format!("action=\"{place}/")), "{page}");
+}
+
+/// Where the proposal is that is about this credential.
+pub(crate) fn change_about(second: &Browser<'_>, credential: &str) -> String {
+    let pages = second.every_page("/ui/changes").concat();
+    let mut ids = pages.split("href=\"/ui/changes/").skip(1);
+    let about = |id: &&str| {
+        // Other tests' changes may be decided meanwhile.
+        let page = second.get(&format!("/ui/changes/{id}"));
+        page.text().contains(credential)
+    };
+    let id = ids.find_map(|rest| rest.split('"').next().filter(about));
+    format!("/ui/changes/{}", id.unwrap())
 }
 
 /// A person's credential, found by login, with a chain that another authority issued for its request.

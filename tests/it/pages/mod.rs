@@ -5,10 +5,16 @@ mod bulk;
 mod cookie;
 mod ends;
 mod entering;
+mod forged;
+mod heavy;
 mod log_ins;
 mod managing;
+mod organising;
+mod powers;
+mod reach;
 mod shown;
 mod signatures;
+mod sorted;
 mod spoilt;
 mod told;
 
@@ -17,6 +23,7 @@ use kyso_tests::http::Reply;
 use serde_json::json;
 
 pub(crate) use browser::{Browser, field, fields};
+pub(crate) use managing::change_about;
 
 use crate::approvals::Asking;
 use crate::log;
@@ -131,8 +138,7 @@ fn what_was_withdrawn_or_changed_since_is_told_and_not_signed() {
         for member in ["event", "outcome", "reason", "actor"] {
             assert_eq!(same.entry[member], entry.entry[member], "{member}");
         }
-        let path = format!("/approvals/{id}/withdraw");
-        leader.asking.post(&leader.asking.token, &path, &json!({}));
+        leader.asking.withdraw(&id);
         let gone = leader.approve(&page, "000000");
         assert_eq!(gone.status, 409, "{}", gone.text());
         assert_eq!(leader.asking.intents(), 0);
@@ -195,8 +201,23 @@ fn a_leader_refuses_or_returns_with_a_reason() {
                     (422, "waiting")
                 );
             }
-            let sent = [("csrf", &*csrf), ("reason", "Thiếu căn cứ\r\nkhoản 2")];
-            assert_eq!(leader.browser.post(&path, &sent).status, 303);
+            let decline = |otp: &str| {
+                let reason = ("reason", "Thiếu căn cứ\r\nkhoản 2");
+                leader
+                    .browser
+                    .post(&path, &[("csrf", &csrf), reason, ("otp", otp)])
+            };
+            for otp in ["", "12345"] {
+                let wrong = decline(otp);
+                let html = wrong.text();
+                assert_eq!(wrong.status, 422, "{html}");
+                assert!(html.contains("Mã xác thực không đúng"), "{html}");
+                assert!(html.contains("khoản 2"), "what was typed stays: {html}");
+                assert_eq!(leader.asking.state(&id), "waiting");
+            }
+            let code = leader.asking.code();
+            let (one, other) = code.split_at(3); // as an authenticator shows it
+            assert_eq!(decline(&format!("{one} {other}")).status, 303);
             let ended = leader.asking.get(&id).json();
             assert_eq!(ended["state"], state);
             assert!(
@@ -250,15 +271,16 @@ fn a_form_from_elsewhere_or_from_another_log_in_does_nothing() {
         let path = format!("/ui/requests/{id}/refuse");
         let csrf = field(&leader.browser.get(&path), "csrf");
         let theirs = field(&other.browser.get("/ui/inbox"), "csrf");
-        let sent = [("csrf", &*csrf), ("reason", "x")];
+        // Right, so that nothing but where it comes from can be why.
+        let code = leader.asking.code();
+        let sent = [("csrf", &*csrf), ("reason", "x"), ("otp", &*code)];
         let elsewhere = leader
             .browser
             .post_from("https://ke-xau.example", &path, &sent);
         assert_eq!(elsewhere.status, 403, "{}", elsewhere.text());
         for csrf in ["", &theirs] {
-            let reply = leader
-                .browser
-                .post(&path, &[("csrf", csrf), ("reason", "x")]);
+            let sent = [("csrf", csrf), ("reason", "x"), ("otp", &*code)];
+            let reply = leader.browser.post(&path, &sent);
             assert_eq!(reply.status, 403, "{}", reply.text());
         }
         assert_eq!(leader.asking.state(&id), "waiting");

@@ -35,13 +35,24 @@ fn assert_told(reply: &Reply, status: u16, told: &str) {
     }
 }
 
+/// A leader who has the page before them that approves what was just asked: its id, and the page.
+fn asked<'a>(world: &'a World, text: &str) -> (Leader<'a>, String, Reply) {
+    let leader = Leader::new(world);
+    let (id, _) = leader.asking.ask(&[text]);
+    let page = leader.approve_page(&[&id]);
+    (leader, id, page)
+}
+
+fn assert_not_signed(leader: &Leader<'_>, page: &Reply, status: u16, told: &str) {
+    assert_told(&leader.approve(page, WRONG), status, told);
+    assert_eq!(leader.asking.intents(), 0);
+}
+
 #[test]
 fn what_was_approved_elsewhere_is_told_so() {
     let test = "it::pages::told::what_was_approved_elsewhere_is_told_so";
     on_both(test, |world| {
-        let leader = Leader::new(world);
-        let (id, _) = leader.asking.ask(&["Hai nơi"]);
-        let page = leader.approve_page(&[&id]);
+        let (leader, id, page) = asked(world, "Hai nơi");
         let shown = leader.asking.open(&[&id]);
         assert_eq!(leader.asking.give(&shown).status, 200);
         assert_told(&leader.approve(&page, WRONG), 409, ELSEWHERE);
@@ -55,11 +66,8 @@ fn what_was_approved_elsewhere_is_told_so() {
 fn what_was_withdrawn_is_told_so() {
     let test = "it::pages::told::what_was_withdrawn_is_told_so";
     on_both(test, |world| {
-        let leader = Leader::new(world);
-        let (id, _) = leader.asking.ask(&["Rút lại"]);
-        let page = leader.approve_page(&[&id]);
-        let path = format!("/approvals/{id}/withdraw");
-        leader.asking.post(&leader.asking.token, &path, &json!({}));
+        let (leader, id, page) = asked(world, "Rút lại");
+        leader.asking.withdraw(&id);
         assert_told(&leader.approve(&page, WRONG), 409, WITHDRAWN);
         assert_told(&refuse(&leader, &page, &id), 409, WITHDRAWN);
     });
@@ -69,9 +77,7 @@ fn what_was_withdrawn_is_told_so() {
 fn what_has_expired_is_told_so() {
     let test = "it::pages::told::what_has_expired_is_told_so";
     on_both(test, |world| {
-        let leader = Leader::new(world);
-        let (still_open, _) = leader.asking.ask(&["Còn hạn"]);
-        let page = leader.approve_page(&[&still_open]);
+        let (leader, _, page) = asked(world, "Còn hạn");
         let mut body = leader.asking.body(&["Hết hạn"]);
         body["open_until"] = json!(SystemClock.now().after(Duration::from_secs(1)).to_string());
         let (id, _) = leader.asking.ask_with(&body);
@@ -84,7 +90,8 @@ fn what_has_expired_is_told_so() {
 
 /// Sends the form to refuse, with the token that stands on this page.
 fn refuse(leader: &Leader<'_>, page: &Reply, id: &str) -> Reply {
-    let sent = [("csrf", &*field(page, "csrf")), ("reason", "Sai thể thức")];
+    let csrf = field(page, "csrf");
+    let sent = [("csrf", &*csrf), ("reason", "Sai thể thức"), ("otp", WRONG)];
     let path = format!("/ui/requests/{id}/refuse");
     leader.browser.post(&path, &sent)
 }
@@ -106,8 +113,7 @@ fn an_authority_that_ended_is_told_so() {
         let end =
             |client: &kyso_client::Client| client.end_authority(&record, &EndRequest { at: None });
         world.province().office.manager1.acting(end).unwrap();
-        assert_told(&leader.approve(&page, WRONG), 409, AUTHORITY);
-        assert_eq!(leader.asking.intents(), 0);
+        assert_not_signed(&leader, &page, 409, AUTHORITY);
     });
 }
 
@@ -115,14 +121,11 @@ fn an_authority_that_ended_is_told_so() {
 fn a_grant_that_is_gone_is_told_so() {
     let test = "it::pages::told::a_grant_that_is_gone_is_told_so";
     on_both(test, |world| {
-        let leader = Leader::new(world);
-        let (id, _) = leader.asking.ask(&["Hết quyền trình"]);
-        let page = leader.approve_page(&[&id]);
+        let (leader, _, page) = asked(world, "Hết quyền trình");
         let system = &leader.asking.system.id;
         let disable = |client: &kyso_client::Client| client.disable_system(system);
         world.province().office.manager1.acting(disable).unwrap();
-        assert_told(&leader.approve(&page, WRONG), 403, GRANT);
-        assert_eq!(leader.asking.intents(), 0);
+        assert_not_signed(&leader, &page, 403, GRANT);
     });
 }
 
@@ -130,12 +133,9 @@ fn a_grant_that_is_gone_is_told_so() {
 fn a_credential_that_was_locked_is_told_so() {
     let test = "it::pages::told::a_credential_that_was_locked_is_told_so";
     on_both(test, |world| {
-        let leader = Leader::new(world);
-        let (id, _) = leader.asking.ask(&["Khóa rồi"]);
-        let page = leader.approve_page(&[&id]);
+        let (leader, _, page) = asked(world, "Khóa rồi");
         lock(world, leader.asking.credential());
-        assert_told(&leader.approve(&page, WRONG), 409, CREDENTIAL);
-        assert_eq!(leader.asking.intents(), 0);
+        assert_not_signed(&leader, &page, 409, CREDENTIAL);
     });
 }
 

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jsonschema::Validator;
 use kyso_tests::http::{Call, Reply};
 use serde_json::{Value, json};
@@ -11,7 +13,9 @@ use ureq::http::Method;
 
 use super::errands::run_errands;
 use super::{call as ask_as_a_stranger, described};
-use crate::world::{Database, World};
+use crate::building::PDF;
+use crate::time_stamps;
+use crate::world::World;
 
 /// As in the router.
 const ROOT: &str = "/api/v1";
@@ -177,7 +181,9 @@ fn read_everything(world: &World) {
         let path = route.path.trim_start_matches(ROOT);
         match path {
             // Read by their errands, as nobody else's are.
-            "/approvals/{id}" | "/stamping-sessions/{id}/signatures" => Value::Null,
+            "/approvals/{id}" | "/stamping-sessions/{id}/signatures" | "/time-stamps/{id}" => {
+                Value::Null
+            }
             "/audit" | "/audit/signatures" => get(path, &officer),
             "/credentials/{id}" => {
                 let first = get("/credentials", &manager)["items"][0]["id"].clone();
@@ -188,11 +194,20 @@ fn read_everything(world: &World) {
     }
 }
 
+/// Has a PDF without signatures verified, as anybody may.
+fn verify(world: &World) {
+    let body = json!({"document": STANDARD.encode(PDF)});
+    let call = world.http().post(&format!("{ROOT}/verify"));
+    call.json(&body).done().unwrap();
+}
+
 #[test]
 fn every_route_takes_and_answers_what_the_description_says() {
-    let world = World::own(Database::Sqlite).unwrap();
+    let world = time_stamps::with_an_authority();
     run_errands(&world);
+    time_stamps::stamped_once(&world);
     read_everything(&world);
+    verify(&world);
     for route in described() {
         ask_as_a_stranger(world.http(), &route);
     }

@@ -61,7 +61,7 @@ impl<'a> Bench<'a> {
     }
 
     /// The same by any clerk, for so many seconds and for a purpose.
-    pub(super) fn open_by(
+    pub(crate) fn open_by(
         &self,
         account: &Account,
         client: &str,

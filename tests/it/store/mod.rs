@@ -9,6 +9,7 @@ mod journal;
 mod retries;
 mod spoilt;
 mod tampering;
+mod time_stamps;
 mod upgrade;
 pub(crate) mod world;
 

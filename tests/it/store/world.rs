@@ -1,7 +1,6 @@
 //! A store, a policy over a snapshot made by hand, and one caller of each kind.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
@@ -9,9 +8,8 @@ use diesel::{Connection as _, RunQueryDsl as _};
 use kyso_core::draft;
 use kyso_core::id::*;
 use kyso_core::journal::{
-    Committed, Intent, IntentError, Journal as _, JournalError, OutcomeRecord,
+    Committed, Intent, IntentError, Journal as _, JournalError, OutcomeRecord, StampOrder,
 };
-use kyso_core::policy::Terms;
 use kyso_core::request::{DocumentFacts, Idempotency, SignRequest, documents_hash};
 use kyso_core::*;
 use kyso_evidence::entry::Outcome;
@@ -22,27 +20,12 @@ use kyso_tests::proxy::Proxy;
 use secrecy::SecretBox;
 use tempfile::TempDir;
 
-/// A clock that tests set.
+use crate::world::until;
+
 mod acts;
+mod clock;
 
-#[derive(Debug, Clone)]
-pub(crate) struct TestClock(Arc<AtomicI64>);
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
-    }
-}
-
-impl TestClock {
-    pub(crate) fn now_is_after(&self, time: Timestamp) -> bool {
-        self.now() > time
-    }
-
-    pub(crate) fn advance(&self, seconds: i64) {
-        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
-    }
-}
+pub(crate) use clock::{TestClock, believing};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -141,14 +124,25 @@ pub(crate) fn signed(count: usize) -> Vec<DigestOutcome> {
         .collect()
 }
 
+/// A database takes ten megabytes or more, and there are some hundred tests.
+impl Drop for World {
+    fn drop(&mut self) {
+        self.store = None;
+        if self.kind == Kind::Postgres {
+            let gone = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.database);
+            let _ = Cluster::shared().and_then(|cluster| cluster.psql("postgres", &gone));
+        }
+    }
+}
+
 impl World {
     pub(crate) fn new(kind: Kind) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let clock = TestClock(Arc::new(AtomicI64::new(START * 1_000_000)));
+        let clock = TestClock::begin();
         let mut world = Self {
             kind,
             database: String::new(),
-            policy: Arc::new(Policy::new(clock.clone(), Terms::default())),
+            policy: Arc::new(Policy::new(clock.clone(), believing())),
             clock,
             store: None,
             client: ClientId::random(),
@@ -266,7 +260,14 @@ impl World {
     /// Stops the server and starts it again.
     pub(crate) fn restart(&mut self) {
         self.store = None;
-        self.open().unwrap();
+        // A program that another test is about to run has the lock, too, for the moment until it is run.
+        until(|| match self.open() {
+            Err(StoreError::Locked(_)) => false,
+            opened => {
+                opened.unwrap();
+                true
+            }
+        });
     }
 
     /// Somebody else's hands on the database.
@@ -330,6 +331,7 @@ impl World {
             digests: request.digests.clone(),
             draft: draft::outcome(&intent.signing, &intent.leaf, &outcomes, took),
             outcomes,
+            stamps: StampOrder::of(&intent.signing),
         }
     }
 

@@ -125,8 +125,9 @@ impl<'a> Asker<'a> {
 
     /// The signer refuses or returns it.
     pub(super) fn refuse(&self, id: &str, verb: &str) {
-        let reason = json!({"reason": "Chưa đủ hồ sơ"});
-        self.decide(&format!("{id}/{verb}"), &reason);
+        let (account, why) = (&self.signer.account, "Chưa đủ hồ sơ");
+        let http = self.world.http();
+        account.decline_request(http, id, verb, why).unwrap();
     }
 
     fn decide(&self, what: &str, body: &Value) -> Reply {

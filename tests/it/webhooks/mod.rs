@@ -170,6 +170,28 @@ fn a_system_that_never_answers_delays_nobody_else() {
 }
 
 #[test]
+fn a_system_that_never_answers_is_given_up_when_its_time_is_over() {
+    let once = |plan: &mut Plan| plan.more.push_str("[callbacks]\ntries = 1\n");
+    for database in [Database::Sqlite, Database::Postgres] {
+        let Some(world) = World::planned(database, once) else {
+            skip::because(
+                "it::webhooks::a_system_that_never_answers_is_given_up_when_its_time_is_over",
+                "no PostgreSQL (KYSO_TEST_POSTGRES)",
+            );
+            continue;
+        };
+        let silent = Receiver::plain(&[Answer::Silence]);
+        let asker = Asker::new(&world, &silent);
+        asker.withdraw(&asker.ask());
+        silent.wait_for(1);
+        assert_eq!(asker.given_up(), Vec::<String>::new(), "it may answer yet");
+        asker.wait_until_nothing_is_due();
+        assert_eq!(asker.given_up(), ["unreachable"]);
+        assert_eq!(silent.heard().len(), 1);
+    }
+}
+
+#[test]
 fn only_under_the_origin_of_the_system() {
     on_both(
         "it::webhooks::only_under_the_origin_of_the_system",

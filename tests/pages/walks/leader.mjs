@@ -63,21 +63,25 @@ async function approveSeveral(person, account) {
   await expect(person, { toSign: 4, inProgress: 0, signed: 3, failed: 1 });
 }
 
-async function decline(person) {
+async function decline(person, account) {
   await person.press(".title a");
   await person.press(".decide a", "Từ chối");
   await person.see("Từ chối là quyết định cuối cùng");
   await person.lookAgain("leader-refuse");
   await person.type("#reason", "Không thuộc thẩm quyền");
-  await person.press("button.danger", "Từ chối ký");
+  await person.type("#otp", "abc");
+  await person.press("button.danger", "Từ chối ký", 422);
+  await person.look("leader-refuse-wrong-code");
+  await person.sendCode(account, "#otp", "Từ chối ký");
   await expect(person, { toSign: 3, inProgress: 0, signed: 3, failed: 2 });
   await person.press(".title a");
   await person.press(".decide a", "Trả lại kèm lý do");
   await person.type("#reason", "   "); // a browser holds back only what is empty
+  await person.type("#otp", "abc");
   await person.press("button.danger", "Trả lại văn bản", 422);
   await person.look("leader-return-without-reason");
   await person.type("#reason", "Sửa căn cứ pháp lý ở trang 2");
-  await person.press("button.danger", "Trả lại văn bản");
+  await person.sendCode(account, "#otp", "Trả lại văn bản");
   await expect(person, { toSign: 2, inProgress: 0, signed: 3, failed: 3 });
   await person.press(".tabs a", "Thất bại");
   await person.see("Không thuộc thẩm quyền", "Sửa căn cứ pháp lý ở trang 2", "Trả lại", "Từ chối");
@@ -128,7 +132,7 @@ export async function leader(person, known) {
   await inbox(person);
   await approveOne(person, known);
   await approveSeveral(person, known);
-  await decline(person);
+  await decline(person, known);
   await signed(person);
   await account(person, known);
   await person.readEnglish();

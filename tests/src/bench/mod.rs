@@ -4,6 +4,7 @@
 
 mod calls;
 mod crowd;
+mod documents;
 mod figures;
 mod machine;
 mod pages;
@@ -15,6 +16,7 @@ mod written;
 
 pub use calls::{Call, CountBound, HashBound, Order};
 pub use crowd::Crowd;
+pub use documents::{Timed, documents};
 pub use figures::{Figures, Quantiles};
 pub use machine::{Process, cores, fdatasync_micros, processor};
 pub use pages::{Fill, Full, Looked, Told};

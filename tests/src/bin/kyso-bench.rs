@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kyso_tests::bench::{
-    Bench, Crowd, Extent, Fill, Full, Load, Looked, Part, Raw, Report, Row, Sad, Told, cores,
-    fdatasync_micros, processor,
+    Bench, Crowd, Extent, Fill, Full, Load, Looked, Part, Raw, Report, Row, Sad, Timed, Told,
+    cores, documents, fdatasync_micros, processor,
 };
 use kyso_tests::postgres::PostgresDatabase;
 
@@ -55,6 +55,21 @@ struct Arguments {
 enum Other {
     /// How long each page takes to its first byte when the database is full.
     Pages(Pages),
+    /// What signing and verifying a PDF takes, beside pyHanko doing the same.
+    Documents(Documents),
+}
+
+#[derive(Debug, Args)]
+struct Documents {
+    /// Runs that count, for each figure.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..))]
+    looks: u16,
+    /// A Python that has pyHanko.
+    #[arg(long)]
+    python: PathBuf,
+    /// Keeps the files in this directory.
+    #[arg(long)]
+    keep: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -109,8 +124,10 @@ struct Run {
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = Arguments::parse();
-    if let Some(Other::Pages(pages)) = &arguments.other {
-        return pages.measure();
+    match &arguments.other {
+        Some(Other::Pages(pages)) => return pages.measure(),
+        Some(Other::Documents(documents)) => return documents.measure(),
+        None => {}
     }
     if arguments.quick {
         (arguments.seconds, arguments.windows, arguments.pairs) = (2, 1, 100);
@@ -131,6 +148,19 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+impl Documents {
+    fn measure(&self) -> anyhow::Result<()> {
+        let temporary = tempfile::tempdir()?;
+        let folder = self.keep.as_deref().unwrap_or(temporary.path());
+        std::fs::create_dir_all(folder)?;
+        println!("{}, {} cores\n\n{}", processor(), cores(), Timed::HEADING);
+        for timed in documents(folder, &self.python, usize::from(self.looks))? {
+            println!("{timed}");
+        }
+        Ok(())
+    }
+}
+
 impl Pages {
     fn measure(&self) -> anyhow::Result<()> {
         std::fs::create_dir_all(&self.directory)?;
@@ -143,17 +173,11 @@ impl Pages {
             let looked = self.look("PostgreSQL", &directory, Some(database.url()))?;
             told.push(("PostgreSQL", looked));
         }
-        let Some(path) = &self.json else {
-            return Ok(());
-        };
-        let told: Vec<_> = told
-            .iter()
-            .map(|(database, told)| serde_json::json!({"database": database, "pages": told}))
-            .collect();
-        let report =
-            serde_json::json!({"processor": processor(), "cores": cores(), "databases": told});
-        std::fs::write(path, serde_json::to_string_pretty(&report)?)?;
-        println!("\nwritten to {}", path.display());
+        if let Some(path) = &self.json {
+            write(path, &told)?;
+        }
+        let late: usize = told.iter().map(|(_, told)| told.late()).sum();
+        anyhow::ensure!(late == 0, "{late} pages are late");
         Ok(())
     }
 
@@ -176,6 +200,18 @@ impl Pages {
         );
         Ok(told)
     }
+}
+
+/// Writes the figures of each database for programs.
+fn write(path: &Path, told: &[(&str, Told)]) -> anyhow::Result<()> {
+    let told: Vec<_> = told
+        .iter()
+        .map(|(database, told)| serde_json::json!({"database": database, "pages": told}))
+        .collect();
+    let report = serde_json::json!({"processor": processor(), "cores": cores(), "databases": told});
+    std::fs::write(path, serde_json::to_string_pretty(&report)?)?;
+    println!("\nwritten to {}", path.display());
+    Ok(())
 }
 
 impl Run {

@@ -4,9 +4,16 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use clap::Parser;
-use kysod::command::{Arguments, run};
+use kysod::command::{Arguments, complain, run, verify_file};
+
+/// The server's: what verifies a file has limits that count what the allocator takes.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    if let Some(end) = verify_file() {
+        return end;
+    }
     // Only a server is started with a pipe for standard input; other commands run to their end.
     if std::env::args().any(|argument| argument == "serve") {
         std::thread::spawn(|| {
@@ -16,9 +23,6 @@ fn main() -> ExitCode {
     }
     match actix_web::rt::System::new().block_on(run(Arguments::parse())) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("kysod: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => complain(&error),
     }
 }

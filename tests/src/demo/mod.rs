@@ -5,6 +5,7 @@ mod inbox;
 mod leader;
 mod narrate;
 mod others;
+mod outgoing;
 pub mod pages;
 mod paper;
 mod patience;
@@ -65,6 +66,7 @@ fn free(port: Option<u16>, variable: &str) -> anyhow::Result<()> {
 pub fn show(directory: &Path, ports: Ports, lan: Option<IpAddr>, once: bool) -> anyhow::Result<()> {
     let mut plan = Plan::new(directory, &kysod()?);
     plan.lan = lan;
+    plan.asserted_seals = false;
     plan.public_port = ports.public;
     plan.internal_port = ports.internal;
     ports.free()?;
@@ -131,17 +133,23 @@ fn scenario(deployment: &Deployment) -> anyhow::Result<()> {
         stamp::stamp(province, &notice)?;
         Ok(session)
     })?;
-    part("3. Programs that are not ours verify both", || {
+    let number = outgoing::next_number(&papers);
+    let issued = part("3. An outgoing PDF: signed, numbered, sealed", || {
+        outgoing::authorise(province)?;
+        outgoing::issue(province, &papers, number)
+    })?;
+    part("4. Programs that are not ours verify all of it", || {
         others::openssl(deployment, &decision)?;
         others::openssl(deployment, &notice)?;
-        others::pyhanko(deployment, &[&decision, &notice])
+        others::pyhanko(deployment, &[&decision.path, &notice.path, &issued])
     })?;
-    part("4. What must not work", || {
+    part("5. What must not work", || {
+        outgoing::taken(province, number)?;
         stamp::not_allowed(province, &notice, &session)?;
         leader::wrong_otp(province, &decision)
     })?;
-    part("5. A leader's inbox on the pages", || inbox::fill(province))?;
-    part("6. The audit log", || {
+    part("6. A leader's inbox on the pages", || inbox::fill(province))?;
+    part("7. The audit log", || {
         audit::read(province)?;
         audit::verify(deployment)
     })

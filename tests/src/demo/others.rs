@@ -35,13 +35,13 @@ pub(super) fn openssl(deployment: &Deployment, paper: &Paper) -> anyhow::Result<
 }
 
 /// pyHanko validates the signature files, then signs a PDF through `/csc/v1` and validates that.
-pub(super) fn pyhanko(deployment: &Deployment, papers: &[&Paper]) -> anyhow::Result<()> {
+pub(super) fn pyhanko(deployment: &Deployment, papers: &[&PathBuf]) -> anyhow::Result<()> {
     let otp = deployment.province.leader.authenticator.code()?;
     let mut command = Command::new(python());
     command
         .arg(script()?)
         .arg(deployment.server.site().path(FILE));
-    command.args(papers.iter().map(|paper| &paper.path));
+    command.args(papers);
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

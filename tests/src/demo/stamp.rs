@@ -13,10 +13,12 @@ use super::patience::patiently;
 use super::verdict::refused;
 use crate::province::Province;
 
-/// Purpose: issuing an outgoing document.
+/// Purpose: a confirmation, which nobody has to sign first.
+const CONFIRM: &str = "XAC_NHAN";
+/// Purpose: issuing an outgoing document, which goes with the PDF alone.
 const ISSUE: &str = "PHAT_HANH";
-/// Purpose: a copy; not among the session's.
-const COPY: &str = "SAO_Y";
+/// Purpose: a certified translation; not among the session's.
+const TRANSLATION: &str = "BAN_DICH";
 
 /// The clerk, logged in, with the session that was opened.
 #[derive(Debug)]
@@ -38,12 +40,12 @@ pub(super) fn open_session(province: &Province) -> anyhow::Result<Session> {
             credential: province.credentials.seal.clone(),
             limit: 20,
             until: until.clone(),
-            purposes: vec![ISSUE.to_owned()],
+            purposes: vec![CONFIRM.to_owned(), ISSUE.to_owned()],
             otp: Secret::new(otp),
         })
     })?;
     held(&format!(
-        "{} opened a stamping session: {} stamps until {}, only to issue",
+        "{} opened a stamping session: {} stamps until {}, to confirm and to issue",
         clerk.login, open.limit, open.until
     ));
     Ok(Session {
@@ -58,7 +60,7 @@ pub(super) fn stamp(province: &Province, paper: &Paper) -> anyhow::Result<()> {
     let seal = &province.credentials.seal;
     let draft = paper.draft(&paper::certificates(&system, seal)?)?;
     let key = uuid::Uuid::now_v7().to_string();
-    let request = request(seal, &draft.digest(), paper, ISSUE);
+    let request = request(seal, &draft.digest(), paper, CONFIRM);
     let first = system.stamp(&key, &request)?;
     held(&format!(
         "POST /api/v1/stamps: \"{}\" stamped in one call",
@@ -86,12 +88,17 @@ pub(super) fn not_allowed(
         let key = uuid::Uuid::now_v7().to_string();
         system.stamp(&key, request)
     };
-    let copy = try_it(&request(seal, &[1; 32], paper, COPY));
-    let copy = refused("forbidden", copy)?;
+    let other = try_it(&request(seal, &[1; 32], paper, TRANSLATION));
+    let other = refused("forbidden", other)?;
     held(&format!(
-        "a stamp for a purpose that the clerk did not name: {copy}"
+        "a stamp for a purpose that the clerk did not name: {other}"
     ));
-    let mut secret = request(seal, &[2; 32], paper, ISSUE);
+    let blind = try_it(&request(seal, &[4; 32], paper, ISSUE));
+    let blind = refused("evidence_required", blind)?;
+    held(&format!(
+        "an outgoing document by its digest alone: {blind}"
+    ));
+    let mut secret = request(seal, &[2; 32], paper, CONFIRM);
     for document in &mut secret.documents {
         document.secrecy = Some("mật".to_owned());
     }
@@ -99,7 +106,7 @@ pub(super) fn not_allowed(
     held(&format!("a secret document: {secret}"));
     session.clerk.close_stamping_session(&session.open.id)?;
     held("the clerk closed the session");
-    let outside = try_it(&request(seal, &[3; 32], paper, ISSUE));
+    let outside = try_it(&request(seal, &[3; 32], paper, CONFIRM));
     let outside = refused("no_stamping_session", outside)?;
     held(&format!("a stamp outside its session: {outside}"));
     Ok(())
@@ -113,5 +120,6 @@ fn request(seal: &str, digest: &[u8], paper: &Paper, purpose: &str) -> StampRequ
         sign_algorithm: RSA_SHA256.to_owned(),
         sign_algorithm_params: None,
         documents: vec![paper.document(purpose)],
+        time_stamp: false,
     }
 }

@@ -14,6 +14,15 @@ const FRESH: Duration = Duration::from_secs(240);
 /// Codes that are tried before a refusal is believed; from the fourth on, each is waited for.
 const MOST_CODES: usize = 8;
 
+/// A log-in whose one-time password still counts as fresh. Tests share it: a code counts once, and there
+/// is one each half-minute, for which all of them would wait.
+#[derive(Debug)]
+struct Session {
+    client: Client,
+    token: String,
+    since: Instant,
+}
+
 /// A person who has enrolled.
 #[derive(Debug)]
 pub struct Account {
@@ -26,7 +35,8 @@ pub struct Account {
     /// Where their one-time passwords come from.
     pub authenticator: Authenticator,
     options: Options,
-    session: Mutex<Option<(Client, Instant)>>,
+    session: Mutex<Option<Session>>,
+    page: Mutex<Option<(String, Instant)>>,
     /// Held from a code to the server's answer to it.
     turn: Mutex<()>,
 }
@@ -73,6 +83,7 @@ impl Account {
             authenticator,
             options: options.clone(),
             session: Mutex::new(None),
+            page: Mutex::new(None),
             turn: Mutex::new(()),
         }
     }
@@ -102,16 +113,60 @@ impl Account {
         Ok(reply.access_token.expose().to_owned())
     }
 
-    /// An access token by password and one-time password, as everybody else gets it.
+    /// An access token by password and one-time password, as everybody else gets it; of a log-in that
+    /// tests share.
     ///
     /// # Errors
     /// If the server refuses the log-in.
     pub fn token_with_otp(&self) -> anyhow::Result<String> {
-        let reply = self.entering(|otp| {
+        self.in_session(|session| session.token.clone())
+    }
+
+    /// The same of a log-in of its own.
+    ///
+    /// # Errors
+    /// If the server refuses the log-in.
+    pub fn own_token_with_otp(&self) -> anyhow::Result<String> {
+        Ok(self.enter()?.token)
+    }
+
+    /// What `log_in` got for a one-time password, of which tests share one as long as it is fresh.
+    ///
+    /// # Errors
+    /// Never in practice: a lock that a panic left behind is taken too.
+    pub fn on_pages(&self, log_in: impl FnOnce(String) -> String) -> anyhow::Result<String> {
+        let mut page = self.page.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((cookie, since)) = &*page
+            && since.elapsed() < FRESH
+        {
+            return Ok(cookie.clone());
+        }
+        let cookie = self.with_code(log_in)?;
+        *page = Some((cookie.clone(), Instant::now()));
+        Ok(cookie)
+    }
+
+    fn enter(&self) -> anyhow::Result<Session> {
+        let (client, token) = self.entering(|otp| {
+            let mut client = Client::new(&self.options)?;
             let password = Secret::new(&*self.password);
-            Client::new(&self.options)?.log_in(&self.login, password, Some(Secret::new(otp)))
+            let reply = client.log_in(&self.login, password, Some(Secret::new(otp)))?;
+            Ok((client, reply.access_token.expose().to_owned()))
         })?;
-        Ok(reply.access_token.expose().to_owned())
+        Ok(Session {
+            client,
+            token,
+            since: Instant::now(),
+        })
+    }
+
+    fn in_session<T>(&self, work: impl FnOnce(&Session) -> T) -> anyhow::Result<T> {
+        let mut held = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = match held.take() {
+            Some(session) if session.since.elapsed() < FRESH => session,
+            _ => self.enter()?,
+        };
+        Ok(work(held.insert(session)))
     }
 
     /// Does `work` with a one-time password, and nobody has a later one of this person's until it
@@ -139,19 +194,8 @@ impl Account {
         &self,
         work: impl FnOnce(&Client) -> Result<T, ClientError>,
     ) -> anyhow::Result<T> {
-        let mut session = self
-            .session
-            .lock()
-            .map_err(|_| anyhow::anyhow!("poisoned"))?;
-        if session
-            .as_ref()
-            .is_none_or(|(_, since)| since.elapsed() > FRESH)
-        {
-            let client = self.entering(|otp| self.log_in(Some(otp)))?;
-            *session = Some((client, Instant::now()));
-        }
-        let (client, _) = session.as_ref().context("no session")?;
-        work(client).with_context(|| format!("{} was refused", self.login))
+        self.in_session(|session| work(&session.client))?
+            .with_context(|| format!("{} was refused", self.login))
     }
 }
 

@@ -51,7 +51,7 @@ impl Account {
         Ok(())
     }
 
-    /// Decides otherwise: `refuse` or `return`, and says why.
+    /// Decides otherwise with a fresh one-time password: `refuse` or `return`, and says why.
     ///
     /// # Errors
     /// If the server refuses it.
@@ -62,8 +62,11 @@ impl Account {
         how: &str,
         why: &str,
     ) -> anyhow::Result<()> {
-        let call = http.post(&format!("/api/v1/approvals/{id}/{how}"));
-        let call = call.bearer(&self.token()?).json(&json!({"reason": why}));
-        call.done().map(drop)
+        let (path, token) = (format!("/api/v1/approvals/{id}/{how}"), self.token()?);
+        self.with_code(|otp| {
+            let body = json!({"reason": why, "otp": otp});
+            let call = http.post(&path).bearer(&token).json(&body);
+            call.done().map(drop)
+        })?
     }
 }

@@ -207,7 +207,15 @@ impl Province {
     /// # Errors
     /// If the server refuses a step.
     pub fn signer(&self, login: &str) -> anyhow::Result<Signer> {
-        let (office, agency) = (&self.office, &self.agencies.department);
+        self.signer_of(&self.agencies.department, login)
+    }
+
+    /// The same in this agency.
+    ///
+    /// # Errors
+    /// If the server refuses a step.
+    pub fn signer_of(&self, agency: &str, login: &str) -> anyhow::Result<Signer> {
+        let office = &self.office;
         let name = format!("Người ký {login}");
         let account = office.person(login, &name, "Chuyên viên", agency, RoleName::Signer)?;
         let holder = Holder::Person(&account, agency, &name);

@@ -35,6 +35,8 @@ pub struct Plan {
     pub auth_login: bool,
     /// More lines for the table `csc`.
     pub csc: String,
+    /// Whether seals go on what the system says, without the PDF.
+    pub asserted_seals: bool,
     /// More lines for the configuration.
     pub more: String,
     /// The PKCS#11 module.
@@ -58,6 +60,7 @@ impl Plan {
             proxies: Vec::new(),
             auth_login: true,
             csc: String::new(),
+            asserted_seals: true,
             more: String::new(),
             module: PathBuf::from("/usr/lib/softhsm/libsofthsm2.so"),
             profile: String::new(),
@@ -245,6 +248,7 @@ impl Site {
              [hsm]\nprofile = \"hsm.toml\"\n\
              [server]\nbase_url = \"{}\"\nname = \"Kyso\"\nproxies = {:?}\n\
              [csc]\nauth_login = {}\n{}\n\
+             [seals]\nasserted = {}\n\
              [evaluation]\nca_certificate = \"evaluation-ca.pem\"\n{}",
             SocketAddr::new(self.plan.lan.unwrap_or(LOOPBACK), self.public_port),
             self.internal_port,
@@ -255,6 +259,7 @@ impl Site {
             self.plan.proxies,
             self.plan.auth_login,
             self.plan.csc,
+            self.plan.asserted_seals,
             self.plan.more
         )
     }

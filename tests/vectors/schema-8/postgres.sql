@@ -3,6 +3,12 @@
 -- older form, and then this fails. Run as the owner of the tables, with no server on it.
 BEGIN;
 
+ALTER TABLE authority DROP CONSTRAINT authority_kind_check;
+ALTER TABLE authority ADD CONSTRAINT authority_kind_check CHECK (kind IN ('KT', 'Q', 'TL', 'TM', 'TUQ'));
+DROP TABLE document_number;
+
+DROP TABLE time_stamp;
+
 DROP TABLE audit_block;
 
 DROP TABLE callback_due;

@@ -101,6 +101,8 @@ pub(crate) enum RoleCommand {
     },
     Withdraw {
         id: String,
+        #[command(flatten)]
+        otp: OtpSource,
     },
 }
 

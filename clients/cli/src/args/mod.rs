@@ -1,6 +1,7 @@
 //! The command line. Help texts are in the catalogue, in both languages.
 
 mod manage;
+mod outgoing;
 mod signing;
 
 use std::path::PathBuf;
@@ -13,7 +14,10 @@ pub(crate) use manage::{
     ClientKeyCommand, CredentialCommand, GrantArgs, GrantCommand, ImportArgs, NewAgencyArgs,
     NewCredentialArgs, PersonCommand, RoleCommand, SessionCommand,
 };
-pub(crate) use signing::{DocumentArgs, Hash, SignArgs, StampArgs, SystemProof, VerifyArgs};
+pub(crate) use outgoing::{CopyArgs, NumberArgs, PersonLook, SealArgs, Sealing};
+pub(crate) use signing::{
+    DocumentArgs, Hash, SignArgs, StampArgs, SystemProof, TrustArgs, VerifyArgs,
+};
 
 use crate::prompt::{OtpSource, PasswordSource};
 
@@ -67,7 +71,10 @@ pub(crate) enum Command {
     Whoami,
     Password(PasswordArgs),
     Enrol(EnrolArgs),
-    Sign(SignArgs),
+    Sign(Box<SignArgs>),
+    Number(NumberArgs),
+    Seal(SealArgs),
+    Copy(CopyArgs),
     Stamp(StampArgs),
     Verify(VerifyArgs),
     Credentials,
@@ -146,10 +153,20 @@ mod tests {
             "kyso login lanh-dao --server https://localhost:8443 --tls-ca ca.pem",
             "kyso --json --profile demo whoami",
             "kyso sign a.pdf b.docx --credential c --otp-file otp",
+            "kyso sign a.pdf b.pdf --credential c --field Leader",
+            "kyso sign a.pdf --credential c --detached --force",
+            "kyso sign a.pdf --credential c --image hand.png --signer-name A --image-width 45",
+            "kyso sign a.pdf --credential c --number-at 1,30,250,60,7 --date-at 1,110,250,70,7",
+            "kyso number a.pdf --number 12 --symbol QĐ-UBND --date 2026-11-27",
+            "kyso seal a.pdf --client-id dms --key-file k.pem --credential c --series CV --image dau.png",
+            "kyso copy a.pdf --client-id dms --key-file k.pem --credential c --kind sao_y --source s --agency-name UBND",
             "kyso stamp a.pdf --client-id dms --key-file k.pem --credential c --number 12 \
-             --symbol QĐ-UBND --type QĐ --purpose PHAT_HANH",
+             --symbol QĐ-UBND --type QĐ --purpose XAC_NHAN",
             "kyso verify a.pdf --ca ca.pem",
+            "kyso verify a.pdf --detached --ca ca.pem",
             "kyso verify a.pdf other.p7s --ca ca.pem",
+            "kyso verify a.p7m --trust trust --evaluation",
+            "kyso verify a.pdf --trust trust --ca ca.pem --crl a.crl --ocsp a.der",
             "kyso person import people.csv --dry-run",
             "kyso change approve 1 --otp-stdin",
             "kyso role grant --person p --role records_clerk",
@@ -181,7 +198,15 @@ mod tests {
             "kyso",
             "kyso sign a.pdf",
             "kyso sign --credential c",
+            "kyso sign a.pdf --credential c --detached --field Leader",
+            "kyso sign a.pdf --credential c --image hand.png",
+            "kyso sign a.pdf --credential c --number-at 1,30,250,60,7",
+            "kyso sign a.pdf --credential c --number-at 1,30 --date-at 1,110,250,70,7",
+            "kyso number a.pdf --number 12 --date 27/11/2026",
+            "kyso number a.pdf",
+            "kyso copy a.pdf --client-id dms --key-file k.pem --credential c --kind x --source s --agency-name UBND",
             "kyso verify a.pdf",
+            "kyso verify a.pdf --evaluation",
             "kyso role grant --person p --role admin",
             "kyso stamp a --credential c --client-id x --number 1 --symbol s --type t --purpose p",
             "kyso client grant add c --agency a --credential b",

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use kyso_documents::HashAlgorithm;
 
+use super::PersonLook;
 use crate::prompt::OtpSource;
 
 /// A hash by its name.
@@ -39,6 +40,12 @@ pub(crate) struct SignArgs {
     pub(crate) hash: Option<Hash>,
     #[arg(long)]
     pub(crate) force: bool,
+    #[arg(long)]
+    pub(crate) detached: bool,
+    #[arg(long, value_name = "NAME", conflicts_with = "detached")]
+    pub(crate) field: Option<String>,
+    #[command(flatten)]
+    pub(crate) look: PersonLook,
     #[command(flatten)]
     pub(crate) otp: OtpSource,
 }
@@ -104,6 +111,23 @@ pub(crate) struct DocumentArgs {
 pub(crate) struct VerifyArgs {
     pub(crate) file: PathBuf,
     pub(crate) signature: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) detached: bool,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
     #[arg(long, value_name = "FILE")]
-    pub(crate) ca: PathBuf,
+    pub(crate) crl: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ocsp: Vec<PathBuf>,
+}
+
+/// Who is believed: certificates, or a dated list, or both.
+#[derive(Debug, Args)]
+pub(crate) struct TrustArgs {
+    #[arg(long, value_name = "FILE", required_unless_present = "trust")]
+    pub(crate) ca: Vec<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trust: Option<PathBuf>,
+    #[arg(long, requires = "trust")]
+    pub(crate) evaluation: bool,
 }

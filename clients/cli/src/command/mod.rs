@@ -6,11 +6,17 @@ mod audit;
 mod change;
 mod client;
 mod credential;
+mod look;
+mod number;
+mod pdf;
 mod person;
+mod seal;
 mod session;
 mod sign;
 mod signature;
 mod stamp;
+mod target;
+mod verified;
 mod verify;
 
 use kyso_api::management::{Change, ImportReply};
@@ -31,6 +37,9 @@ pub(crate) fn run(screen: &Screen, arguments: Arguments) -> Result<(), Failure> 
         Command::Password(change) => account::password(screen, &global, &change),
         Command::Enrol(enrolment) => account::enrol(screen, &global, &enrolment),
         Command::Stamp(stamp) => stamp::stamp(screen, &global, &stamp),
+        Command::Seal(args) => seal::seal(screen, &global, &args),
+        Command::Copy(args) => seal::copy(screen, &global, &args),
+        Command::Number(args) => number::number(screen, &args),
         Command::Verify(what) => verify::verify(screen, &what),
         signed_in => as_person(screen, &global, signed_in),
     }
@@ -59,6 +68,9 @@ fn as_person(screen: &Screen, global: &Global, command: Command) -> Result<(), F
         | Command::Password(_)
         | Command::Enrol(_)
         | Command::Stamp(_)
+        | Command::Seal(_)
+        | Command::Copy(_)
+        | Command::Number(_)
         | Command::Verify(_) => Ok(()),
     }
 }

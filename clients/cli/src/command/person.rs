@@ -3,7 +3,7 @@
 use kyso_api::management::{EndRequest, NewAuthority, NewPerson, NewRole};
 use kyso_client::{Client, Outcome};
 
-use super::{act, import, proposed};
+use super::{act, done, import, proposed};
 use crate::args::{AuthorityCommand, PersonCommand, RoleCommand};
 use crate::catalogue::Message;
 use crate::failure::Failure;
@@ -90,7 +90,13 @@ pub(crate) fn role(screen: &Screen, client: &Client, command: RoleCommand) -> Re
             proposed(screen, &change);
             Ok(())
         }
-        RoleCommand::Withdraw { id } => act(screen, &id, |id| client.withdraw_role(id)),
+        RoleCommand::Withdraw { id, otp } => {
+            match otp.when_wanted(screen, |otp| client.withdraw_role(&id, otp))? {
+                Outcome::Pending(change) => proposed(screen, &change),
+                Outcome::Done(()) => done(screen, &id),
+            }
+            Ok(())
+        }
     }
 }
 

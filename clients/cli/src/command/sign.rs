@@ -1,10 +1,15 @@
 //! A person signs files: one one-time password for the whole list.
 
-use kyso_api::csc::{AuthorizeRequest, Document, Factors, OperationMode, SignHashRequest, Version};
-use kyso_client::{Client, Secret};
+use kyso_api::csc::Document;
+use kyso_api::management::NewSignatures;
+use kyso_client::Client;
+use kyso_documents::pdf::Reserved;
 
-use super::signature::{Signer, Waiting, report, until_known};
-use crate::args::SignArgs;
+use super::look::{Look, picture};
+use super::pdf::Shape;
+use super::signature::{Signer, Waiting, report, signed};
+use super::target::Wish;
+use crate::args::{PersonLook, SignArgs};
 use crate::catalogue::Message;
 use crate::failure::Failure;
 use crate::screen::Screen;
@@ -15,59 +20,56 @@ pub(crate) fn sign(screen: &Screen, client: &Client, args: &SignArgs) -> Result<
         let values = vec![args.files.len().to_string(), signer.multisign.to_string()];
         return Err(Failure::Usage(Message::TooManyFiles, values));
     }
-    let waiting = signer.prepare(screen, &args.files, args.force)?;
-    let request = sign_request(args, &signer, &waiting);
-    let otp = args.otp.read(screen)?;
-    let authorization = authorization(args, &request, otp);
-    let sad = client.authorize(Version::V1, &authorization)?.sad;
-    let request = SignHashRequest {
-        sad: Some(sad),
+    let look = look(&args.look)?;
+    let waiting = signer.prepare(screen, &wish(args, look.as_ref()))?;
+    let request = signer.request(&args.credential, &waiting, |one| document(args, one));
+    let request = NewSignatures {
+        otp: Some(args.otp.read(screen)?),
         ..request
     };
-    let key = uuid::Uuid::now_v7().to_string();
     let all = waiting.len();
     let tell = |done| screen.progress(Message::FilesSigned, done, all);
     // The server signs all in one call, which may take a while: that it has begun is seen.
     tell(0);
-    let reply = until_known(|| client.sign_hash(Version::V1, &request, Some(&key)))?;
-    if reply.signatures.len() != waiting.len() {
-        return Err(Failure::Local(Message::WrongNumber, vec![]));
-    }
-    report(screen, &signer.write(waiting, &reply.signatures, tell))
+    let signatures = signed(client, &request)?;
+    report(screen, &Signer::write(screen, waiting, &signatures, tell))
 }
 
-fn sign_request(args: &SignArgs, signer: &Signer, waiting: &[Waiting]) -> SignHashRequest {
-    let document = |one: &Waiting| Document {
+fn wish<'a>(args: &'a SignArgs, look: Option<&'a Look>) -> Wish<'a> {
+    let spots = args.look.number_at.zip(args.look.date_at);
+    let reserved = spots.map(|(number, date)| Reserved {
+        number: number.0,
+        date: date.0,
+    });
+    Wish {
+        files: &args.files,
+        inside: !args.detached,
+        shape: Shape {
+            field: args.field.as_deref(),
+            lock: None,
+            look,
+            reserved,
+        },
+        force: args.force,
+    }
+}
+
+fn look(args: &PersonLook) -> Result<Option<Look>, Failure> {
+    let Some((image, name)) = args.image.as_ref().zip(args.signer_name.as_ref()) else {
+        return Ok(None);
+    };
+    Ok(Some(Look::Person {
+        picture: picture(image)?,
+        width: args.image_width,
+        name: name.clone(),
+    }))
+}
+
+fn document(args: &SignArgs, one: &Waiting) -> Document {
+    Document {
         authority: args.authority.clone(),
         label: Some(one.name()),
+        summary: args.description.clone(),
         ..Document::default()
-    };
-    SignHashRequest {
-        credential_id: args.credential.clone(),
-        sad: None,
-        hashes: waiting.iter().map(Waiting::digest).collect(),
-        hash_algorithm: Some(signer.hash.oid().to_string()),
-        sign_algorithm: signer.sign_algorithm.to_owned(),
-        sign_algorithm_params: None,
-        operation_mode: OperationMode::Synchronous,
-        documents: Some(waiting.iter().map(document).collect()),
-        client_data: None,
-    }
-}
-
-/// Exactly the hashes and documents that are going to be signed.
-fn authorization(args: &SignArgs, request: &SignHashRequest, otp: Secret) -> AuthorizeRequest {
-    AuthorizeRequest {
-        credential_id: request.credential_id.clone(),
-        num_signatures: u32::try_from(request.hashes.len()).unwrap_or(u32::MAX),
-        hashes: Some(request.hashes.clone()),
-        hash_algorithm: request.hash_algorithm.clone(),
-        factors: Factors {
-            pin: None,
-            otp: Some(otp),
-        },
-        description: args.description.clone(),
-        documents: request.documents.clone(),
-        client_data: None,
     }
 }

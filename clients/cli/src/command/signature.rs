@@ -1,19 +1,22 @@
-//! What sign and stamp share: documents to digests, and signatures to files.
+//! What sign and stamp share: documents to digests, and signatures to files. The server builds the
+//! signatures; no document leaves this machine.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use kyso_api::csc::Certificates;
-use kyso_api::encoding::decode_base64;
+use kyso_api::csc::{Certificates, Document};
+use kyso_api::encoding::{decode_base64, encode_base64};
+use kyso_api::management::{DocumentToSign, NewSignatures, SignatureFormat};
 use kyso_client::{Client, ClientError};
-use kyso_documents::{DocumentDigest, HashAlgorithm, Prepared, Scheme, prepare};
+use kyso_documents::pdf::Warning;
+use kyso_documents::{DocumentDigest, HashAlgorithm};
 use serde::Serialize;
 
+use super::pdf;
+use super::target::{Wish, check_free, name, write_whole};
 use crate::args::Hash;
 use crate::catalogue::Message;
-use crate::environment;
 use crate::failure::Failure;
 use crate::screen::Screen;
 
@@ -21,34 +24,22 @@ use crate::screen::Screen;
 const ATTEMPTS: u32 = 5;
 /// Longest wait between two of them.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Documents of one call, at most.
+const TOGETHER: usize = 100;
 
 /// Signature algorithms by hash: with RSA (PKCS#1 v1.5) and with ECDSA (CSC 1.0.4.0 §11.9).
-const ALGORITHMS: [(HashAlgorithm, &str, Scheme); 6] = [
-    (
-        HashAlgorithm::Sha256,
-        "1.2.840.113549.1.1.11",
-        Scheme::RsaPkcs1,
-    ),
-    (
-        HashAlgorithm::Sha384,
-        "1.2.840.113549.1.1.12",
-        Scheme::RsaPkcs1,
-    ),
-    (
-        HashAlgorithm::Sha512,
-        "1.2.840.113549.1.1.13",
-        Scheme::RsaPkcs1,
-    ),
-    (HashAlgorithm::Sha256, "1.2.840.10045.4.3.2", Scheme::Ecdsa),
-    (HashAlgorithm::Sha384, "1.2.840.10045.4.3.3", Scheme::Ecdsa),
-    (HashAlgorithm::Sha512, "1.2.840.10045.4.3.4", Scheme::Ecdsa),
+const ALGORITHMS: [(HashAlgorithm, &str); 6] = [
+    (HashAlgorithm::Sha256, "1.2.840.113549.1.1.11"),
+    (HashAlgorithm::Sha384, "1.2.840.113549.1.1.12"),
+    (HashAlgorithm::Sha512, "1.2.840.113549.1.1.13"),
+    (HashAlgorithm::Sha256, "1.2.840.10045.4.3.2"),
+    (HashAlgorithm::Sha384, "1.2.840.10045.4.3.3"),
+    (HashAlgorithm::Sha512, "1.2.840.10045.4.3.4"),
 ];
 
-/// A credential, as a signature file needs it.
+/// A credential, as a signature needs it.
 #[derive(Debug)]
 pub(crate) struct Signer {
-    certificates: Vec<Vec<u8>>,
-    scheme: Scheme,
     pub(crate) hash: HashAlgorithm,
     pub(crate) sign_algorithm: &'static str,
     pub(crate) multisign: usize,
@@ -59,7 +50,11 @@ pub(crate) struct Signer {
 pub(crate) struct Waiting {
     file: PathBuf,
     target: PathBuf,
-    prepared: Prepared,
+    /// Of the file, or of what the signature in it covers.
+    digest: DocumentDigest,
+    /// SHA-256 of the file.
+    original: DocumentDigest,
+    inside: Option<pdf::Waiting>,
 }
 
 /// What became of one file.
@@ -67,125 +62,202 @@ pub(crate) struct Waiting {
 pub(crate) struct FileResult {
     file: String,
     signature: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
 
+/// Why one file of several is not going to be signed.
+#[derive(Debug, Serialize)]
+struct Refused {
+    file: String,
+    code: String,
+    error: String,
+}
+
 impl Signer {
-    /// Asks the server for certificates and algorithms; the hash is the one wanted, or the one
+    /// Asks the server for the key's algorithms; the hash is the one wanted, or the one
     /// that the key likes best.
     pub(crate) fn find(client: &Client, id: &str, hash: Option<Hash>) -> Result<Self, Failure> {
-        let info = client.credential_info_v1(id, Certificates::Chain)?;
+        let info = client.credential_info_v1(id, Certificates::None)?;
         let wanted = hash.map(HashAlgorithm::from);
-        let (hash, sign_algorithm, scheme) = choose(&info.key.algo, wanted)
+        let (hash, sign_algorithm) = choose(&info.key.algo, wanted)
             .ok_or_else(|| Failure::local(Message::NoAlgorithm, info.key.algo.join(", ")))?;
-        let certificates = info.cert.certificates.unwrap_or_default();
-        let certificates: Vec<Vec<u8>> = certificates
-            .iter()
-            .map(|text| decode_base64(text))
-            .collect::<Result<_, _>>()
-            .map_err(|error| Failure::local(Message::NoCertificate, error))?;
-        let multisign = usize::try_from(info.multisign).unwrap_or(usize::MAX).max(1);
+        let multisign = usize::try_from(info.multisign).unwrap_or(usize::MAX);
         Ok(Self {
-            certificates,
-            scheme,
             hash,
             sign_algorithm,
-            multisign,
+            multisign: multisign.clamp(1, TOGETHER),
         })
     }
 
-    /// Hashes the documents. Nothing is asked of the server before all of them can be read and
+    /// Hashes the documents. Nothing is asked of the server before all of them can be signed and
     /// no signature file is in the way.
     pub(crate) fn prepare(
         &self,
         screen: &Screen,
-        files: &[PathBuf],
-        force: bool,
+        wish: &Wish<'_>,
     ) -> Result<Vec<Waiting>, Failure> {
-        let mut waiting = Vec::with_capacity(files.len());
-        for file in files {
-            waiting.push(self.prepare_one(file, force)?);
-            screen.progress(Message::FilesRead, waiting.len(), files.len());
+        wish.check()?;
+        let mut waiting = Vec::with_capacity(wish.files.len());
+        let mut refused = Vec::new();
+        for (done, file) in (1..).zip(wish.files) {
+            match self.prepare_one(file, wish) {
+                Ok(one) => waiting.push(one),
+                Err(failure) => refused.push((file, failure)),
+            }
+            screen.progress(Message::FilesRead, done, wish.files.len());
+        }
+        refuse(screen, refused)?;
+        for one in &waiting {
+            one.warn(screen);
         }
         Ok(waiting)
     }
 
-    fn prepare_one(&self, file: &Path, force: bool) -> Result<Waiting, Failure> {
-        let target = signature_file(file);
-        if !force && target.exists() {
-            return Err(Failure::local(Message::SignatureExists, target.display()));
-        }
-        let failed = |error: std::io::Error| Failure::file(file, error);
-        let document = fs::File::open(file).map_err(failed)?;
-        let digest = DocumentDigest::of(self.hash, document).map_err(failed)?;
-        let leaf = self.certificates.first();
-        let leaf = leaf.ok_or_else(|| Failure::local(Message::NoCertificate, "-"))?;
-        let prepared = prepare(&digest, leaf, environment::now())
-            .map_err(|error| Failure::local(Message::NoCertificate, error))?;
+    fn prepare_one(&self, file: &Path, wish: &Wish<'_>) -> Result<Waiting, Failure> {
+        let target = wish.target(file);
+        check_free(&target, wish.force)?;
+        let inside = wish.is_inside(file);
+        let inside = inside.then(|| pdf::Waiting::prepare(file, &wish.shape, self.hash));
+        let inside = inside.transpose()?;
+        let (digest, original) = match &inside {
+            Some(inside) => (inside.digest().clone(), inside.original().clone()),
+            None => (
+                digest_of(self.hash, file)?,
+                digest_of(HashAlgorithm::Sha256, file)?,
+            ),
+        };
         Ok(Waiting {
             file: file.to_owned(),
             target,
-            prepared,
+            digest,
+            original,
+            inside,
         })
+    }
+
+    /// What is asked of the server; what lets the key be used comes besides.
+    pub(crate) fn request(
+        &self,
+        credential: &str,
+        waiting: &[Waiting],
+        describe: impl Fn(&Waiting) -> Document,
+    ) -> NewSignatures {
+        let documents = waiting.iter().map(|one| one.to_sign(describe(one)));
+        NewSignatures {
+            credential: credential.to_owned(),
+            hash_algorithm: self.hash.oid().to_string(),
+            sign_algorithm: self.sign_algorithm.to_owned(),
+            sign_algorithm_params: None,
+            documents: documents.collect(),
+            sad: None,
+            otp: None,
+            time_stamp: false,
+        }
     }
 
     /// Writes the signature files, telling each; one that fails does not keep the others from
     /// being written.
     pub(crate) fn write(
-        &self,
+        screen: &Screen,
         waiting: Vec<Waiting>,
         signatures: &[String],
         mut written: impl FnMut(usize),
     ) -> Vec<FileResult> {
         let mut results = Vec::with_capacity(waiting.len());
         for (document, signature) in waiting.into_iter().zip(signatures) {
-            results.push(self.write_one(document, signature));
+            results.push(document.write(screen, signature));
             written(results.len());
         }
         results
     }
+}
 
-    fn write_one(&self, document: Waiting, signature: &str) -> FileResult {
-        let (file, target) = (document.file, document.target);
-        let written = decode_base64(signature)
-            .map_err(|error| error.to_string())
-            .and_then(|signature| {
-                let file = document
-                    .prepared
-                    .complete(&signature, self.scheme, &self.certificates);
-                file.map_err(|error| error.to_string())
-            })
-            .and_then(|bytes| write_whole(&target, &bytes).map_err(|error| error.to_string()));
+impl Waiting {
+    fn to_sign(&self, document: Document) -> DocumentToSign {
+        DocumentToSign {
+            format: match self.inside {
+                Some(_) => SignatureFormat::Pades,
+                None => SignatureFormat::Cades,
+            },
+            digest: Some(encode_base64(self.digest.as_bytes())),
+            attributes: None,
+            file_digest: Some(encode_base64(self.original.as_bytes())),
+            document,
+        }
+    }
+
+    fn write(&self, screen: &Screen, signature: &str) -> FileResult {
+        let error = self.finish(signature).err();
         FileResult {
-            file: file.display().to_string(),
-            signature: target.display().to_string(),
-            error: written.err(),
+            file: self.file.display().to_string(),
+            signature: self.target.display().to_string(),
+            warnings: self.warnings().iter().map(|one| one.code()).collect(),
+            error: error.map(|failure| failure.sentence(screen.language())),
+        }
+    }
+
+    fn finish(&self, signature: &str) -> Result<(), Failure> {
+        let (file, target) = (&self.file, &self.target);
+        let cms = decode_base64(signature).map_err(|error| Failure::file(file, error))?;
+        let written = match &self.inside {
+            None => write_whole(target, &cms, None),
+            Some(inside) => write_whole(target, &inside.complete(file, &cms)?, Some(file)),
+        };
+        written.map_err(|error| Failure::file(target, error))
+    }
+
+    pub(crate) fn name(&self) -> String {
+        name(&self.file)
+    }
+
+    fn warnings(&self) -> &[Warning] {
+        self.inside.as_ref().map_or(&[], pdf::Waiting::warnings)
+    }
+
+    fn warn(&self, screen: &Screen) {
+        for warning in self.warnings() {
+            let sentence = pdf::sentence(*warning, screen.language());
+            let file = self.file.display().to_string();
+            screen.note(Message::PdfWarning, &[&file, sentence, warning.code()]);
         }
     }
 }
 
-impl Waiting {
-    /// The digest that the key signs.
-    pub(crate) fn digest(&self) -> Vec<u8> {
-        self.prepared.digest()
-    }
+fn digest_of(hash: HashAlgorithm, file: &Path) -> Result<DocumentDigest, Failure> {
+    let document = fs::File::open(file);
+    let digest = document.and_then(|document| DocumentDigest::of(hash, document));
+    digest.map_err(|error| Failure::file(file, error))
+}
 
-    /// The file's name without its directories: what an approver may see.
-    pub(crate) fn name(&self) -> String {
-        self.file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
+/// Has the server sign, and gives one signature for each document.
+pub(crate) fn signed(client: &Client, request: &NewSignatures) -> Result<Vec<String>, Failure> {
+    let key = uuid::Uuid::now_v7().to_string();
+    let reply = until_known(|| client.sign_documents(&key, request))?;
+    if reply.signatures.len() == request.documents.len() {
+        Ok(reply.signatures)
+    } else {
+        Err(Failure::Local(Message::WrongNumber, vec![]))
     }
 }
 
-/// `FILE.p7s` beside the file.
-pub(crate) fn signature_file(file: &Path) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(".p7s");
-    PathBuf::from(name)
+/// Says why files cannot be signed: of one as any failure is said, of several in a table.
+fn refuse(screen: &Screen, mut refused: Vec<(&PathBuf, Failure)>) -> Result<(), Failure> {
+    match (refused.pop(), refused.is_empty()) {
+        (None, _) => return Ok(()),
+        (Some((_, failure)), true) => return Err(failure),
+        (Some(last), false) => refused.push(last),
+    }
+    let row = |(file, failure): &(&PathBuf, Failure)| Refused {
+        file: file.display().to_string(),
+        code: failure.word().to_owned(),
+        error: failure.sentence(screen.language()),
+    };
+    let rows: Vec<Refused> = refused.iter().map(row).collect();
+    screen.table(&rows, &["code", "error"]);
+    Err(Failure::Local(Message::NothingSigned, vec![]))
 }
 
 /// Shows what became of each file.
@@ -240,31 +312,13 @@ fn wait(error: &ClientError) {
 fn choose(
     announced: &[String],
     wanted: Option<HashAlgorithm>,
-) -> Option<(HashAlgorithm, &'static str, Scheme)> {
+) -> Option<(HashAlgorithm, &'static str)> {
     let known = announced
         .iter()
         .filter_map(|oid| ALGORITHMS.iter().find(|row| row.1 == oid));
     known
         .copied()
         .find(|row| wanted.is_none_or(|hash| hash == row.0))
-}
-
-/// Writes through a new file, so that a signature file is never half there.
-fn write_whole(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut name = target.as_os_str().to_owned();
-    name.push(format!(".{}", uuid::Uuid::now_v7().simple()));
-    let new = PathBuf::from(name);
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&new)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    written
-        .and_then(|()| fs::rename(&new, target))
-        .inspect_err(|_| {
-            // What cannot be removed either is named by the error already.
-            let _ = fs::remove_file(&new);
-        })
 }
 
 #[cfg(test)]
@@ -295,7 +349,7 @@ mod tests {
         assert_eq!(choose(&rsa, Some(HashAlgorithm::Sha512)).unwrap().1, rsa[1]);
         assert!(choose(&rsa, Some(HashAlgorithm::Sha384)).is_none());
         let ec = ["1.2.840.10045.4.3.3".to_owned()];
-        assert_eq!(choose(&ec, None).unwrap().2, Scheme::Ecdsa);
+        assert_eq!(choose(&ec, None).unwrap().1, ec[0]);
     }
 
     #[test]
@@ -317,24 +371,5 @@ mod tests {
         ] {
             assert!(!may_be_repeated(&last), "{last}");
         }
-    }
-
-    #[test]
-    fn the_signature_lies_beside_its_document() {
-        assert_eq!(
-            signature_file(Path::new("a/b.pdf")),
-            Path::new("a/b.pdf.p7s")
-        );
-    }
-
-    #[test]
-    fn a_file_is_written_whole_and_nothing_is_left_over() {
-        let directory = tempfile::tempdir().unwrap();
-        let target = directory.path().join("a.p7s");
-        write_whole(&target, b"one").unwrap();
-        write_whole(&target, b"two").unwrap();
-        assert_eq!(fs::read(&target).unwrap(), b"two");
-        assert!(write_whole(&directory.path().join("absent/a.p7s"), b"x").is_err());
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 }

@@ -1,12 +1,12 @@
 //! A system stamps files, within the stamping session that a clerk opened.
 
 use kyso_api::csc::Document;
-use kyso_api::encoding::encode_base64;
-use kyso_api::management::StampRequest;
 use kyso_client::{Client, ClientProof, Identity, JwtKey};
 
+use super::pdf::Shape;
 use super::read_text;
-use super::signature::{FileResult, Signer, Waiting, report, until_known};
+use super::signature::{FileResult, Signer, Waiting, report, signed};
+use super::target::Wish;
 use crate::args::{DocumentArgs, Global, StampArgs, SystemProof};
 use crate::catalogue::Message;
 use crate::failure::Failure;
@@ -17,7 +17,7 @@ use crate::screen::Screen;
 pub(crate) fn stamp(screen: &Screen, global: &Global, args: &StampArgs) -> Result<(), Failure> {
     let client = log_in(screen, global, &args.proof)?;
     let signer = Signer::find(&client, &args.credential, args.hash)?;
-    let mut waiting = signer.prepare(screen, &args.files, args.force)?;
+    let mut waiting = signer.prepare(screen, &wish(args))?;
     let mut results = Vec::with_capacity(waiting.len());
     let tell = |done| screen.progress(Message::FilesSigned, done, args.files.len());
     tell(0);
@@ -25,7 +25,9 @@ pub(crate) fn stamp(screen: &Screen, global: &Global, args: &StampArgs) -> Resul
         let rest = waiting.split_off(signer.multisign.min(waiting.len()));
         let batch = std::mem::replace(&mut waiting, rest);
         let before = results.len();
-        match stamp_batch(&client, args, &signer, batch, |done| tell(before + done)) {
+        match stamp_batch(screen, &client, args, &signer, batch, |done| {
+            tell(before + done);
+        }) {
             Ok(stamped) => results.extend(stamped),
             // What was stamped before stays stamped, and is said.
             Err(failure) if results.is_empty() => return Err(failure),
@@ -38,33 +40,28 @@ pub(crate) fn stamp(screen: &Screen, global: &Global, args: &StampArgs) -> Resul
     report(screen, &results)
 }
 
+/// A stamp stays outside its document.
+fn wish(args: &StampArgs) -> Wish<'_> {
+    Wish {
+        files: &args.files,
+        inside: false,
+        shape: Shape::default(),
+        force: args.force,
+    }
+}
+
 fn stamp_batch(
+    screen: &Screen,
     client: &Client,
     args: &StampArgs,
     signer: &Signer,
     batch: Vec<Waiting>,
     tell: impl FnMut(usize),
 ) -> Result<Vec<FileResult>, Failure> {
-    let request = StampRequest {
-        credential: args.credential.clone(),
-        hashes: batch
-            .iter()
-            .map(|one| encode_base64(&one.digest()))
-            .collect(),
-        hash_algorithm: signer.hash.oid().to_string(),
-        sign_algorithm: signer.sign_algorithm.to_owned(),
-        sign_algorithm_params: None,
-        documents: batch
-            .iter()
-            .map(|one| document(&args.document, one))
-            .collect(),
-    };
-    let key = uuid::Uuid::now_v7().to_string();
-    let reply = until_known(|| client.stamp(&key, &request))?;
-    if reply.signatures.len() != batch.len() {
-        return Err(Failure::Local(Message::WrongNumber, vec![]));
-    }
-    Ok(signer.write(batch, &reply.signatures, tell))
+    let describe = |one: &Waiting| document(&args.document, one);
+    let request = signer.request(&args.credential, &batch, describe);
+    let signatures = signed(client, &request)?;
+    Ok(Signer::write(screen, batch, &signatures, tell))
 }
 
 fn document(args: &DocumentArgs, one: &Waiting) -> Document {
@@ -79,7 +76,11 @@ fn document(args: &DocumentArgs, one: &Waiting) -> Document {
     }
 }
 
-fn log_in(screen: &Screen, global: &Global, args: &SystemProof) -> Result<Client, Failure> {
+pub(crate) fn log_in(
+    screen: &Screen,
+    global: &Global,
+    args: &SystemProof,
+) -> Result<Client, Failure> {
     let mut options = Place::find(global)?.options(screen.language());
     let proof = match (&args.means.key_file, &args.means.secret_file) {
         (Some(file), _) => ClientProof::PrivateKeyJwt(JwtKey::from_pem(&secret_file(file)?)?),

@@ -2,7 +2,7 @@
 
 use kyso_web::{
     Choice, Language, OpenStamping, Outcome, Problems, Role, SignatureRow, StampingSession,
-    StampingSessionPage, StampingSessions,
+    StampingSessionPage, StampingSessions, TimeStamped,
 };
 
 use super::documents::{SYSTEM, digest, language_text};
@@ -55,6 +55,7 @@ pub(crate) fn pages(language: Language) -> Vec<Page> {
         digest: digest(),
         entry: 1_204_881,
         outcome: [Outcome::Signed, Outcome::Failed, Outcome::Signed][at],
+        time_stamp: [Some(TimeStamped::Held), None, Some(TimeStamped::GivenUp)][at],
     };
     let page = StampingSessionPage {
         frame: frame(language, Some(Role::RecordsClerk), "/ui/stamping/s1"),

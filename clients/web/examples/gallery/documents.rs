@@ -4,7 +4,7 @@ use kyso_web::{
     Account, Approve, Decline, Digest, Document, EnrolFactor, EnrolStart, Factor, Foreign, Inbox,
     InboxRow, Integrators, Language, LeftOut, Login, LoginRefusal, Notice, Occasion, Outcome,
     OwnSession, Problems, RequestPage, RequestState, ResultRow, Results, Role, ShownRequest,
-    SignatureRow, Signatures, Tab, Terms, Urgency, Way,
+    SignatureRow, Signatures, Tab, Terms, TimeStamped, Urgency, Way,
 };
 
 use super::{Page, frame, minute, text, titles};
@@ -25,6 +25,7 @@ fn login(language: Language, ask_otp: bool, refusal: Option<LoginRefusal>) -> St
         ask_otp,
         refusal,
         next: "/ui/inbox".to_owned(),
+        verifies: true,
     }
     .render()
 }
@@ -52,6 +53,7 @@ fn everyone(language: Language) -> Vec<Page> {
     let base = "https://kyso.hatinh.example".to_owned();
     vec![
         ("login", login(language, false, None)),
+        ("verification", super::verification::page(language)),
         (
             "login-wrong",
             login(language, true, Some(LoginRefusal::WrongCredentials)),
@@ -377,6 +379,7 @@ fn signatures(language: Language) -> String {
         purpose: language_text(language, "Ký duyệt", "Approve and sign").into(),
         system: SYSTEM.into(),
         outcome: Outcome::Signed,
+        time_stamp: [Some(TimeStamped::Pending), None, Some(TimeStamped::Held)][at],
         count: 1 + u32::from(at == 1),
         digest: digest(),
         entry: 1_204_881,

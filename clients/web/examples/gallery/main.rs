@@ -9,6 +9,7 @@ mod documents;
 mod organisation;
 mod registering;
 mod supervision;
+mod verification;
 
 use std::path::Path;
 use std::{fs, io};

@@ -2,8 +2,8 @@
 
 use kyso_web::{
     Act, Agencies, AgencyNode, Certifying, Change, ChangePage, Changes, Choice, Coverage,
-    CoverageRow, CredentialPage, CredentialRow, CredentialState, Credentials, Language, People,
-    PersonPage, PersonRow, Problems, Role, person_order, vietnamese_order,
+    CoverageRow, CredentialPage, CredentialRow, CredentialState, Credentials, Held, Language,
+    People, PersonPage, PersonRow, Problems, Role, person_order, vietnamese_order,
 };
 
 use super::{Page, frame, minute, text};
@@ -13,8 +13,12 @@ const ROLE: Option<Role> = Some(Role::SubscriberManager);
 pub(crate) fn pages(language: Language) -> Vec<Page> {
     vec![
         ("agencies", agencies(language)),
+        ("agency", super::registering::agency_page(language)),
+        ("agency-new", super::registering::agency(language)),
         ("people", people(language)),
         ("person", person(language)),
+        ("role-new", super::registering::role(language)),
+        ("authority-new", super::registering::authority(language)),
         ("person-new", super::registering::person(language)),
         ("credentials", credentials(language)),
         ("credential-new", super::registering::credential(language)),
@@ -25,6 +29,7 @@ pub(crate) fn pages(language: Language) -> Vec<Page> {
             Changes {
                 frame: frame(language, ROLE, "/ui/changes"),
                 changes: changes(),
+                further: None,
             }
             .render(),
         ),
@@ -78,6 +83,7 @@ fn agencies(language: Language) -> String {
         frame: frame(language, ROLE, "/ui/agencies"),
         wanted: text(""),
         roots,
+        may_register: true,
         part: false,
         further: None,
     }
@@ -131,6 +137,14 @@ fn row(owner: &str, state: CredentialState, days_left: Option<u32>) -> Credentia
     }
 }
 
+fn held(what: &str, proposes: bool) -> Held {
+    Held {
+        id: if proposes { "h2" } else { "h1" }.to_owned(),
+        what: what.into(),
+        proposes,
+    }
+}
+
 fn person(language: Language) -> String {
     PersonPage {
         frame: frame(language, ROLE, "/ui/people/p1"),
@@ -139,8 +153,15 @@ fn person(language: Language) -> String {
         login: "anhtuyet".into(),
         position: "Phó Chủ tịch".into(),
         agency: "Ủy ban nhân dân tỉnh Hà Tĩnh".into(),
-        roles: vec!["Lãnh đạo, Ủy ban nhân dân tỉnh Hà Tĩnh".into()],
-        authorities: vec!["KT. Chủ tịch (Quyết định 12/QĐ-UBND, đến 30/06/2027)".into()],
+        roles: vec![
+            held("Lãnh đạo, Ủy ban nhân dân tỉnh Hà Tĩnh", false),
+            held("An toàn thông tin", true),
+        ],
+        authorities: vec![held(
+            "Ủy ban nhân dân tỉnh Hà Tĩnh KT. 01/07/2025 – 30/06/2027, Quyết định 12/QĐ-UBND",
+            false,
+        )],
+        manages: true,
         enrolled: true,
         credentials: vec![row(
             "Nguyễn Thị Ánh Tuyết",

@@ -1,8 +1,11 @@
 //! Samples of what a subscriber manager fills in.
 
-use kyso_web::{Choice, Language, Problems, RegisterPerson, RequestCredential, Role};
+use kyso_web::{
+    AgencyPage, Authorized, Choice, GrantRole, Language, Problems, RecordAuthority, RegisterAgency,
+    RegisterPerson, RequestCredential, Role,
+};
 
-use super::frame;
+use super::{frame, minute};
 
 const ROLE: Option<Role> = Some(Role::SubscriberManager);
 
@@ -41,6 +44,94 @@ pub(crate) fn credential(language: Language) -> String {
         user_id: "".into(),
         email: "tuyet@hatinh.example.vn".into(),
         problems: Problems::none(),
+    }
+    .render()
+}
+
+fn choice(value: &str, text: &str, chosen: bool) -> Choice {
+    Choice {
+        value: value.to_owned(),
+        text: text.into(),
+        chosen,
+    }
+}
+
+pub(crate) fn agency_page(language: Language) -> String {
+    AgencyPage {
+        frame: frame(language, ROLE, "/ui/agencies/a1"),
+        id: "a1".to_owned(),
+        name: "Văn phòng Ủy ban nhân dân tỉnh".into(),
+        above: Some(("a0".to_owned(), "Ủy ban nhân dân tỉnh Hà Tĩnh".into())),
+        codes: vec!["000.00.01.H27".into(), "H27.1".into()],
+        kind: "van_phong".into(),
+        level: language.choose("Cấp tỉnh", "Province").into(),
+        from: minute(-90_000),
+        until: None,
+        ended: false,
+        people: 120,
+        authorities: vec![Authorized {
+            person: "p1".to_owned(),
+            name: "Nguyễn Thị Ánh Tuyết".into(),
+            how: "KT. 01/07/2025 – 30/06/2027, Quyết định 12/QĐ-UBND".into(),
+        }],
+        manages: true,
+        code: "27.1".into(),
+        at: String::new(),
+        problems: Problems::none().and(
+            "code",
+            language.choose("Giá trị không hợp lệ.", "The value is not valid."),
+        ),
+    }
+    .render()
+}
+
+pub(crate) fn agency(language: Language) -> String {
+    RegisterAgency {
+        frame: frame(language, ROLE, "/ui/agencies/new"),
+        name: "Trung tâm Phục vụ hành chính công".into(),
+        above: "H27.1".into(),
+        code: "H27.1.9".into(),
+        kind: "trung_tam".into(),
+        levels: vec![
+            choice("tinh", language.choose("Cấp tỉnh", "Province"), true),
+            choice("xa", language.choose("Cấp xã", "Commune"), false),
+        ],
+        from: "2026-12-01T08:00".to_owned(),
+        problems: Problems::none(),
+    }
+    .render()
+}
+
+pub(crate) fn role(language: Language) -> String {
+    let name = |role: Role| role.name(language);
+    GrantRole {
+        frame: frame(language, ROLE, "/ui/people/p1/roles/new"),
+        id: "p1".to_owned(),
+        name: "Nguyễn Thị Ánh Tuyết".into(),
+        roles: vec![
+            choice("signer", name(Role::Leader), false),
+            choice("records_clerk", name(Role::RecordsClerk), true),
+        ],
+        agency: "H27.1".into(),
+        problems: Problems::none(),
+    }
+    .render()
+}
+
+pub(crate) fn authority(language: Language) -> String {
+    RecordAuthority {
+        frame: frame(language, ROLE, "/ui/people/p1/authorities/new"),
+        id: "p1".to_owned(),
+        name: "Nguyễn Thị Ánh Tuyết".into(),
+        kinds: vec![choice("KT", "KT. (ký thay)", true)],
+        agency: "H27".into(),
+        basis: "Quyết định 12/QĐ-UBND ngày 01/07/2025".into(),
+        from: "2025-07-01T00:00".to_owned(),
+        until: "2025-06-30T00:00".to_owned(),
+        problems: Problems::none().and(
+            "until",
+            language.choose("Giá trị không hợp lệ.", "The value is not valid."),
+        ),
     }
     .render()
 }

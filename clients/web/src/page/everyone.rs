@@ -30,6 +30,8 @@ pub struct Login {
     pub refusal: Option<LoginRefusal>,
     /// The path to go on to, kept in the form.
     pub next: String,
+    /// Whether anybody may have a file verified here.
+    pub verifies: bool,
 }
 
 /// Why a log-in was refused.

@@ -4,7 +4,9 @@ use askama::Template;
 
 use super::pages;
 use crate::sentences;
-use crate::{Digest, Foreign, Frame, Moment, Outcome, Problems, RequestState, Urgency};
+use crate::{
+    Digest, Foreign, Frame, Moment, Outcome, Problems, RequestState, TimeStamped, Urgency,
+};
 
 pages! {
     Inbox in Inbox;
@@ -283,7 +285,8 @@ impl Approve {
     }
 }
 
-/// `/ui/requests/{id}/refuse` and `/ui/requests/{id}/return`. Sends `reason` to the same path.
+/// `/ui/requests/{id}/refuse` and `/ui/requests/{id}/return`. Sends `reason` and `otp` to the
+/// same path.
 #[derive(Clone, Debug, Template)]
 #[template(path = "decline.html")]
 pub struct Decline {
@@ -297,7 +300,7 @@ pub struct Decline {
     pub subjects: Vec<Foreign>,
     /// The reason that was typed before.
     pub reason: Foreign,
-    /// Errors at `reason`.
+    /// Errors at `reason` and `otp`.
     pub problems: Problems,
 }
 
@@ -346,6 +349,8 @@ pub struct SignatureRow {
     pub system: Foreign,
     /// What became of it.
     pub outcome: Outcome,
+    /// How its time stamps stand; none if none were asked for.
+    pub time_stamp: Option<TimeStamped>,
     /// How many digests.
     pub count: u32,
     /// The first of them.

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::power::Held;
 use super::{pages, rendered};
 use crate::{Choice, CredentialState, Foreign, Frame, Moment, Problems, sentences};
 
@@ -28,6 +29,8 @@ pub struct Agencies {
     pub roots: Vec<AgencyNode>,
     /// Whether all agencies are more than what is shown here.
     pub part: bool,
+    /// Whether the reader may register one (a manager) or only read (a security officer).
+    pub may_register: bool,
     /// The link to the next page.
     pub further: Option<String>,
 }
@@ -110,8 +113,9 @@ pub struct PersonRow {
     pub credential: Option<CredentialState>,
 }
 
-/// `/ui/people/{id}`. Sends nothing more than `csrf` to `…/enrolment-code` and `…/end`, and `otp` to
-/// `…/reset-factors`.
+/// `/ui/people/{id}`. Sends nothing more than `csrf` to `…/enrolment-code`, `…/end` and
+/// `…/authorities/{held}/end`, `otp` to `…/reset-factors`, and to `…/roles/{held}/withdraw` where that
+/// waits for a second person.
 #[derive(Clone, Debug, Template)]
 #[template(path = "person.html")]
 pub struct PersonPage {
@@ -128,9 +132,11 @@ pub struct PersonPage {
     /// Agency.
     pub agency: Foreign,
     /// Roles with their agency.
-    pub roles: Vec<Foreign>,
+    pub roles: Vec<Held>,
     /// Authorities (KT., TL., TUQ.) with their dates and decisions.
-    pub authorities: Vec<Foreign>,
+    pub authorities: Vec<Held>,
+    /// Whether the reader may act on them (a manager) or only read (a security officer).
+    pub manages: bool,
     /// Whether they have both factors.
     pub enrolled: bool,
     /// Their credentials.
@@ -318,6 +324,8 @@ pub struct Changes {
     pub frame: Frame,
     /// Those that end first come first.
     pub changes: Vec<Change>,
+    /// The link to the next page.
+    pub further: Option<String>,
 }
 
 /// `/ui/changes/{id}`. Sends `otp` to `…/approve`, `reason` to `…/reject`.

@@ -1,11 +1,14 @@
 //! The pages, one module for each group of people.
 
+pub(crate) mod agency;
+pub(crate) mod checking;
 pub(crate) mod clerk;
 pub(crate) mod everyone;
 pub(crate) mod leader;
 pub(crate) mod manager;
 pub(crate) mod officer;
 pub(crate) mod operator;
+pub(crate) mod power;
 pub(crate) mod registering;
 pub(crate) mod results;
 pub(crate) mod timeline;

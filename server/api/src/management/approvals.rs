@@ -180,6 +180,17 @@ pub struct GiveApprovals {
     pub otp: Secret,
 }
 
+/// `POST approvals/{id}/refuse`, `approvals/{id}/return`: the signer does not sign, and proves that it is they.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DeclineApproval {
+    /// Why.
+    pub reason: String,
+    /// One-time password, fresh.
+    pub otp: Secret,
+}
+
 /// What became of one request that was approved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

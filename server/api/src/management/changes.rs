@@ -38,7 +38,7 @@ pub struct Change {
     pub id: Id,
     /// What it would do: `role.grant`, `credential.unlock`, …
     pub kind: String,
-    /// The same for people, with everything that an approver must see.
+    /// The same for people, in the language that was asked for, with everything that an approver must see.
     pub summary: String,
     /// Who proposed it.
     pub proposed_by: Id,

@@ -17,15 +17,19 @@ mod objects;
 mod people;
 #[cfg(test)]
 mod schemas;
+mod seals;
 mod sessions;
 mod signatures;
+mod signing;
 mod stamps;
+mod time_stamps;
+mod verification;
 
 pub use agencies::{Agency, AgencyCode, AgencyCodeFormat, EndRequest, NewAgency};
 pub use approvals::{
     Approval, ApprovalDocument, ApprovalEnd, ApprovalEvent, ApprovalPage, ApprovalQuery,
-    ApprovalState, GiveApprovals, GivenApproval, NewApproval, OpenApprovals, ShownApproval,
-    Urgency,
+    ApprovalState, DeclineApproval, GiveApprovals, GivenApproval, NewApproval, OpenApprovals,
+    ShownApproval, Urgency,
 };
 pub use audit::{
     AuditEntry, AuditPage, AuditQuery, SignatureCount, SignatureCounts, SignaturesQuery,
@@ -46,11 +50,15 @@ pub use imports::{Coverage, CoverageRow, ImportReply, RowError};
 pub use people::{
     Authority, AuthorityKind, NewAuthority, NewPerson, NewRole, Person, Role, RoleName,
 };
+pub use seals::{IssueRead, SealKind, SealReply, SealRequest};
 pub use sessions::{LogIn, Me, NewSession, SessionReply};
 pub use signatures::{SignatureOutcome, SignaturePage, SignatureQuery, SignatureRecord};
+pub use signing::{DocumentToSign, NewSignatures, NewSignaturesReply, SignatureFormat};
 pub use stamps::{
     NewStampingSession, StampReply, StampRequest, StampingSession, StampingSessionState,
 };
+pub use time_stamps::{TimeStamp, TimeStampStanding, TimeStampState};
+pub use verification::{Answer, VerifiedSignature, VerifyReply, VerifyRequest};
 
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +87,7 @@ pub struct Created {
 }
 
 /// `POST persons/{id}/reset-factors`, `credentials/{id}/activate`, `credentials/{id}/unlock` (these
-/// propose) and `changes/{id}/approve`: an act that needs a fresh one-time password and nothing else.
+/// propose), `roles/{id}/withdraw` (may propose) and `changes/{id}/approve`: an act that needs a fresh one-time password and nothing else.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

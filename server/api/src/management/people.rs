@@ -23,6 +23,8 @@ words! {
 
     /// In what capacity somebody signs for another (Decree 30/2020/NĐ-CP art. 13).
     AuthorityKind {
+        /// Người đứng đầu: the head, in their own right.
+        Head = "HEAD",
         /// Ký thay: a deputy for the head.
         Kt = "KT",
         /// Thừa lệnh: by order.

@@ -9,12 +9,13 @@ use serde_json::{Map, Value};
 use super::{
     Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority,
     CallbackReply, CertificateChain, Change, ChangePassword, Client, ConfirmEnrolment, Created,
-    Credential, EndRequest, EnrolmentCode, EnrolmentReply, GiveApprovals, GivenApproval, HandOver,
-    ImportReply, LogIn, Me, NewAgency, NewApproval, NewAuthority, NewCallback, NewClient,
-    NewClientKey, NewCredential, NewCredentialReply, NewGrant, NewPerson, NewRole, NewSession,
-    NewStampingSession, OpenApprovals, OtpRequest, PendingReply, Person, ReasonRequest, Role,
-    SessionReply, SignatureCounts, SignaturePage, StampReply, StampRequest, StampingSession,
-    StartEnrolment,
+    Credential, DeclineApproval, EndRequest, EnrolmentCode, EnrolmentReply, GiveApprovals,
+    GivenApproval, HandOver, ImportReply, LogIn, Me, NewAgency, NewApproval, NewAuthority,
+    NewCallback, NewClient, NewClientKey, NewCredential, NewCredentialReply, NewGrant, NewPerson,
+    NewRole, NewSession, NewSignatures, NewSignaturesReply, NewStampingSession, OpenApprovals,
+    OtpRequest, PendingReply, Person, ReasonRequest, Role, SealReply, SealRequest, SessionReply,
+    SignatureCounts, SignaturePage, StampReply, StampRequest, StampingSession, StartEnrolment,
+    TimeStamp, VerifyReply, VerifyRequest,
 };
 use crate::management::{AgencyCode, Coverage};
 use crate::problem::Problem;
@@ -39,14 +40,14 @@ fn settings() -> SchemaSettings {
 fn of_the_types() -> Schemas {
     let replies = all!(settings().for_serialize().into_generator();
         Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority, CallbackReply, Change, Client, Coverage, Created, Credential,
-        EnrolmentCode, EnrolmentReply, GivenApproval, ImportReply, LogIn, Me, NewCredentialReply, PendingReply, Person,
-        Problem, Role, SessionReply, SignatureCounts, SignaturePage, StampReply, StampingSession,
+        EnrolmentCode, EnrolmentReply, GivenApproval, ImportReply, LogIn, Me, NewCredentialReply, NewSignaturesReply, PendingReply, Person,
+        Problem, Role, SealReply, SessionReply, SignatureCounts, SignaturePage, StampReply, StampingSession, TimeStamp, VerifyReply,
     );
     let requests = all!(settings().for_deserialize().into_generator();
-        AgencyCode, CertificateChain, ChangePassword, ConfirmEnrolment, EndRequest, GiveApprovals, HandOver,
+        AgencyCode, CertificateChain, ChangePassword, ConfirmEnrolment, DeclineApproval, EndRequest, GiveApprovals, HandOver,
         NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential, NewGrant, NewPerson,
-        NewRole, NewSession, NewStampingSession, OpenApprovals, OtpRequest, ReasonRequest, StampRequest,
-        StartEnrolment,
+        NewRole, NewSession, NewSignatures, NewStampingSession, OpenApprovals, OtpRequest, ReasonRequest, SealRequest, StampRequest,
+        StartEnrolment, VerifyRequest,
     );
     let both = replies.into_iter().chain(requests);
     both.map(|(name, schema)| (name, plain(schema))).collect()

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Id, Time};
+use super::{Id, Time, TimeStampStanding};
 use crate::csc::Document;
 use crate::words::words;
 
@@ -60,6 +60,9 @@ pub struct SignatureRecord {
     pub signed: u32,
     /// What the system said of the documents; empty if it said nothing, or if that was erased.
     pub documents: Vec<Document>,
+    /// How the time stamps stand that were asked for, one per signature and in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub time_stamps: Vec<TimeStampStanding>,
 }
 
 /// A page of uses of keys.

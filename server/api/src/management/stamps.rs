@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Id, Time};
+use super::{Id, Time, TimeStampStanding};
 use crate::Secret;
 use crate::csc::Document;
 use crate::words::words;
@@ -83,6 +83,9 @@ pub struct StampRequest {
     /// What each hash is of; one for each.
     #[serde(deserialize_with = "super::objects::objects")]
     pub documents: Vec<Document>,
+    /// Whether an outside authority is to stamp the time of each signature, later (RFC 3161).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub time_stamp: bool,
 }
 
 /// Reply of `POST stamps`.
@@ -93,4 +96,7 @@ pub struct StampReply {
     pub signatures: Vec<String>,
     /// As in the audit entries.
     pub request_id: Id,
+    /// The time stamps that were asked for, one per signature and in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub time_stamps: Vec<TimeStampStanding>,
 }

@@ -39,6 +39,30 @@ pub struct AgencyCode {
     pub valid_until: Option<Timestamp>,
 }
 
+impl AgencyCode {
+    /// Whether this code lies below that one, which is of the same format.
+    ///
+    /// A modern code goes on where the upper one stops; a legacy one, read from the right, repeats its
+    /// groups up to the zeros and has a further one.
+    pub fn is_below(&self, upper: &Self) -> bool {
+        let (lower, above) = (self.levels(), upper.levels());
+        self.format == upper.format && lower.len() > above.len() && lower.starts_with(&above)
+    }
+
+    /// Its groups from the highest level down, without the zeros of the levels that it leaves open.
+    fn levels(&self) -> Vec<&str> {
+        match self.format {
+            CodeFormat::Modern => self.code.split('.').collect(),
+            CodeFormat::Legacy => {
+                let open = |group: &&str| group.chars().all(|c| c == '0');
+                let mut groups: Vec<&str> = self.code.split('.').skip_while(open).collect();
+                groups.reverse();
+                groups
+            }
+        }
+    }
+}
+
 /// The two code formats that are in use at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -73,10 +97,13 @@ impl CodeFormat {
     }
 }
 
+/// The first group is a number, so no text is a code in both formats: a modern one begins with a letter.
 fn is_legacy(code: &str) -> bool {
     let groups: Vec<&str> = code.split('.').collect();
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    let first = groups.first().copied().unwrap_or_default();
     lengths == [3, 2, 2, 3]
+        && first.chars().all(|c| c.is_ascii_digit())
         && is_level_one(groups.last().copied().unwrap_or_default())
         && groups
             .iter()
@@ -109,6 +136,8 @@ mod tests {
             (CodeFormat::Legacy, "000.00.00.h27", Some("000.00.00.H27")),
             (CodeFormat::Legacy, "H27.12", None),
             (CodeFormat::Legacy, "000.00.00.Z27", None),
+            (CodeFormat::Legacy, "H27.12.34.A01", None),
+            (CodeFormat::Legacy, "A12.12.34.H27", None),
             (CodeFormat::Modern, " H27.12.34 ", Some("H27.12.34")),
             (CodeFormat::Modern, "H27", Some("H27")),
             (CodeFormat::Modern, "H27..34", None),
@@ -130,6 +159,56 @@ mod tests {
                 canonical,
                 "{text:?}"
             );
+        }
+    }
+
+    #[test]
+    fn no_text_is_a_code_in_both_formats() {
+        for (text, legacy, modern) in [
+            ("H27.12.34.A01", false, true),
+            ("A12.12.34.H27", false, true),
+            ("000.12.34.A01", true, false),
+            ("001.A2.B4.H27", true, false),
+            ("0A1.12.34.H27", false, false),
+            ("Z12.12.34.H27", false, false),
+        ] {
+            let read = |format: CodeFormat| format.canonical(text).is_ok();
+            assert_eq!(read(CodeFormat::Legacy), legacy, "{text}");
+            assert_eq!(read(CodeFormat::Modern), modern, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_code_lies_below_another_of_its_format() {
+        let code = |text: &str| {
+            let mut both = [CodeFormat::Legacy, CodeFormat::Modern].into_iter();
+            let format = both.find(|format| format.canonical(text).is_ok()).unwrap();
+            AgencyCode {
+                format,
+                code: text.to_owned(),
+                valid_from: Timestamp::from_seconds(0),
+                valid_until: None,
+            }
+        };
+        for (lower, upper, below) in [
+            ("H27.5", "H27", true),
+            ("H27.5.1.7", "H27.5", true),
+            ("H27.5", "H27.5", false),
+            ("H27", "H27.5", false),
+            ("H27.51", "H27.5", false),
+            ("H28.5", "H27", false),
+            ("H27.0", "H27", true),
+            ("000.00.05.H27", "000.00.00.H27", true),
+            ("003.02.05.H27", "000.00.05.H27", true),
+            ("003.00.05.H27", "000.00.05.H27", true),
+            ("000.00.05.H27", "000.00.05.H27", false),
+            ("000.00.06.H27", "000.00.05.H27", false),
+            ("000.00.00.H27", "000.00.05.H27", false),
+            ("003.02.05.H28", "000.00.05.H27", false),
+            ("000.00.05.H27", "H27", false),
+            ("H27.5", "000.00.00.H27", false),
+        ] {
+            assert_eq!(code(lower).is_below(&code(upper)), below, "{lower} {upper}");
         }
     }
 }

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::SadHash;
 use crate::Timestamp;
 use crate::algorithm::{Digest, SignatureScheme};
+use crate::change::TotpUse;
 use crate::id::{ApprovalId, ClientId, CredentialId, PersonId};
 use crate::request::DocumentFacts;
 
@@ -242,16 +243,6 @@ impl Approval {
             .collect()
     }
 
-    /// Where it stands among those that wait.
-    pub fn precedence(&self) -> Precedence {
-        Precedence {
-            urgency: Reverse(self.urgency),
-            due_at: self.due_at.unwrap_or(Timestamp::NEVER),
-            submitted_at: self.submitted_at,
-            id: self.id,
-        }
-    }
-
     /// What is said of the documents, in order.
     pub fn facts(&self) -> Vec<DocumentFacts> {
         self.documents
@@ -300,10 +291,10 @@ pub fn shown_together(each: &[Shown]) -> Shown {
 /// What ends a request, other than an approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// The signer refuses, and says why.
-    Refuse(String),
-    /// The signer returns it, and says why.
-    Return(String),
+    /// The signer refuses with a one-time password, and says why.
+    Refuse(String, TotpUse),
+    /// The signer returns it with a one-time password, and says why.
+    Return(String, TotpUse),
     /// The system takes it back.
     Withdraw,
     /// Its time is over.
@@ -318,8 +309,8 @@ impl Decision {
     /// The state after it.
     pub const fn state(&self) -> ApprovalState {
         match self {
-            Self::Refuse(_) => ApprovalState::Refused,
-            Self::Return(_) => ApprovalState::Returned,
+            Self::Refuse(..) => ApprovalState::Refused,
+            Self::Return(..) => ApprovalState::Returned,
             Self::Withdraw => ApprovalState::Withdrawn,
             Self::Expire => ApprovalState::Expired,
             Self::Signed => ApprovalState::Signed,

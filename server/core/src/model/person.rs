@@ -101,6 +101,8 @@ pub struct RoleGrant {
 /// How somebody signs in another's place (Decree 30/2020 art. 13); always with their own key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AuthorityKind {
+    /// Người đứng đầu: the head, in their own right; documents print nothing before the position.
+    Head,
     /// Ký thay: a deputy for the head.
     KT,
     /// Quyền: acting head.
@@ -117,6 +119,7 @@ impl AuthorityKind {
     /// Name in tables and the API, without the full stop that documents print.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Head => "HEAD",
             Self::KT => "KT",
             Self::Q => "Q",
             Self::TL => "TL",
@@ -127,7 +130,7 @@ impl AuthorityKind {
 
     /// The kind with this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::KT, Self::Q, Self::TL, Self::TM, Self::TUQ]
+        [Self::Head, Self::KT, Self::Q, Self::TL, Self::TM, Self::TUQ]
             .into_iter()
             .find(|k| k.name() == name)
     }

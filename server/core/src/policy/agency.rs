@@ -1,9 +1,11 @@
 //! The agency that an act is about, which the actor's role must cover.
 
+use std::time::Duration;
+
 use crate::Timestamp;
 use crate::change::{Change, PowerChange};
 use crate::id::{AgencyId, CredentialId, PersonId, RoleGrantId};
-use crate::model::Owner;
+use crate::model::{AgencyCode, Owner, Role};
 use crate::refusal::Refusal;
 use crate::snapshot::Snapshot;
 
@@ -44,7 +46,19 @@ pub(super) fn agency_of(snapshot: &Snapshot, change: &Change) -> Result<Option<A
     }
 }
 
-/// Whether a change would put an agency, a person or a key under an agency that has ended.
+/// The server's own "now" may have been read so long before policy decides.
+pub const JUST_NOW: Duration = Duration::from_secs(60);
+
+/// Whether a change would end an agency before now: what was signed and stamped since was lawful.
+pub(super) fn ends_before(change: &Change, now: Timestamp) -> bool {
+    match change {
+        Change::Batch(changes) => changes.iter().any(|change| ends_before(change, now)),
+        Change::EndAgency(_, at) => now.since(*at) > JUST_NOW,
+        _ => false,
+    }
+}
+
+/// Whether a change would put an agency, a code, a person or a key under an agency that has ended.
 pub(super) fn joins_ended(snapshot: &Snapshot, change: &Change, now: Timestamp) -> bool {
     let joined = match change {
         Change::Batch(changes) => {
@@ -52,17 +66,56 @@ pub(super) fn joins_ended(snapshot: &Snapshot, change: &Change, now: Timestamp) 
                 .iter()
                 .any(|change| joins_ended(snapshot, change, now));
         }
-        Change::RegisterAgency(_) | Change::RegisterPerson(_) | Change::RequestCredential(_) => {
-            agency_of(snapshot, change)
-        }
+        Change::RegisterAgency(_)
+        | Change::AddAgencyCode(..)
+        | Change::RegisterPerson(_)
+        | Change::RequestCredential(_) => agency_of(snapshot, change),
         _ => Ok(None),
     };
     // An agency or a person that is not there is refused where the change is applied.
     matches!(joined, Ok(Some(id)) if snapshot.has_ended(id, now))
 }
 
+/// A code lies below one of the agency above: whoever manages a commune names nothing else in the province.
+///
+/// A further code of an agency lies beside those of its neighbours, so it is given from above: by whoever
+/// manages the agency above too. Only a manager of the whole province gives the first code of its format, and
+/// any other; a batch is theirs alone already.
+pub(super) fn check_codes(
+    snapshot: &Snapshot,
+    manager: PersonId,
+    change: &Change,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let (parent, codes) = match change {
+        Change::RegisterAgency(agency) => (agency.parent, agency.codes.as_slice()),
+        Change::AddAgencyCode(id, code) => {
+            let agency = snapshot.agencies.get(id);
+            let parent = agency.and_then(|agency| agency.parent);
+            (parent, std::slice::from_ref(code))
+        }
+        _ => return Ok(()),
+    };
+    let above = parent.and_then(|id| snapshot.agencies.get(&id));
+    let above = above.map_or(&[][..], |agency| &agency.codes);
+    let in_force = |upper: &AgencyCode| upper.valid_until.is_none_or(|end| now < end);
+    let uppers = above.iter().filter(|upper| in_force(upper));
+    let over = |id| snapshot.holds_at(manager, Role::SubscriberManager, id, now);
+    let below = codes
+        .iter()
+        .all(|code| uppers.clone().any(|upper| code.is_below(upper)));
+    if over(None) || over(parent) && below {
+        Ok(())
+    } else {
+        Err(Refusal::Forbidden)
+    }
+}
+
 /// The agency that a change of power is about; `None` is the whole province.
-pub(super) fn agency_of_power(
+///
+/// # Errors
+/// [`Refusal::UnknownObject`], [`Refusal::UnknownCredential`].
+pub fn agency_of_power(
     snapshot: &Snapshot,
     change: &PowerChange,
 ) -> Result<Option<AgencyId>, Refusal> {
@@ -92,7 +145,10 @@ fn agency_of_credential(
         .ok_or(Refusal::UnknownCredential)
 }
 
-fn agency_of_person(snapshot: &Snapshot, id: PersonId) -> Result<Option<AgencyId>, Refusal> {
+pub(super) fn agency_of_person(
+    snapshot: &Snapshot,
+    id: PersonId,
+) -> Result<Option<AgencyId>, Refusal> {
     let person = snapshot.people.by_id.get(&id);
     person
         .map(|person| Some(person.agency))

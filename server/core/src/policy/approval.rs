@@ -128,6 +128,21 @@ impl<C: Clock> Policy<C> {
         }
     }
 
+    /// The signer, with a one-time password of their own: whoever has only stolen a password decides nothing.
+    fn proved_signer(
+        &self,
+        snapshot: &Snapshot,
+        actor: &Actor,
+        totp: TotpUse,
+    ) -> Result<PersonId, Refusal> {
+        let person = self.signer(snapshot, actor)?;
+        if totp.person == person {
+            Ok(person)
+        } else {
+            Err(Refusal::FactorRequired)
+        }
+    }
+
     /// Everything is checked again: office, credential, authority and the system's grant may have ended
     /// since the documents were submitted.
     pub(super) fn check_approvals(
@@ -137,10 +152,10 @@ impl<C: Clock> Policy<C> {
         given: &[Given],
         totp: TotpUse,
     ) -> Result<(), Refusal> {
-        let (person, now) = (self.signer(snapshot, actor)?, self.clock().now());
-        if totp.person != person {
-            return Err(Refusal::FactorRequired);
-        }
+        let (person, now) = (
+            self.proved_signer(snapshot, actor, totp)?,
+            self.clock().now(),
+        );
         if !approved_together(given.iter().map(|one| one.approval.documents.len())) {
             return Err(Refusal::TooManySignatures);
         }
@@ -167,8 +182,8 @@ impl<C: Clock> Policy<C> {
         decision: &Decision,
     ) -> Result<(), Refusal> {
         match (decision, actor.subject()) {
-            (Decision::Refuse(_) | Decision::Return(_), _) => {
-                self.signer(snapshot, actor).map(|_| ())
+            (Decision::Refuse(_, totp) | Decision::Return(_, totp), _) => {
+                self.proved_signer(snapshot, actor, *totp).map(|_| ())
             }
             (Decision::Withdraw, Subject::Client(_))
             | (Decision::Expire | Decision::Signed | Decision::Failed(_), Subject::System) => {

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::agency::{agency_of, joins_ended};
+use super::agency::{agency_of, check_codes, ends_before, joins_ended};
 use super::authority::check_authority;
 use super::mandate::check_session;
 use super::power::{check_power, check_reach, check_use, needs_two};
+use super::quorum::check_managers_stay;
 use super::signing::{check_documents, check_owner, usable, visible};
 use super::{Authorized, Policy, alive, person_of};
 use crate::Timestamp;
@@ -105,6 +106,7 @@ impl<C: Clock> Policy<C> {
             }
             Need::OwnRules => self.check_own_rules(&snapshot, &actor, &change)?,
         }
+        check_managers_stay(&snapshot, &change, self.clock().now())?;
         Ok(Authorized {
             actor,
             what: change,
@@ -153,8 +155,9 @@ impl<C: Clock> Policy<C> {
             Change::ChangePassword(person, _, totp) => own(actor, *person, totp.person),
             Change::Propose(proposal) => {
                 let person = self.fresh(actor, proposal.totp)?;
-                check_power(snapshot, person, &proposal.change, self.clock().now())?;
-                check_use(snapshot, &proposal.change)
+                let now = self.clock().now();
+                check_power(snapshot, person, &proposal.change, now)?;
+                check_use(snapshot, &proposal.change, now)
             }
             Change::Approve(id, totp) => {
                 let pending = snapshot.pending.get(id).ok_or(Refusal::UnknownObject)?;
@@ -370,14 +373,14 @@ fn check_roles(
     {
         check_reach(snapshot, person, *subject, now)?;
     }
-    if joins_ended(snapshot, change, now) {
+    if joins_ended(snapshot, change, now) || ends_before(change, now) {
         return Err(Refusal::Conflict);
     }
     if roles
         .iter()
         .any(|role| snapshot.holds_at(person, *role, agency, now))
     {
-        Ok(())
+        check_codes(snapshot, person, change, now)
     } else {
         Err(Refusal::Forbidden)
     }

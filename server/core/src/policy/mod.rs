@@ -9,6 +9,8 @@ mod authority;
 mod change;
 mod mandate;
 mod power;
+mod quorum;
+mod sealing;
 mod signing;
 #[cfg(test)]
 mod tests;
@@ -27,11 +29,13 @@ use crate::refusal::Refusal;
 use crate::request::SignRequest;
 use crate::snapshot::Snapshot;
 
+pub use agency::{JUST_NOW, agency_of_power};
 pub use approval::{
     APPROVAL_WINDOW, DOCUMENTS_TOGETHER, approved_together, check_standing, fits_a_page,
 };
 pub use change::{Need, need};
 pub use mandate::Mandate;
+pub use power::needs_two;
 pub use until::Until;
 
 /// This actor may do exactly this, under the policy of this epoch.
@@ -121,6 +125,8 @@ pub struct Terms {
     pub batch_limit: u32,
     /// The longest that a request for approval stays open.
     pub approval_span: std::time::Duration,
+    /// Whether an outgoing document may be sealed by a digest alone, on the word of the system that asks.
+    pub asserted_seals: bool,
 }
 
 impl Default for Terms {
@@ -130,6 +136,7 @@ impl Default for Terms {
             session_span: std::time::Duration::from_secs(8 * 3600),
             batch_limit: 200,
             approval_span: std::time::Duration::from_secs(30 * 24 * 3600),
+            asserted_seals: false,
         }
     }
 }

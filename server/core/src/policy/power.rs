@@ -1,6 +1,6 @@
 //! Who may propose and approve power.
 
-use super::agency::agency_of_power;
+use super::agency::{agency_of_person, agency_of_power};
 use crate::Timestamp;
 use crate::change::{Change, PowerChange, SplitCode};
 use crate::id::{AgencyId, PersonId};
@@ -41,6 +41,9 @@ pub(super) fn check_power(
     if concerns(snapshot, change) == Some(person) {
         return Err(Refusal::SamePerson);
     }
+    if let Some(subject) = empowered(change) {
+        check_within(snapshot, person, subject, now)?;
+    }
     let agency = agency_of_power(snapshot, change)?;
     if gains(snapshot, change).is_some_and(|id| snapshot.has_ended(id, now)) {
         return Err(Refusal::Conflict);
@@ -54,25 +57,75 @@ pub(super) fn check_power(
 
 /// What nobody could approve is not put before a second person: a credential that has ended signs nothing
 /// again, and only one that is locked is unlocked.
-pub(super) fn check_use(snapshot: &Snapshot, change: &PowerChange) -> Result<(), Refusal> {
+///
+/// Nor does anybody get a role twice, and one whose service has ended gets nothing.
+pub(super) fn check_use(
+    snapshot: &Snapshot,
+    change: &PowerChange,
+    now: Timestamp,
+) -> Result<(), Refusal> {
     let state = |id| snapshot.credentials.get(id).map(|one| one.state);
+    let serves = |person| snapshot.person(person, now).is_some();
     let useful = match change {
         PowerChange::Several(changes) => {
             return changes
                 .iter()
-                .try_for_each(|change| check_use(snapshot, change));
+                .try_for_each(|change| check_use(snapshot, change, now));
         }
         PowerChange::UnlockCredential(id) => state(id) == Some(CredentialState::Locked),
         PowerChange::ActivateCredential(id) => !matches!(
             state(id),
             Some(CredentialState::Revoked | CredentialState::Expired)
         ),
-        _ => true,
+        PowerChange::GrantRole(grant) => {
+            serves(grant.person)
+                && !snapshot
+                    .people
+                    .roles
+                    .iter()
+                    .any(|held| is_same(held, grant))
+        }
+        PowerChange::RecordAuthority(record) => serves(record.person),
+        PowerChange::ResetFactors(person) => serves(*person),
+        PowerChange::IssueEnrolmentCode(code) => serves(code.person),
+        PowerChange::AddClientKey(_) | PowerChange::GrantClient(_) | PowerChange::RevokeRole(_) => {
+            true
+        }
     };
     if useful {
         Ok(())
     } else {
         Err(Refusal::Conflict)
+    }
+}
+
+/// The same role of the same person at the same place.
+fn is_same(held: &RoleGrant, wanted: &RoleGrant) -> bool {
+    (held.person, held.role, held.agency) == (wanted.person, wanted.role, wanted.agency)
+}
+
+/// Whom a change would give a role or authority.
+const fn empowered(change: &PowerChange) -> Option<PersonId> {
+    match change {
+        PowerChange::GrantRole(grant) => Some(grant.person),
+        PowerChange::RecordAuthority(record) => Some(record.person),
+        _ => None,
+    }
+}
+
+/// A manager gives power only to whoever serves within their own reach: a commune's manager makes nobody
+/// of another agency a clerk or signer of the commune, and writes nothing of a department's leader.
+fn check_within(
+    snapshot: &Snapshot,
+    manager: PersonId,
+    subject: PersonId,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let agency = agency_of_person(snapshot, subject)?;
+    if snapshot.holds_at(manager, Role::SubscriberManager, agency, now) {
+        Ok(())
+    } else {
+        Err(Refusal::Forbidden)
     }
 }
 
@@ -121,7 +174,7 @@ fn gains(snapshot: &Snapshot, change: &PowerChange) -> Option<AgencyId> {
 
 /// What one manager alone may not do: hand the whole code of somebody with power to one person,
 /// or take the watcher's role away.
-pub(super) fn needs_two(snapshot: &Snapshot, change: &Change) -> bool {
+pub fn needs_two(snapshot: &Snapshot, change: &Change) -> bool {
     match change {
         Change::IssueEnrolmentCode { person, .. } => snapshot.holds_power(*person),
         Change::EndPerson(person) => snapshot.holds_anywhere(*person, Role::SecurityOfficer),

@@ -13,7 +13,7 @@ use crate::id::CredentialId;
 use crate::instant::Clock;
 use crate::model::{Credential, CredentialKind, CredentialState, Owner, Role};
 use crate::refusal::Refusal;
-use crate::request::{Activation, DocumentFacts, SignRequest};
+use crate::request::{Activation, CLAIM_TOLERANCE, Content, DocumentFacts, SignRequest};
 use crate::snapshot::Snapshot;
 
 impl<C: Clock> Policy<C> {
@@ -72,6 +72,7 @@ impl<C: Clock> Policy<C> {
         let (documents, hashes) = (&request.documents, request.digests.len());
         check_documents(snapshot, actor, &credential, documents, hashes, now)?;
         let authority = check_authority(snapshot, &credential, documents, now)?;
+        self.check_ground(snapshot, &credential, request)?;
         Ok(Found {
             sessions: self.mandates(snapshot, actor, request, &credential)?,
             proved_since: match credential.owner {
@@ -123,15 +124,15 @@ impl<C: Clock> Policy<C> {
         }
         check_scheme(credential, request.scheme)?;
         let hash = request.scheme.hash();
-        if request
+        let contents = request.contents.len();
+        let fits = request
             .digests
             .iter()
-            .all(|digest| digest.algorithm() == hash)
-        {
-            Ok(())
-        } else {
-            Err(Refusal::DigestMismatch)
+            .all(|digest| digest.algorithm() == hash);
+        if !fits || (contents != 0 && contents != request.digests.len()) {
+            return Err(Refusal::DigestMismatch);
         }
+        check_claims(&request.contents, self.clock().now())
     }
 }
 
@@ -228,6 +229,17 @@ fn owner_until(
             let service = person.ended_at.unwrap_or(Timestamp::NEVER);
             Ok(until.or(signer.min(service), Refusal::Forbidden))
         }
+    }
+}
+
+/// A claim that the clock does not bear out would be signed evidence of another time.
+fn check_claims(contents: &[Content], now: Timestamp) -> Result<(), Refusal> {
+    let mut claims = contents.iter().filter_map(|content| content.claimed);
+    let apart = |claim: Timestamp| claim.since(now).max(now.since(claim));
+    if claims.all(|claim| apart(claim) <= CLAIM_TOLERANCE) {
+        Ok(())
+    } else {
+        Err(Refusal::SigningTimeRefused)
     }
 }
 

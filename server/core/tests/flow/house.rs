@@ -224,9 +224,12 @@ impl House {
             activation: Activation::Sad(SadHash::of("secret")),
             scheme: SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256),
             digests: vec![Digest::new(HashAlgorithm::Sha256, &[5; 32]).unwrap(); count],
+            contents: Vec::new(),
             documents: Vec::new(),
             idempotency: Some(idempotency),
             client_data: None,
+            time_stamp: false,
+            ground: None,
         };
         self.signer
             .sign(actor, request)

@@ -6,6 +6,7 @@ use kyso_core::actor::{Proof, Subject};
 use kyso_core::journal::{Journal as _, JournalError, Recalled};
 use kyso_core::model::{Approval, ApprovalState, ApprovalWay, Decision, SadHash};
 use kyso_core::request::{Activation, Idempotency, SignRequest};
+use kyso_core::sign::Signature;
 use kyso_core::{Actor, Change, SignError};
 
 use kyso_store::SadUse;
@@ -45,8 +46,12 @@ impl App {
         approval: &Approval,
         sad: SadHash,
     ) -> Decision {
-        let decision = match self.try_to_sign(signer, approval, sad).await {
-            Ok(()) => Decision::Signed,
+        let end = match request(&signer, approval, sad) {
+            Some(request) => self.sign_persistently(&signer, &request).await,
+            None => Err(SignError::Failed),
+        };
+        let decision = match end {
+            Ok(_) => Decision::Signed,
             Err(SignError::Uncertain(_) | SignError::Interrupted) => Decision::Failed("unknown"),
             Err(SignError::Refused(refusal)) => Decision::Failed(refusal.code()),
             Err(SignError::Busy(_) | SignError::Journal(_)) => Decision::Failed("unavailable"),
@@ -56,25 +61,26 @@ impl App {
         decision
     }
 
-    /// Tries again only what certainly did not reach the key.
-    async fn try_to_sign(
+    /// Signs by a one-time password that is used up already: tries again only what certainly did not
+    /// reach the key.
+    ///
+    /// # Errors
+    /// [`SignError`].
+    pub async fn sign_persistently(
         &self,
-        signer: Actor,
-        approval: &Approval,
-        sad: SadHash,
-    ) -> Result<(), SignError> {
-        let mut tried = 0;
+        signer: &Actor,
+        request: &SignRequest,
+    ) -> Result<Signature, SignError> {
+        let (mut tried, mut request) = (0, request.clone());
         loop {
-            let Some(request) = request(&signer, approval, sad) else {
-                return Err(SignError::Failed);
-            };
             tried += 1;
-            match self.sign(signer.clone(), request).await {
-                Ok(_) => return Ok(()),
+            match self.sign(signer.clone(), request.clone()).await {
                 Err(SignError::Busy(busy)) if tried < TRIES => {
                     tokio::time::sleep(busy.retry_after).await;
+                    // The try before may have left an intent, of which there is one to an id.
+                    request.id = request.id.again();
                 }
-                Err(error) => return Err(error),
+                end => return end,
             }
         }
     }
@@ -168,9 +174,12 @@ fn request(signer: &Actor, approval: &Approval, sad: SadHash) -> Option<SignRequ
         activation: Activation::Sad(sad),
         scheme: approval.scheme?,
         digests: approval.digests(),
+        contents: Vec::new(),
         documents: approval.facts(),
         idempotency: Some(key(approval)),
         client_data: None,
+        time_stamp: false,
+        ground: None,
     })
 }
 

@@ -225,6 +225,7 @@ fn totp_of(change: &Change) -> Option<TotpUse> {
     match change {
         Change::ChangePassword(_, _, totp)
         | Change::GiveApprovals(_, totp)
+        | Change::DecideApproval(_, Decision::Refuse(_, totp) | Decision::Return(_, totp))
         | Change::OpenStampingSession(_, totp) => Some(*totp),
         Change::Propose(proposal) => proposal.totp,
         Change::Approve(_, totp) | Change::AuthorizeSad(_, totp) | Change::LogIn(_, _, totp) => {
@@ -310,8 +311,8 @@ fn event_of(change: &Change) -> Event {
         Change::OpenApprovals(_) => Event::ApprovalOpened,
         Change::GiveApprovals(..) => Event::ApprovalGiven,
         Change::DecideApproval(_, decision) => match decision {
-            Decision::Refuse(_) => Event::ApprovalRefused,
-            Decision::Return(_) => Event::ApprovalReturned,
+            Decision::Refuse(..) => Event::ApprovalRefused,
+            Decision::Return(..) => Event::ApprovalReturned,
             Decision::Withdraw => Event::ApprovalWithdrawn,
             Decision::Expire => Event::ApprovalExpired,
             Decision::Signed => Event::ApprovalSigned,

@@ -8,6 +8,7 @@ mod open;
 mod polls;
 mod running;
 mod start;
+mod turns;
 mod waits;
 
 use std::fmt;
@@ -28,6 +29,7 @@ use crate::auth::password::Passwords;
 use crate::auth::token::TokenService;
 use crate::config::Config;
 use crate::metrics::Metrics;
+use crate::time_stamps::Stamping;
 use crate::webhook::Caller;
 
 pub use approvals::StoredEnd;
@@ -39,6 +41,7 @@ pub use polls::Polls;
 pub use running::Running;
 pub(crate) use start::read_figures;
 pub use start::start;
+pub use turns::{Turn, Turns};
 pub use waits::Waits;
 
 /// The sign flow over this server's journal and token.
@@ -66,10 +69,18 @@ pub struct App {
     pub flows: Flows,
     /// Tells systems of the end of their requests.
     pub caller: Caller,
+    /// Asks for time stamps, if an authority is named.
+    pub stamping: Option<Stamping>,
     /// How often systems ask what became of a request.
     pub polls: Polls,
     /// Calls that wait for signers.
     pub waits: Waits,
+    /// Verifications for everybody.
+    pub turns: Turns,
+    /// PDFs that arrive to be sealed.
+    pub seal_arrivals: tokio::sync::Semaphore,
+    /// Those that are read; each takes some 60 MiB meanwhile.
+    pub seal_places: Arc<tokio::sync::Semaphore>,
     /// Requests for approval that somebody has just decided on, for the calls that wait for them.
     pub decided: tokio::sync::broadcast::Sender<ApprovalId>,
     /// The evaluation CA, only in an evaluation environment.

@@ -137,6 +137,7 @@ fn terms(config: &Config) -> Terms {
         session_span: config.limits.session_span(),
         batch_limit: config.limits.batch,
         approval_span: config.limits.approval_span(),
+        asserted_seals: config.seals.asserted,
     }
 }
 

@@ -15,14 +15,20 @@ use kyso_evidence::entry::Outcome;
 use super::evaluation::EvaluationCa;
 use super::open::{Begin, Opened, open};
 use super::running::Running;
-use super::{App, Flows, Polls, Waits};
+use super::{App, Flows, Polls, Turns, Waits};
 use crate::auth::failures::Failures;
 use crate::auth::password::Passwords;
 use crate::auth::rotation;
 use crate::auth::token::TokenService;
 use crate::config::{Config, Environment};
+use crate::time_stamps::Stamping;
 use crate::webhook::Caller;
 use crate::{background, http, tls};
+
+/// PDFs that are read before a seal at once; one more is told to come back.
+const SEAL_PLACES: usize = 4;
+/// PDFs that arrive at once, of up to 23 MiB each.
+const SEAL_ARRIVALS: usize = 16;
 
 /// Connections that are idle for so long are closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
@@ -70,8 +76,12 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         failures: Failures::default(),
         flows: Flows::default(),
         caller: Caller::new(&config.callbacks),
+        stamping: config.time_stamps.as_ref().map(Stamping::new),
         polls: Polls::default(),
         waits: Waits::default(),
+        turns: Turns::default(),
+        seal_places: std::sync::Arc::new(tokio::sync::Semaphore::new(SEAL_PLACES)),
+        seal_arrivals: tokio::sync::Semaphore::new(SEAL_ARRIVALS),
         decided: tokio::sync::broadcast::Sender::new(DECISIONS),
         signer,
         store,

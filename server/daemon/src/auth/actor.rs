@@ -11,7 +11,8 @@ use kyso_core::model::{ClientKey, ClientKeyMaterial, ClientMethod};
 use kyso_core::{Actor, Snapshot};
 
 use super::failures::Failure;
-use super::token::{TokenError, Verified};
+use super::grant::Verified;
+use super::token::TokenError;
 use crate::app::App;
 use crate::http::frame::Call;
 use crate::tls::PeerCertificate;
@@ -19,6 +20,9 @@ use crate::tls::PeerCertificate;
 /// Why a caller is nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
+    /// The token counts at other interfaces of ours only.
+    #[error("the access token is not for this interface")]
+    Elsewhere,
     /// The token has ended.
     #[error("the access token has ended")]
     Expired,
@@ -46,7 +50,7 @@ impl AuthError {
                 "The Authorization header is malformed: expected Bearer and a token",
             ),
             Self::Missing => (CscErrorCode::InvalidToken, "An access token is required"),
-            Self::Invalid | Self::Unbound => {
+            Self::Invalid | Self::Unbound | Self::Elsewhere => {
                 (CscErrorCode::InvalidToken, "The access token is invalid")
             }
         };
@@ -61,6 +65,7 @@ impl AuthError {
     const fn challenge(self) -> &'static str {
         match self {
             Self::Missing => "Bearer",
+            Self::Elsewhere => "Bearer error=\"insufficient_scope\"",
             _ => "Bearer error=\"invalid_token\"",
         }
     }
@@ -70,6 +75,7 @@ impl ResponseError for AuthError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Elsewhere => StatusCode::FORBIDDEN,
             _ => StatusCode::UNAUTHORIZED,
         }
     }
@@ -124,6 +130,11 @@ fn identify(app: &App, request: &HttpRequest, call: Call) -> Result<Actor, AuthE
         check_binding(&verified, certificate)?;
         if !verified.is_at(call.source) {
             return Err(AuthError::Unbound);
+        }
+        if !verified.is_for(request.path()) {
+            let actor = verified.actor(call);
+            app.failures.count_of(Failure::Token, &actor);
+            return Err(AuthError::Elsewhere);
         }
         verified.actor(call)
     } else {
@@ -230,6 +241,11 @@ mod tests {
                 AuthError::Unbound,
                 401,
                 Some("Bearer error=\"invalid_token\""),
+            ),
+            (
+                AuthError::Elsewhere,
+                403,
+                Some("Bearer error=\"insufficient_scope\""),
             ),
             (AuthError::Malformed, 400, None),
         ] {

@@ -7,7 +7,7 @@ use kyso_core::actor::{Proof, Subject, TokenRef};
 use kyso_core::id::{ClientId, ClientKeyId, PersonId, TokenFamilyId};
 use serde::{Deserialize, Serialize};
 
-use super::token::{Grant, Verified};
+use super::grant::{Grant, Scope, Verified};
 use crate::config::Network;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,6 +38,9 @@ pub(super) struct Claims {
     /// The network it may be used from; one address alone is also a network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     net: Option<Network>,
+    /// What it is good for (RFC 9068 §2.2.3), where that is not everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cnf: Option<Confirmation>,
 }
@@ -78,6 +81,7 @@ impl Claims {
             proof: grant.proof.name().to_owned(),
             otp_at: grant.otp_at.map(Timestamp::as_seconds),
             net: grant.network,
+            scope: grant.scope.word().map(str::to_owned),
             cnf: thumbprint.map(|thumbprint| Confirmation { thumbprint }),
         })
     }
@@ -106,7 +110,7 @@ impl Claims {
             None => None,
         };
         let expires_at = Timestamp::from_seconds(self.exp);
-        let proof = proof(&self.proof)?;
+        let (proof, scope) = (proof(&self.proof)?, Scope::of_word(self.scope.as_deref())?);
         let (client, family) = (self.client_id, self.fam);
         Some(Verified {
             grant: Grant {
@@ -119,6 +123,7 @@ impl Claims {
                 key: self.client_key,
                 password: self.password,
                 network: self.net,
+                scope,
             },
             token: TokenRef {
                 jti,

@@ -49,7 +49,9 @@ pub fn new_code() -> Result<(SecretString, [u8; 32]), NoSecret> {
 
 /// A code in two: neither half is any use alone, and fifty bits each cannot be guessed in time.
 pub fn halves(code: &str) -> (&str, &str) {
-    code.split_at_checked(code.len() / 2).unwrap_or((code, ""))
+    let (mine, theirs) = code.split_at_checked(code.len() / 2).unwrap_or((code, ""));
+    // What stands between groups belongs to neither.
+    (mine.trim_end_matches('-'), theirs.trim_start_matches('-'))
 }
 
 /// SHA-256 of a code in its one form: upper case, without what people put between groups.
@@ -117,6 +119,17 @@ mod tests {
         assert_eq!(code_hash(&text.replace('-', " ")), hash);
         assert_eq!(code_hash(&format!(" {text}\n")), hash);
         assert_ne!(new_code().unwrap().1, hash);
+    }
+
+    #[test]
+    fn two_halves_are_the_code() {
+        let (code, hash) = new_code().unwrap();
+        let (mine, theirs) = halves(code.expose_secret());
+        assert!(!mine.is_empty() && !theirs.is_empty());
+        for half in [mine, theirs] {
+            assert!(!half.starts_with('-') && !half.ends_with('-'), "{half}");
+        }
+        assert_eq!(code_hash(&format!("{mine} {theirs}")), hash);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Log-in of people: the one way, whether our own API or CSC's `auth/login` asks.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use kyso_core::actor::{Actor, Proof, Subject};
@@ -18,9 +17,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::factors::OtpError;
 use super::failures::Failure;
-use super::token::{Grant, Issued};
+use super::grant::{Grant, Scope};
+use super::stay::Stay;
+use super::token::Issued;
 use crate::app::{App, ChangeError};
-use crate::config::{Network, Tokens};
 use crate::http::frame::Call;
 
 /// A person who was let in.
@@ -40,31 +40,6 @@ pub struct LoggedIn {
     pub issued: Issued,
     /// Seconds that it lives.
     pub expires_in: u32,
-}
-
-/// How long a log-in lasts, and where it may be used.
-#[derive(Debug, Clone, Copy)]
-pub struct Stay {
-    seconds: u32,
-    network: Option<Network>,
-}
-
-impl Stay {
-    /// A program's: it holds its token itself.
-    pub const fn of_a_program(tokens: &Tokens) -> Self {
-        Self {
-            seconds: tokens.person_seconds,
-            network: None,
-        }
-    }
-
-    /// A browser's: longer, and in the network that it came from only, since a cookie can be stolen.
-    pub fn on_a_page(tokens: &Tokens, source: Option<IpAddr>) -> Self {
-        Self {
-            seconds: tokens.page_seconds,
-            network: source.map(|source| Network::around(source, tokens.page_network)),
-        }
-    }
 }
 
 /// Why nobody was let in. Wrong name, password and code are one answer.
@@ -235,7 +210,7 @@ impl App {
             }
         };
         let mut grant = grant(person.id, client, totp, self.now());
-        (grant.password, grant.network) = (set_by, stay.network);
+        (grant.password, grant.network, grant.scope) = (set_by, stay.network, stay.scope);
         let expires_in = stay.seconds;
         // Made first: after the commit nothing may fail, since the one-time password is used up.
         let issued = self
@@ -364,6 +339,7 @@ fn grant(
         key: None,
         password: None,
         network: None,
+        scope: Scope::Whole,
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use kyso_core::Timestamp;
 
-use super::token::Verified;
+use super::grant::Verified;
 
 /// Verified tokens that are remembered, in each of [`SHARDS`] parts.
 const REMEMBERED: usize = 1024;
@@ -52,7 +52,7 @@ mod tests {
     use kyso_core::actor::{Proof, Subject, TokenRef};
     use kyso_core::id::TokenFamilyId;
 
-    use super::super::token::Grant;
+    use super::super::grant::{Grant, Scope};
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -71,6 +71,7 @@ mod tests {
                 key: None,
                 password: None,
                 network: None,
+                scope: Scope::Whole,
             },
             token: TokenRef {
                 jti: [0; 16],

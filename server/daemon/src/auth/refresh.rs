@@ -11,8 +11,9 @@ use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
 use super::failures::Failure;
+use super::grant::{Grant, Scope};
 use super::log_in::new_refresh;
-use super::token::{Grant, Issued};
+use super::token::Issued;
 use crate::app::{App, ChangeError};
 use crate::http::frame::Call;
 
@@ -85,6 +86,8 @@ impl App {
             key: None,
             password: Some(set_by),
             network: None,
+            // Only `auth/login` gives refresh tokens.
+            scope: Scope::Service,
         };
         let expires_in = self.config.tokens.person_seconds;
         let issued = self.tokens.issue(grant, self.now(), expires_in);

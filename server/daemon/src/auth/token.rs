@@ -1,26 +1,24 @@
 //! Access tokens: `at+jwt` (RFC 9068), ES256 and nothing else, short-lived.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use jsonwebtoken::{Algorithm, Header, Validation};
-use kyso_core::actor::{Proof, Subject, TokenRef};
-use kyso_core::id::{ClientId, ClientKeyId, TokenFamilyId};
-use kyso_core::{Actor, Timestamp};
+use kyso_core::Timestamp;
+use kyso_core::actor::TokenRef;
 use sha2::{Digest as _, Sha256};
 
 use super::claims::Claims;
+use super::grant::{Grant, Verified};
 use super::keys::KeyRing;
 use super::memory::Memory;
-use crate::config::Network;
-use crate::http::frame::Call;
 
 /// `typ` of the header (RFC 9068 §2.1): a token of another kind is none.
 const TYPE: &str = "at+jwt";
 /// A longer one is not ours.
 const LONGEST: usize = 4096;
+
 /// Why a token does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
@@ -35,29 +33,6 @@ pub enum TokenError {
     NoKey,
 }
 
-/// Who a token is for.
-#[derive(Debug, Clone, Copy)]
-pub struct Grant {
-    /// Who acts.
-    pub subject: Subject,
-    /// The system it was given to, if a person's was.
-    pub client: Option<ClientId>,
-    /// How they proved who they are.
-    pub proof: Proof,
-    /// The log-in it descends from.
-    pub family: TokenFamilyId,
-    /// When a one-time password was proved, if one was.
-    pub otp_at: Option<Timestamp>,
-    /// SHA-256 of the client certificate it is bound to (RFC 8705 §3).
-    pub certificate: Option<[u8; 32]>,
-    /// The key that a system proved itself by; the token ends with it.
-    pub key: Option<ClientKeyId>,
-    /// The entry that set the password a person logged in with; the token ends with that password.
-    pub password: Option<i64>,
-    /// The network it may be used from, if it is bound to one: a browser's cookie is.
-    pub network: Option<Network>,
-}
-
 /// A token that was made: its text, and what it says.
 pub struct Issued {
     /// The token.
@@ -69,62 +44,6 @@ pub struct Issued {
 impl fmt::Debug for Issued {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Issued({:?})", self.token.family)
-    }
-}
-
-/// A token that was verified.
-#[derive(Debug, Clone, Copy)]
-pub struct Verified {
-    pub(super) grant: Grant,
-    pub(super) token: TokenRef,
-}
-
-impl Verified {
-    /// The certificate whose holder alone may use it, if it is bound to one.
-    pub const fn certificate(&self) -> Option<[u8; 32]> {
-        self.grant.certificate
-    }
-
-    /// Whether it may be used from here.
-    pub fn is_at(&self, source: Option<IpAddr>) -> bool {
-        self.grant
-            .network
-            .is_none_or(|network| source.is_some_and(|source| network.contains(source)))
-    }
-
-    /// Whether it was made for a person's browser. A program's is no cookie: whoever runs the program
-    /// holds it, and a page shows what other systems asked for too.
-    pub const fn is_of_a_page(&self) -> bool {
-        let Grant {
-            subject,
-            client,
-            network,
-            ..
-        } = &self.grant;
-        matches!(subject, Subject::Person(_)) && client.is_none() && network.is_some()
-    }
-
-    /// Who makes this call with it.
-    pub fn actor(&self, call: Call) -> Actor {
-        let Grant {
-            subject,
-            client,
-            proof,
-            ..
-        } = self.grant;
-        let mut actor =
-            Actor::trust_verified(subject, client, proof, Some(self.token), call.source)
-                .in_call(call.request);
-        if let Some(at) = self.grant.otp_at {
-            actor = actor.with_otp_at(at);
-        }
-        if let Some(set_by) = self.grant.password {
-            actor = actor.with_password(set_by);
-        }
-        match self.grant.key {
-            Some(key) => actor.with_client_key(key),
-            None => actor,
-        }
     }
 }
 
@@ -234,10 +153,13 @@ mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use kyso_api::problem::Language;
-    use kyso_core::id::{PersonId, RequestId};
+    use kyso_core::actor::{Proof, Subject};
+    use kyso_core::id::{ClientId, ClientKeyId, PersonId, RequestId, TokenFamilyId};
 
+    use super::super::grant::Scope;
     use super::super::keys::{TokenKey, make};
     use super::*;
+    use crate::http::frame::Call;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
     const ISSUER: &str = "https://sign.example.vn";
@@ -257,6 +179,7 @@ mod tests {
             key: Some(ClientKeyId::random()),
             password: Some(7),
             network: None,
+            scope: Scope::Service,
         }
     }
 
@@ -281,45 +204,7 @@ mod tests {
             assert_eq!(actor.client_key(), grant.key);
             assert_eq!(actor.token(), Some(issued.token));
             assert_eq!(verified.certificate(), Some([7; 32]));
-        }
-    }
-
-    #[test]
-    fn only_what_was_made_for_a_browser_is_of_a_page() {
-        let of_a_page = Grant {
-            client: None,
-            network: "203.0.113.0/24".parse().ok(),
-            ..grant()
-        };
-        let system = Subject::Client(ClientId::random());
-        for (grant, of_a_page) in [
-            (of_a_page, true),
-            (
-                Grant {
-                    network: None,
-                    ..of_a_page
-                },
-                false,
-            ),
-            (
-                Grant {
-                    client: Some(ClientId::random()),
-                    ..of_a_page
-                },
-                false,
-            ),
-            (
-                Grant {
-                    subject: system,
-                    ..of_a_page
-                },
-                false,
-            ),
-        ] {
-            let service = TokenService::new(ISSUER, ring(1));
-            let text = service.issue(grant, NOW, 600).unwrap().text;
-            let verified = service.verify(&text, NOW).unwrap();
-            assert_eq!(verified.is_of_a_page(), of_a_page, "{grant:?}");
+            assert!(verified.is_for("/csc/v1/info") && !verified.is_for("/api/v1/me"));
         }
     }
 

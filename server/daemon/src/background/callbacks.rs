@@ -98,7 +98,7 @@ async fn settle(app: &App, call: DueCall, end: End) -> Result<(), JournalError> 
 }
 
 /// Between half of it and all, so that what failed together does not come back together.
-fn jitter(wait: Duration) -> Duration {
+pub(super) fn jitter(wait: Duration) -> Duration {
     let mut bytes = [0; 4];
     // Without random numbers the whole of it: nothing depends on them here.
     let random = match getrandom::fill(&mut bytes) {

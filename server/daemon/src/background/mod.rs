@@ -5,6 +5,7 @@ mod approvals;
 mod attestation;
 mod blocks;
 mod callbacks;
+mod time_stamps;
 mod upkeep;
 mod verdict;
 
@@ -21,6 +22,7 @@ pub fn start(app: &web::Data<App>) -> Vec<JoinHandle<()>> {
         tokio::spawn(attestation::run(app.clone())),
         tokio::spawn(blocks::run(app.clone())),
         tokio::spawn(callbacks::run(app.clone())),
+        tokio::spawn(time_stamps::run(app.clone())),
         tokio::spawn(upkeep::follow(app.clone())),
         tokio::spawn(upkeep::minutely(app.clone())),
     ]

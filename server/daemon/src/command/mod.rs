@@ -6,8 +6,10 @@ mod check;
 mod hsm;
 mod logging;
 mod serve;
+mod verify_file;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
@@ -15,6 +17,8 @@ use kyso_store::Database;
 
 use crate::app::store_config;
 use crate::config::Config;
+
+pub use verify_file::verify_file;
 
 /// The signing server Kyso. / Máy chủ ký số Kyso.
 #[derive(Debug, Parser)]
@@ -63,6 +67,13 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Audit(command) => audit::run(&config, &command),
         Command::Hsm(command) => hsm::run(&config, command).await,
     }
+}
+
+/// Says why a command failed.
+#[expect(clippy::print_stderr, reason = "whoever typed the command reads it")]
+pub fn complain(error: &anyhow::Error) -> ExitCode {
+    eprintln!("kysod: {error:#}");
+    ExitCode::FAILURE
 }
 
 /// What a command says to whoever typed it.

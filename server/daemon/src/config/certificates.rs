@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use kyso_documents::validation::TrustList;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde::Deserialize;
@@ -18,11 +19,20 @@ pub struct Certificates {
     /// What the file holds, DER.
     #[serde(skip)]
     pub anchors: Vec<Vec<u8>>,
+    /// Folder of a dated trust list (`trust.toml`): whose signatures are believed when anybody has a
+    /// document verified.
+    pub trust_list: Option<PathBuf>,
+    /// What the folder holds.
+    #[serde(skip)]
+    pub believed: TrustList,
 }
 
 impl Certificates {
     /// Reads the file, so that a server whose anchors are missing does not start.
     pub(super) fn read(&mut self) -> Result<(), ConfigError> {
+        if let Some(folder) = &self.trust_list {
+            self.believed = TrustList::read(folder)?;
+        }
         let Some(path) = &self.trust_anchors else {
             return Ok(());
         };

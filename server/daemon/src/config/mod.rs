@@ -10,6 +10,7 @@ mod listen;
 mod network;
 mod secret;
 mod storage;
+mod time_stamps;
 
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,7 @@ pub use network::{InvalidNetwork, Network, Prefixes};
 pub(crate) use secret::credentials_directory;
 pub use secret::{SecretError, SecretSource};
 pub use storage::{Audit, Database, Hsm};
+pub use time_stamps::TimeStamps;
 
 /// What the deployment is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -79,12 +81,28 @@ pub struct Config {
     /// Calls that tell systems of the end of their requests.
     #[serde(default)]
     pub callbacks: Callbacks,
+    /// Time stamps of an outside authority; none are to be had if absent.
+    #[serde(default)]
+    pub time_stamps: Option<TimeStamps>,
+    /// What an agency's seal goes on.
+    #[serde(default)]
+    pub seals: Seals,
     /// The evaluation CA; only in an evaluation environment.
     #[serde(default)]
     pub evaluation: Option<Evaluation>,
     /// SHA-256 of the file, for the entry `configuration.loaded`.
     #[serde(skip)]
     pub sha256: [u8; 32],
+}
+
+/// What an agency's seal goes on.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Seals {
+    /// Whether outgoing documents and copies may be sealed by a digest alone, on the word of the system
+    /// that asks; the entry says `asserted_by_client` then. Without it the PDF has to come, and the server
+    /// sees that an authorised person has signed it (Decree 30/2020, art. 32).
+    pub asserted: bool,
 }
 
 /// What the server calls itself and whom it believes.
@@ -100,6 +118,14 @@ pub struct Server {
     /// Name of the service, in `info` and in authenticators.
     #[serde(default = "default_name")]
     pub name: String,
+    /// Whether anybody may have a file verified here: each in a process of its own, which is limited and gives
+    /// way to those that sign.
+    #[serde(default = "verifies")]
+    pub public_verification: bool,
+}
+
+const fn verifies() -> bool {
+    true
 }
 
 fn default_name() -> String {
@@ -170,6 +196,9 @@ pub enum ConfigError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The trust list cannot be used.
+    #[error("certificates.trust_list: {0}")]
+    TrustList(#[from] kyso_documents::validation::trust::WrongList),
     /// It is not the TOML that is known here.
     #[error(transparent)]
     Syntax(#[from] Misread),
@@ -196,6 +225,9 @@ impl Config {
         }
         config.certificates.read()?;
         config.callbacks.read()?;
+        if let Some(time_stamps) = &mut config.time_stamps {
+            time_stamps.read()?;
+        }
         Ok(config)
     }
 
@@ -239,6 +271,8 @@ impl Config {
         self.database.check().map_err(Contradiction)?;
         self.limits.check().map_err(Contradiction)?;
         self.callbacks.check().map_err(Contradiction)?;
+        let time_stamps = self.time_stamps.as_ref();
+        time_stamps.map_or(Ok(()), |stamps| stamps.check().map_err(Contradiction))?;
         self.tokens.check().map_err(Contradiction)
     }
 
@@ -248,7 +282,9 @@ impl Config {
         paths.extend(self.tls.key.path_mut());
         paths.extend(self.database.path_mut());
         paths.extend(self.certificates.trust_anchors.as_mut());
+        paths.extend(self.certificates.trust_list.as_mut());
         paths.extend(self.callbacks.ca_file.as_mut());
+        paths.extend(self.time_stamps.iter_mut().flat_map(TimeStamps::paths));
         paths.extend(
             self.evaluation
                 .as_mut()

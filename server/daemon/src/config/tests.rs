@@ -65,10 +65,19 @@ fn the_production_sample_names_every_key() {
     }
 }
 
+/// The table that the sample has commented out as a whole.
+fn commented_table() -> &'static str {
+    let (_, table) = SAMPLE.split_once("\n# [").unwrap();
+    let (table, _) = table.split_once("\n\n").unwrap();
+    table
+}
+
 /// The keys that the sample has commented out, each with the line that it would be.
 fn commented() -> Vec<(&'static str, &'static str)> {
     let lines = SAMPLE.lines().filter_map(|line| line.strip_prefix("# "));
+    let table: Vec<&str> = commented_table().lines().collect();
     lines
+        .filter(|line| !table.contains(&format!("# {line}").as_str()))
         .filter_map(|line| Some((line.split_once(" = ")?.0, line)))
         .filter(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
         .collect()
@@ -101,6 +110,15 @@ fn what_the_production_sample_has_commented_out_can_be_taken_in() {
         };
         assert_ne!(shown(&with), shown(&without), "{key} changes nothing");
     }
+}
+
+#[test]
+fn the_table_that_the_production_sample_has_commented_out_can_be_taken_in() {
+    let table = format!("# [{}", commented_table());
+    let taken_in = table.replace("\n# ", "\n").replacen("# ", "", 1);
+    let config = Config::parse(&SAMPLE.replacen(&table, &taken_in, 1)).unwrap();
+    assert!(config.time_stamps.is_some());
+    assert!(Config::parse(SAMPLE).unwrap().time_stamps.is_none());
 }
 
 #[test]
@@ -179,4 +197,16 @@ fn relative_paths_count_from_the_file() {
     config.hsm.profile = "hsm.toml".into();
     config.resolve(Path::new("/srv/kyso"));
     assert_eq!(config.hsm.profile, Path::new("/srv/kyso/hsm.toml"));
+}
+
+#[test]
+fn anybody_may_have_files_verified_unless_that_is_switched_off() {
+    for (line, expected) in [
+        ("", true),
+        ("public_verification = true", true),
+        ("public_verification = false", false),
+    ] {
+        let config = Config::parse(&with_line("[server]", line)).unwrap();
+        assert_eq!(config.server.public_verification, expected, "{line}");
+    }
 }

@@ -112,16 +112,27 @@ pub fn standing(approval: &Approval, now: Timestamp) -> ApprovalState {
 
 /// Policy first: also what has ended, where nothing is to be changed, is shown to signers only.
 async fn may_open(desk: &Desk, ids: &[ApprovalId]) -> Result<(), Problem> {
-    let change = Change::OpenApprovals(ids.to_vec());
-    let allowed = desk.policy().authorize_change(desk.actor.clone(), change);
-    let Err(refusal) = allowed else {
-        return Ok(());
-    };
     let first = ids.first().ok_or(Refusal::UnknownObject)?;
     let refused = desk.refused(Event::ApprovalOpened);
-    let refused = refused.about("approval", first).because(refusal);
-    desk.note(refused).await?;
-    Err(refusal.into())
+    let refused = refused.about("approval", first);
+    allowed(desk, Change::OpenApprovals(ids.to_vec()), refused).await
+}
+
+/// Whether policy lets the caller make this change; `refused` is the entry where it does not.
+async fn allowed(desk: &Desk, change: Change, refused: Draft) -> Result<(), Problem> {
+    let end = desk.policy().authorize_change(desk.actor.clone(), change);
+    told(desk, end.map(|_| ()), refused).await
+}
+
+/// Makes a refusal the entry that `refused` is.
+async fn told<T>(desk: &Desk, end: Result<T, Refusal>, refused: Draft) -> Result<T, Problem> {
+    match end {
+        Ok(value) => Ok(value),
+        Err(refusal) => {
+            desk.note(refused.because(refusal)).await?;
+            Err(refusal.into())
+        }
+    }
 }
 
 /// Approves exactly what was shown, all by one one-time password, and waits for what comes of it.
@@ -156,18 +167,74 @@ async fn approve(
     Ok(settle(desk, given).await)
 }
 
-/// Policy first, with the factor taken as given: a code is not used up by what is refused anyway.
 async fn prove(desk: &Desk, given: &[Given], otp: &Secret) -> Result<TotpUse, Problem> {
-    let person = desk.person()?;
-    let supposed = TotpUse { person, step: 0 };
+    let supposed = supposed(desk.person()?);
     let change = Change::GiveApprovals(given.to_vec(), supposed);
     let first = given.first().ok_or(Refusal::EmptyHashes)?;
     let refused = not_given(desk, first.approval.id);
-    if let Err(refusal) = desk.policy().authorize_change(desk.actor.clone(), change) {
-        desk.note(refused.because(refusal)).await?;
-        return Err(refusal.into());
-    }
+    allowed(desk, change, refused.clone()).await?;
     desk.own_otp(refused, otp).await
+}
+
+/// A factor as if it had been given, for policy to be asked before it: a code is not used up by what is refused
+/// anyway.
+const fn supposed(person: PersonId) -> TotpUse {
+    TotpUse { person, step: 0 }
+}
+
+/// A way not to sign.
+#[derive(Debug, Clone, Copy)]
+pub enum Declined {
+    /// Từ chối.
+    Refused,
+    /// Trả lại.
+    Returned,
+}
+
+impl Declined {
+    const fn event(self) -> Event {
+        match self {
+            Self::Refused => Event::ApprovalRefused,
+            Self::Returned => Event::ApprovalReturned,
+        }
+    }
+
+    const fn decision(self, words: String, totp: TotpUse) -> Decision {
+        match self {
+            Self::Refused => Decision::Refuse(words, totp),
+            Self::Returned => Decision::Return(words, totp),
+        }
+    }
+}
+
+/// Refuses or returns a request, by a one-time password as an approval is.
+///
+/// # Errors
+/// [`Problem`]; then the request is as it was.
+pub async fn decline(
+    desk: &Desk,
+    id: ApprovalId,
+    how: Declined,
+    words: String,
+    otp: &Secret,
+) -> Result<(), Problem> {
+    let decided = |totp| Change::DecideApproval(id, how.decision(words.clone(), totp));
+    let refused = desk.refused(how.event()).about("approval", id);
+    let person = desk.actor.person().ok_or(Refusal::Forbidden);
+    let person = told(desk, person, refused.clone()).await?;
+    allowed(desk, decided(supposed(person)), refused.clone()).await?;
+    may_decline(desk, id, refused.clone()).await?;
+    let totp = desk.own_otp(refused, otp).await?;
+    desk.change(decided(totp)).await.map(drop)
+}
+
+/// The journal asks the same of the row as it stands then; here it is asked so that no one-time password is
+/// used up by what is over.
+async fn may_decline(desk: &Desk, id: ApprovalId, refused: Draft) -> Result<(), Problem> {
+    let (asked, now) = (own(desk, &[id]).await?, desk.now());
+    let open = asked.iter().all(|one| standing(one, now).is_open());
+    let end = open.then_some(()).ok_or(Refusal::ApprovalEnded);
+    told(desk, end, refused).await
 }
 
 /// The entry of an approval that was refused, about the first of what was to be approved.
@@ -181,10 +248,10 @@ pub async fn stale(desk: &Desk, ids: &[ApprovalId]) -> Problem {
     let Some(first) = ids.first() else {
         return Refusal::EmptyHashes.into();
     };
-    let refused = not_given(desk, *first).because(Refusal::ApprovalStale);
-    match desk.note(refused).await {
+    let stale: Result<(), Refusal> = Err(Refusal::ApprovalStale);
+    match told(desk, stale, not_given(desk, *first)).await {
         Ok(()) => Refusal::ApprovalStale.into(),
-        Err(error) => error.into(),
+        Err(problem) => problem,
     }
 }
 
@@ -217,7 +284,10 @@ fn grant(desk: &Desk, approval: Approval, shown: Shown) -> Result<Given, Problem
 }
 
 /// The hash of a value that is forgotten at once: nobody but this process can present it.
-fn unspoken() -> Result<SadHash, Problem> {
+///
+/// # Errors
+/// If the system has no randomness.
+pub fn unspoken() -> Result<SadHash, Problem> {
     let mut bytes = [0; 32];
     let failed = |_| Problem::from(ProblemCode::Internal);
     getrandom::fill(&mut bytes).map_err(failed)?;

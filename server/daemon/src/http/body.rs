@@ -86,7 +86,8 @@ impl FromRequest for Received {
     }
 }
 
-async fn receive(mut payload: Payload, limit: usize) -> (web::Bytes, Option<Flaw>) {
+/// What came, at most the limit.
+pub async fn receive(mut payload: Payload, limit: usize) -> (web::Bytes, Option<Flaw>) {
     let mut bytes = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let Ok(chunk) = chunk else {

@@ -79,7 +79,7 @@ impl Problem {
 
     /// The same where people are meant: the caller reads one of the two.
     #[must_use]
-    fn saying(mut self, vi: String, en: String) -> Self {
+    pub(super) fn saying(mut self, vi: String, en: String) -> Self {
         self.detail = Some(Detail::Sentence { vi, en });
         self
     }
@@ -199,15 +199,21 @@ impl From<Refusal> for Problem {
             | Refusal::Conflict
             | Refusal::CredentialDisabled
             | Refusal::SadExpired => P::WrongState,
-            Refusal::DigestMismatch
+            Refusal::AttributesRefused
+            | Refusal::DigestMismatch
             | Refusal::DocumentsMismatch
             | Refusal::DocumentsRequired
             | Refusal::EmptyHashes
             | Refusal::HashesRequired
+            | Refusal::SigningTimeRefused
             | Refusal::TooManySignatures
             | Refusal::UnsupportedScheme => P::InvalidField,
             Refusal::ApprovalEnded => P::ApprovalEnded,
             Refusal::ApprovalStale => P::ApprovalStale,
+            Refusal::EvidenceRequired => P::EvidenceRequired,
+            Refusal::IssueDateRefused => P::IssueDateRefused,
+            Refusal::NotReady => P::NotReady,
+            Refusal::NumberTaken => P::NumberTaken,
             Refusal::FactorRequired => P::OtpRequired,
             Refusal::InvalidOtp => P::OtpInvalid,
             Refusal::OtpUsed => P::OtpUsed,
@@ -324,6 +330,9 @@ impl From<AuthError> for Problem {
         match error {
             AuthError::Malformed => Self::from(ProblemCode::MalformedBody).because("Authorization"),
             AuthError::Missing => ProblemCode::NotAuthenticated.into(),
+            AuthError::Elsewhere => {
+                Self::from(ProblemCode::Forbidden).because("insufficient_scope")
+            }
             AuthError::Expired | AuthError::Invalid | AuthError::Unbound => {
                 Self::from(ProblemCode::NotAuthenticated).because("invalid_token")
             }

@@ -13,13 +13,16 @@ pub mod health;
 pub mod idempotency;
 pub mod log_ins;
 pub mod management;
+pub mod multipart;
 pub mod oauth;
 mod parse;
 pub mod refused;
 pub mod sessions;
+pub mod signing;
 pub mod stamps;
 pub mod text;
 pub mod ui;
+pub mod verify;
 
 use actix_web::web;
 
@@ -34,6 +37,7 @@ pub fn public(config: &mut web::ServiceConfig) {
                 .configure(description::routes)
                 .configure(sessions::routes)
                 .configure(enrolments::routes)
+                .configure(verify::routes)
                 .configure(management::routes),
         );
 }

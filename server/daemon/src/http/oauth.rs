@@ -25,8 +25,8 @@ use crate::app::{App, ChangeError};
 use crate::auth::actor::peer_certificate;
 use crate::auth::clients::{ClientError, ProvenClient, basic};
 use crate::auth::failures::Failure;
+use crate::auth::grant::{Grant, Scope};
 use crate::auth::refresh::{RefreshError, Refreshed};
-use crate::auth::token::Grant;
 
 /// The one scope there is (CSC 1.0.4.0 §8.3.2).
 const SCOPE: &str = "service";
@@ -227,6 +227,7 @@ async fn client_credentials(
         key: Some(client.key),
         password: None,
         network: None,
+        scope: Scope::Whole,
     };
     let issued = app
         .tokens

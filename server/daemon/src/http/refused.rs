@@ -9,7 +9,25 @@ use kyso_core::journal::JournalError;
 use kyso_evidence::Event;
 
 use super::desk::Desk;
+use super::error::Problem;
 use crate::auth::failures::Failure;
+
+/// Why a call is not even asked of policy: the word for the entry, and the answer.
+#[derive(Debug)]
+pub struct Mistake(pub Refusal, pub Problem);
+
+/// A value that is not allowed.
+impl From<Problem> for Mistake {
+    fn from(problem: Problem) -> Self {
+        Self(Refusal::Malformed, problem)
+    }
+}
+
+impl From<Refusal> for Mistake {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal, refusal.into())
+    }
+}
 
 /// Enters the refusal of a call, or counts it.
 ///

@@ -17,8 +17,9 @@ use super::frame::Call;
 use super::log_ins;
 use crate::app::App;
 use crate::auth::actor::Caller;
-use crate::auth::log_in::{LogInError, Stay};
+use crate::auth::log_in::LogInError;
 use crate::auth::password::NewPassword;
+use crate::auth::stay::Stay;
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {

@@ -14,7 +14,9 @@ use super::body::{Received, parse};
 use super::csc::algorithm::{self, Wanted};
 use super::desk::Desk;
 use super::error::Problem;
-use super::{idempotency, refused, text};
+use super::management::time_stamps;
+use super::refused::{self, Mistake};
+use super::{idempotency, text};
 
 /// What an Idempotency-Key is bound to.
 const ROUTE: &str = "stamps";
@@ -28,7 +30,8 @@ pub async fn stamp(
     request: HttpRequest,
     body: Received,
 ) -> Result<HttpResponse, Problem> {
-    let sign = match read(&request, &body, desk.call.request) {
+    let possible = |sign: SignRequest| can_stamp(&desk, sign.time_stamp).map(|()| sign);
+    let sign = match read(&request, &body, desk.call.request).and_then(possible) {
         Ok(sign) => sign,
         Err(Mistake(refusal, problem)) => {
             let named = refused::named(&body.bytes, "credential");
@@ -37,9 +40,12 @@ pub async fn stamp(
         }
     };
     let (credential, count) = (sign.credential, sign.digests.len());
+    let time_stamp = sign.time_stamp;
     let signature = desk.sign(sign).await;
     let signature = signature.map_err(|error| explain(&desk, error, credential, count))?;
     let id = signature.request();
+    let calls = time_stamp.then_some(id).into_iter().collect();
+    let mut standings = time_stamps::of_calls(&desk, calls).await?;
     let signatures = signature.into_signatures();
     Ok(HttpResponse::Ok().json(StampReply {
         signatures: signatures
@@ -47,24 +53,8 @@ pub async fn stamp(
             .map(|bytes| encode_base64(bytes))
             .collect(),
         request_id: id.to_string(),
+        time_stamps: standings.remove(&id).unwrap_or_default(),
     }))
-}
-
-/// Why a request is not even asked of policy: the word for the entry, and the answer.
-#[derive(Debug)]
-struct Mistake(Refusal, Problem);
-
-/// A value that is not allowed.
-impl From<Problem> for Mistake {
-    fn from(problem: Problem) -> Self {
-        Self(Refusal::Malformed, problem)
-    }
-}
-
-impl From<Refusal> for Mistake {
-    fn from(refusal: Refusal) -> Self {
-        Self(refusal, refusal.into())
-    }
 }
 
 fn read(request: &HttpRequest, body: &Received, id: RequestId) -> Result<SignRequest, Mistake> {
@@ -85,8 +75,21 @@ fn read(request: &HttpRequest, body: &Received, id: RequestId) -> Result<SignReq
     translate(&wanted, id, key)
 }
 
-/// A batch that the seal allows is too large only for what is left of the session.
-fn explain(desk: &Desk, error: SignError, credential: CredentialId, count: usize) -> Problem {
+/// A time stamp can be asked for only where an authority is named.
+///
+/// # Errors
+/// `invalid_field` where none is.
+pub fn can_stamp(desk: &Desk, time_stamp: bool) -> Result<(), Mistake> {
+    if time_stamp && desk.app().stamping.is_none() {
+        let why = "time_stamp: this server has no time-stamp authority";
+        return Err(Problem::field("time_stamp").because(why.to_owned()).into());
+    }
+    Ok(())
+}
+
+/// The answer to a stamp that was not made: a batch that the seal allows is too large only for what is
+/// left of the session.
+pub fn explain(desk: &Desk, error: SignError, credential: CredentialId, count: usize) -> Problem {
     let too_many = matches!(error, SignError::Refused(Refusal::TooManySignatures));
     let batch = desk.config().limits.batch;
     let seal = desk.policy().visible(&desk.actor, credential);
@@ -161,10 +164,13 @@ fn translate(
         activation: Activation::Session,
         scheme,
         digests,
+        contents: Vec::new(),
         documents: text::documents(Some(&wanted.documents))
             .map_err(|_| Problem::field("documents"))?,
         idempotency: Some(key),
         client_data: None,
+        time_stamp: wanted.time_stamp,
+        ground: None,
     })
 }
 
@@ -182,6 +188,7 @@ mod tests {
             sign_algorithm: "1.2.840.113549.1.1.11".into(),
             sign_algorithm_params: None,
             documents: vec![Document::default()],
+            time_stamp: false,
         }
     }
 

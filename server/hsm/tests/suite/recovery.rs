@@ -100,12 +100,16 @@ struct Stand {
 }
 
 impl Stand {
-    fn new(socket: PathBuf) -> Self {
+    fn new(socket: PathBuf, probe_ms: u32) -> Self {
         let bench = Bench::made();
         let server = Server::start(&bench.profile.module, &socket);
         let (to, events) = unbounded_channel();
         let observer = Arc::new(Events(to));
-        let token = Token::open_observed(&remote(&bench.profile), bench.pin.clone(), observer);
+        let token = Token::open_observed(
+            &remote(&bench.profile, probe_ms),
+            bench.pin.clone(),
+            observer,
+        );
         Self {
             bench,
             socket,
@@ -117,28 +121,33 @@ impl Stand {
 }
 
 /// The same token through the socket, given up soon.
-fn remote(local: &Profile) -> Profile {
+fn remote(local: &Profile, probe_ms: u32) -> Profile {
     Profile {
         module: PathBuf::from("/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so"),
-        lanes: hasty(),
+        lanes: hasty(probe_ms),
         ..local.clone()
     }
 }
 
-fn hasty() -> Lanes {
-    profile(
+fn hasty(probe_ms: u32) -> Lanes {
+    profile(&format!(
         "module = '/none'\ntoken.label = 'none'\npin.file = '/none'\nlanes.count = 2\n\
-         lanes.call_limit_ms = 400\nlanes.probe_ms = 100",
-    )
+         lanes.call_limit_ms = 2000\nlanes.probe_ms = {probe_ms}",
+    ))
     .lanes
 }
 
 /// Runs `body` in a child process whose `p11-kit-client` module talks to `socket`.
 fn with_server(test: &str, body: impl AsyncFnOnce(Stand)) {
+    with_server_probed(test, 100, body);
+}
+
+/// The same, on a token that is asked whether it is there every `probe_ms` milliseconds.
+fn with_server_probed(test: &str, probe_ms: u32, body: impl AsyncFnOnce(Stand)) {
     let Some(socket) = variable(SERVER) else {
         return run_child(test);
     };
-    block_on(body(Stand::new(socket.into())));
+    block_on(body(Stand::new(socket.into(), probe_ms)));
 }
 
 fn run_child(test: &str) {
@@ -221,10 +230,12 @@ fn what_a_lost_token_was_asked_is_never_called_signed() {
     );
 }
 
+/// One call hangs; the keeper, who has not asked yet, does not.
 #[test]
 fn a_call_that_hangs_is_unknown_and_its_lane_is_replaced() {
-    with_server(
+    with_server_probed(
         "recovery::a_call_that_hangs_is_unknown_and_its_lane_is_replaced",
+        600_000,
         async |stand| {
             let Stand {
                 server,
@@ -245,6 +256,33 @@ fn a_call_that_hangs_is_unknown_and_its_lane_is_replaced() {
     );
 }
 
+/// The keeper's own question hangs: nobody knows whether the token is there, so it is not.
+#[test]
+fn a_token_that_stops_answering_is_away_until_it_answers() {
+    with_server(
+        "recovery::a_token_that_stops_answering_is_away_until_it_answers",
+        async |stand| {
+            let Stand {
+                server,
+                token,
+                mut events,
+                ..
+            } = stand;
+            let key = token.generate_key(KeyAlgorithm::P256).await.unwrap();
+            assert!(signs(&token, &key).await);
+            server.signal("-STOP");
+            // A busy machine may have been too slow before, and it came back.
+            while token.status().phase != Phase::Away {
+                wait_for(&mut events, Event::Away).await;
+            }
+            assert!(token.admit(LaneClass::Person, &key).is_err());
+            server.signal("-CONT");
+            wait_for(&mut events, Event::Reopened).await;
+            assert!(signs(&token, &key).await);
+        },
+    );
+}
+
 #[test]
 fn a_changed_pin_ends_the_attempts_to_come_back() {
     with_server(
@@ -258,6 +296,8 @@ fn a_changed_pin_ends_the_attempts_to_come_back() {
                 mut events,
             } = stand;
             let key = token.generate_key(KeyAlgorithm::P256).await.unwrap();
+            // Not while the lane still looks through the token: p11-kit's client may wait for ever then.
+            assert!(signs(&token, &key).await);
             server.kill();
             wait_for(&mut events, Event::Away).await;
             let _changed = ChangedPin::of(&bench);

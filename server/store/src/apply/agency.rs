@@ -41,7 +41,8 @@ pub(crate) fn add_code(
     id: AgencyId,
     code: &AgencyCode,
 ) -> Result<(), ApplyError> {
-    known(AgencyRow::find(act.tx, id.as_bytes())?)?;
+    let row = known(AgencyRow::find(act.tx, id.as_bytes())?)?;
+    require(goes_on(&row, act.tx.now))?;
     insert_code(act, id, code)?;
     let mut draft = act
         .entry(Event::AgencyAliasAdded)
@@ -65,9 +66,16 @@ fn insert_code(act: &mut Act<'_, '_>, id: AgencyId, code: &AgencyCode) -> Result
     Ok(())
 }
 
+/// Whether an agency's end has not come.
+fn goes_on(row: &AgencyRow, now: Timestamp) -> bool {
+    row.valid_until.is_none_or(|end| now.as_micros() < end)
+}
+
+/// Ends an agency, never before now nor before it began; until its end comes, another may be set.
 pub(crate) fn end(act: &mut Act<'_, '_>, id: AgencyId, at: Timestamp) -> Result<(), ApplyError> {
     let mut row = known(AgencyRow::find(act.tx, id.as_bytes())?)?;
-    require(row.valid_until.is_none() && at.as_micros() >= row.valid_from)?;
+    let at = at.max(act.tx.now);
+    require(goes_on(&row, act.tx.now) && at.as_micros() >= row.valid_from)?;
     row.valid_until = Some(at.as_micros());
     let mut draft = act
         .entry(Event::AgencyEnded)

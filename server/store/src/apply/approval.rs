@@ -148,10 +148,13 @@ pub(crate) fn decide(
         Subject::System => read(act, id)?,
     };
     require_follows(act, &approval, decision)?;
+    if let Decision::Refuse(_, totp) | Decision::Return(_, totp) = decision {
+        totp::accept(act.tx, *totp, act.actor.source())?;
+    }
     let (event, reason) = told(decision);
     let draft = about(act, event, &approval);
     let draft = match decision {
-        Decision::Refuse(words) | Decision::Return(words) => {
+        Decision::Refuse(words, _) | Decision::Return(words, _) => {
             draft.commit("reason", words.as_bytes())
         }
         Decision::Failed(word) => draft.fact("because", *word),
@@ -167,7 +170,7 @@ fn require_follows(
 ) -> Result<(), ApplyError> {
     let now = act.tx.now;
     let follows = match decision {
-        Decision::Refuse(_) | Decision::Return(_) | Decision::Withdraw => {
+        Decision::Refuse(..) | Decision::Return(..) | Decision::Withdraw => {
             return require_open(approval, now);
         }
         Decision::Expire => approval.state.is_open() && approval.open_until <= now,
@@ -178,8 +181,8 @@ fn require_follows(
 
 fn told(decision: &Decision) -> (Event, Option<String>) {
     match decision {
-        Decision::Refuse(words) => (Event::ApprovalRefused, Some(words.clone())),
-        Decision::Return(words) => (Event::ApprovalReturned, Some(words.clone())),
+        Decision::Refuse(words, _) => (Event::ApprovalRefused, Some(words.clone())),
+        Decision::Return(words, _) => (Event::ApprovalReturned, Some(words.clone())),
         Decision::Withdraw => (Event::ApprovalWithdrawn, None),
         Decision::Expire => (Event::ApprovalExpired, None),
         Decision::Signed => (Event::ApprovalSigned, None),

@@ -265,6 +265,7 @@ impl From<&AuthorityRecord> for AuthorityRow {
 }
 
 impl AuthorityRow {
+    /// The record; one that was ended is valid until then.
     pub(crate) fn model(&self) -> Option<AuthorityRecord> {
         Some(AuthorityRecord {
             id: AuthorityId::try_from(self.id.as_slice()).ok()?,
@@ -273,7 +274,9 @@ impl AuthorityRow {
             kind: AuthorityKind::from_name(&self.kind)?,
             basis: self.basis.clone(),
             valid_from: Timestamp::from_micros(self.valid_from),
-            valid_until: Timestamp::from_micros(self.valid_until),
+            valid_until: Timestamp::from_micros(
+                self.valid_until.min(self.ended_at.unwrap_or(i64::MAX)),
+            ),
         })
     }
 }

@@ -13,7 +13,7 @@ use kyso_core::{Actor, Refusal, Timestamp};
 use kyso_evidence::tree::Hash;
 
 use super::idempotency::{Looked, Scope, look_up, scope};
-use super::{GrantUse, OpenIntent};
+use super::{GrantUse, OpenIntent, numbers};
 use crate::error::ApplyError;
 use crate::tables::attempt;
 use crate::writer::tx::{Tx, insert_all};
@@ -56,8 +56,9 @@ fn check_and_record(case: &mut IntentCase, tx: &mut Tx<'_>) -> Result<Verdict, A
         return Ok(Verdict::EpochMoved);
     }
     check_dates(&case.signing, tx.now)?;
+    let numbered = numbers::is_new(case.signing.what(), tx)?;
     let granted = reserve(&case.signing, tx)?;
-    record(case, tx, granted, key).map(Verdict::Recorded)
+    record(case, tx, granted, key, numbered).map(Verdict::Recorded)
 }
 
 enum Retry {
@@ -234,9 +235,13 @@ fn record(
     tx: &mut Tx<'_>,
     used: GrantUse,
     key: Option<(Scope, i64)>,
+    numbered: bool,
 ) -> Result<Hash, ApplyError> {
     used.name_in(&mut case.draft);
     let appended = tx.append_in_place(&mut case.draft)?;
+    if numbered {
+        numbers::keep(case.signing.what(), tx, appended.sequence)?;
+    }
     let request = &case.signing.what().request;
     let boot = tx.ledger.boot;
     let row = AttemptRow {

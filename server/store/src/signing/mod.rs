@@ -6,6 +6,7 @@ mod grants;
 mod idempotency;
 mod intent;
 mod known;
+mod numbers;
 pub(crate) mod orphans;
 mod outcome;
 mod rows;

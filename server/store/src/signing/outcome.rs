@@ -10,8 +10,9 @@ use super::idempotency::result_of;
 use super::rows::ReleaseRow;
 use super::slots::Use;
 use super::{GrantUse, OpenIntent};
-use crate::error::ApplyError;
+use crate::error::{ApplyError, failed};
 use crate::tables::{attempt_outcome, release};
+use crate::time_stamps;
 use crate::writer::tx::{Tx, insert_all};
 
 /// What is to be recorded, and what its intent used: kept here, since a batch may be replayed.
@@ -37,7 +38,12 @@ pub(crate) fn record_outcome(case: &mut OutcomeCase, tx: &mut Tx<'_>) -> Result<
         &mut case.record.draft,
     );
     case.open = Some(open);
-    end.map_err(ApplyError::into_journal)
+    end.map_err(ApplyError::into_journal)?;
+    match &case.record.stamps {
+        Some(order) => time_stamps::order(tx, request, order, &case.record.outcomes)
+            .map_err(|error| failed(&error)),
+        None => Ok(()),
+    }
 }
 
 /// Closes an open intent. Its primary key refuses a second outcome, whoever wrote the first.

@@ -15,10 +15,13 @@ use crate::world::{Database, World};
 
 const JSON: &str = "application/json";
 
-/// Members whose texts mean somebody or some key: one that is nobody's is answered as unknown.
-const JUDGED: [(&str, &str); 3] = [
+/// Members whose texts mean somebody, some key or a document: one that is nobody's is answered as unknown.
+const JUDGED: [(&str, &str); 6] = [
     ("POST /approvals", "/credential"),
+    ("POST /seals", "/credential"),
+    ("POST /seals", "/file"),
     ("POST /sessions", "/login"),
+    ("POST /signatures", "/credential"),
     ("POST /stamps", "/credential"),
 ];
 
@@ -56,7 +59,7 @@ impl Hall {
     fn caller(&self, route: &Route) -> &str {
         match &*route.name() {
             "POST /stamping-sessions" => &self.clerk,
-            "POST /approvals" | "POST /stamps" => &self.system,
+            "POST /approvals" | "POST /seals" | "POST /signatures" | "POST /stamps" => &self.system,
             "GET /audit" | "GET /audit/signatures" => &self.officer,
             _ => &self.manager,
         }

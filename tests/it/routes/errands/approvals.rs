@@ -28,12 +28,12 @@ pub(super) fn approvals(errands: &Errands<'_>) {
         &given,
     );
     assert_eq!(asking.get(&id).status, 200);
-    let reason = json!({"reason": "Chưa đủ căn cứ"});
     for (route, event) in [
         ("POST /approvals/{id}/refuse", "approval.refused"),
         ("POST /approvals/{id}/return", "approval.returned"),
     ] {
-        errands.run(signer, route, &[&submit(event)], event, &reason);
+        let declined = json!({"reason": "Chưa đủ căn cứ", "otp": asking.code()});
+        errands.run(signer, route, &[&submit(event)], event, &declined);
     }
     let (route, event) = ("POST /approvals/{id}/withdraw", "approval.withdrawn");
     errands.run(system, route, &[&submit(event)], event, &json!({}));

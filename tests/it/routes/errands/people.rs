@@ -103,8 +103,8 @@ pub(super) fn powers(errands: &Errands<'_>, agency: &str, person: &str) {
     let entry = errands.last(rejected).pop().unwrap();
     assert_eq!(entry.openings["reason"], "không cần", "the log keeps why");
     let role = errands.id_found("/roles", "person", person);
-    let (route, event) = ("DELETE /roles/{id}", "role.revoked");
-    errands.manage(route, &[&role], event, &Value::Null);
+    let (route, event) = ("POST /roles/{id}/withdraw", "role.revoked");
+    errands.manage(route, &[&role], event, &json!({}));
     authority(errands, agency, person);
     let route = "POST /persons/{id}/reset-factors";
     errands.propose(route, &[person], &json!({}));

@@ -48,7 +48,7 @@ pub(super) fn stamps(errands: &Errands<'_>) {
     let (seal, clerk) = (&province.credentials.seal, &province.clerk);
     let token = clerk.token_with_otp().unwrap();
     let until = SystemClock.now().after(Duration::from_secs(600));
-    let wanted = json!({"client": province.document_system.id, "credential": seal, "limit": 3,
+    let wanted = json!({"client": province.document_system.id, "credential": seal, "limit": 4,
         "purposes": ["PHAT_HANH"], "until": until.to_string(),
         "otp": clerk.authenticator.code().unwrap()});
     let (open, opened) = ("POST /stamping-sessions", "session.opened");
@@ -58,6 +58,13 @@ pub(super) fn stamps(errands: &Errands<'_>) {
         "hash_algorithm": SHA256, "sign_algorithm": RSA_SHA256,
         "documents": [{"label": "x", "purpose": "PHAT_HANH", "secrecy": "thường"}]});
     errands.run(&system, "POST /stamps", &[], "signature.intent", &stamp);
+    let built = json!({"credential": seal, "hash_algorithm": SHA256, "sign_algorithm": RSA_SHA256,
+        "documents": [{"format": "cades", "digest": hash("x"),
+            "document": {"label": "x", "purpose": "PHAT_HANH", "secrecy": "thường"}}]});
+    let (sign, intent) = ("POST /signatures", "signature.intent");
+    errands.run(&system, sign, &[], intent, &built);
+    let sealed = crate::sealing::body(errands.world, seal);
+    errands.run(&system, "POST /seals", &[], "signature.intent", &sealed);
     let read = id_of(&session);
     let read = format!("/stamping-sessions/{read}/signatures");
     let stamped = errands.call(&token, "GET", &read, &Value::Null);

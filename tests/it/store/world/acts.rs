@@ -228,9 +228,12 @@ impl World {
             activation,
             scheme: SignatureScheme::Ecdsa(HashAlgorithm::Sha256),
             digests: digests.to_vec(),
+            contents: Vec::new(),
             documents: Vec::new(),
             idempotency: None,
             client_data: None,
+            time_stamp: false,
+            ground: None,
         }
     }
 

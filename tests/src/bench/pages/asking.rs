@@ -1,4 +1,5 @@
-//! Systems put documents before signers, many at once, and most of them end at once: taken back, refused, returned.
+//! Systems put documents before signers, many at once, and most of them end at once: nearly all of these are taken
+//! back, as each that a signer refuses or returns takes a one-time password of its own.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,8 +15,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::town::Town;
 use crate::bench::plan::trusting;
+use crate::http::Http;
 use crate::load::Connection;
-use crate::province::Province;
+use crate::province::{Account, Province};
 use crate::server::Server;
 
 const SHA256: &str = "2.16.840.1.101.3.4.2.1";
@@ -39,7 +41,8 @@ enum Fate {
     Returned,
 }
 
-/// What becomes of the request with this number among the leader's or the others'.
+/// What becomes of the request with this number among the leader's or the others'. A leader refuses one and returns
+/// one.
 const fn fate(number: u64, leader: bool) -> Fate {
     match (number % 20, leader) {
         (0..3, true) | (0..6, false) => Fate::Waits,
@@ -47,9 +50,9 @@ const fn fate(number: u64, leader: bool) -> Fate {
         (6, _) => Fate::Opened,
         (7, true) => Fate::Expires,
         (7, false) if number % 100 == 7 => Fate::Expires,
-        (8..12, _) => Fate::Withdrawn,
-        (12..16, _) => Fate::Refused,
-        _ => Fate::Returned,
+        (12, true) if number == 12 => Fate::Refused,
+        (13, true) if number == 13 => Fate::Returned,
+        _ => Fate::Withdrawn,
     }
 }
 
@@ -91,6 +94,8 @@ pub(super) fn ask(
         address: SocketAddr::from(([127, 0, 0, 1], server.site().public_port())),
         tls: Arc::new(trusting(server.site())?),
         pairs: pairs(province, town)?,
+        leader: &province.leader,
+        http: server.http(),
         next: AtomicU64::new(0),
         requests,
     };
@@ -107,15 +112,17 @@ pub(super) fn ask(
     })
 }
 
-struct Asking {
+struct Asking<'a> {
     address: SocketAddr,
     tls: Arc<ClientConfig>,
     pairs: Vec<Pair>,
+    leader: &'a Account,
+    http: &'a Http,
     next: AtomicU64,
     requests: u64,
 }
 
-impl Asking {
+impl Asking<'_> {
     fn work(&self) -> anyhow::Result<Vec<String>> {
         let mut connection = Connection::open(self.address, &self.tls)?;
         let mut approved = Vec::new();
@@ -140,8 +147,37 @@ impl Asking {
         let fate = fate(if leader { number / LEADERS } else { number }, leader);
         let pair = self.pair(number, leader)?;
         let id = submit(connection, pair, number, fate)?;
-        end(connection, pair, &id, fate)?;
+        self.end(connection, pair, &id, fate)?;
         Ok((fate == Fate::Approved).then_some(id))
+    }
+
+    /// What is decided at once, by the system or the signer.
+    fn end(
+        &self,
+        connection: &mut Connection,
+        pair: &Pair,
+        id: &str,
+        fate: Fate,
+    ) -> anyhow::Result<()> {
+        let why = "Đề nghị bổ sung căn cứ pháp lý và số liệu kèm theo";
+        let decline = |how| self.leader.decline_request(self.http, id, how, why);
+        let withdraw = format!("/api/v1/approvals/{id}/withdraw");
+        let (path, token, body) = match fate {
+            Fate::Waits | Fate::Approved | Fate::Expires => return Ok(()),
+            Fate::Refused => return decline("refuse"),
+            Fate::Returned => return decline("return"),
+            Fate::Opened => (
+                "/api/v1/approvals/open",
+                &pair.signer,
+                json!({"approvals": [id]}),
+            ),
+            Fate::Withdrawn => (&*withdraw, &pair.system, json!({})),
+        };
+        let headers = format!("Authorization: Bearer {token}\r\n");
+        let reply = connection.post(path, &headers, body.to_string().as_bytes())?;
+        let text = String::from_utf8_lossy(reply.body);
+        anyhow::ensure!(reply.status < 300, "{path}: {} {text}", reply.status);
+        Ok(())
     }
 
     fn pair(&self, number: u64, leader: bool) -> anyhow::Result<&Pair> {
@@ -217,26 +253,4 @@ fn request(pair: &Pair, number: u64, fate: Fate) -> anyhow::Result<NewApproval> 
         open_until: (fate == Fate::Expires).then(|| after(SHORT)).transpose()?,
         callback: None,
     })
-}
-
-/// What is decided at once, by the system or the signer.
-fn end(connection: &mut Connection, pair: &Pair, id: &str, fate: Fate) -> anyhow::Result<()> {
-    let why = json!({"reason": "Đề nghị bổ sung căn cứ pháp lý và số liệu kèm theo"});
-    let one = |how: &str| format!("/api/v1/approvals/{id}/{how}");
-    let (path, token, body) = match fate {
-        Fate::Waits | Fate::Approved | Fate::Expires => return Ok(()),
-        Fate::Opened => (
-            "/api/v1/approvals/open".to_owned(),
-            &pair.signer,
-            json!({"approvals": [id]}),
-        ),
-        Fate::Withdrawn => (one("withdraw"), &pair.system, json!({})),
-        Fate::Refused => (one("refuse"), &pair.signer, why),
-        Fate::Returned => (one("return"), &pair.signer, why),
-    };
-    let headers = format!("Authorization: Bearer {token}\r\n");
-    let reply = connection.post(&path, &headers, body.to_string().as_bytes())?;
-    let text = String::from_utf8_lossy(reply.body);
-    anyhow::ensure!(reply.status < 300, "{path}: {} {text}", reply.status);
-    Ok(())
 }

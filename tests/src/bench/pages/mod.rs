@@ -4,6 +4,8 @@
 
 mod asking;
 mod cast;
+#[cfg(test)]
+mod complete;
 mod deciding;
 mod filling;
 mod looking;

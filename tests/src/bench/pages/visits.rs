@@ -1,7 +1,10 @@
 //! Every page that can be asked for, as whoever may see it, with addresses as their links have them.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
-use serde_json::Value;
+use kyso_core::{Clock, SystemClock};
+use serde_json::{Value, json};
 
 use super::cast::{Cast, Looker};
 use super::looking::{AT_MOST, cookie_of};
@@ -30,8 +33,8 @@ struct Visitor<'a> {
     token: String,
 }
 
-/// Most requests that are approved together.
-const TOGETHER: usize = 50;
+/// So many requests of one document each are approved together: more do not fit the bytes of one page.
+const TOGETHER: usize = 35;
 /// How far "late" is: so many pages on, or where the list ends.
 const LATE: usize = 12;
 
@@ -40,9 +43,11 @@ pub(super) fn all(server: &Server, cast: &Cast) -> anyhow::Result<Vec<Visit>> {
     let enter = |who, looker: &Looker| Visitor::enter(server, who, &looker.account(server.site())?);
     let mut visits = leader(&enter("leader", &cast.leader)?)?;
     visits.extend(clerk(&enter("clerk", &cast.clerk)?));
-    visits.extend(manager(&enter("manager", &cast.manager)?)?);
+    let somebody_else = cast.leader.account(server.site())?.person_id;
+    visits.extend(manager(&enter("manager", &cast.manager)?, &somebody_else)?);
     let officer = enter("officer", &cast.officer)?;
     visits.extend(officer_lists(&officer));
+    visits.extend(stamping(&officer)?);
     visits.extend(explorer(&officer, cast)?);
     visits.extend(entries(&officer)?);
     let operator = enter("operator", &cast.operator)?;
@@ -78,17 +83,16 @@ impl<'a> Visitor<'a> {
         }
     }
 
+    fn read(&self, path: &str) -> anyhow::Result<String> {
+        let call = self.http.get(path).header("Cookie", &self.cookie);
+        Ok(call.done()?.text())
+    }
+
     /// The address that `older` leads to from this page, so many times; the last there is.
     fn late(&self, page: &str) -> anyhow::Result<String> {
         let mut at = page.to_owned();
         for _ in 0..LATE {
-            let html = self
-                .http
-                .get(&at)
-                .header("Cookie", &self.cookie)
-                .done()?
-                .text();
-            match older(&html, page) {
+            match older(&self.read(&at)?, page) {
                 Some(next) => at = next,
                 None => break,
             }
@@ -107,6 +111,18 @@ impl<'a> Visitor<'a> {
         Ok(first
             .with_context(|| format!("nothing in {path}"))?
             .to_owned())
+    }
+}
+
+impl Visitor<'_> {
+    /// A proposal that waits for a second person: it ends by itself, so each run makes its own.
+    fn proposed(&self, person: &str, agency: &str) -> anyhow::Result<String> {
+        let day = Duration::from_secs(24 * 3600);
+        let now = SystemClock.now();
+        let record = json!({"person": person, "agency": agency, "kind": "TUQ",
+            "basis": "Quyết định 12/QĐ-UBND", "from": now.to_string(), "to": now.after(day).to_string()});
+        let call = self.http.post("/api/v1/authorities").bearer(&self.token);
+        call.json(&record).done()?.member("/change/id")
     }
 }
 
@@ -180,6 +196,7 @@ fn documents(leader: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
     };
     let chosen: Vec<String> = chosen.iter().map(|id| format!("id={id}")).collect();
     let (opened, signed) = (first("opened")?, first("signed")?);
+    let decline = |way: &str| format!("/ui/requests/{opened}/{way}");
     Ok(vec![
         leader.visit_each(
             "document, unseen (writes an entry)",
@@ -187,11 +204,11 @@ fn documents(leader: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
         ),
         leader.visit("document, seen", &path(&opened)),
         leader.visit("document, signed", &path(&signed)),
-        leader.visit("refuse", &format!("{}/refuse", path(&opened))),
-        leader.visit("return", &format!("{}/return", path(&opened))),
+        leader.visit("refuse", &decline("refuse")),
+        leader.visit("return", &decline("return")),
         leader.visit("approve one", &format!("/ui/approve?id={opened}")),
         leader.visit(
-            "approve fifty",
+            "approve thirty-five",
             &format!("/ui/approve?{}", chosen.join("&")),
         ),
     ])
@@ -204,13 +221,49 @@ fn clerk(clerk: &Visitor<'_>) -> Vec<Visit> {
     ]
 }
 
-fn manager(manager: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
+/// What an officer sees of stamping: every session of the province.
+fn stamping(officer: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
+    let list = officer.read("/ui/stamping")?;
+    let ids = list.split("href=\"/ui/stamping/").skip(1);
+    let mut ids = ids.filter_map(|rest| rest.split('"').next());
+    let session = ids.next().context("no stamping session")?;
+    let session = format!("/ui/stamping/{session}");
+    let ended = format!("/ui/stamping?before={}", SystemClock.now().as_micros());
+    Ok(vec![
+        officer.visit("stamping sessions", "/ui/stamping"),
+        officer.visit("stamping sessions that are over", &ended),
+        officer.visit("a stamping session", &session),
+        officer.visit("a stamping session, late", &officer.late(&session)?),
+    ])
+}
+
+fn manager(manager: &Visitor<'_>, somebody_else: &str) -> anyhow::Result<Vec<Visit>> {
     let person = manager.first_id("/api/v1/persons")?;
     let credential = manager.first_id("/api/v1/credentials")?;
     let agency = manager.first_id("/api/v1/agencies")?;
+    let change = manager.proposed(somebody_else, &agency)?;
     let late = |path: &str| manager.late(path);
-    Ok(vec![
+    let forms = [
+        (
+            "register an agency",
+            format!("/ui/agencies/new?above={agency}"),
+        ),
+        ("register a person", "/ui/people/new".to_owned()),
+        ("propose a role", format!("/ui/people/{person}/roles/new")),
+        (
+            "propose an authority",
+            format!("/ui/people/{person}/authorities/new"),
+        ),
+        ("request a credential", "/ui/credentials/new".to_owned()),
+    ];
+    let forms = forms.map(|(page, path)| manager.visit(page, &path));
+    let lists = vec![
         manager.visit("agencies", "/ui/agencies"),
+        manager.visit(
+            "agencies, by name",
+            &format!("/ui/agencies?q={}", percent_encoded("phuong")),
+        ),
+        manager.visit("an agency", &format!("/ui/agencies/{agency}")),
         manager.visit("people", "/ui/people"),
         manager.visit("people, late", &late("/ui/people")?),
         manager.visit(
@@ -227,16 +280,21 @@ fn manager(manager: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
         manager.visit("credentials, active", "/ui/credentials?state=active"),
         manager.visit("credentials, expiring", "/ui/credentials?expiring=60"),
         manager.visit("a credential", &format!("/ui/credentials/{credential}")),
+        manager.visit(
+            "a request for a certificate",
+            &format!("/ui/credentials/{credential}/request.pem"),
+        ),
         manager.visit("changes", "/ui/changes"),
+        manager.visit("a change", &format!("/ui/changes/{change}")),
         manager.visit("coverage", "/ui/coverage"),
         manager.visit("stamping sessions", "/ui/stamping"),
-    ])
+    ];
+    Ok(lists.into_iter().chain(forms).collect())
 }
 
 fn officer_lists(officer: &Visitor<'_>) -> Vec<Visit> {
     vec![
         officer.visit("credentials", "/ui/credentials"),
-        officer.visit("stamping sessions", "/ui/stamping"),
         officer.visit("verify (the form)", "/ui/audit/verify"),
         Visit {
             may_be_absent: true,
@@ -304,11 +362,7 @@ fn entries(officer: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
 
 /// Entries in the log, by the place of the youngest.
 fn size(officer: &Visitor<'_>) -> anyhow::Result<u64> {
-    let html = officer
-        .http
-        .get("/ui/audit")
-        .header("Cookie", &officer.cookie);
-    let html = html.done()?.text();
+    let html = officer.read("/ui/audit")?;
     let first = html.split("href=\"/ui/audit/").skip(1);
     let mut first = first.filter_map(|rest| rest.split('"').next()?.parse().ok());
     first.next().context("no entry on the page of the log")
@@ -325,5 +379,8 @@ fn stranger(http: &Http) -> Vec<Visit> {
         stranger.visit("log-in", "/ui/login"),
         stranger.visit("enrol", "/ui/enrol"),
         stranger.visit("integrate", "/ui/integrate"),
+        stranger.visit("integrate, as text", "/ui/integrate.md"),
+        stranger.visit("integrate, the program", "/ui/integrate.py"),
+        stranger.visit("verify a document (the form)", "/ui/verify"),
     ]
 }

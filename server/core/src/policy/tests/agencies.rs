@@ -57,6 +57,16 @@ fn below(town: &Town) -> Change {
     Change::RegisterAgency(agency)
 }
 
+fn alias(town: &Town) -> Change {
+    let code = AgencyCode {
+        format: CodeFormat::Modern,
+        code: "H27.5".to_owned(),
+        valid_from: at(0),
+        valid_until: None,
+    };
+    Change::AddAgencyCode(town.agency, code)
+}
+
 fn proposal(town: &Town, change: PowerChange) -> Change {
     Change::Propose(Proposal {
         id: PendingChangeId::random(),
@@ -147,9 +157,10 @@ fn an_agency_that_ended_gets_no_members_keys_or_power() {
         town
     };
     let (ended, later) = (locked(ENDED), locked(BEGINS_LATER));
-    let each: [fn(&Town) -> Change; 7] = [
+    let each: [fn(&Town) -> Change; 8] = [
         member,
         below,
+        alias,
         role,
         granted,
         |town| Change::Batch(vec![member(town)]),
@@ -201,4 +212,27 @@ fn a_seal_stamps_only_while_its_agency_is_there() {
     let policy = town.policy();
     let stamped = policy.authorize_signing(town.system(), town.stamp());
     assert!(stamped.is_err());
+}
+
+#[test]
+fn an_agency_does_not_end_before_now() {
+    let mut town = Town::new();
+    let mut commune = town.snapshot.agencies[&town.agency].clone();
+    (commune.parent, commune.id) = (Some(town.agency), AgencyId::random());
+    let id = commune.id;
+    Arc::make_mut(&mut town.snapshot.agencies).insert(id, commune);
+    for (when, expected) in [
+        (-500, Err(Refusal::Conflict)),
+        (-61, Err(Refusal::Conflict)),
+        // The server read its clock, and decides a moment later.
+        (-60, Ok(())),
+        (0, Ok(())),
+        (500, Ok(())),
+    ] {
+        let end = || Change::EndAgency(id, at(when));
+        for wanted in [end(), Change::Batch(vec![end()])] {
+            let end = change(&town, Role::SubscriberManager, wanted);
+            assert_eq!(end, expected, "{when}");
+        }
+    }
 }

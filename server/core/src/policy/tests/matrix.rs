@@ -30,7 +30,7 @@ fn directory(town: &Town) -> Vec<Change> {
     vec![
         Change::RegisterAgency(agency),
         Change::AddAgencyCode(town.agency, code),
-        Change::EndAgency(town.agency, at(0)),
+        Change::EndAgency(commune(town), at(0)),
         Change::RegisterPerson(person),
         Change::EndPerson(town.outsider),
         Change::IssueEnrolmentCode {
@@ -42,6 +42,21 @@ fn directory(town: &Town) -> Vec<Change> {
         Change::EndAuthority(town.authority),
         Change::Batch(Vec::new()),
     ]
+}
+
+/// The town with an agency that can end without its managers.
+fn town_with_commune() -> Town {
+    let mut town = Town::new();
+    let mut commune = town.snapshot.agencies[&town.agency].clone();
+    (commune.parent, commune.id) = (Some(town.agency), AgencyId::random());
+    let agencies = std::sync::Arc::make_mut(&mut town.snapshot.agencies);
+    agencies.insert(commune.id, commune);
+    town
+}
+
+fn commune(town: &Town) -> AgencyId {
+    let mut agencies = town.snapshot.agencies.keys();
+    *agencies.find(|id| **id != town.agency).unwrap()
 }
 
 fn keys(town: &Town) -> Vec<Change> {
@@ -136,7 +151,10 @@ fn own(town: &Town, by: PersonId) -> Vec<Change> {
         Change::SubmitApproval(asked(town, town.by_role[&Role::Signer])),
         Change::OpenApprovals(vec![ApprovalId::random()]),
         Change::GiveApprovals(vec![given(town, by)], totp(by)),
-        Change::DecideApproval(ApprovalId::random(), Decision::Refuse(String::new())),
+        Change::DecideApproval(
+            ApprovalId::random(),
+            Decision::Refuse(String::new(), totp(by)),
+        ),
         Change::DecideApproval(ApprovalId::random(), Decision::Withdraw),
         Change::DecideApproval(ApprovalId::random(), Decision::Expire),
     ]
@@ -167,7 +185,7 @@ fn asked(town: &Town, by: PersonId) -> Approval {
     }
 }
 
-fn given(town: &Town, by: PersonId) -> Given {
+pub(super) fn given(town: &Town, by: PersonId) -> Given {
     let approval = asked(town, by);
     let sad = Sad {
         client: None,
@@ -217,7 +235,7 @@ const fn name(change: &Change) -> &'static str {
         Change::OpenApprovals(_) => "open approvals",
         Change::GiveApprovals(..) => "give approvals",
         Change::DecideApproval(_, Decision::Withdraw) => "withdraw approval",
-        Change::DecideApproval(_, Decision::Refuse(_) | Decision::Return(_)) => "refuse approval",
+        Change::DecideApproval(_, Decision::Refuse(..) | Decision::Return(..)) => "refuse approval",
         Change::DecideApproval(..) => "end approval",
         Change::AuthorizeSad(..) => "authorize sad",
         Change::ExtendSad(..) => "extend sad",
@@ -252,7 +270,7 @@ fn row(town: &Town, index: usize) -> String {
 
 #[test]
 fn the_matrix_is_the_golden_one() {
-    let town = Town::new();
+    let town = town_with_commune();
     let names: std::collections::BTreeSet<_> =
         samples(&town, town.outsider).iter().map(name).collect();
     assert_eq!(names.len(), CHANGES, "a change without a sample");

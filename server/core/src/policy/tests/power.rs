@@ -189,8 +189,14 @@ fn an_officer_holds_no_other_role() {
     );
 }
 
-#[test]
-fn a_commune_s_manager_reaches_no_further() {
+/// A commune in the town's agency, its manager, and somebody who serves there.
+struct Commune {
+    id: AgencyId,
+    manager: PersonId,
+    member: PersonId,
+}
+
+fn with_commune() -> (Town, Commune) {
     let mut town = Town::new();
     let commune = AgencyId::random();
     let agency = Agency {
@@ -207,7 +213,21 @@ fn a_commune_s_manager_reaches_no_further() {
         agency: Some(commune),
     };
     town.bend_people(|people| people.roles.push(role));
-    let friend = town.signer();
+    let member = town.by_role[&Role::RecordsClerk];
+    town.bend_people(|people| people.by_id.get_mut(&member).unwrap().agency = commune);
+    let commune = Commune {
+        id: commune,
+        manager: local,
+        member,
+    };
+    (town, commune)
+}
+
+#[test]
+fn a_commune_s_manager_reaches_no_further() {
+    let (town, commune) = with_commune();
+    let (commune, local, friend) = (commune.id, commune.manager, commune.member);
+    let leader = town.signer();
     assert_eq!(
         propose(&town, local, grant(friend, Role::Signer, Some(commune))),
         Ok(())
@@ -229,9 +249,94 @@ fn a_commune_s_manager_reaches_no_further() {
         Err(Refusal::Forbidden)
     );
     assert_eq!(
-        propose(&town, local, PowerChange::ResetFactors(friend)),
+        propose(&town, local, PowerChange::ResetFactors(leader)),
         Err(Refusal::Forbidden)
     );
+}
+
+#[test]
+fn a_commune_s_manager_gives_no_power_to_a_leader_of_the_agency_above() {
+    let (mut town, commune) = with_commune();
+    let (commune, local, friend) = (commune.id, commune.manager, commune.member);
+    let leader = town.signer();
+    let forbidden = Err(Refusal::Forbidden);
+    for (person, end) in [(friend, Ok(())), (leader, forbidden)] {
+        let role = grant(person, Role::Operator, Some(commune));
+        let record = record(person, commune);
+        let several = PowerChange::Several(vec![record.clone()]);
+        for change in [role, record, several] {
+            let name = change.name();
+            assert_eq!(propose(&town, local, change), end, "{name}");
+        }
+    }
+    // The same when one over both has proposed it: the second person must be over both too.
+    for (person, end) in [(friend, Ok(())), (leader, Err(Refusal::Forbidden))] {
+        let pending = PendingChange {
+            id: town.pending,
+            change: record(person, commune),
+            proposed_by: town.second_manager,
+            expires_at: at(60),
+        };
+        town.snapshot.pending = std::sync::Arc::new([(town.pending, pending)].into());
+        assert_eq!(approve(&town, local, Some(totp(local))), end);
+    }
+}
+
+fn record(person: PersonId, agency: AgencyId) -> PowerChange {
+    PowerChange::RecordAuthority(AuthorityRecord {
+        id: AuthorityId::random(),
+        person,
+        agency,
+        kind: AuthorityKind::KT,
+        basis: "1".to_owned(),
+        valid_from: at(0),
+        valid_until: at(1),
+    })
+}
+
+#[test]
+fn a_role_is_not_proposed_twice_nor_anything_for_one_who_has_gone() {
+    let mut town = Town::new();
+    let manager = town.by_role[&Role::SubscriberManager];
+    let (signer, gone) = (town.signer(), town.by_role[&Role::RecordsClerk]);
+    town.bend_people(|people| people.by_id.get_mut(&gone).unwrap().ended_at = Some(at(0)));
+    let conflict = Err(Refusal::Conflict);
+    let there = Some(town.agency);
+    let code = |person| {
+        PowerChange::IssueEnrolmentCode(SplitCode {
+            person,
+            code: [0; 32],
+            approver_half: vec![1],
+            seconds: 60,
+        })
+    };
+    for (case, (change, end)) in [
+        (grant(signer, Role::Signer, None), conflict),
+        (grant(signer, Role::Signer, there), Ok(())),
+        (grant(signer, Role::Operator, None), Ok(())),
+        (grant(gone, Role::Signer, None), conflict),
+        (record(signer, town.agency), Ok(())),
+        (record(gone, town.agency), conflict),
+        (PowerChange::ResetFactors(signer), Ok(())),
+        (PowerChange::ResetFactors(gone), conflict),
+        (code(signer), Ok(())),
+        (code(gone), conflict),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let several = PowerChange::Several(vec![change.clone()]);
+        assert_eq!(propose(&town, manager, change), end, "{case}");
+        assert_eq!(propose(&town, manager, several), end, "{case}");
+    }
+    let agencies = std::sync::Arc::make_mut(&mut town.snapshot.agencies);
+    agencies.get_mut(&town.agency).unwrap().valid_until = Some(at(0));
+    for change in [
+        grant(signer, Role::Signer, there),
+        record(signer, town.agency),
+    ] {
+        assert_eq!(propose(&town, manager, change), conflict);
+    }
 }
 
 #[test]

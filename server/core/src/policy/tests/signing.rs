@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use kyso_evidence::entry::{Builder, Format};
+
 use super::town::{Town, at, digest, document, person_actor};
 use crate::actor::{Proof, Subject, TokenRef};
 use crate::id::*;
 use crate::model::*;
-use crate::request::SignRequest;
+use crate::request::{CLAIM_TOLERANCE, Content, SignRequest};
 use crate::*;
 
 fn ask(town: &Town, actor: Actor, request: SignRequest) -> Result<(), Refusal> {
@@ -128,6 +130,41 @@ fn an_owner_who_left_signs_nothing() {
         Err(Refusal::Forbidden),
         "no signer now"
     );
+}
+
+fn content(claimed: Option<Timestamp>) -> Content {
+    Content {
+        built_by: Builder::Caller,
+        claimed,
+        digest: digest(),
+        file: None,
+        format: Format::Cades,
+    }
+}
+
+#[test]
+fn a_time_that_is_claimed_is_near_the_clock() {
+    let (town, now) = (Town::new(), at(0));
+    let of = |contents| SignRequest {
+        contents,
+        ..town.call()
+    };
+    let second = std::time::Duration::from_secs(1);
+    let far = CLAIM_TOLERANCE + second;
+    let refused = Err(Refusal::SigningTimeRefused);
+    for (contents, expected) in [
+        (vec![], Ok(())),
+        (vec![content(None)], Ok(())),
+        (vec![content(Some(now))], Ok(())),
+        (vec![content(Some(now.after(CLAIM_TOLERANCE)))], Ok(())),
+        (vec![content(Some(now.before(CLAIM_TOLERANCE)))], Ok(())),
+        (vec![content(Some(now.after(far)))], refused),
+        (vec![content(Some(now.before(far)))], refused),
+        (vec![content(None); 2], Err(Refusal::DigestMismatch)),
+    ] {
+        let shown = format!("{contents:?}");
+        assert_eq!(ask(&town, town.system(), of(contents)), expected, "{shown}");
+    }
 }
 
 #[test]

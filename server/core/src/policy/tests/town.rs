@@ -43,6 +43,8 @@ pub(super) struct Town {
     pub(super) pending: PendingChangeId,
     pub(super) authority: AuthorityId,
     pub(super) role_of_signer: RoleGrantId,
+    /// Whether this town believes systems that ask for seals.
+    pub(super) asserted_seals: bool,
 }
 
 fn person(people: &mut People, agency: AgencyId, role: Option<Role>) -> (PersonId, RoleGrantId) {
@@ -149,6 +151,7 @@ impl Town {
             session: StampingSessionId::random(),
             pending: PendingChangeId::random(),
             authority,
+            asserted_seals: true,
             role_of_signer: grants[&Role::Signer],
             by_role,
             snapshot: Snapshot {
@@ -221,7 +224,13 @@ impl Town {
     }
 
     pub(super) fn policy(&self) -> Policy<StoppedClock> {
-        let policy = Policy::new(StoppedClock, Terms::default());
+        let policy = Policy::new(
+            StoppedClock,
+            Terms {
+                asserted_seals: self.asserted_seals,
+                ..Terms::default()
+            },
+        );
         policy.install(self.snapshot.clone());
         policy
     }
@@ -264,9 +273,12 @@ impl Town {
             activation: Activation::Sad(SadHash::of("x")),
             scheme: SignatureScheme::RsaPkcs1(HashAlgorithm::Sha256),
             digests: vec![digest()],
+            contents: Vec::new(),
             documents: vec![document("PHAT_HANH")],
             idempotency: None,
             client_data: None,
+            time_stamp: false,
+            ground: None,
         }
     }
 

@@ -14,8 +14,9 @@ use super::body::Body;
 use super::fault::Fault;
 use super::version_of;
 use crate::app::App;
-use crate::auth::log_in::{LogInError, Stay};
+use crate::auth::log_in::LogInError;
 use crate::auth::refresh::{RefreshError, Refreshed};
+use crate::auth::stay::Stay;
 use crate::http::desk::Desk;
 use crate::http::frame::Call;
 
@@ -48,7 +49,7 @@ pub async fn login(
             None,
             call,
             None,
-            Stay::of_a_program(&app.config.tokens),
+            Stay::of_a_system(&app.config.tokens),
         )
         .await;
     let logged_in = logged_in.map_err(failed)?;

@@ -124,9 +124,12 @@ fn translate(
         activation: Activation::Sad(SadHash::of(sad.expose())),
         scheme,
         digests,
+        contents: Vec::new(),
         documents,
         idempotency,
         client_data: wire.client_data.clone(),
+        time_stamp: false,
+        ground: None,
     })
 }
 

@@ -6,6 +6,7 @@ use kyso_api::management::{
 };
 use kyso_core::id::AgencyId;
 use kyso_core::model::{Agency, AgencyCode, CodeFormat};
+use kyso_core::policy::JUST_NOW;
 use kyso_core::{Change, Snapshot, Timestamp};
 
 use super::{NAME, WORD, read};
@@ -63,11 +64,19 @@ fn wire_code(code: &AgencyCode) -> WireCode {
 /// # Errors
 /// [`Problem`].
 pub async fn register(desk: Desk, wanted: Json<NewAgency>) -> Result<HttpResponse, Problem> {
-    let wanted = wanted.0;
-    let agency = agency(&wanted, desk.now())?;
+    let id = enter(&desk, &wanted.0).await?.to_string();
+    Ok(HttpResponse::Created().json(Created { id }))
+}
+
+/// Registers this agency, as this manager.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn enter(desk: &Desk, wanted: &NewAgency) -> Result<AgencyId, Problem> {
+    let agency = agency(wanted, desk.now())?;
     let id = agency.id;
     desk.change(Change::RegisterAgency(agency)).await?;
-    Ok(HttpResponse::Created().json(Created { id: id.to_string() }))
+    Ok(id)
 }
 
 fn agency(wanted: &NewAgency, now: Timestamp) -> Result<Agency, Problem> {
@@ -119,10 +128,19 @@ pub async fn add_code(
     path: web::Path<String>,
     wanted: Json<WireCode>,
 ) -> Result<HttpResponse, Problem> {
-    let id = read::path_id(&path)?;
-    let code = core_code(&wanted.0, desk.now())?;
-    desk.change(Change::AddAgencyCode(id, code)).await?;
+    name_further(&desk, &path, &wanted.0).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Gives the agency of this id in a path a further code.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn name_further(desk: &Desk, id: &str, code: &WireCode) -> Result<(), Problem> {
+    let id = read::path_id(id)?;
+    let code = core_code(code, desk.now())?;
+    desk.change(Change::AddAgencyCode(id, code)).await?;
+    Ok(())
 }
 
 /// `POST agencies/{id}/end`.
@@ -134,10 +152,26 @@ pub async fn end(
     path: web::Path<String>,
     body: MaybeJson,
 ) -> Result<HttpResponse, Problem> {
-    let id = read::path_id(&path)?;
-    let at = read::end_time(&body.0, desk.now())?;
-    desk.change(Change::EndAgency(id, at)).await?;
+    let now = desk.now();
+    let at = read::end_time(&body.0, now)?;
+    if at < now {
+        return Err(Problem::field("at"));
+    }
+    end_at(&desk, &path, at).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Ends the agency of this id in a path at that time, which is just now or later.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn end_at(desk: &Desk, id: &str, at: Timestamp) -> Result<(), Problem> {
+    if desk.now().since(at) > JUST_NOW {
+        return Err(Problem::field("at"));
+    }
+    desk.change(Change::EndAgency(read::path_id(id)?, at))
+        .await?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use kyso_store::{ApprovalFilter, Asked, PageStart};
 
 use super::read;
 use crate::app::StoredEnd;
-use crate::http::approving::{self, End};
+use crate::http::approving::{self, Declined, End};
 use crate::http::body::Json;
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
@@ -72,16 +72,10 @@ pub fn filter(
 /// If the database fails.
 pub async fn found(
     desk: &Desk,
-    mut filter: ApprovalFilter,
+    filter: ApprovalFilter,
 ) -> Result<(Vec<Approval>, Option<String>), Problem> {
-    let (limit, from) = (usize::from(filter.limit), filter.from);
-    filter.limit = filter.limit.saturating_add(1); // one more tells whether there is a next page
-    let mut found = desk.app().journal().approvals(filter).await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let last = found.last().filter(|_| more);
-    let next = last.map(|last| cursor_of(from, last));
-    Ok((found, next))
+    let (found, next) = desk.app().journal().approvals(filter).await?;
+    Ok((found, next.and_then(cursor)))
 }
 
 fn asked(desk: &Desk) -> Result<Asked, Problem> {
@@ -91,15 +85,27 @@ fn asked(desk: &Desk) -> Result<Asked, Problem> {
     }
 }
 
+/// `before` of the page that begins behind this one, in the order of the page that it stands on.
+pub fn behind(order: PageStart, last: &Approval) -> Option<String> {
+    cursor(match order {
+        PageStart::Newest(_) => PageStart::Newest(Some((last.state_at, last.id))),
+        PageStart::Precedence(_) => PageStart::Precedence(Some(Precedence {
+            urgency: Reverse(last.urgency),
+            due_at: last.due_at.unwrap_or(Timestamp::NEVER),
+            submitted_at: last.submitted_at,
+            id: last.id,
+        })),
+    })
+}
+
 /// The last of a page, as its place in this order: numbers, and its id.
-fn cursor_of(order: PageStart, last: &Approval) -> String {
-    match order {
-        PageStart::Newest(_) => format!("{}_{}", last.state_at.as_micros(), last.id),
-        PageStart::Precedence(_) => {
-            let place = last.precedence();
+fn cursor(next: PageStart) -> Option<String> {
+    match next {
+        PageStart::Newest(last) => last.map(|(at, id)| format!("{}_{id}", at.as_micros())),
+        PageStart::Precedence(last) => last.map(|place| {
             let (due, came) = (place.due_at.as_micros(), place.submitted_at.as_micros());
             format!("{}_{due}_{came}_{}", place.urgency.0.rank(), place.id)
-        }
+        }),
     }
 }
 
@@ -262,10 +268,9 @@ fn end(approval: &Approval, end: &End) -> wire::GivenApproval {
 pub async fn refuse(
     desk: Desk,
     path: web::Path<String>,
-    body: Json<wire::ReasonRequest>,
+    body: Json<wire::DeclineApproval>,
 ) -> Result<HttpResponse, Problem> {
-    let reason = read::text(&body.0.reason, "reason", super::NAME)?;
-    decide(&desk, &path, Decision::Refuse(reason)).await
+    decline(&desk, &path, Declined::Refused, body.0).await
 }
 
 /// `POST approvals/{id}/return`: the signer returns it with a reason (trả lại).
@@ -275,10 +280,20 @@ pub async fn refuse(
 pub async fn give_back(
     desk: Desk,
     path: web::Path<String>,
-    body: Json<wire::ReasonRequest>,
+    body: Json<wire::DeclineApproval>,
 ) -> Result<HttpResponse, Problem> {
-    let reason = read::text(&body.0.reason, "reason", super::NAME)?;
-    decide(&desk, &path, Decision::Return(reason)).await
+    decline(&desk, &path, Declined::Returned, body.0).await
+}
+
+async fn decline(
+    desk: &Desk,
+    path: &str,
+    how: Declined,
+    wanted: wire::DeclineApproval,
+) -> Result<HttpResponse, Problem> {
+    let reason = read::text(&wanted.reason, "reason", super::NAME)?;
+    approving::decline(desk, read::path_id(path)?, how, reason, &wanted.otp).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// `POST approvals/{id}/withdraw`: the system takes it back.
@@ -286,11 +301,8 @@ pub async fn give_back(
 /// # Errors
 /// [`Problem`].
 pub async fn withdraw(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, Problem> {
-    decide(&desk, &path, Decision::Withdraw).await
-}
-
-async fn decide(desk: &Desk, path: &str, decision: Decision) -> Result<HttpResponse, Problem> {
-    let id: ApprovalId = read::path_id(path)?;
-    desk.change(Change::DecideApproval(id, decision)).await?;
+    let id: ApprovalId = read::path_id(&path)?;
+    let taken_back = Change::DecideApproval(id, Decision::Withdraw);
+    desk.change(taken_back).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,6 +1,5 @@
 //! Who issued a certificate, whether they might, and whether anybody here believes them.
 
-use ::time::OffsetDateTime;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1,
     RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
@@ -14,6 +13,7 @@ use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 use x509_cert::time::Time;
 
 use super::chain::BadChain;
+use crate::documents;
 
 /// From when until when it is valid.
 pub(super) fn validity(certificate: &Certificate) -> (Timestamp, Timestamp) {
@@ -88,8 +88,7 @@ pub(super) fn check_path(
         Certificate::from_der(der).is_ok_and(|anchor| check_issuer(&anchor, between, at).is_ok())
     };
     let ends: Vec<Vec<u8>> = ends.iter().filter(in_office).cloned().collect();
-    let at = OffsetDateTime::from_unix_timestamp(at.as_seconds());
-    let at = at.map_err(|_| BadChain::Untrusted)?;
+    let at = documents::moment(at).map_err(|_| BadChain::Untrusted)?;
     kyso_documents::chain::check(leaf, issuers, &ends, at).map_err(|_| BadChain::Untrusted)
 }
 

@@ -29,6 +29,7 @@ pub mod stored;
 pub mod subject;
 pub mod submissions;
 pub mod summary;
+pub mod time_stamps;
 pub mod timeline;
 
 pub use routes::{QUERIED, ROUTES, routes};

@@ -10,7 +10,7 @@ mod tests {
     use crate::http::description::DOCUMENT;
     use crate::http::management::{QUERIED, ROUTES, routes};
 
-    /// Routes under `/api/v1` that log people in and enrol them.
+    /// Routes under `/api/v1` that log people in and enrol them, or are for everybody.
     const ENTRANCE: &[(&str, &str)] = &[
         ("post", "/sessions"),
         ("get", "/sessions"),
@@ -20,6 +20,7 @@ mod tests {
         ("post", "/me/password"),
         ("post", "/enrolments"),
         ("post", "/enrolments/confirm"),
+        ("post", "/verify"),
     ];
 
     fn document() -> Value {

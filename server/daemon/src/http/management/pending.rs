@@ -12,7 +12,7 @@ use kyso_api::problem::ProblemCode;
 use kyso_core::change::{PowerChange, Proposal, SplitCode};
 use kyso_core::id::{PendingChangeId, PersonId};
 use kyso_core::model::PendingChange;
-use kyso_core::{Change, Refusal, Snapshot, Timestamp};
+use kyso_core::{Change, Refusal, Timestamp};
 use kyso_evidence::Event;
 
 use kyso_store::read::ChangeRecord;
@@ -53,13 +53,8 @@ pub async fn put(desk: &Desk, change: PowerChange, otp: Option<&Secret>) -> Resu
     let id = PendingChangeId::random();
     let proposed_by = desk.person()?;
     let expires_at = desk.now().after(WAITS);
-    let reply = wire(
-        &desk.policy().snapshot(),
-        id,
-        &change,
-        proposed_by,
-        expires_at,
-    );
+    let what = summary(&desk.policy().snapshot(), &change, desk.call.language);
+    let reply = wire(id, (change.name(), what), proposed_by, expires_at);
     let refused = desk.refused(Event::ChangeProposed).about(OBJECT, id);
     let refused = refused.fact("kind", change.name());
     let totp = desk.fresh_otp(refused, otp).await?;
@@ -74,16 +69,15 @@ pub async fn put(desk: &Desk, change: PowerChange, otp: Option<&Secret>) -> Resu
 }
 
 fn wire(
-    snapshot: &Snapshot,
     id: PendingChangeId,
-    change: &PowerChange,
+    (kind, summary): (&str, String),
     proposed_by: PersonId,
     expires_at: Timestamp,
 ) -> Wire {
     Wire {
         id: id.to_string(),
-        kind: change.name().to_owned(),
-        summary: summary(snapshot, change),
+        kind: kind.to_owned(),
+        summary,
         proposed_by: proposed_by.to_string(),
         expires_at: expires_at.to_string(),
         enrolment_half: None,
@@ -104,7 +98,9 @@ pub async fn list(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Prob
         .iter()
         .map(|record| {
             let p = &record.change;
-            let mut item = wire(&snapshot, p.id, &p.change, p.proposed_by, p.expires_at);
+            let what = summary(&snapshot, &p.change, desk.call.language);
+            let what = (p.change.name(), what);
+            let mut item = wire(p.id, what, p.proposed_by, p.expires_at);
             item.state = Some(state(&record.state, p.expires_at <= now));
             item
         })
@@ -118,12 +114,17 @@ pub async fn list(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Prob
 /// [`Problem`].
 pub async fn seen(desk: &Desk, wanted: Option<ChangeState>) -> Result<Vec<ChangeRecord>, Problem> {
     let (caller, now) = (desk.person()?, desk.now());
-    if !scope::is_overseer(&desk.policy().snapshot(), caller, now) {
+    let snapshot = desk.policy().snapshot();
+    if !scope::is_overseer(&snapshot, caller, now) {
         return Err(Refusal::Forbidden.into());
     }
     let mut records = stored::changes(desk.app(), wanted.map(stored_word)).await?;
     let state = |record: &ChangeRecord| state(&record.state, record.change.expires_at <= now);
     records.retain(|record| wanted.is_none_or(|wanted| wanted == state(record)));
+    records.retain(|ChangeRecord { change, .. }| {
+        change.proposed_by == caller
+            || scope::oversees_change(&snapshot, caller, &change.change, now)
+    });
     Ok(records)
 }
 

@@ -1,13 +1,15 @@
 //! Roles, and records of authority to sign for another.
 
 use actix_web::{HttpResponse, web};
+use kyso_api::Secret;
 use kyso_api::management::{
-    Authority as WireAuthority, AuthorityKind as WireKind, List, NewAuthority, NewRole,
-    Role as Wire, RoleName,
+    Authority as WireAuthority, AuthorityKind as WireKind, Change as WireChange, List,
+    NewAuthority, NewRole, OtpRequest, PendingReply, Role as Wire, RoleName,
 };
 use kyso_core::change::PowerChange;
 use kyso_core::id::{AuthorityId, RoleGrantId};
 use kyso_core::model::{AuthorityKind, AuthorityRecord, Role, RoleGrant};
+use kyso_core::policy::needs_two;
 use kyso_core::{Change, Snapshot};
 
 use super::{NAME, pending, read, scope};
@@ -74,24 +76,59 @@ const fn role_of(name: RoleName) -> Role {
 /// # Errors
 /// [`Problem`].
 pub async fn grant(desk: Desk, wanted: Json<NewRole>) -> Result<HttpResponse, Problem> {
-    let wanted = wanted.0;
+    let change = propose_role(&desk, &wanted.0).await?;
+    Ok(HttpResponse::Accepted().json(PendingReply { change }))
+}
+
+/// Proposes this role, as this manager.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn propose_role(desk: &Desk, wanted: &NewRole) -> Result<WireChange, Problem> {
     let grant = RoleGrant {
         id: RoleGrantId::random(),
         person: read::id(&wanted.person, "person")?,
         role: role_of(wanted.role),
         agency: read::optional_id(wanted.agency.as_ref(), "agency")?,
     };
-    pending::propose(&desk, PowerChange::GrantRole(grant), wanted.otp.as_ref()).await
+    pending::put(desk, PowerChange::GrantRole(grant), wanted.otp.as_ref()).await
 }
 
-/// `DELETE roles/{id}`: taking power away needs one person.
+/// `POST roles/{id}/withdraw`: taking power away needs one person, but from those who watch it, two.
 ///
 /// # Errors
 /// [`Problem`].
-pub async fn revoke(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, Problem> {
-    desk.change(Change::RevokeRole(read::path_id(&path)?))
-        .await?;
-    Ok(HttpResponse::NoContent().finish())
+pub async fn withdraw(
+    desk: Desk,
+    path: web::Path<String>,
+    wanted: Json<OtpRequest>,
+) -> Result<HttpResponse, Problem> {
+    Ok(
+        match take_away(&desk, &path, wanted.0.otp.as_ref()).await? {
+            None => HttpResponse::NoContent().finish(),
+            Some(change) => HttpResponse::Accepted().json(PendingReply { change }),
+        },
+    )
+}
+
+/// Takes the role of this id in a path away, or proposes to: a security officer keeps theirs until a
+/// second manager agrees, or one manager alone could blind the log before an act of their own.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn take_away(
+    desk: &Desk,
+    id: &str,
+    otp: Option<&Secret>,
+) -> Result<Option<WireChange>, Problem> {
+    let id = read::path_id(id)?;
+    let taken = Change::RevokeRole(id);
+    if needs_two(&desk.policy().snapshot(), &taken) {
+        let change = PowerChange::RevokeRole(id);
+        return pending::put(desk, change, otp).await.map(Some);
+    }
+    desk.change(taken).await?;
+    Ok(None)
 }
 
 /// `GET authorities`: one's own, and those of the agencies one looks after.
@@ -122,6 +159,7 @@ pub fn authorities_seen<'a>(
 
 fn wire_authority(record: &AuthorityRecord) -> WireAuthority {
     let kind = match record.kind {
+        AuthorityKind::Head => WireKind::Head,
         AuthorityKind::KT => WireKind::Kt,
         AuthorityKind::Q => WireKind::Q,
         AuthorityKind::TL => WireKind::Tl,
@@ -147,14 +185,18 @@ pub async fn record_authority(
     desk: Desk,
     wanted: Json<NewAuthority>,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = wanted.0;
-    let record = authority(&wanted)?;
-    pending::propose(
-        &desk,
-        PowerChange::RecordAuthority(record),
-        wanted.otp.as_ref(),
-    )
-    .await
+    let change = propose_authority(&desk, &wanted.0).await?;
+    Ok(HttpResponse::Accepted().json(PendingReply { change }))
+}
+
+/// Proposes this record of authority, as this manager.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn propose_authority(desk: &Desk, wanted: &NewAuthority) -> Result<WireChange, Problem> {
+    let record = authority(wanted)?;
+    let change = PowerChange::RecordAuthority(record);
+    pending::put(desk, change, wanted.otp.as_ref()).await
 }
 
 /// Every record has an end: an authority that nobody renews must not outlive its basis.
@@ -186,9 +228,18 @@ pub async fn end_authority(
     body: MaybeJson,
 ) -> Result<HttpResponse, Problem> {
     read::end_now(&body.0, desk.now())?;
-    desk.change(Change::EndAuthority(read::path_id(&path)?))
-        .await?;
+    end_record(&desk, &path).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Ends the record of this id in a path.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn end_record(desk: &Desk, id: &str) -> Result<(), Problem> {
+    desk.change(Change::EndAuthority(read::path_id(id)?))
+        .await?;
+    Ok(())
 }
 
 #[cfg(test)]

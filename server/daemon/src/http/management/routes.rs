@@ -5,9 +5,9 @@ use actix_web::web::{self, delete, get, post, put};
 
 use super::{
     agencies, approvals, audit, callbacks, clients, credentials, imports, pending, persons,
-    reports, requests, roles, signatures, stamping_sessions, submissions, timeline,
+    reports, requests, roles, signatures, stamping_sessions, submissions, time_stamps, timeline,
 };
-use crate::http::stamps;
+use crate::http::{signing, stamps};
 
 /// Largest CSV file, in bytes: some 5,000 people.
 const FILE: usize = 4 * 1024 * 1024;
@@ -63,13 +63,16 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("get", "/reports/coverage"),
     ("get", "/roles"),
     ("post", "/roles"),
-    ("delete", "/roles/{id}"),
+    ("post", "/roles/{id}/withdraw"),
+    ("post", "/seals"),
     ("get", "/signatures"),
+    ("post", "/signatures"),
     ("get", "/stamping-sessions"),
     ("post", "/stamping-sessions"),
     ("post", "/stamping-sessions/{id}/close"),
     ("get", "/stamping-sessions/{id}/signatures"),
     ("post", "/stamps"),
+    ("get", "/time-stamps/{id}"),
 ];
 
 /// The routes that take a query string.
@@ -135,7 +138,7 @@ fn power(config: &mut web::ServiceConfig) {
                 .route(get().to(roles::list))
                 .route(post().to(roles::grant)),
         )
-        .service(at("/roles/{id}").route(delete().to(roles::revoke)))
+        .service(at("/roles/{id}/withdraw").route(post().to(roles::withdraw)))
         .service(
             at("/authorities")
                 .route(get().to(roles::authorities))
@@ -199,7 +202,12 @@ fn oversight(config: &mut web::ServiceConfig) {
         .service(at("/audit").route(get().to(audit::page)))
         .service(at("/audit/signatures").route(get().to(timeline::list)))
         .service(at("/reports/coverage").route(get().to(reports::coverage)))
-        .service(at("/signatures").route(get().to(signatures::own)))
+        .service(at("/seals").route(post().to(signing::seal)))
+        .service(
+            at("/signatures")
+                .route(get().to(signatures::own))
+                .route(post().to(signing::sign)),
+        )
         .service(
             at("/stamping-sessions")
                 .route(get().to(stamping_sessions::list))
@@ -207,5 +215,6 @@ fn oversight(config: &mut web::ServiceConfig) {
         )
         .service(at("/stamping-sessions/{id}/close").route(post().to(stamping_sessions::close)))
         .service(at("/stamping-sessions/{id}/signatures").route(get().to(signatures::of_session)))
-        .service(at("/stamps").route(post().to(stamps::stamp)));
+        .service(at("/stamps").route(post().to(stamps::stamp)))
+        .service(at("/time-stamps/{id}").route(get().to(time_stamps::one)));
 }

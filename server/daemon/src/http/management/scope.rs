@@ -1,8 +1,10 @@
 //! What a person may see now: managers, clerks and officers within the agencies of their roles, as
 //! long as those agencies are there; everybody what is their own.
 
+use kyso_core::change::PowerChange;
 use kyso_core::id::{AgencyId, PersonId};
 use kyso_core::model::{Credential, CredentialKind, Owner, Role};
+use kyso_core::policy::agency_of_power;
 use kyso_core::{Snapshot, Timestamp};
 
 /// Roles that look after people, credentials and systems.
@@ -18,6 +20,31 @@ pub fn oversees(snapshot: &Snapshot, person: PersonId, agency: AgencyId, now: Ti
 /// Whether the person manages the subscribers of this agency.
 pub fn manages(snapshot: &Snapshot, person: PersonId, agency: AgencyId, now: Timestamp) -> bool {
     snapshot.holds_at(person, Role::SubscriberManager, Some(agency), now)
+}
+
+/// Whether the person looks after all of the province.
+pub fn oversees_all(snapshot: &Snapshot, person: PersonId, now: Timestamp) -> bool {
+    OVERSEERS
+        .into_iter()
+        .any(|role| snapshot.holds_at(person, role, None, now))
+}
+
+/// Whether the person looks after what this change of power is about; of several at once, after each.
+pub fn oversees_change(
+    snapshot: &Snapshot,
+    person: PersonId,
+    change: &PowerChange,
+    now: Timestamp,
+) -> bool {
+    if let PowerChange::Several(parts) = change {
+        let mut parts = parts.iter();
+        return parts.all(|part| oversees_change(snapshot, person, part, now));
+    }
+    match agency_of_power(snapshot, change) {
+        Ok(Some(agency)) => oversees(snapshot, person, agency, now),
+        // What concerns no agency, or what is not there any more.
+        Ok(None) | Err(_) => oversees_all(snapshot, person, now),
+    }
 }
 
 /// Whether the person looks after anything at all.

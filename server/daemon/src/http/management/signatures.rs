@@ -6,14 +6,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::csc::Document;
 use kyso_api::management as wire;
 use kyso_api::problem::ProblemCode;
-use kyso_core::id::{ClientId, StampingSessionId};
+use kyso_core::id::{ClientId, RequestId, StampingSessionId};
 use kyso_core::model::Owner;
 use kyso_core::{Snapshot, Timestamp};
 use kyso_evidence::Entry;
 use kyso_evidence::entry::{DigestRecord, Outcome, ResultState};
 use kyso_store::read::{SignatureRow, Uses};
 
-use super::{read, stamping_sessions, stored};
+use super::{read, stamping_sessions, stored, time_stamps};
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 
@@ -38,6 +38,8 @@ pub struct Use {
     pub signed: u32,
     /// What the system said of the documents.
     pub documents: Vec<Document>,
+    /// How the time stamps stand that were asked for.
+    pub time_stamps: Vec<wire::TimeStampStanding>,
     approval: Option<String>,
     credential: String,
     request: String,
@@ -131,7 +133,14 @@ async fn found(desk: &Desk, uses: Uses, part: Part) -> Result<(Vec<Use>, Option<
         return Err(ProblemCode::Internal.into());
     }
     let uses: Result<Vec<Use>, Problem> = page.rows.into_iter().map(told).collect();
-    Ok((uses?, page.next))
+    let mut uses = uses?;
+    let calls: Vec<RequestId> = uses.iter().filter_map(Use::call).collect();
+    let mut standings = time_stamps::of_calls(desk, calls).await?;
+    for one in &mut uses {
+        let standing = one.call().and_then(|call| standings.remove(&call));
+        one.time_stamps = standing.unwrap_or_default();
+    }
+    Ok((uses, page.next))
 }
 
 fn told(row: SignatureRow) -> Result<Use, Problem> {
@@ -149,6 +158,7 @@ fn told(row: SignatureRow) -> Result<Use, Problem> {
         documents: documents
             .filter_map(|text| serde_json::from_str(text).ok())
             .collect(),
+        time_stamps: Vec::new(),
         approval: asked.map(|asked| asked.approval),
         credential: entry.credential.unwrap_or_default(),
         request: entry.request,
@@ -183,6 +193,10 @@ impl Use {
         u32::try_from(self.digests.len()).unwrap_or(u32::MAX)
     }
 
+    fn call(&self) -> Option<RequestId> {
+        self.request.parse().ok()
+    }
+
     fn wire(self, snapshot: &Snapshot) -> wire::SignatureRecord {
         let client = self.client.and_then(|id| snapshot.clients.by_id.get(&id));
         wire::SignatureRecord {
@@ -197,6 +211,7 @@ impl Use {
             request_id: self.request,
             outcome: self.outcome,
             documents: self.documents,
+            time_stamps: self.time_stamps,
         }
     }
 }

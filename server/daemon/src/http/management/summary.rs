@@ -1,140 +1,215 @@
 //! What an approver must see of a change: names, not only ids.
 
+use kyso_api::problem::Language;
 use kyso_core::Snapshot;
 use kyso_core::change::PowerChange;
-use kyso_core::id::{AgencyId, ClientId, CredentialId, PersonId};
-use kyso_core::model::{ClientGrant, ClientKey, ClientKeyMaterial, GrantTarget, Owner, RoleGrant};
+use kyso_core::id::{AgencyId, ClientId, CredentialId, PersonId, RoleGrantId};
+use kyso_core::model::{
+    AuthorityRecord, ClientGrant, ClientKey, ClientKeyMaterial, GrantTarget, Owner, Role, RoleGrant,
+};
+use kyso_web::Moment;
 
-/// One sentence, Vietnamese, with names and ids.
-pub fn summary(snapshot: &Snapshot, change: &PowerChange) -> String {
-    match change {
-        PowerChange::ActivateCredential(id) => {
-            format!("Kích hoạt {}", credential(snapshot, *id))
-        }
-        PowerChange::UnlockCredential(id) => format!("Mở khóa {}", credential(snapshot, *id)),
-        PowerChange::ResetFactors(id) => {
-            format!("Đặt lại yếu tố xác thực của {}", person(snapshot, *id))
-        }
-        PowerChange::IssueEnrolmentCode(code) => {
-            format!("Cấp mã kích hoạt cho {}", person(snapshot, code.person))
-        }
-        PowerChange::RevokeRole(id) => {
-            let held = snapshot.people.roles.iter().find(|grant| grant.id == *id);
-            held.map_or_else(
-                || format!("Thu hồi vai trò {id}"),
-                |grant| format!("Thu hồi: {}", role(snapshot, grant)),
-            )
-        }
-        PowerChange::GrantRole(grant) => role(snapshot, grant),
-        PowerChange::AddClientKey(key) => client_key(snapshot, key),
-        PowerChange::GrantClient(grant) => client_grant(snapshot, grant),
-        PowerChange::RecordAuthority(record) => format!(
-            "Ghi nhận {} được ký {} tại {} từ {} đến {}, theo {}",
-            person(snapshot, record.person),
-            record.kind.name(),
-            agency(snapshot, record.agency),
-            record.valid_from,
-            record.valid_until,
-            record.basis
-        ),
-        PowerChange::Several(changes) => {
-            let each: Vec<String> = changes.iter().map(|c| summary(snapshot, c)).collect();
-            each.join("; ")
+/// One sentence in the reader's language, with names and ids.
+pub fn summary(snapshot: &Snapshot, change: &PowerChange, language: Language) -> String {
+    Told { snapshot, language }.change(change)
+}
+
+/// The state that names come from, for a reader of this language.
+struct Told<'a> {
+    snapshot: &'a Snapshot,
+    language: Language,
+}
+
+impl Told<'_> {
+    fn change(&self, change: &PowerChange) -> String {
+        match change {
+            PowerChange::ActivateCredential(id) => {
+                self.of(["Kích hoạt", "Activate"], &self.credential(*id))
+            }
+            PowerChange::UnlockCredential(id) => {
+                self.of(["Mở khóa", "Unlock"], &self.credential(*id))
+            }
+            PowerChange::ResetFactors(id) => self.of(
+                ["Đặt lại yếu tố xác thực của", "Reset the factors of"],
+                &self.person(*id),
+            ),
+            PowerChange::IssueEnrolmentCode(code) => self.of(
+                ["Cấp mã kích hoạt cho", "Issue an enrolment code to"],
+                &self.person(code.person),
+            ),
+            PowerChange::RevokeRole(id) => self.withdrawn(*id),
+            PowerChange::GrantRole(grant) => self.granted(grant),
+            PowerChange::AddClientKey(key) => self.client_key(key),
+            PowerChange::GrantClient(grant) => self.client_grant(grant),
+            PowerChange::RecordAuthority(record) => self.authority(record),
+            PowerChange::Several(changes) => {
+                let each: Vec<String> = changes.iter().map(|one| self.change(one)).collect();
+                each.join("; ")
+            }
         }
     }
-}
 
-fn role(snapshot: &Snapshot, grant: &RoleGrant) -> String {
-    let whole = || "toàn hệ thống".to_owned();
-    let at = grant.agency.map_or_else(whole, |id| agency(snapshot, id));
-    format!(
-        "Giao vai trò {} cho {}, phạm vi {at}",
-        grant.role.name(),
-        person(snapshot, grant.person)
-    )
-}
-
-/// The fingerprint is what the approver compares with what the system's owner says on the phone.
-fn client_key(snapshot: &Snapshot, key: &ClientKey) -> String {
-    let hash = super::client_key::fingerprint(&key.material).unwrap_or_default();
-    let print = match &key.material {
-        ClientKeyMaterial::CertificateSha256(_) => format!("chứng thư SHA-256 {hash}"),
-        ClientKeyMaterial::PublicKey(_) => format!("khóa công khai SHA-256 {hash}"),
-        ClientKeyMaterial::SecretHash(_) => "mật khẩu dùng chung".to_owned(),
-    };
-    format!(
-        "Thêm khóa cho hệ thống {}: {print}",
-        client(snapshot, key.client)
-    )
-}
-
-fn client_grant(snapshot: &Snapshot, grant: &ClientGrant) -> String {
-    let target = match grant.target {
-        GrantTarget::Agency(id) => format!("mọi khóa của {}", agency(snapshot, id)),
-        GrantTarget::Credential(id) => credential(snapshot, id),
-    };
-    let explicit = if grant.explicit {
-        ", được thu mã xác thực của người ký"
-    } else {
-        ""
-    };
-    let raw = if grant.raw_hash {
-        ", được ký giá trị băm không kèm thông tin văn bản"
-    } else {
-        ""
-    };
-    format!(
-        "Cấp quyền cho hệ thống {} dùng {target}{explicit}{raw}",
-        client(snapshot, grant.client)
-    )
-}
-
-fn credential(snapshot: &Snapshot, id: CredentialId) -> String {
-    match snapshot
-        .credentials
-        .get(&id)
-        .map(|credential| credential.owner)
-    {
-        Some(Owner::Person(owner)) => format!("khóa ký {id} của {}", person(snapshot, owner)),
-        Some(Owner::Agency(owner)) => format!("con dấu {id} của {}", agency(snapshot, owner)),
-        None => format!("khóa {id}"),
+    /// The words of the reader's language, Vietnamese first.
+    const fn words<'w>(&self, [vietnamese, english]: [&'w str; 2]) -> &'w str {
+        self.language.choose(vietnamese, english)
     }
-}
 
-fn person(snapshot: &Snapshot, id: PersonId) -> String {
-    let found = snapshot.people.by_id.get(&id);
-    found.map_or_else(
-        || id.to_string(),
-        |p| format!("{} ({}, {})", p.name, p.login, p.position),
-    )
-}
+    fn of(&self, act: [&str; 2], object: &str) -> String {
+        format!("{} {object}", self.words(act))
+    }
 
-fn agency(snapshot: &Snapshot, id: AgencyId) -> String {
-    snapshot
-        .agencies
-        .get(&id)
-        .map_or_else(|| id.to_string(), |agency| agency.name.clone())
-}
+    fn granted(&self, grant: &RoleGrant) -> String {
+        let (role, person) = (self.role(grant.role), self.person(grant.person));
+        let at = self.reach(grant);
+        match self.language {
+            Language::Vietnamese => format!("Giao vai trò {role} cho {person}, phạm vi {at}"),
+            Language::English => format!("Give the role {role} to {person}, for {at}"),
+        }
+    }
 
-fn client(snapshot: &Snapshot, id: ClientId) -> String {
-    let found = snapshot.clients.by_id.get(&id);
-    found.map_or_else(
-        || id.to_string(),
-        |c| format!("{} ({})", c.display_name, c.name),
-    )
+    fn withdrawn(&self, id: RoleGrantId) -> String {
+        let mut roles = self.snapshot.people.roles.iter();
+        let Some(grant) = roles.find(|grant| grant.id == id) else {
+            let act = ["Thu hồi vai trò", "Take away the role"];
+            return self.of(act, &id.to_string());
+        };
+        let (role, person) = (self.role(grant.role), self.person(grant.person));
+        let at = self.reach(grant);
+        match self.language {
+            Language::Vietnamese => format!("Thu hồi vai trò {role} của {person}, phạm vi {at}"),
+            Language::English => format!("Take the role {role} away from {person}, for {at}"),
+        }
+    }
+
+    /// Where a role counts.
+    fn reach(&self, grant: &RoleGrant) -> String {
+        let whole = ["toàn hệ thống", "the whole system"];
+        let whole = || self.words(whole).to_owned();
+        grant.agency.map_or_else(whole, |id| self.agency(id))
+    }
+
+    /// What a role is called where its holders work.
+    const fn role(&self, role: Role) -> &'static str {
+        self.words(match role {
+            Role::Operator => ["vận hành", "operator"],
+            Role::RecordsClerk => ["văn thư", "records clerk"],
+            Role::SecurityOfficer => ["cán bộ an toàn thông tin", "security officer"],
+            Role::Signer => ["người ký", "signer"],
+            Role::SubscriberManager => ["người quản lý thuê bao", "subscriber manager"],
+        })
+    }
+
+    fn authority(&self, record: &AuthorityRecord) -> String {
+        let (person, agency) = (self.person(record.person), self.agency(record.agency));
+        let (kind, basis) = (record.kind.name(), &record.basis);
+        let there = |at: kyso_core::Timestamp| Moment::from_micros(at.as_micros()).plain();
+        let (from, until) = (there(record.valid_from), there(record.valid_until));
+        match self.language {
+            Language::Vietnamese => format!(
+                "Ghi nhận {person} được ký {kind} tại {agency} từ {from} đến {until} (giờ Việt Nam), theo {basis}"
+            ),
+            Language::English => format!(
+                "Record that {person} may sign {kind} at {agency} from {from} to {until} (Vietnamese time), by {basis}"
+            ),
+        }
+    }
+
+    /// The fingerprint is what the approver compares with what the system's owner says on the phone.
+    fn client_key(&self, key: &ClientKey) -> String {
+        let hash = super::client_key::fingerprint(&key.material).unwrap_or_default();
+        let kind = match &key.material {
+            ClientKeyMaterial::CertificateSha256(_) => ["chứng thư SHA-256", "certificate SHA-256"],
+            ClientKeyMaterial::PublicKey(_) => ["khóa công khai SHA-256", "public key SHA-256"],
+            ClientKeyMaterial::SecretHash(_) => ["mật khẩu dùng chung", "a shared secret"],
+        };
+        let print = format!("{} {hash}", self.words(kind));
+        let act = ["Thêm khóa cho hệ thống", "Add a key to the system"];
+        let client = self.client(key.client);
+        format!("{} {client}: {}", self.words(act), print.trim_end())
+    }
+
+    fn client_grant(&self, grant: &ClientGrant) -> String {
+        let target = match grant.target {
+            GrantTarget::Agency(id) => {
+                self.of(["mọi khóa của", "every credential of"], &self.agency(id))
+            }
+            GrantTarget::Credential(id) => self.credential(id),
+        };
+        let client = self.client(grant.client);
+        let mut told = match self.language {
+            Language::Vietnamese => format!("Cấp quyền cho hệ thống {client} dùng {target}"),
+            Language::English => format!("Let the system {client} use {target}"),
+        };
+        if grant.explicit {
+            told.push_str(self.words([
+                ", được thu mã xác thực của người ký",
+                ", and collect the signer's one-time password",
+            ]));
+        }
+        if grant.raw_hash {
+            told.push_str(self.words([
+                ", được ký giá trị băm không kèm thông tin văn bản",
+                ", and sign hashes of which nothing is said",
+            ]));
+        }
+        told
+    }
+
+    fn credential(&self, id: CredentialId) -> String {
+        let found = self.snapshot.credentials.get(&id);
+        let (kind, owner) = match found.map(|credential| credential.owner) {
+            Some(Owner::Person(owner)) => (["khóa ký", "the credential"], self.person(owner)),
+            Some(Owner::Agency(owner)) => (["con dấu", "the seal"], self.agency(owner)),
+            None => return self.of(["khóa", "the credential"], &id.to_string()),
+        };
+        format!(
+            "{} {id} {} {owner}",
+            self.words(kind),
+            self.words(["của", "of"])
+        )
+    }
+
+    fn person(&self, id: PersonId) -> String {
+        let found = self.snapshot.people.by_id.get(&id);
+        found.map_or_else(
+            || id.to_string(),
+            |p| format!("{} ({}, {})", p.name, p.login, p.position),
+        )
+    }
+
+    fn agency(&self, id: AgencyId) -> String {
+        let found = self.snapshot.agencies.get(&id);
+        found.map_or_else(|| id.to_string(), |agency| agency.name.clone())
+    }
+
+    fn client(&self, id: ClientId) -> String {
+        let found = self.snapshot.clients.by_id.get(&id);
+        found.map_or_else(
+            || id.to_string(),
+            |c| format!("{} ({})", c.display_name, c.name),
+        )
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use kyso_core::id::ClientKeyId;
+    use kyso_core::model::AuthorityKind;
+    use kyso_core::{Timestamp, id::AuthorityId};
 
     use super::*;
 
+    fn told(change: &PowerChange) -> [String; 2] {
+        let each = [Language::Vietnamese, Language::English];
+        each.map(|language| summary(&Snapshot::default(), change, language))
+    }
+
     #[test]
     fn what_is_not_known_is_named_by_its_id() {
-        let snapshot = Snapshot::default();
         let id = PersonId::random();
-        assert!(summary(&snapshot, &PowerChange::ResetFactors(id)).contains(&id.to_string()));
+        for told in told(&PowerChange::ResetFactors(id)) {
+            assert!(told.contains(&id.to_string()), "{told}");
+        }
     }
 
     #[test]
@@ -145,6 +220,24 @@ mod tests {
             client: ClientId::random(),
             material,
         };
-        assert!(!summary(&Snapshot::default(), &PowerChange::AddClientKey(key)).contains("canary"));
+        for told in told(&PowerChange::AddClientKey(key)) {
+            assert!(!told.contains("canary"), "{told}");
+        }
+    }
+
+    #[test]
+    fn times_of_an_authority_are_those_of_vietnam() {
+        let record = AuthorityRecord {
+            id: AuthorityId::random(),
+            person: PersonId::random(),
+            agency: AgencyId::random(),
+            kind: AuthorityKind::KT,
+            basis: "12/QĐ-UBND".into(),
+            valid_from: Timestamp::from_seconds(1_735_664_400),
+            valid_until: Timestamp::from_seconds(1_735_664_460),
+        };
+        let [vietnamese, english] = told(&PowerChange::RecordAuthority(record));
+        assert!(vietnamese.contains("từ 01/01/2025 00:00 đến 01/01/2025 00:01"));
+        assert!(english.contains("from 01/01/2025 00:00 to 01/01/2025 00:01"));
     }
 }

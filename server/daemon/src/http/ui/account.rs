@@ -9,7 +9,7 @@ use kyso_web::{Account, EnrolFactor, EnrolStart, Factor, Foreign, Frame, OwnSess
 use super::answer::{page, status_of};
 use super::inbox::moment;
 use super::naming;
-use super::sent::{Sent, one, parameter};
+use super::sent::{Sent, one, parameter, typed_otp};
 use super::stranger;
 use super::visitor::{Visitor, here, remember_language, see_other};
 use crate::app::App;
@@ -147,7 +147,7 @@ async fn password(visitor: Visitor, sent: Sent) -> HttpResponse {
     let wanted = ChangePassword {
         old: Secret::new(one(&sent, "old_password")),
         new: Secret::new(one(&sent, "new_password")),
-        otp: Secret::new(one(&sent, "otp").trim()),
+        otp: typed_otp(&sent),
     };
     match sessions::replace_password(&visitor.desk, &wanted).await {
         // The old password's log-in has ended with it.
@@ -232,7 +232,7 @@ async fn confirm(
     let wanted = ConfirmEnrolment {
         enrolment_token: Secret::new(one(&sent, "handle")),
         password: Secret::new(one(&sent, "new_password")),
-        otp: Secret::new(one(&sent, "otp").trim()),
+        otp: typed_otp(&sent),
     };
     let problems = match repeated(&sent, frame.language) {
         Some(problems) => problems,

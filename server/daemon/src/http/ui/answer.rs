@@ -87,6 +87,54 @@ pub fn explain(frame: Frame, problem: &Problem, call: Call) -> HttpResponse {
     )
 }
 
+/// Where a form is wrong: the field that would have to be another.
+#[derive(Debug)]
+pub struct At {
+    field: &'static str,
+    /// In Vietnamese and in English, where the API's sentence says only that something stands against it.
+    because: Option<(&'static str, &'static str)>,
+}
+
+impl At {
+    /// An agency is typed that has ended.
+    pub const fn ended_agency(field: &'static str) -> Self {
+        Self {
+            field,
+            because: Some(("Cơ quan này đã kết thúc.", "This agency has ended.")),
+        }
+    }
+
+    /// This field, with a sentence of the form's own.
+    pub const fn because(
+        field: &'static str,
+        vietnamese: &'static str,
+        english: &'static str,
+    ) -> Self {
+        Self {
+            field,
+            because: Some((vietnamese, english)),
+        }
+    }
+
+    /// The form's errors, for somebody who reads this language.
+    pub fn told(self, problem: &Problem, tongue: Language) -> Problems {
+        let sentence = match self.because {
+            Some((vi, en)) => tongue.choose(vi, en).to_owned(),
+            None => problem.sentence(tongue),
+        };
+        Problems::none().and(self.field, sentence)
+    }
+}
+
+impl From<&'static str> for At {
+    fn from(field: &'static str) -> Self {
+        Self {
+            field,
+            because: None,
+        }
+    }
+}
+
 /// A form that is too old, or came from elsewhere.
 pub fn stale(frame: Frame, call: Call) -> HttpResponse {
     page(

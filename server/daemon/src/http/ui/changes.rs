@@ -2,7 +2,6 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use kyso_api::Secret;
 use kyso_api::management::ChangeState;
 use kyso_api::problem::ProblemCode;
 use kyso_core::Snapshot;
@@ -13,14 +12,16 @@ use super::answer::{page, status_of};
 use super::inbox::moment;
 use super::manager::half;
 use super::naming;
-use super::sent::{Sent, one};
+use super::sent::{Sent, further, one, parameter, typed_otp};
 use super::visitor::{Visitor, see_other};
 use crate::http::error::Problem;
-use crate::http::management::pending;
 use crate::http::management::summary::summary;
+use crate::http::management::{pending, read};
 
 /// Where they are.
 const PLACE: &str = "/ui/changes";
+/// Most proposals on a page.
+const PAGE: usize = 25;
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -33,7 +34,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn list(visitor: Visitor, request: HttpRequest) -> HttpResponse {
-    let end = list_page(&visitor).await;
+    let end = list_page(&visitor, &request).await;
     visitor.show(&request, end).await
 }
 
@@ -44,14 +45,15 @@ async fn waiting(visitor: &Visitor) -> Result<Vec<PendingChange>, Problem> {
     Ok(waiting)
 }
 
-async fn list_page(visitor: &Visitor) -> Result<HttpResponse, Problem> {
+async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let from: usize = parameter(request, "from").map_or(Ok(0), |text| read::id(&text, "from"))?;
     let snapshot = visitor.desk.policy().snapshot();
     let waiting = waiting(visitor).await?;
+    let next = from.saturating_add(PAGE);
+    let rows = waiting.iter().skip(from).take(PAGE);
     let view = Changes {
-        changes: waiting
-            .iter()
-            .map(|one| shown(visitor, &snapshot, one))
-            .collect(),
+        changes: rows.map(|one| shown(visitor, &snapshot, one)).collect(),
+        further: (waiting.len() > next).then(|| further(PLACE, request, next)),
         frame: visitor.frame().await,
     };
     Ok(page(StatusCode::OK, view.render()))
@@ -60,7 +62,7 @@ async fn list_page(visitor: &Visitor) -> Result<HttpResponse, Problem> {
 fn shown(visitor: &Visitor, snapshot: &Snapshot, change: &PendingChange) -> Change {
     Change {
         id: change.id.to_string(),
-        what: Foreign::new(&summary(snapshot, &change.change)),
+        what: Foreign::new(&summary(snapshot, &change.change, visitor.tongue())),
         by: naming::person(snapshot, change.proposed_by),
         at: moment(pending::proposed_at(change)),
         until: moment(change.expires_at),
@@ -99,7 +101,7 @@ async fn approve(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpR
     if !visitor.sent(&sent) {
         return visitor.stale().await;
     }
-    let otp = Secret::new(one(&sent, "otp").trim());
+    let otp = typed_otp(&sent);
     let end = match pending::approve_it(&visitor.desk, &path, Some(&otp)).await {
         Ok(None) => Ok(see_other(PLACE)),
         Ok(Some(code)) => Ok(half(&visitor, Some(&code)).await),
@@ -118,13 +120,9 @@ async fn reject(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpRe
     }
     // A line break is what browsers make of Enter in the field.
     let reason = one(&sent, "reason").replace(['\r', '\n'], " ");
-    let end = match pending::reject_it(&visitor.desk, &path, &reason).await {
-        Ok(()) => Ok(see_other(PLACE)),
-        Err(problem) if problem.member() == Some("reason") => {
-            let problems = Problems::none().and("reason", problem.sentence(visitor.tongue()));
-            one_page(&visitor, &path, problems).await
-        }
-        Err(problem) => Err(problem),
-    };
-    visitor.answer(end).await
+    let rejected = pending::reject_it(&visitor.desk, &path, &reason).await;
+    let rejected = rejected.map(|()| PLACE.to_owned());
+    let at_field = |problem: &Problem| (problem.member() == Some("reason")).then_some("reason");
+    let again = async |problems| one_page(&visitor, &path, problems).await;
+    visitor.after(rejected, at_field, again).await
 }

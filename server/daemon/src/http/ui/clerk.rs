@@ -9,12 +9,13 @@ use kyso_core::model::{Credential, CredentialKind, CredentialState, Role, Stampi
 use kyso_core::{Snapshot, Timestamp};
 use kyso_web::{
     Choice, Foreign, Language, OpenStamping, Problems, StampingSessionPage, StampingSessions,
+    Weighed as _,
 };
 
 use super::answer::{page, status_of};
 use super::inbox::moment;
 use super::naming;
-use super::sent::{Sent, all, one, parameter};
+use super::sent::{Sent, all, one, parameter, typed_otp};
 use super::visitor::{Visitor, see_other};
 use crate::http::error::Problem;
 use crate::http::management::signatures::{self, Part};
@@ -22,17 +23,18 @@ use crate::http::management::{clients, credentials, read, scope, stamping_sessio
 
 /// Where the sessions are.
 const PLACE: &str = "/ui/stamping";
-/// Sessions on the page, in either part of it.
+/// Most sessions on the page, in either part of it.
 const SHOWN: u16 = 20;
 /// How long a session is open when nothing else is typed.
 const USUAL: std::time::Duration = std::time::Duration::from_secs(4 * 3600);
 
 /// What seals are for: the codes that sessions and documents name, and their names for people.
-const PURPOSES: [(&str, &str, &str); 4] = [
+const PURPOSES: [(&str, &str, &str); 5] = [
     ("PHAT_HANH", "Phát hành văn bản", "Issue a document"),
     ("SAO_LUC", "Sao lục", "Copy of another agency's document"),
     ("SAO_Y", "Sao y", "True copy"),
     ("TRICH_SAO", "Trích sao", "Extract"),
+    ("XAC_NHAN", "Xác nhận", "Confirm"),
 ];
 
 /// What people's keys are for: no seal's purpose, but documents name it.
@@ -57,39 +59,64 @@ async fn list(visitor: Visitor, request: HttpRequest) -> HttpResponse {
     visitor.show(&request, end).await
 }
 
-/// First those that are in force, then those that are over, of which a further page has more.
+/// First those that are in force, then those that are over; further pages have more of both.
 async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
     let before = parameter(request, "before");
     let before = before.map(|text| read::id(&text, "before").map(Timestamp::from_micros));
     let before = before.transpose()?;
-    let mut seen = match before {
+    let from: usize = parameter(request, "from").map_or(Ok(0), |text| read::id(&text, "from"))?;
+    let ended = stamping_sessions::ended(&visitor.desk, before, SHOWN).await?;
+    let in_force = match before {
         Some(_) => Vec::new(),
-        None => stamping_sessions::seen(&visitor.desk).await?,
+        None => in_force(visitor, &ended, from).await?,
     };
+    let all_in_force = in_force.len() <= usize::from(SHOWN);
+    let sessions = in_force
+        .iter()
+        .take(usize::from(SHOWN))
+        .chain(ended.iter().filter(|_| all_in_force))
+        .map(|(session, used)| shown(&snapshot, session, *used, (now, visitor.language)));
+    let mut sessions: Vec<kyso_web::StampingSession> = sessions.collect();
+    kyso_web::cut(&mut sessions, 0);
+    let opened: Vec<Timestamp> = ended.iter().map(|(one, _)| one.opened_at).collect();
+    let clerk = visitor.desk.person()?;
+    let view = StampingSessions {
+        may_open: snapshot.holds_anywhere_at(clerk, Role::RecordsClerk, now),
+        older: older(sessions.len(), (from, in_force.len()), &opened),
+        sessions,
+        frame: visitor.frame().await,
+    };
+    Ok(page(StatusCode::OK, view.render()))
+}
+
+/// Those that are in force, the youngest first, from this place on; without any of those that are over, as the
+/// snapshot may be a moment older.
+async fn in_force(
+    visitor: &Visitor,
+    ended: &[(StampingSession, u32)],
+    from: usize,
+) -> Result<Vec<(StampingSession, u32)>, Problem> {
+    let now = visitor.desk.now();
+    let mut seen = stamping_sessions::seen(&visitor.desk).await?;
+    seen.retain(|(one, _)| ended.iter().all(|(over, _)| over.id != one.id));
     seen.sort_by_key(|(session, used)| {
         let open = is_open(session, *used, now);
         (!open, std::cmp::Reverse(session.opened_at))
     });
-    let ended = stamping_sessions::ended(&visitor.desk, before, SHOWN).await?;
-    // The snapshot may be a moment older.
-    seen.retain(|(one, _)| ended.iter().all(|(over, _)| over.id != one.id));
-    let full = ended.len() == usize::from(SHOWN);
-    let last = ended.last().filter(|_| full);
-    let older = last.map(|(last, _)| format!("{PLACE}?before={}", last.opened_at.as_micros()));
-    let clerk = visitor.desk.person()?;
-    let sessions = seen
-        .iter()
-        .take(usize::from(SHOWN))
-        .chain(&ended)
-        .map(|(session, used)| shown(&snapshot, session, *used, (now, visitor.language)));
-    let view = StampingSessions {
-        may_open: snapshot.holds_anywhere_at(clerk, Role::RecordsClerk, now),
-        sessions: sessions.collect(),
-        older,
-        frame: visitor.frame().await,
+    Ok(seen.into_iter().skip(from).collect())
+}
+
+/// The link behind so many on a page: to more that are in force, of which there are so many from that place on, or
+/// to more that are over, of which these were opened at these times.
+fn older(held: usize, (from, in_force): (usize, usize), ended: &[Timestamp]) -> Option<String> {
+    let Some(over) = held.checked_sub(in_force).filter(|over| *over > 0) else {
+        let more = held < in_force || !ended.is_empty();
+        return more.then(|| format!("{PLACE}?from={}", from.saturating_add(held)));
     };
-    Ok(page(StatusCode::OK, view.render()))
+    let more = over < ended.len() || ended.len() == usize::from(SHOWN);
+    let last = ended.get(over - 1).filter(|_| more);
+    last.map(|opened| format!("{PLACE}?before={}", opened.as_micros()))
 }
 
 fn is_open(session: &StampingSession, used: u32, now: Timestamp) -> bool {
@@ -145,11 +172,13 @@ async fn session_page(
 ) -> Result<HttpResponse, Problem> {
     let part = Part::before(parameter(request, "before").as_deref())?;
     let (session, used) = stamping_sessions::one_seen(&visitor.desk, id).await?;
-    let (found, next) = signatures::within(&visitor.desk, session.id, part).await?;
+    let found = signatures::within(&visitor.desk, session.id, part).await?;
     let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
+    let shown = shown(&snapshot, &session, used, (now, visitor.language));
+    let (stamps, next) = super::signatures::rows(visitor, found, shown.weight());
     let view = StampingSessionPage {
-        session: shown(&snapshot, &session, used, (now, visitor.language)),
-        stamps: super::signatures::rows(visitor, &found),
+        session: shown,
+        stamps,
         older: next.map(|next| format!("{PLACE}/{}?before={next}", session.id)),
         frame: visitor.frame().await,
     };
@@ -191,7 +220,7 @@ impl<'a> Typed<'a> {
     }
 
     /// The body that the API is sent for the same.
-    fn wanted(&self, otp: &str) -> NewStampingSession {
+    fn wanted(&self, otp: Secret) -> NewStampingSession {
         NewStampingSession {
             client: self.system.to_owned(),
             credential: self.seal.to_owned(),
@@ -199,7 +228,7 @@ impl<'a> Typed<'a> {
             limit: self.limit.trim().parse().unwrap_or(0),
             until: naming::as_sent(self.until),
             purposes: self.purposes.iter().map(ToString::to_string).collect(),
-            otp: Secret::new(otp),
+            otp,
         }
     }
 }
@@ -286,18 +315,11 @@ async fn open(visitor: Visitor, sent: Sent) -> HttpResponse {
         return visitor.stale().await;
     }
     let typed = Typed::of(&sent);
-    let wanted = typed.wanted(one(&sent, "otp").trim());
-    let end = match stamping_sessions::put(&visitor.desk, &wanted).await {
-        Ok(_) => Ok(see_other(PLACE)),
-        Err(problem) => match at_field(&problem) {
-            Some(field) => {
-                let problems = Problems::none().and(field, problem.sentence(visitor.tongue()));
-                open_page(&visitor, &typed, problems).await
-            }
-            None => Err(problem),
-        },
-    };
-    visitor.answer(end).await
+    let wanted = typed.wanted(typed_otp(&sent));
+    let opened = stamping_sessions::put(&visitor.desk, &wanted).await;
+    let opened = opened.map(|_| PLACE.to_owned());
+    let again = async |problems| open_page(&visitor, &typed, problems).await;
+    visitor.after(opened, at_field, again).await
 }
 
 /// The field that would have to be another for the session to be opened.
@@ -315,5 +337,38 @@ fn at_field(problem: &Problem) -> Option<&'static str> {
             Some("seal")
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_reads_page_after_page_comes_to_every_session() {
+        let ended = |count: i64| {
+            let opened = (0..count).map(|at| Timestamp::from_micros(900 - at));
+            opened.collect::<Vec<Timestamp>>()
+        };
+        let all = i64::from(SHOWN);
+        for (held, from, in_force, over, link) in [
+            (0, 0, 0, 0, None),
+            (2, 0, 2, 0, None),
+            (5, 0, 2, 3, None),
+            (20, 0, 45, 3, Some("?from=20")),
+            (20, 20, 25, 3, Some("?from=40")),
+            (8, 40, 5, 3, None),
+            // The page was full before its list ended.
+            (7, 20, 25, 3, Some("?from=27")),
+            (2, 0, 2, 3, Some("?from=2")),
+            (4, 0, 2, 3, Some("?before=899")),
+            (22, 0, 2, all, Some("?before=881")),
+            (20, 0, 0, all, Some("?before=881")),
+            (7, 0, 0, all, Some("?before=894")),
+        ] {
+            let found = older(held, (from, in_force), &ended(over));
+            let link = link.map(|link| format!("{PLACE}{link}"));
+            assert_eq!(found, link, "{held} {from} {in_force} {over}");
+        }
     }
 }

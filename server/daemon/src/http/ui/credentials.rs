@@ -3,7 +3,6 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::{HttpRequest, HttpResponse, web};
-use kyso_api::Secret;
 use kyso_api::problem::ProblemCode;
 use kyso_core::change::PowerChange;
 use kyso_core::id::CredentialId;
@@ -17,7 +16,7 @@ use kyso_web::{
 use super::answer::{page, status_of};
 use super::inbox::moment;
 use super::naming;
-use super::sent::{Sent, further, one, parameter};
+use super::sent::{Sent, further, one, otp, parameter};
 use super::visitor::{Visitor, see_other};
 use crate::http::certificate::Names;
 use crate::http::error::Problem;
@@ -54,24 +53,18 @@ async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
     let mut seen = credentials::all_seen(&visitor.desk, &snapshot)?;
     seen.retain(|one| state.is_empty() || one.state.name() == state);
     seen.retain(|one| kyso_web::found_in(&wanted, naming::owner(&snapshot, one).plain()));
-    if let Some(days) = expiring {
-        seen.retain(|one| days_left(one, now).is_some_and(|left| left <= u64::from(days)));
-    }
+    seen.retain(|one| expiring.is_none_or(|days| ends_within(end(one), now, days)));
     // The next that ends first; those without a certificate last.
-    seen.sort_by_key(|one| {
-        let end = one
-            .certificate
-            .as_ref()
-            .map(|certificate| certificate.not_after);
-        (end.unwrap_or(Timestamp::NEVER), one.id)
-    });
+    seen.sort_by_key(|one| (end(one).unwrap_or(Timestamp::NEVER), one.id));
     let rows = seen.iter().skip(from).take(PAGE);
-    let next = from.saturating_add(PAGE);
+    let mut rows: Vec<CredentialRow> = rows.map(|one| row(&snapshot, one, now)).collect();
+    kyso_web::cut(&mut rows, 0);
+    let next = from.saturating_add(rows.len());
     let view = Credentials {
         wanted: Foreign::new(&wanted),
         states: states(visitor, &state),
         may_request: visitor.manages(),
-        rows: rows.map(|one| row(&snapshot, one, now)).collect(),
+        rows,
         older: (seen.len() > next).then(|| further("/ui/credentials", request, next)),
         frame: visitor.frame().await,
         expiring,
@@ -103,19 +96,26 @@ const fn shown(state: CredentialState) -> Shown {
     }
 }
 
+/// When its certificate ends; none without one.
+fn end(credential: &Credential) -> Option<Timestamp> {
+    credential.certificate.as_ref().map(|one| one.not_after)
+}
+
 /// Whole days until the certificate ends; none without one, or after its end.
-fn days_left(credential: &Credential, now: Timestamp) -> Option<u64> {
-    let end = credential.certificate.as_ref()?.not_after;
+fn days_left(end: Option<Timestamp>, now: Timestamp) -> Option<u64> {
+    let end = end?;
     (now <= end).then(|| end.since(now).as_secs() / DAY)
+}
+
+/// Whether a certificate is in force and ends within so many days, the last of them to its end.
+fn ends_within(end: Option<Timestamp>, now: Timestamp, days: u32) -> bool {
+    days_left(end, now).is_some_and(|left| left <= u64::from(days))
 }
 
 /// A credential in a list.
 pub fn row(snapshot: &Snapshot, credential: &Credential, now: Timestamp) -> CredentialRow {
-    let until = credential
-        .certificate
-        .as_ref()
-        .map(|certificate| certificate.not_after);
-    let left = days_left(credential, now).filter(|days| *days <= SOON);
+    let until = end(credential);
+    let left = days_left(until, now).filter(|days| *days <= SOON);
     CredentialRow {
         id: credential.id.to_string(),
         owner: naming::owner(snapshot, credential),
@@ -248,8 +248,7 @@ async fn act(visitor: Visitor, path: web::Path<(String, String)>, sent: Sent) ->
 
 async fn done(visitor: &Visitor, id: &str, code: &str, sent: &Sent) -> Result<(), Problem> {
     let (desk, reason) = (&visitor.desk, one(sent, "reason"));
-    let otp = Some(one(sent, "otp").trim()).filter(|otp| !otp.is_empty());
-    let otp = otp.map(Secret::new);
+    let otp = otp(sent);
     let propose = |change: fn(CredentialId) -> PowerChange| {
         let change = read::path_id(id).map(change);
         async { pending::put(desk, change?, otp.as_ref()).await.map(|_| ()) }
@@ -280,4 +279,36 @@ fn told(visitor: &Visitor, code: &str) -> Option<&'static str> {
         _ => return None,
     };
     Some(visitor.language.choose(vi, en))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_795_654_800);
+
+    #[test]
+    fn what_ends_soon_is_what_ends_within_the_days_that_were_asked_for() {
+        let day = |days: u64| Some(NOW.after(Duration::from_secs(days * DAY)));
+        let second = |days: u64, more: u64| Some(NOW.after(Duration::from_secs(days * DAY + more)));
+        let ended = Some(Timestamp::from_seconds(NOW.as_seconds() - 1));
+        for (end, within) in [
+            (None, [false; 3]),
+            (ended, [false; 3]),
+            (Some(NOW), [true; 3]),
+            (day(7), [true; 3]),
+            (second(7, DAY - 1), [true; 3]),
+            (day(8), [false, true, true]),
+            (day(30), [false, true, true]),
+            (day(31), [false, false, true]),
+            (day(60), [false, false, true]),
+            (second(60, DAY - 1), [false, false, true]),
+            (day(61), [false; 3]),
+        ] {
+            let found = [7, 30, 60].map(|days| ends_within(end, NOW, days));
+            assert_eq!(found, within, "{end:?}");
+        }
+    }
 }

@@ -7,13 +7,14 @@ use kyso_web::{Foreign, Login, LoginRefusal};
 use secrecy::SecretString;
 
 use super::answer::page;
-use super::sent::{Sent, one, parameter};
+use super::sent::{Sent, one, otp, parameter};
 use super::stranger;
 use super::visitor::{
     LogInFirst, Visitor, here, no_session, remember_language, see_other, session,
 };
 use crate::app::App;
-use crate::auth::log_in::{LogInError, Stay};
+use crate::auth::log_in::LogInError;
+use crate::auth::stay::Stay;
 use crate::http::frame::Call;
 
 /// The routes.
@@ -85,6 +86,7 @@ fn show(
         ask_otp: refusal.is_some_and(wants),
         refusal,
         next: ours(next).to_owned(),
+        verifies: app.config.server.public_verification,
     };
     let mut response = page(status, view.render());
     remember_language(request, &mut response);
@@ -97,8 +99,9 @@ async fn enter(app: web::Data<App>, call: Call, request: HttpRequest, sent: Sent
     }
     let (login, next) = (one(&sent, "login"), one(&sent, "next"));
     let password = SecretString::from(one(&sent, "password"));
-    let otp = Some(one(&sent, "otp").trim()).filter(|otp| !otp.is_empty());
+    let otp = otp(&sent);
     let stay = Stay::on_a_page(&app.config.tokens, call.source);
+    let otp = otp.as_ref().map(kyso_api::Secret::expose);
     match app.log_in(login, password, otp, call, None, stay).await {
         Ok(entered) => {
             let mut response = see_other(ours(next));

@@ -302,3 +302,32 @@ pub fn results(approval: &Approval, end: &End, language: Language) -> Vec<Result
     });
     rows.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_state_is_in_one_tab() {
+        use ApprovalState as S;
+        let table = [
+            (S::Waiting, Tab::ToSign),
+            (S::Opened, Tab::ToSign),
+            (S::Approved, Tab::InProgress),
+            (S::Signed, Tab::Signed),
+            (S::Refused, Tab::Failed),
+            (S::Returned, Tab::Failed),
+            (S::Withdrawn, Tab::Failed),
+            (S::Expired, Tab::Failed),
+            (S::Failed, Tab::Failed),
+        ];
+        for state in S::ALL {
+            assert!(table.iter().any(|(one, _)| *one == state), "{state:?}");
+        }
+        for (state, tab) in table {
+            let holds = |tab: &Tab| states(*tab).contains(&state);
+            let tabs: Vec<Tab> = Tab::ALL.into_iter().filter(holds).collect();
+            assert_eq!(tabs, [tab], "{state:?}");
+        }
+    }
+}

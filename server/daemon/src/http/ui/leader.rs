@@ -2,26 +2,26 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use kyso_api::Secret;
 use kyso_api::problem::ProblemCode;
-use kyso_core::Change;
 use kyso_core::id::ApprovalId;
-use kyso_core::model::{Approval, Decision, Shown, shown_together};
+use kyso_core::model::{Approval, Shown, shown_together};
 use kyso_core::policy::{APPROVAL_WINDOW, approved_together, fits_a_page};
-use kyso_store::Asked;
-use kyso_web::{Approve, Decline, Foreign, Inbox, Problems, RequestPage, Results, Tab, Way};
+use kyso_store::{ApprovalFilter, Asked};
+use kyso_web::{
+    Approve, Decline, Foreign, Inbox, InboxRow, Problems, RequestPage, Results, Tab, Way,
+};
 
 use super::answer::{page, status_of};
 use super::inbox;
 use super::naming;
-use super::sent::{Sent, all, asked, one, parameter};
+use super::sent::{Sent, all, asked, one, parameter, typed_otp};
 use super::visitor::{Visitor, remember_language, see_other};
 use super::why;
-use crate::http::approving;
+use crate::http::approving::{self, Declined};
 use crate::http::error::Problem;
 use crate::http::management::{approvals, read};
 
-/// Requests on a page.
+/// Most requests on a page.
 const PAGE: u16 = 50;
 
 /// The routes.
@@ -51,15 +51,20 @@ async fn list(visitor: Visitor, request: HttpRequest) -> HttpResponse {
 async fn inbox_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let tab = parameter(request, "tab").and_then(|code| Tab::of_code(&code));
     let tab = tab.unwrap_or(Tab::ToSign);
-    let (found, next) = found(visitor, request, tab).await?;
+    let filter = filter(visitor, request, tab)?;
+    let order = filter.from;
+    let (found, next) = approvals::found(&visitor.desk, filter).await?;
     let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
     let rows = found
         .iter()
         .map(|one| inbox::row(&snapshot, one, now, visitor.language));
+    let mut rows: Vec<InboxRow> = rows.collect();
+    let last = kyso_web::cut(&mut rows, 0).and_then(|last| found.get(last));
+    let next = last.map_or(next, |last| approvals::behind(order, last));
     let counts = counts(visitor).await?;
     let [waiting, ..] = counts; // the first tab
     let view = Inbox {
-        rows: rows.collect(),
+        rows,
         frame: visitor.frame_with(waiting),
         counts,
         older: next.map(|next| format!("/ui/inbox?tab={}&before={next}", tab.code())),
@@ -68,19 +73,14 @@ async fn inbox_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpResp
     Ok(page(StatusCode::OK, view.render()))
 }
 
-/// A page of the signer's requests, and where the next one begins.
-async fn found(
-    visitor: &Visitor,
-    request: &HttpRequest,
-    tab: Tab,
-) -> Result<(Vec<Approval>, Option<String>), Problem> {
+/// A page of the signer's requests.
+fn filter(visitor: &Visitor, request: &HttpRequest, tab: Tab) -> Result<ApprovalFilter, Problem> {
     let before = parameter(request, "before");
     let (of, states) = (
         Asked::Of(approving::signer(&visitor.desk)?),
         inbox::states(tab),
     );
-    let filter = approvals::filter(of, states.to_vec(), before.as_deref(), PAGE)?;
-    approvals::found(&visitor.desk, filter).await
+    approvals::filter(of, states.to_vec(), before.as_deref(), PAGE)
 }
 
 async fn counts(visitor: &Visitor) -> Result<[u32; 4], Problem> {
@@ -245,9 +245,8 @@ async fn give(visitor: &Visitor, ids: &[ApprovalId], sent: &Sent) -> Result<Http
     if hex::encode(shown_together(&shown).0) != one(sent, "shown") {
         return Err(approving::stale(&visitor.desk, ids).await);
     }
-    let otp: String = one(sent, "otp").split_whitespace().collect();
     let wanted = ids.iter().copied().zip(shown).collect();
-    let ends = approving::give(visitor.desk.clone(), wanted, Secret::new(otp)).await;
+    let ends = approving::give(visitor.desk.clone(), wanted, typed_otp(sent)).await;
     let ends = match ends {
         Ok(ends) => ends,
         Err(problem) if problem.is_of_the_otp() => {
@@ -308,7 +307,7 @@ async fn decline(visitor: Visitor, path: web::Path<(String, String)>, sent: Sent
     if !visitor.sent(&sent) {
         return visitor.stale().await;
     }
-    let end = turn_down(&visitor, &path, one(&sent, "reason")).await;
+    let end = turn_down(&visitor, &path, &sent).await;
     decided(&visitor, &path, end).await
 }
 
@@ -324,28 +323,45 @@ async fn decided(
 async fn turn_down(
     visitor: &Visitor,
     path: &(String, String),
-    reason: &str,
+    sent: &Sent,
 ) -> Result<HttpResponse, Problem> {
     let (id, way): (ApprovalId, Way) = (read::path_id(&path.0)?, way(&path.1)?);
+    let reason = one(sent, "reason");
+    let Some(words) = words(way, reason) else {
+        let problem = Problem::field("reason");
+        return again(visitor, path, reason, "reason", &problem).await;
+    };
+    let how = match way {
+        Way::Refuse => Declined::Refused,
+        Way::Return => Declined::Returned,
+    };
+    match approving::decline(&visitor.desk, id, how, words, &typed_otp(sent)).await {
+        Ok(()) => Ok(see_other("/ui/inbox")),
+        Err(problem) if problem.is_of_the_otp() => {
+            again(visitor, path, reason, "otp", &problem).await
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The form as it was sent, with what is wrong at one of its fields.
+async fn again(
+    visitor: &Visitor,
+    path: &(String, String),
+    reason: &str,
+    field: &'static str,
+    problem: &Problem,
+) -> Result<HttpResponse, Problem> {
+    let problems = Problems::none().and(field, problem.sentence(visitor.tongue()));
+    decline_page(visitor, path, reason, problems).await
+}
+
+/// The reason in one line; a return needs one.
+fn words(way: Way, reason: &str) -> Option<String> {
     let missing = way == Way::Return && reason.trim().is_empty();
     let words = crate::http::text::clean(&reason.replace(['\r', '\n'], " "));
-    let words = match words {
-        Ok(words) if !missing && words.len() <= REASON => words,
-        _ => {
-            let sentence = Problem::field("reason").sentence(visitor.tongue());
-            let problems = Problems::none().and("reason", sentence);
-            return decline_page(visitor, path, reason, problems).await;
-        }
-    };
-    let decision = match way {
-        Way::Refuse => Decision::Refuse(words),
-        Way::Return => Decision::Return(words),
-    };
-    visitor
-        .desk
-        .change(Change::DecideApproval(id, decision))
-        .await?;
-    Ok(see_other("/ui/inbox"))
+    let words = words.ok().filter(|words| words.len() <= REASON);
+    words.filter(|_| !missing)
 }
 
 /// Longest reason, in bytes.

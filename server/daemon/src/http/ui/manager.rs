@@ -14,11 +14,12 @@ use kyso_web::{Coverage, CoverageRow, Foreign, Occasion, People, PersonPage, Per
 use super::answer::{page, told};
 use super::credentials::{badge, row};
 use super::inbox::moment;
-use super::sent::{Sent, further, one, parameter};
-use super::visitor::{Visitor, role, see_other};
-use super::{naming, tree};
+use super::naming;
+use super::power::{authorities_held, roles_held};
+use super::sent::{Sent, further, otp, parameter};
+use super::visitor::{Visitor, see_other};
 use crate::http::error::Problem;
-use crate::http::management::{credentials, persons, read, reports, roles};
+use crate::http::management::{credentials, persons, read, reports};
 
 /// Most people on a page.
 const PAGE: usize = 50;
@@ -29,7 +30,6 @@ const COVERED: usize = 80;
 pub fn routes(config: &mut web::ServiceConfig) {
     let (get, post) = (web::get, web::post);
     config
-        .service(web::resource("/agencies").route(get().to(tree::tree)))
         .service(web::resource("/people").route(get().to(people)))
         .service(web::resource("/people/{id}").route(get().to(person)))
         .service(web::resource("/people/{id}/{act}").route(post().to(act)))
@@ -55,12 +55,15 @@ async fn people_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRes
     });
     seen.sort_by_cached_key(|person| kyso_web::person_order(&person.name));
     let held = held(visitor, &snapshot)?;
-    let next = from.saturating_add(PAGE);
     let rows = seen.iter().skip(from).take(PAGE);
+    let rows = rows.map(|one| person_row(&snapshot, one, &held));
+    let mut people: Vec<PersonRow> = rows.collect();
+    kyso_web::cut(&mut people, 0);
+    let next = from.saturating_add(people.len());
     let view = People {
         wanted: Foreign::new(&wanted),
         may_register: visitor.manages(),
-        people: rows.map(|one| person_row(&snapshot, one, &held)).collect(),
+        people,
         older: (seen.len() > next).then(|| further("/ui/people", request, next)),
         frame: visitor.frame().await,
     };
@@ -104,11 +107,9 @@ async fn person(visitor: Visitor, request: HttpRequest, path: web::Path<String>)
 }
 
 async fn person_page(visitor: &Visitor, path: &str) -> Result<HttpResponse, Problem> {
-    let id: PersonId = read::path_id(path)?;
     let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
-    let seen = persons::seen(&visitor.desk, &snapshot)?;
-    let person = seen.into_iter().find(|person| person.id == id);
-    let person = person.ok_or(ProblemCode::NotFound)?;
+    let person = seen_person(visitor, &snapshot, path)?;
+    let id = person.id;
     let mut theirs = credentials::all_seen(&visitor.desk, &snapshot)?;
     theirs.retain(|credential| credential.owner == Owner::Person(id));
     let view = PersonPage {
@@ -117,8 +118,9 @@ async fn person_page(visitor: &Visitor, path: &str) -> Result<HttpResponse, Prob
         login: Foreign::new(&person.login),
         position: Foreign::new(&person.position),
         agency: naming::agency(&snapshot, person.agency),
-        roles: roles_of(visitor, &snapshot, id)?,
-        authorities: authorities_of(visitor, &snapshot, id)?,
+        roles: roles_held(visitor, &snapshot, id)?,
+        authorities: authorities_held(visitor, &snapshot, id)?,
+        manages: visitor.manages_at(person.agency),
         enrolled: persons::is_enrolled(&snapshot, id),
         credentials: theirs.iter().map(|one| row(&snapshot, one, now)).collect(),
         ended: person.ended_at.is_some_and(|end| end <= now),
@@ -127,40 +129,19 @@ async fn person_page(visitor: &Visitor, path: &str) -> Result<HttpResponse, Prob
     Ok(page(StatusCode::OK, view.render()))
 }
 
-fn roles_of(visitor: &Visitor, snapshot: &Snapshot, id: PersonId) -> Result<Vec<Foreign>, Problem> {
-    let mut seen = roles::seen(&visitor.desk, snapshot)?;
-    seen.retain(|grant| grant.person == id);
-    let shown = seen.into_iter().map(|grant| {
-        let name = role(grant.role).name(visitor.language);
-        match grant.agency {
-            Some(at) => format!("{name}, {}", naming::agency(snapshot, at).plain()),
-            None => name.to_owned(),
-        }
-    });
-    Ok(shown.map(Foreign::from).collect())
-}
-
-fn authorities_of(
+/// The person of this id in a path, if the reader may see them.
+///
+/// # Errors
+/// `not_found`.
+pub fn seen_person<'a>(
     visitor: &Visitor,
-    snapshot: &Snapshot,
-    id: PersonId,
-) -> Result<Vec<Foreign>, Problem> {
-    let mut seen = roles::authorities_seen(&visitor.desk, snapshot)?;
-    seen.retain(|record| record.person == id);
-    let shown = seen.into_iter().map(|record| {
-        let (from, until) = (
-            moment(record.valid_from).day(),
-            moment(record.valid_until).day(),
-        );
-        let at = naming::agency(snapshot, record.agency);
-        format!(
-            "{}. {}, {from} – {until}, {}",
-            record.kind.name(),
-            at.plain(),
-            record.basis
-        )
-    });
-    Ok(shown.map(Foreign::from).collect())
+    snapshot: &'a Snapshot,
+    path: &str,
+) -> Result<&'a Person, Problem> {
+    let id: PersonId = read::path_id(path)?;
+    let seen = persons::seen(&visitor.desk, snapshot)?;
+    let found = seen.into_iter().find(|person| person.id == id);
+    found.ok_or_else(|| ProblemCode::NotFound.into())
 }
 
 async fn act(visitor: Visitor, path: web::Path<(String, String)>, sent: Sent) -> HttpResponse {
@@ -168,8 +149,7 @@ async fn act(visitor: Visitor, path: web::Path<(String, String)>, sent: Sent) ->
         return visitor.stale().await;
     }
     let (id, act) = &*path;
-    let otp = Some(one(&sent, "otp").trim()).filter(|otp| !otp.is_empty());
-    let otp = otp.map(Secret::new);
+    let otp = otp(&sent);
     let end = match act.as_str() {
         "enrolment-code" => code(&visitor, id).await,
         "reset-factors" => reset(&visitor, id, otp.as_ref()).await,

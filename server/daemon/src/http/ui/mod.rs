@@ -4,6 +4,7 @@
 //! and nothing can be done on a page that the API would refuse.
 
 pub mod account;
+pub mod agency;
 pub mod answer;
 pub mod changes;
 pub mod clerk;
@@ -16,6 +17,7 @@ pub mod manager;
 pub mod naming;
 pub mod officer;
 pub mod operator;
+pub mod power;
 pub mod registering;
 pub mod requesting;
 pub mod sent;
@@ -23,6 +25,7 @@ pub mod signatures;
 pub mod stranger;
 pub mod timeline;
 pub mod tree;
+pub mod verification;
 pub mod visitor;
 pub mod why;
 
@@ -36,12 +39,14 @@ pub fn routes(config: &mut web::ServiceConfig) {
     let get = web::get;
     config
         .service(web::resource("/").route(get().to(home)))
+        .service(web::resource("/verify").route(get().to(verification::short)))
         .service(
             web::scope("/ui")
                 .service(web::resource("").route(get().to(home)))
                 .service(web::resource("/").route(get().to(entering::first_place)))
                 .service(web::resource("/assets/{name}").route(get().to(asset)))
                 .configure(entering::routes)
+                .configure(verification::routes)
                 .configure(account::routes)
                 .configure(leader::routes)
                 .configure(signatures::routes)
@@ -53,6 +58,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .configure(operator::routes)
                 .configure(integrators::routes)
                 .configure(registering::routes)
+                .configure(agency::routes)
+                .configure(power::routes)
                 .configure(manager::routes)
                 .configure(changes::routes),
         );

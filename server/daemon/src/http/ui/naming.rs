@@ -35,6 +35,11 @@ pub fn agency_of_code(snapshot: &Snapshot, typed: &str) -> Option<AgencyId> {
     snapshot.agencies.values().find(has).map(|agency| agency.id)
 }
 
+/// Whether this id, as the API is sent it, names an agency that has ended.
+pub fn has_ended(snapshot: &Snapshot, id: &str, now: Timestamp) -> bool {
+    id.parse().is_ok_and(|id| snapshot.has_ended(id, now))
+}
+
 /// The person who logs in by this name.
 pub fn person_of_login(snapshot: &Snapshot, typed: &str) -> Option<PersonId> {
     let mut people = snapshot.people.by_id.values();

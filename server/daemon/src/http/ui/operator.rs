@@ -47,7 +47,7 @@ async fn machines_page(visitor: &Visitor) -> Result<HttpResponse, Problem> {
         lanes: named(lanes(&status)),
         queue: named(queue(&status)),
         journal: named(journal(visitor)),
-        server: named(server(metrics)),
+        server: named(server(metrics, stamps(visitor).await?)),
         frame: visitor.frame().await,
     };
     Ok(page(StatusCode::OK, view.render()))
@@ -168,8 +168,27 @@ fn journal(visitor: &Visitor) -> Vec<Figure> {
     ]
 }
 
-fn server(metrics: &Metrics) -> Vec<Figure> {
-    vec![
+/// What waits for the time-stamp authority, as the database has it: any server may ask for it.
+async fn stamps(visitor: &Visitor) -> Result<Vec<Figure>, Problem> {
+    let queue = visitor.desk.app().journal().stamp_queue().await?;
+    let now = visitor.desk.now();
+    let waited = queue.oldest.map(|since| now.since(since).as_secs());
+    Ok(vec![
+        figure(
+            "Chữ ký chờ dấu thời gian",
+            "Signatures waiting for a time stamp",
+            queue.pending,
+        ),
+        figure(
+            "Chờ dấu thời gian lâu nhất (giây)",
+            "Longest wait for a time stamp (s)",
+            waited.unwrap_or_default(),
+        ),
+    ])
+}
+
+fn server(metrics: &Metrics, stamps: Vec<Figure>) -> Vec<Figure> {
+    let mut figures = vec![
         figure(
             "Lần thử bị bắt chờ",
             "Attempts told to wait",
@@ -185,7 +204,9 @@ fn server(metrics: &Metrics) -> Vec<Figure> {
             "Signatures given",
             metrics.signatures.get(),
         ),
-    ]
+    ];
+    figures.extend(stamps);
+    figures
 }
 
 fn named(language: Language, figures: Vec<Figure>) -> Vec<(Foreign, Foreign)> {

@@ -5,10 +5,10 @@ use kyso_api::management::NewPerson;
 use kyso_api::problem::ProblemCode;
 use kyso_web::{Foreign, Problems, RegisterPerson};
 
-use super::answer::{page, status_of};
+use super::answer::{At, page, status_of};
 use super::naming;
 use super::sent::{Sent, one};
-use super::visitor::{Visitor, see_other};
+use super::visitor::Visitor;
 use crate::http::error::Problem;
 use crate::http::management::persons;
 
@@ -70,9 +70,7 @@ async fn person_page(
     typed: &Typed<'_>,
     problems: Problems,
 ) -> Result<HttpResponse, Problem> {
-    if !visitor.manages() {
-        return Err(ProblemCode::Forbidden.into());
-    }
+    visitor.check_manages()?;
     let view = RegisterPerson {
         login: Foreign::new(typed.login),
         name: Foreign::new(typed.name),
@@ -91,29 +89,31 @@ async fn person(visitor: Visitor, sent: Sent) -> HttpResponse {
         return visitor.stale().await;
     }
     let typed = Typed::of(&sent);
-    let end = match persons::enter(&visitor.desk, &typed.wanted(&visitor)).await {
-        Ok(id) => Ok(see_other(&format!("/ui/people/{id}"))),
-        Err(problem) => match at_field(&problem) {
-            Some(field) => {
-                let problems = Problems::none().and(field, problem.sentence(visitor.tongue()));
-                person_page(&visitor, &typed, problems).await
-            }
-            None => Err(problem),
-        },
-    };
-    visitor.answer(end).await
+    let wanted = typed.wanted(&visitor);
+    let entered = persons::enter(&visitor.desk, &wanted).await;
+    let entered = entered.map(|id| format!("/ui/people/{id}"));
+    let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
+    let ended = || naming::has_ended(&snapshot, &wanted.agency, now);
+    let again = async |problems| person_page(&visitor, &typed, problems).await;
+    let at_field = |problem: &Problem| at_field(problem, ended());
+    visitor.after(entered, at_field, again).await
 }
 
 /// The field that would have to be another for the person to be registered.
-fn at_field(problem: &Problem) -> Option<&'static str> {
+fn at_field(problem: &Problem, agency_ended: bool) -> Option<At> {
     let fields = ["login", "name", "agency", "position", "email"];
     match problem.code() {
-        // The only conflict that there can be: a login is one person's for ever.
-        ProblemCode::WrongState => Some("login"),
+        ProblemCode::WrongState if agency_ended => Some(At::ended_agency("agency")),
+        ProblemCode::WrongState => Some(At::because(
+            "login",
+            "Tên đăng nhập này đã có người dùng, và không được dùng lại.",
+            "Somebody has this login; one is never given again.",
+        )),
         // No such agency, or one of other managers.
-        ProblemCode::NotFound | ProblemCode::Forbidden => Some("agency"),
+        ProblemCode::NotFound | ProblemCode::Forbidden => Some("agency".into()),
         _ => fields
             .into_iter()
-            .find(|field| problem.member() == Some(field)),
+            .find(|field| problem.member() == Some(field))
+            .map(At::from),
     }
 }

@@ -9,7 +9,7 @@ use kyso_web::{Choice, Foreign, Problems, RequestCredential};
 use super::answer::{page, status_of};
 use super::naming;
 use super::sent::{Sent, one};
-use super::visitor::{Visitor, see_other};
+use super::visitor::Visitor;
 use crate::http::error::Problem;
 use crate::http::management::requests;
 
@@ -27,9 +27,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn form(visitor: Visitor, request: HttpRequest) -> HttpResponse {
-    let empty = web::Form(Vec::new());
-    let end = form_page(&visitor, &empty, Problems::none()).await;
-    visitor.show(&request, end).await
+    let form = async |sent: &Sent, problems| form_page(&visitor, sent, problems).await;
+    visitor.begin(&request, form).await
 }
 
 /// The form, with what was typed into it.
@@ -38,9 +37,7 @@ async fn form_page(
     sent: &Sent,
     problems: Problems,
 ) -> Result<HttpResponse, Problem> {
-    if !visitor.manages() {
-        return Err(ProblemCode::Forbidden.into());
-    }
+    visitor.check_manages()?;
     let typed = |name| Foreign::new(one(sent, name));
     let view = RequestCredential {
         login: typed("login"),
@@ -120,17 +117,11 @@ async fn request(visitor: Visitor, sent: Sent) -> HttpResponse {
         return visitor.stale().await;
     }
     let wanted = wanted(&visitor, &sent);
-    let end = match requests::begin(visitor.desk.clone(), &wanted).await {
-        Ok(made) => Ok(see_other(&format!("/ui/credentials/{}", made.id))),
-        Err(problem) => match at_field(&problem, wanted.kind) {
-            Some(field) => {
-                let problems = Problems::none().and(field, problem.sentence(visitor.tongue()));
-                form_page(&visitor, &sent, problems).await
-            }
-            None => Err(problem),
-        },
-    };
-    visitor.answer(end).await
+    let begun = requests::begin(visitor.desk.clone(), &wanted).await;
+    let begun = begun.map(|made| format!("/ui/credentials/{}", made.id));
+    let at_field = |problem: &Problem| at_field(problem, wanted.kind);
+    let again = async |problems| form_page(&visitor, &sent, problems).await;
+    visitor.after(begun, at_field, again).await
 }
 
 /// The field that would have to be another for the credential to be requested.

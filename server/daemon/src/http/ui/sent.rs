@@ -1,6 +1,7 @@
 //! What a form sent.
 
 use actix_web::{HttpRequest, web};
+use kyso_api::Secret;
 
 /// Fields of a form, in order; a name may come more than once.
 pub type Sent = web::Form<Vec<(String, String)>>;
@@ -9,6 +10,17 @@ pub type Sent = web::Form<Vec<(String, String)>>;
 pub fn one<'a>(sent: &'a Sent, name: &str) -> &'a str {
     let found = sent.0.iter().find(|(field, _)| field == name);
     found.map_or("", |(_, value)| value)
+}
+
+/// The one-time password; apps show it in two groups, so spaces in it are nobody's mistake.
+pub fn typed_otp(sent: &Sent) -> Secret {
+    let otp: String = one(sent, "otp").split_whitespace().collect();
+    Secret::new(otp)
+}
+
+/// The same; none if nothing was typed, so that the log-in's own counts as long as it is fresh.
+pub fn otp(sent: &Sent) -> Option<Secret> {
+    Some(typed_otp(sent)).filter(|otp| !otp.expose().is_empty())
 }
 
 /// Every value of this name.

@@ -50,6 +50,7 @@ async fn tree_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
     let view = Agencies {
         wanted: Foreign::new(&wanted),
         roots,
+        may_register: visitor.manages(),
         part: searched || at.is_some(),
         further: more.map(|next| further("/ui/agencies", request, next)),
         frame: visitor.frame().await,

@@ -11,13 +11,14 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
+use kyso_api::problem::ProblemCode;
 use kyso_core::Change;
-use kyso_core::id::PersonId;
+use kyso_core::id::{AgencyId, PersonId};
 use kyso_core::model::Role;
-use kyso_web::{Foreign, Frame, Language, Occasion, Tab, Viewer};
+use kyso_web::{Foreign, Frame, Language, Occasion, Problems, Tab, Viewer};
 use sha2::{Digest as _, Sha256};
 
-use super::answer::{explain, language, page, stale, told};
+use super::answer::{At, explain, language, page, stale, told};
 use super::inbox::states;
 use super::sent::{Sent, is_led_here, is_ours, one, parameter};
 use crate::app::App;
@@ -25,6 +26,7 @@ use crate::auth::failures::Failure;
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 use crate::http::frame::Call;
+use crate::http::management::scope;
 
 /// The cookie of a log-in. The prefix makes browsers refuse it from other hosts and without TLS.
 const SESSION: &str = "__Host-kyso";
@@ -251,6 +253,25 @@ impl Visitor {
         person.is_some_and(|id| snapshot.holds_anywhere_at(id, Role::SubscriberManager, now))
     }
 
+    /// Refuses whoever manages the subscribers of no agency.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn check_manages(&self) -> Result<(), Problem> {
+        if self.manages() {
+            Ok(())
+        } else {
+            Err(ProblemCode::Forbidden.into())
+        }
+    }
+
+    /// Whether they manage the subscribers of this agency.
+    pub fn manages_at(&self, agency: AgencyId) -> bool {
+        let (snapshot, now) = (self.desk.policy().snapshot(), self.desk.now());
+        let person = self.desk.actor.person();
+        person.is_some_and(|id| scope::manages(&snapshot, id, agency, now))
+    }
+
     /// Whether this form was made for this log-in and sent by our own page.
     pub fn sent(&self, sent: &Sent) -> bool {
         use subtle::ConstantTimeEq as _;
@@ -267,6 +288,33 @@ impl Visitor {
             Ok(page) => page,
             Err(problem) => explain(self.frame().await, &problem, self.desk.call),
         }
+    }
+
+    /// A form into which nothing was typed.
+    pub async fn begin(
+        &self,
+        request: &HttpRequest,
+        form: impl AsyncFnOnce(&Sent, Problems) -> Result<HttpResponse, Problem>,
+    ) -> HttpResponse {
+        let end = form(&web::Form(Vec::new()), Problems::none()).await;
+        self.show(request, end).await
+    }
+
+    /// After a form: on to the next place, or, where a field is what is wrong, the form again that says so.
+    pub async fn after<A: Into<At>>(
+        &self,
+        done: Result<String, Problem>,
+        at: impl FnOnce(&Problem) -> Option<A>,
+        again: impl AsyncFnOnce(Problems) -> Result<HttpResponse, Problem>,
+    ) -> HttpResponse {
+        let end = match done {
+            Ok(place) => Ok(see_other(&place)),
+            Err(problem) => match at(&problem) {
+                Some(at) => again(at.into().told(&problem, self.tongue())).await,
+                None => Err(problem),
+            },
+        };
+        self.answer(end).await
     }
 
     /// The same, and keeps the language that the address chooses.

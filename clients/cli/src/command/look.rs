@@ -1,0 +1,81 @@
+//! What a signature in a PDF shows, as the rules of the day have it.
+
+use std::path::Path;
+
+use kyso_documents::appearance::{CopyKind, Drawn, Mark, Picture, Rules};
+use kyso_documents::pdf::{Pdf, Place};
+use time::OffsetDateTime;
+
+use crate::catalogue::Message;
+use crate::environment::day;
+use crate::failure::Failure;
+
+/// What is to be shown.
+#[derive(Debug)]
+pub(crate) enum Look {
+    /// An agency's words in the corner of a copy.
+    Copy { kind: CopyKind, agency: String },
+    /// A handwritten signature between the position and this name; width in millimetres.
+    Person {
+        picture: Picture,
+        width: f64,
+        name: String,
+    },
+    /// A seal upon the handwritten signature; width in millimetres.
+    Seal { picture: Picture, width: f64 },
+}
+
+/// Reads a picture.
+pub(crate) fn picture(path: &Path) -> Result<Picture, Failure> {
+    let file = std::fs::read(path).map_err(|error| Failure::file(path, error))?;
+    Picture::read(&file).map_err(|error| Failure::file(path, error))
+}
+
+impl Look {
+    /// Draws it for this file.
+    pub(crate) fn draw(
+        &self,
+        path: &Path,
+        pdf: &Pdf<'_>,
+        now: OffsetDateTime,
+    ) -> Result<Drawn, Failure> {
+        let rules = Rules::at(day(now));
+        let rules = rules.map_err(|error| Failure::file(path, error))?;
+        let drawn = match self {
+            Self::Copy { kind, agency } => {
+                let sheet = pdf
+                    .sheet(1)
+                    .map_err(|refusal| Failure::pdf(path, refusal))?;
+                let mark = Mark::Copy {
+                    kind: *kind,
+                    agency,
+                };
+                rules.mark(&mark, now, sheet)
+            }
+            Self::Person {
+                picture,
+                width,
+                name,
+            } => {
+                let gap = pdf.gap(name).map_err(|error| Failure::file(path, error))?;
+                rules.person(picture, *width, &gap)
+            }
+            Self::Seal { picture, width } => {
+                let person = signature_shown(path, pdf)?;
+                rules.seal(picture, *width, &person)
+            }
+        };
+        drawn.map_err(|error| Failure::file(path, error))
+    }
+}
+
+/// Where the first signature is that is shown.
+fn signature_shown(path: &Path, pdf: &Pdf<'_>) -> Result<Place, Failure> {
+    let refused = |refusal| Failure::pdf(path, refusal);
+    for signature in pdf.signatures().map_err(refused)? {
+        if let Some(place) = pdf.shown(&signature.field).map_err(refused)? {
+            return Ok(place);
+        }
+    }
+    Err(Failure::local(Message::NoSignatureShown, path.display()))
+}

@@ -1,0 +1,142 @@
+//! An agency seals an outgoing PDF, or signs a copy: the server reads the file first.
+
+use std::path::PathBuf;
+
+use kyso_api::csc::Document;
+use kyso_api::encoding::{decode_base64, encode_base64};
+use kyso_api::management::{SealKind, SealReply, SealRequest};
+use kyso_client::Client;
+use kyso_documents::pdf::{Lock, Reserved};
+use serde::Serialize;
+
+use super::look::{Look, picture};
+use super::pdf::{Shape, Waiting};
+use super::signature::{Signer, until_known};
+use super::stamp::log_in;
+use super::target::{beside, check_free, name, write_whole};
+use crate::args::{CopyArgs, Global, SealArgs, Sealing};
+use crate::catalogue::Message;
+use crate::failure::Failure;
+use crate::screen::Screen;
+
+/// What the server answered, and where the file is.
+#[derive(Debug, Serialize)]
+struct Sealed {
+    file: PathBuf,
+    #[serde(flatten)]
+    reply: SealReply,
+}
+
+/// A file that waits for its seal, and whoever is to make it.
+struct Desk<'a> {
+    args: &'a Sealing,
+    target: PathBuf,
+    client: Client,
+    signer: Signer,
+    waiting: Waiting,
+}
+
+impl<'a> Desk<'a> {
+    /// Nothing is asked of the server before the result has a place.
+    fn open(
+        screen: &Screen,
+        global: &Global,
+        args: &'a Sealing,
+        (word, shape): (&str, &Shape<'_>),
+    ) -> Result<Self, Failure> {
+        let target = beside(&args.file, word);
+        check_free(&target, args.force)?;
+        let client = log_in(screen, global, &args.proof)?;
+        let signer = Signer::find(&client, &args.credential, args.hash)?;
+        Ok(Self {
+            waiting: Waiting::prepare(&args.file, shape, signer.hash)?,
+            args,
+            target,
+            client,
+            signer,
+        })
+    }
+
+    fn asked(&self, kind: SealKind) -> Result<SealRequest, Failure> {
+        Ok(SealRequest {
+            credential: self.args.credential.clone(),
+            kind,
+            file: encode_base64(&self.waiting.unsigned(&self.args.file)?),
+            hash_algorithm: self.signer.hash.oid().to_string(),
+            sign_algorithm: self.signer.sign_algorithm.to_owned(),
+            sign_algorithm_params: None,
+            document: Document {
+                label: Some(name(&self.args.file)),
+                ..Document::default()
+            },
+            series: None,
+            authority: None,
+            source: None,
+            time_stamp: self.args.time_stamp,
+        })
+    }
+
+    /// Has the server seal what waits, and writes the file.
+    fn seal(self, request: &SealRequest) -> Result<Sealed, Failure> {
+        let (file, target) = (&self.args.file, self.target);
+        let key = uuid::Uuid::now_v7().to_string();
+        let reply = until_known(|| self.client.seal_document(&key, request))?;
+        let cms = decode_base64(&reply.signature);
+        let cms = cms.map_err(|error| Failure::file(file, error))?;
+        let whole = self.waiting.complete(file, &cms)?;
+        let written = write_whole(&target, &whole, Some(file));
+        written.map_err(|error| Failure::file(&target, error))?;
+        Ok(Sealed {
+            file: target,
+            reply,
+        })
+    }
+}
+
+pub(crate) fn seal(screen: &Screen, global: &Global, args: &SealArgs) -> Result<(), Failure> {
+    let look = args.image.as_deref().map(picture).transpose()?;
+    let look = look.map(|picture| Look::Seal {
+        picture,
+        width: args.image_width,
+    });
+    let names = [Reserved::NUMBER, Reserved::DATE].map(str::to_owned);
+    let shape = Shape {
+        lock: Some(Lock::Include(names.to_vec())),
+        look: look.as_ref(),
+        ..Shape::default()
+    };
+    let desk = Desk::open(screen, global, &args.sealing, ("sealed", &shape))?;
+    let mut request = desk.asked(SealKind::Issue)?;
+    request.document.symbol.clone_from(&args.given_symbol);
+    request.series.clone_from(&args.series);
+    request.authority.clone_from(&args.authority);
+    let sealed = desk.seal(&request)?;
+    let shown = sealed.file.display().to_string();
+    let issue = sealed.reply.issue.as_ref();
+    let (number, date) = issue.map_or_else(Default::default, |issue| {
+        (
+            format!("{}, {}", issue.number, issue.series),
+            issue.date.clone(),
+        )
+    });
+    screen.result(&sealed, Message::Sealed, &[&shown, &number, &date]);
+    Ok(())
+}
+
+pub(crate) fn copy(screen: &Screen, global: &Global, args: &CopyArgs) -> Result<(), Failure> {
+    let look = Look::Copy {
+        kind: args.copy_kind.into(),
+        agency: args.agency_name.clone(),
+    };
+    let shape = Shape {
+        look: Some(&look),
+        ..Shape::default()
+    };
+    let desk = Desk::open(screen, global, &args.sealing, ("copy", &shape))?;
+    let mut request = desk.asked(args.copy_kind.into())?;
+    request.source = Some(args.source.clone());
+    let sealed = desk.seal(&request)?;
+    let shown = sealed.file.display().to_string();
+    screen.result(&sealed, Message::Copied, &[&shown]);
+    Ok(())
+}

@@ -1,0 +1,357 @@
+//! The check before a seal (Decree 30/2020/NĐ-CP, art. 14 and 32): an agency signs what an
+//! authorised person signed before it, with number and date, or a copy that it made.
+//!
+//! It is given the PDF that is prepared for the seal, in which only the seal's signature is
+//! missing, and answers the digest that the seal signs. So no evidence of another document fits.
+
+use std::collections::HashMap;
+
+use time::{Date, OffsetDateTime};
+
+use crate::appearance::{CopyKind, POINTS};
+use crate::hash::{DocumentDigest, HashAlgorithm};
+use crate::numbering::{Number, date_of_words};
+use crate::pdf::{
+    Coverage, Embedded, Later, Limits, Pdf, Refusal, Reserved, Unexplained, Verified, reasons,
+    verify,
+};
+
+reasons! {
+    /// What is missing before a seal.
+    Obstacle {
+        NotPrepared "not_prepared" "The file is not prepared for a seal: no signature over all of it is open." "Tệp chưa được chuẩn bị để đóng dấu: không có ô chữ ký trống phủ toàn bộ tệp.";
+        NoPerson "no_person" "Nobody has signed the document; the seal comes after the authorised person's signature." "Văn bản chưa có chữ ký của người có thẩm quyền; chỉ được đóng dấu sau chữ ký đó.";
+        PersonBroken "person_broken" "The signature of the person is not intact." "Chữ ký của cá nhân không còn nguyên vẹn.";
+        PersonUnknown "person_unknown" "Nobody who signed the document is authorised to." "Không người nào đã ký văn bản có thẩm quyền ký.";
+        NoFields "no_number_fields" "The document has no fields for number and date." "Văn bản không có ô số và ngày.";
+        NoNumber "no_number" "The document has no number." "Văn bản chưa có số.";
+        NoDate "no_date" "The document has no date." "Văn bản chưa có ngày, tháng, năm.";
+        WrongNumber "wrong_number" "The number of the document is not written as the rules want it." "Số văn bản ghi không đúng thể thức.";
+        WrongDate "wrong_date" "The date of the document is not written as the rules want it." "Ngày, tháng, năm ghi không đúng thể thức.";
+        NotLocked "not_locked" "The seal would not lock number and date." "Chữ ký của cơ quan không khóa ô số và ngày.";
+        TooLarge "too_large_a_signature" "Another signature than the person's is shown larger than a seal." "Có chữ ký khác ngoài chữ ký của người có thẩm quyền hiển thị lớn hơn con dấu.";
+        NoSource "no_source" "A copy must say what it is a copy of." "Bản sao phải ghi rõ văn bản gốc.";
+        SignatureBroken "signature_broken" "A signature in the document that is copied is not intact." "Có chữ ký trong văn bản được sao không còn nguyên vẹn.";
+    }
+}
+
+/// The longest side of what another signature than the person's may show, in points: 50 mm.
+const LARGEST: f64 = 50.0 * POINTS;
+
+/// Why a document is not sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotReady {
+    /// The file cannot be read as it is written.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// Something else than number and date was changed since the person signed.
+    #[error("{}", .0.alteration)]
+    Changed(Unexplained),
+    /// Something is missing.
+    #[error("{0}")]
+    Missing(Obstacle),
+}
+
+impl From<Obstacle> for NotReady {
+    fn from(obstacle: Obstacle) -> Self {
+        Self::Missing(obstacle)
+    }
+}
+
+impl NotReady {
+    /// A code for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::Changed(unexplained) => unexplained.alteration.code(),
+            Self::Missing(obstacle) => obstacle.code(),
+        }
+    }
+
+    /// The reason in English.
+    pub const fn english(self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.english(),
+            Self::Changed(unexplained) => unexplained.alteration.english(),
+            Self::Missing(obstacle) => obstacle.english(),
+        }
+    }
+
+    /// The reason in Vietnamese.
+    pub const fn vietnamese(self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.vietnamese(),
+            Self::Changed(unexplained) => unexplained.alteration.vietnamese(),
+            Self::Missing(obstacle) => obstacle.vietnamese(),
+        }
+    }
+}
+
+/// An outgoing document that may be sealed. Only the check makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ready {
+    person: Verified,
+    revision: DocumentDigest,
+    number: Number,
+    date: Date,
+    open: Open,
+}
+
+impl Ready {
+    /// The signature of the person, with what was added after it before the seal.
+    pub const fn person(&self) -> &Verified {
+        &self.person
+    }
+
+    /// SHA-256 of what the person signed: the file up to then, without the room of the signature.
+    pub const fn revision(&self) -> &DocumentDigest {
+        &self.revision
+    }
+
+    /// The number of the document.
+    pub const fn number(&self) -> &Number {
+        &self.number
+    }
+
+    /// Its date.
+    pub const fn date(&self) -> Date {
+        self.date
+    }
+
+    /// The field of the seal.
+    pub fn field(&self) -> &str {
+        &self.open.field
+    }
+
+    /// What the seal signs.
+    pub const fn digest(&self) -> &DocumentDigest {
+        &self.open.digest
+    }
+
+    /// SHA-256 of the file before it was prepared for the seal.
+    pub const fn file(&self) -> &DocumentDigest {
+        &self.open.file
+    }
+}
+
+/// A copy that may be signed by the agency that made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadyCopy {
+    kind: CopyKind,
+    source: String,
+    open: Open,
+}
+
+impl ReadyCopy {
+    /// The kind of copy.
+    pub const fn kind(&self) -> CopyKind {
+        self.kind
+    }
+
+    /// What it is a copy of, in words.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The field of the agency's signature.
+    pub fn field(&self) -> &str {
+        &self.open.field
+    }
+
+    /// What the agency signs.
+    pub const fn digest(&self) -> &DocumentDigest {
+        &self.open.digest
+    }
+
+    /// SHA-256 of the file before it was prepared for that signature.
+    pub const fn file(&self) -> &DocumentDigest {
+        &self.open.file
+    }
+}
+
+/// The signature that is prepared and not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Open {
+    field: String,
+    digest: DocumentDigest,
+    file: DocumentDigest,
+}
+
+/// How the check looks at a document.
+#[derive(Clone, Copy, Debug)]
+pub struct Check<'a> {
+    /// Certificates in DER that are trusted as they are.
+    pub anchors: &'a [Vec<u8>],
+    /// The time of the check.
+    pub at: OffsetDateTime,
+    /// The hash of the seal.
+    pub hash: HashAlgorithm,
+    /// What is read, at most.
+    pub limits: &'a Limits,
+}
+
+/// Whether a prepared PDF is an outgoing document that may be sealed. `counts` says of an intact
+/// signature whether whoever made it was authorised to on that day.
+///
+/// # Errors
+///
+/// [`NotReady`], with the first thing that is missing.
+pub fn ready_for_seal(
+    prepared: &[u8],
+    check: &Check<'_>,
+    counts: impl Fn(&Verified) -> bool,
+) -> Result<Ready, NotReady> {
+    let pdf = Pdf::read(prepared, check.limits)?;
+    let signatures = pdf.signatures()?;
+    let open = open(&pdf, prepared, &signatures, check.hash)?;
+    let person = person(&pdf, prepared, check, counts)?;
+    let changed = unexplained(&pdf, &signatures, check.limits)?;
+    if let Some(changed) = changed.get(person.embedded.field.as_str()) {
+        return Err(NotReady::Changed(*changed));
+    }
+    let number = said(&pdf, Reserved::NUMBER, Obstacle::NoNumber)?;
+    let date = said(&pdf, Reserved::DATE, Obstacle::NoDate)?;
+    for name in [Reserved::NUMBER, Reserved::DATE] {
+        if !pdf.locks(&open.field, name)? {
+            return Err(Obstacle::NotLocked.into());
+        }
+    }
+    check_size(&pdf, &signatures, &person.embedded.field)?;
+    // Over what was signed: the signature's own room is not, and could be written otherwise.
+    let revision = person.embedded.digest(prepared, HashAlgorithm::Sha256);
+    Ok(Ready {
+        revision: revision.ok_or(Obstacle::PersonBroken)?,
+        person,
+        number: number.parse().map_err(|_| Obstacle::WrongNumber)?,
+        date: date_of_words(&date).map_err(|_| Obstacle::WrongDate)?,
+        open,
+    })
+}
+
+/// Whether a prepared PDF is a copy that the agency may sign (Decree 30/2020/NĐ-CP, art. 25, 26 and
+/// 33): of paper, or of an electronic document whose signatures are all as they were.
+///
+/// # Errors
+///
+/// [`NotReady`], with the first thing that is missing.
+pub fn ready_for_copy(
+    prepared: &[u8],
+    check: &Check<'_>,
+    kind: CopyKind,
+    source: &str,
+) -> Result<ReadyCopy, NotReady> {
+    let source = source.trim().to_owned();
+    if source.is_empty() {
+        return Err(Obstacle::NoSource.into());
+    }
+    let pdf = Pdf::read(prepared, check.limits)?;
+    let signatures = pdf.signatures()?;
+    let open = open(&pdf, prepared, &signatures, check.hash)?;
+    if let Some(before) = before(&pdf, prepared) {
+        let changed = unexplained(&pdf, &signatures, check.limits)?;
+        for one in verify(before, check.anchors, check.at, check.limits)? {
+            if !is_intact(&one) {
+                return Err(Obstacle::SignatureBroken.into());
+            }
+            if let Some(changed) = changed.get(one.embedded.field.as_str()) {
+                return Err(NotReady::Changed(*changed));
+            }
+        }
+    }
+    Ok(ReadyCopy { kind, source, open })
+}
+
+/// The one signature that is not made, over everything.
+fn open(
+    pdf: &Pdf<'_>,
+    file: &[u8],
+    all: &[Embedded],
+    hash: HashAlgorithm,
+) -> Result<Open, NotReady> {
+    let empty = |one: &&Embedded| one.cms.iter().all(|byte| *byte == 0);
+    let open: Vec<&Embedded> = all.iter().filter(empty).collect();
+    let digest = match open.as_slice() {
+        [one] if one.coverage == Coverage::WholeFile => one.digest(file, hash),
+        _ => None,
+    };
+    let field = open.first().map(|one| one.field.clone());
+    let open = field.zip(digest);
+    let (field, digest) = open.ok_or(Obstacle::NotPrepared)?;
+    let before = before(pdf, file).unwrap_or_default();
+    Ok(Open {
+        field,
+        digest,
+        file: DocumentDigest::of_parts(HashAlgorithm::Sha256, &[before]),
+    })
+}
+
+/// Whoever signs after the person, and the seal itself, must not be able to paint over what the person signed: no other
+/// signature is shown larger than a seal.
+fn check_size(pdf: &Pdf<'_>, signatures: &[Embedded], person: &str) -> Result<(), NotReady> {
+    for one in signatures {
+        let shown = pdf.shown(&one.field)?;
+        let large = shown.is_some_and(|place| place.width.max(place.height) > LARGEST);
+        if large && one.field != person {
+            return Err(Obstacle::TooLarge.into());
+        }
+    }
+    Ok(())
+}
+
+/// The file before it was prepared; none if it was never written to before.
+fn before<'f>(pdf: &Pdf<'_>, file: &'f [u8]) -> Option<&'f [u8]> {
+    file.get(..pdf.before_last()?)
+}
+
+fn is_intact(one: &Verified) -> bool {
+    one.report.as_ref().is_ok_and(crate::Report::is_intact)
+}
+
+/// The signature of an authorised person.
+fn person(
+    pdf: &Pdf<'_>,
+    file: &[u8],
+    check: &Check<'_>,
+    counts: impl Fn(&Verified) -> bool,
+) -> Result<Verified, NotReady> {
+    let before = before(pdf, file).ok_or(Obstacle::NoPerson)?;
+    let all = verify(before, check.anchors, check.at, check.limits)?;
+    let missing = if all.is_empty() {
+        Obstacle::NoPerson
+    } else if all.iter().any(is_intact) {
+        Obstacle::PersonUnknown
+    } else {
+        Obstacle::PersonBroken
+    };
+    let mut able = all.into_iter().filter(|one| is_intact(one) && counts(one));
+    let person = able.next().ok_or(missing)?;
+    match person.later {
+        Later::Unexplained(unexplained) => Err(NotReady::Changed(unexplained)),
+        _ => Ok(person),
+    }
+}
+
+/// Fields after whose signatures something was changed that is not explained; the preparation itself is looked
+/// at like every other update.
+fn unexplained<'s>(
+    pdf: &Pdf<'_>,
+    signatures: &'s [Embedded],
+    limits: &Limits,
+) -> Result<HashMap<&'s str, Unexplained>, NotReady> {
+    let later = pdf.later_than(signatures, limits)?;
+    let changed = signatures.iter().zip(later);
+    let changed = changed.filter_map(|(signature, later)| match later {
+        Later::Unexplained(unexplained) => Some((signature.field.as_str(), unexplained)),
+        Later::Nothing | Later::Explained(_) => None,
+    });
+    Ok(changed.collect())
+}
+
+/// What a reserved field says.
+fn said(pdf: &Pdf<'_>, name: &str, missing: Obstacle) -> Result<String, NotReady> {
+    match pdf.text_of(name)? {
+        None => Err(Obstacle::NoFields.into()),
+        Some(text) if text.is_empty() => Err(missing.into()),
+        Some(text) => Ok(text),
+    }
+}

@@ -1,0 +1,86 @@
+//! Verification of other people's signatures, each question answered apart.
+//!
+//! *Intact*, *covers the whole file*, *what was added later*, *trusted at which time* and *revoked*
+//! are five answers about a signature, and *are both signatures there that the law wants* is one about
+//! a file. None of them follows from another, so nothing here makes one green tick of them.
+//!
+//! Signatures are read as they are found: BER, only the signer's certificate, time stamps, evidence
+//! about revocation inside. What is hashed and what is signed are always bytes of the file. Nobody is
+//! asked: trust comes from a [`TrustList`], revocation from [`Evidence`].
+
+mod answers;
+mod asn1;
+pub mod ber;
+mod certificate;
+mod container;
+mod digest;
+mod judge;
+mod list;
+mod party;
+mod path;
+mod portable;
+mod response;
+mod revocation;
+mod signer;
+mod token;
+pub mod trust;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+pub use answers::{
+    Completeness, Distrust, Fault, Integrity, Later, Notice, Party, Revocation, SigningTime,
+    Standing, TimeBasis,
+};
+pub(crate) use certificate::signs_documents;
+pub use digest::SeenHash;
+pub use judge::{Judgement, Trust, Trusted, detached, enveloping};
+pub use portable::pdf;
+pub use revocation::Evidence;
+pub use trust::TrustList;
+
+/// What a verification rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Basis<'a> {
+    /// Who is believed.
+    pub trust: &'a TrustList,
+    /// What is known about revocation beside what the file brings along.
+    pub evidence: &'a Evidence,
+    /// The time of the check.
+    pub now: OffsetDateTime,
+}
+
+/// What was found out about a file. It can be written and read again, since a file of a stranger is best
+/// judged in a process of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Its signatures, in the order of the file's fields or of its signers.
+    pub signatures: Vec<Judgement>,
+    /// Whether both signatures are there that make an electronic document original.
+    pub completeness: Completeness,
+}
+
+impl Report {
+    /// From the judgements, and the order in which the signatures were made.
+    fn new(signatures: Vec<Judgement>, made: impl Fn(&Judgement) -> usize) -> Self {
+        // Below what nobody explains, the signatures are not those of what is shown.
+        let mut good: Vec<_> = signatures.iter().filter(|one| one.is_good()).collect();
+        good.sort_by_key(|one| made(one));
+        let parties: Vec<_> = good.iter().map(|one| one.party).collect();
+        Self {
+            completeness: party::completeness(&parties),
+            signatures,
+        }
+    }
+
+    /// Whether nothing speaks against the file: there is a signature over all of it, and every
+    /// signature is intact, over something clear, trusted and not revoked. For exit codes; people
+    /// get the answers.
+    pub fn is_good(&self) -> bool {
+        let whole = |one: &Judgement| one.later == Later::Nothing;
+        let documents = || self.signatures.iter().filter(|one| !one.is_time_stamp);
+        self.signatures.iter().all(Judgement::is_good)
+            && self.signatures.iter().any(whole)
+            && documents().next().is_some()
+    }
+}

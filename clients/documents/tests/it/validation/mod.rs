@@ -1,0 +1,11 @@
+//! Signatures of others verified, each answer apart.
+
+mod beside;
+mod forged;
+mod house;
+mod inside;
+mod lists;
+mod made;
+mod others;
+mod revoked;
+mod timed;

@@ -1,0 +1,93 @@
+//! Seals on PDFs that the server reads first: outgoing documents and copies.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Id, TimeStampStanding};
+use crate::csc::Document;
+use crate::words::words;
+
+words! {
+    /// What is sealed (Decree 30/2020, art. 25 and 32).
+    SealKind {
+        /// An outgoing document (phát hành): signed by an authorised person, with number and date.
+        Issue = "issue",
+        /// Sao y: a copy of the whole, word for word.
+        Full = "sao_y",
+        /// Sao lục: a copy of a copy.
+        Further = "sao_luc",
+        /// Trích sao: a copy of a part.
+        Extract = "trich_sao",
+    }
+}
+
+/// `POST seals`, with the header `Idempotency-Key`, within an open stamping session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SealRequest {
+    /// The seal.
+    pub credential: Id,
+    /// What is sealed.
+    pub kind: SealKind,
+    /// The PDF in which only the signature of the seal is missing, base64; at most 16 MiB. It is read and
+    /// not kept.
+    pub file: String,
+    /// Object identifier of the hash function.
+    pub hash_algorithm: String,
+    /// Object identifier of the signature algorithm.
+    pub sign_algorithm: String,
+    /// Base64 of DER, for RSASSA-PSS; the salt is as long as the hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_algorithm_params: Option<String>,
+    /// What is said of it. Number and purpose come from the file and from `kind`; where they are said too,
+    /// they must be the same. The symbol is needed where the field of the number does not hold it.
+    #[serde(deserialize_with = "super::objects::object")]
+    pub document: Document,
+    /// The series that the number is of, where it is not the symbol: numbers are unique for each agency,
+    /// series and year.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
+    /// The record of authority that the person signed under; any that fits if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<Id>,
+    /// Of a copy: what it is a copy of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Whether an outside authority is to stamp the time of the signature, later (RFC 3161).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub time_stamp: bool,
+}
+
+/// Reply of `POST seals`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SealReply {
+    /// Base64 of a DER CMS `ContentInfo`, which goes into the field.
+    pub signature: String,
+    /// The field of the PDF that it goes into.
+    pub field: String,
+    /// Of an outgoing document: what was read in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue: Option<IssueRead>,
+    /// As in the audit entries.
+    pub request_id: Id,
+    /// The time stamp, if one was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub time_stamps: Vec<TimeStampStanding>,
+}
+
+/// What was read in an outgoing document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct IssueRead {
+    /// The number in its series.
+    pub number: u32,
+    /// The series.
+    pub series: String,
+    /// The date, `2026-11-27`.
+    pub date: String,
+    /// Credential of the person who signed.
+    pub signed_by: Id,
+    /// The record of authority that they signed under.
+    pub authority: Id,
+}

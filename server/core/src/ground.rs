@@ -1,0 +1,93 @@
+//! On what ground an agency seals a document (Decree 30/2020/NĐ-CP, art. 14, 25 and 32).
+
+use time::macros::offset;
+use time::{Date, OffsetDateTime};
+
+use crate::Timestamp;
+use crate::id::{AuthorityId, CredentialId};
+use crate::request::DocumentFacts;
+
+/// What the server itself read in the document that a seal goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SealGround {
+    /// A copy that the agency made (sao y, sao lục, trích sao).
+    Copy(CopyKind),
+    /// An outgoing document that a person signed, with number and date.
+    Issue(Issue),
+}
+
+/// The kinds of copies (art. 25 (1)-(3)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyKind {
+    /// Trích sao: a part of it.
+    Extract,
+    /// Sao y: the whole, word for word.
+    Full,
+    /// Sao lục: a copy of a copy.
+    Further,
+}
+
+impl CopyKind {
+    /// The purpose that goes with it.
+    pub const fn purpose(self) -> &'static str {
+        match self {
+            Self::Extract => "TRICH_SAO",
+            Self::Full => "SAO_Y",
+            Self::Further => "SAO_LUC",
+        }
+    }
+}
+
+/// Purpose of an outgoing document (phát hành).
+pub const ISSUE: &str = "PHAT_HANH";
+
+/// The day in Việt Nam (UTC+7, no summer time), as documents date themselves; `None` beyond the calendar.
+pub fn day(at: Timestamp) -> Option<Date> {
+    let utc = OffsetDateTime::from_unix_timestamp(at.as_seconds()).ok()?;
+    utc.checked_to_offset(offset!(+7)).map(OffsetDateTime::date)
+}
+
+/// An outgoing document, as it stood in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    /// Who signed it for the agency.
+    pub signer: IssueSigner,
+    /// The number in its series.
+    pub number: u32,
+    /// The series that the number is of: the symbol, unless the system says otherwise.
+    pub series: String,
+    /// The day on which it is issued.
+    pub date: Date,
+    /// SHA-256 of the file as the person signed it, so that one number stands for one document.
+    pub revision: [u8; 32],
+}
+
+/// The person's signature that lets the agency seal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IssueSigner {
+    /// The person's credential.
+    pub credential: CredentialId,
+    /// The record that lets them sign for the agency.
+    pub authority: AuthorityId,
+    /// When they signed, as the signature says.
+    pub at: Timestamp,
+}
+
+impl SealGround {
+    /// The purpose that a session must allow.
+    pub const fn purpose(&self) -> &'static str {
+        match self {
+            Self::Copy(kind) => kind.purpose(),
+            Self::Issue(_) => ISSUE,
+        }
+    }
+}
+
+/// Whether a seal on this document needs a ground: it goes out as the agency's own word.
+pub fn needs_ground(document: &DocumentFacts) -> bool {
+    let needy = [CopyKind::Extract, CopyKind::Full, CopyKind::Further].map(CopyKind::purpose);
+    document
+        .purpose
+        .as_deref()
+        .is_some_and(|purpose| purpose == ISSUE || needy.contains(&purpose))
+}

@@ -1,0 +1,130 @@
+//! The files of a form (`multipart/form-data`, RFC 7578), out of a body that came whole.
+//!
+//! Only as much of it as browsers send: parts one after the other, each with a name. What is written
+//! otherwise is refused.
+
+use memchr::memmem;
+
+/// More parts than this no form of ours has.
+const MAX_PARTS: usize = 8;
+/// Longest head of a part, in bytes.
+const MAX_HEAD: usize = 4096;
+
+/// The body is not such a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a form with files")]
+pub struct Misread;
+
+/// One part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part<'a> {
+    /// Name of its field.
+    pub name: &'a str,
+    /// What was sent.
+    pub content: &'a [u8],
+}
+
+/// The boundary that a content type names.
+pub fn boundary(kind: &str) -> Option<&str> {
+    let (media, parameters) = kind.split_once(';')?;
+    let form = media.trim().eq_ignore_ascii_case("multipart/form-data");
+    let mut named = parameters
+        .split(';')
+        .filter_map(|one| one.trim().split_once('='));
+    let (_, value) = named.find(|(name, _)| name.eq_ignore_ascii_case("boundary"))?;
+    let value = value.trim_matches('"');
+    let fits = (1..=70).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic());
+    (form && fits).then_some(value)
+}
+
+/// The parts of a body.
+///
+/// # Errors
+/// [`Misread`].
+pub fn parts<'a>(body: &'a [u8], boundary: &str) -> Result<Vec<Part<'a>>, Misread> {
+    let line = format!("\r\n--{boundary}");
+    let (_, first) = line.split_at(2);
+    let mut rest = body.strip_prefix(first.as_bytes()).ok_or(Misread)?;
+    let mut parts = Vec::new();
+    while !rest.starts_with(b"--") {
+        if parts.len() == MAX_PARTS {
+            return Err(Misread);
+        }
+        let inside = rest.strip_prefix(b"\r\n").ok_or(Misread)?;
+        let end = memmem::find(inside, line.as_bytes()).ok_or(Misread)?;
+        let (part, after) = inside.split_at_checked(end).ok_or(Misread)?;
+        parts.push(self::part(part).ok_or(Misread)?);
+        rest = after.get(line.len()..).ok_or(Misread)?;
+    }
+    Ok(parts)
+}
+
+fn part(bytes: &[u8]) -> Option<Part<'_>> {
+    let head = bytes.get(..bytes.len().min(MAX_HEAD))?;
+    let end = memmem::find(head, b"\r\n\r\n")?;
+    let (head, content) = bytes.split_at_checked(end)?;
+    let lines = std::str::from_utf8(head).ok()?.split("\r\n");
+    let name = lines
+        .filter_map(|line| line.split_once(':'))
+        .find_map(|(header, value)| {
+            let disposition = header.eq_ignore_ascii_case("content-disposition");
+            disposition.then(|| name(value)).flatten()
+        })?;
+    let content = content.get(4..)?;
+    Some(Part { name, content })
+}
+
+/// `form-data; name="document"; filename="…"`: ours have no quotes in them.
+fn name(value: &str) -> Option<&str> {
+    let (_, rest) = value.split_once(" name=\"")?;
+    rest.split('"').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORM: &str = "--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n\r\n--x\r\n\
+        content-disposition: form-data; name=\"document\"; filename=\"a.pdf\"\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n--y\r\n--x--\r\n";
+
+    #[test]
+    fn a_form_comes_apart_as_browsers_put_it_together() {
+        let found = parts(FORM.as_bytes(), "x").unwrap();
+        let expected = [("csrf", &b""[..]), ("document", b"%PDF\r\n--y")];
+        let expected = expected.map(|(name, content)| Part { name, content });
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn anything_else_is_no_form() {
+        for length in 0..FORM.len() - 4 {
+            assert_eq!(
+                parts(&FORM.as_bytes()[..length], "x"),
+                Err(Misread),
+                "{length}"
+            );
+        }
+        let many =
+            "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n".repeat(9) + "--x--";
+        for bad in ["", "x", "--x", "--x\r\n\r\nb\r\n--x--", &many] {
+            assert_eq!(parts(bad.as_bytes(), "x"), Err(Misread), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_boundary_stands_in_the_type() {
+        for (kind, expected) in [
+            ("multipart/form-data; boundary=x", Some("x")),
+            (
+                "Multipart/Form-Data; charset=utf-8; boundary=\"x-y\"",
+                Some("x-y"),
+            ),
+            ("multipart/form-data", None),
+            ("multipart/form-data; boundary=", None),
+            ("multipart/mixed; boundary=x", None),
+            ("application/json", None),
+        ] {
+            assert_eq!(boundary(kind), expected, "{kind}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! What the server reads in the PDF: on what ground it may be sealed, and the digest that the seal signs.
+
+use actix_web::web;
+use kyso_core::ground::{CopyKind, Issue, IssueSigner, SealGround};
+use kyso_core::id::{AgencyId, AuthorityId};
+use kyso_core::model::{Credential, CredentialKind};
+use kyso_core::request::DocumentFacts;
+use kyso_core::{Digest, Refusal, SignatureScheme, Timestamp};
+use kyso_documents::DocumentDigest;
+use kyso_documents::appearance::CopyKind as Copied;
+use kyso_documents::pdf::{Limits, Verified};
+use kyso_documents::seal::{Check, NotReady, Ready, ready_for_copy, ready_for_seal};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::super::{Failure, broken};
+use super::wanted::{FILE, Kind, Wanted};
+use crate::app::App;
+use crate::documents;
+use crate::http::desk::Desk;
+use crate::http::error::Problem;
+use crate::http::refused::Mistake;
+
+/// A document that may be sealed.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// What the seal signs.
+    pub(super) digest: Digest,
+    /// SHA-256 of the file before it was prepared.
+    pub(super) file: [u8; 32],
+    /// The field of the seal.
+    pub(super) field: String,
+    pub(super) ground: SealGround,
+    /// What is said of it, with what the file says.
+    pub(super) facts: DocumentFacts,
+}
+
+impl Seen {
+    /// What was read: the digest of the seal, that of the file before, and the field.
+    fn new(
+        scheme: SignatureScheme,
+        (digest, file, field): (&DocumentDigest, &DocumentDigest, &str),
+        ground: SealGround,
+        facts: DocumentFacts,
+    ) -> Result<Self, Failure> {
+        let digest = Digest::new(scheme.hash(), digest.as_bytes());
+        Ok(Self {
+            digest: digest.map_err(|error| Failure::Answered(broken(&error)))?,
+            file: sha256(file),
+            field: field.to_owned(),
+            facts: with_purpose(facts, &ground)?,
+            ground,
+        })
+    }
+}
+
+/// Reads the file on a thread that may be kept busy; the place goes there, since a caller who goes away does not end
+/// the work.
+pub(super) async fn read(
+    desk: &Desk,
+    credential: &Credential,
+    wanted: Wanted,
+    place: OwnedSemaphorePermit,
+) -> Result<Seen, Failure> {
+    if credential.kind != CredentialKind::Seal {
+        return Err(Problem::field("credential").into());
+    }
+    let (app, agency) = (desk.shared(), credential.agency);
+    let now = app.now();
+    let work = web::block(move || {
+        let _place = place;
+        let reader = Reader {
+            app: &app,
+            agency,
+            now,
+        };
+        reader.see(wanted)
+    });
+    let done = work.await;
+    done.map_err(|error| Failure::Answered(broken(&error)))?
+}
+
+struct Reader<'a> {
+    app: &'a App,
+    agency: AgencyId,
+    now: Timestamp,
+}
+
+impl Reader<'_> {
+    fn see(&self, wanted: Wanted) -> Result<Seen, Failure> {
+        let anchors = self.anchors();
+        let limits = Limits {
+            bytes: FILE,
+            objects: 200_000,
+            unpacked: 64 << 20,
+            ..Limits::default()
+        };
+        let at = documents::moment(self.now);
+        let check = Check {
+            anchors: &anchors,
+            at: at.map_err(|error| Failure::Answered(broken(&error)))?,
+            hash: documents::hash(wanted.scheme.hash()),
+            limits: &limits,
+        };
+        match wanted.kind {
+            Kind::Copy(kind, source) => {
+                let ready = ready_for_copy(&wanted.file, &check, copied(kind), &source);
+                let ready = ready.map_err(not_ready)?;
+                let read = (ready.digest(), ready.file(), ready.field());
+                Seen::new(wanted.scheme, read, SealGround::Copy(kind), wanted.facts)
+            }
+            Kind::Issue { authority, series } => {
+                let counts = |one: &Verified| self.signer(one, authority).is_some();
+                let ready = ready_for_seal(&wanted.file, &check, counts).map_err(not_ready)?;
+                let facts = numbered(wanted.facts, &ready)?;
+                let ground = self.issue(&ready, authority, series.or_else(|| facts.symbol.clone()));
+                let read = (ready.digest(), ready.file(), ready.field());
+                Seen::new(wanted.scheme, read, ground?, facts)
+            }
+        }
+    }
+
+    fn issue(
+        &self,
+        ready: &Ready,
+        authority: Option<AuthorityId>,
+        series: Option<String>,
+    ) -> Result<SealGround, Mistake> {
+        let signer = self.signer(ready.person(), authority);
+        Ok(SealGround::Issue(Issue {
+            // Policy may have moved on between the two looks.
+            signer: signer.ok_or(Refusal::AuthorityInvalid)?,
+            number: ready.number().number(),
+            series: series.ok_or_else(|| Problem::field("series"))?,
+            date: ready.date(),
+            revision: sha256(ready.revision()),
+        }))
+    }
+
+    /// Whose certificates explain what later signatures show.
+    fn anchors(&self) -> Vec<Vec<u8>> {
+        let given = self.app.config.certificates.anchors.iter().cloned();
+        let own = self.app.evaluation.iter();
+        given
+            .chain(own.map(|one| one.certificate.clone()))
+            .collect()
+    }
+
+    /// The person behind an intact signature, if they were authorised when they say they signed.
+    fn signer(&self, one: &Verified, authority: Option<AuthorityId>) -> Option<IssueSigner> {
+        let signer = one.report.as_ref().ok()?.signer.as_ref()?;
+        let certificate = Sha256::digest(&signer.certificate).into();
+        let at = Timestamp::from_seconds(one.embedded.claimed()?.unix_timestamp());
+        let policy = self.app.signer.policy();
+        policy.issue_signer(self.agency, certificate, at, authority)
+    }
+}
+
+/// What is missing, with its code before the sentence.
+fn not_ready(why: NotReady) -> Failure {
+    let code = why.code();
+    let problem = Problem::from(Refusal::NotReady).saying(
+        format!("{code}: {}", why.vietnamese()),
+        format!("{code}: {}", why.english()),
+    );
+    Mistake(Refusal::NotReady, problem).into()
+}
+
+/// Number and symbol as the file has them; where the system says them too, they must be these.
+fn numbered(mut facts: DocumentFacts, ready: &Ready) -> Result<DocumentFacts, Mistake> {
+    let number = ready.number();
+    agree(
+        &mut facts.number,
+        &format!("{:02}", number.number()),
+        same_number,
+    )?;
+    if let Some(symbol) = number.symbol() {
+        agree(&mut facts.symbol, symbol, |told, read| told == read)?;
+    }
+    Ok(facts)
+}
+
+/// `5` and `05` are one number.
+fn same_number(told: &str, read: &str) -> bool {
+    told.parse::<u32>().ok() == read.parse().ok()
+}
+
+fn with_purpose(mut facts: DocumentFacts, ground: &SealGround) -> Result<DocumentFacts, Mistake> {
+    agree(&mut facts.purpose, ground.purpose(), |told, read| {
+        told == read
+    })?;
+    Ok(facts)
+}
+
+fn agree(
+    told: &mut Option<String>,
+    read: &str,
+    same: impl Fn(&str, &str) -> bool,
+) -> Result<(), Mistake> {
+    if told.as_deref().is_some_and(|told| !same(told, read)) {
+        let problem = Problem::field("document");
+        return Err(Mistake(Refusal::DocumentsMismatch, problem));
+    }
+    *told = Some(read.to_owned());
+    Ok(())
+}
+
+const fn copied(kind: CopyKind) -> Copied {
+    match kind {
+        CopyKind::Extract => Copied::Extract,
+        CopyKind::Full => Copied::Whole,
+        CopyKind::Further => Copied::Transcript,
+    }
+}
+
+/// The bytes of a SHA-256 digest.
+fn sha256(digest: &DocumentDigest) -> [u8; 32] {
+    digest.as_bytes().try_into().unwrap_or_default()
+}

@@ -1,0 +1,128 @@
+//! What a body asks for, read to its end before anything is looked up.
+
+use actix_web::http::header::HeaderMap;
+use kyso_api::csc::Document;
+use kyso_api::encoding::decode_base64;
+use kyso_api::management::{SealKind, SealRequest};
+use kyso_core::ground::CopyKind;
+use kyso_core::id::{AuthorityId, CredentialId};
+use kyso_core::request::{DocumentFacts, Idempotency};
+use kyso_core::{Refusal, SignatureScheme};
+
+use super::super::wanted::with_usual_salt;
+use crate::http::body::{Received, parse};
+use crate::http::error::Problem;
+use crate::http::refused::Mistake;
+use crate::http::{idempotency, text};
+
+/// What an Idempotency-Key is bound to.
+const ROUTE: &str = "seals";
+/// Largest file, in bytes.
+pub(super) const FILE: usize = 16 << 20;
+/// Letters of a series, at most.
+const LONGEST_SERIES: usize = 60;
+/// Bytes of what a copy is said to be of, at most.
+const LONGEST_SOURCE: usize = 1024;
+
+/// A call in the core's types.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) credential: CredentialId,
+    pub(super) scheme: SignatureScheme,
+    pub(super) file: Vec<u8>,
+    pub(super) facts: DocumentFacts,
+    pub(super) kind: Kind,
+    pub(super) key: Idempotency,
+    pub(super) time_stamp: bool,
+}
+
+/// What is to be sealed.
+#[derive(Debug)]
+pub(super) enum Kind {
+    Copy(CopyKind, String),
+    Issue {
+        authority: Option<AuthorityId>,
+        series: Option<String>,
+    },
+}
+
+impl Wanted {
+    pub(super) fn read(headers: &HeaderMap, body: &Received) -> Result<Self, Mistake> {
+        if let Some(flaw) = body.flaw {
+            return Err(Mistake(flaw.refusal(), flaw.into()));
+        }
+        let key = idempotency::read(headers, ROUTE, &body.bytes);
+        let key = key.map_err(|_| Problem::field("Idempotency-Key"))?;
+        let key = key.ok_or(Refusal::IdempotencyRequired)?;
+        let wire: SealRequest = parse(&body.bytes)?;
+        let credential = wire.credential.parse();
+        Ok(Self {
+            credential: credential.map_err(|_| Refusal::UnknownCredential)?,
+            scheme: with_usual_salt(
+                &wire.sign_algorithm,
+                wire.sign_algorithm_params.as_deref(),
+                &wire.hash_algorithm,
+            )?,
+            facts: facts(&wire.document)?,
+            kind: kind(&wire)?,
+            file: file(&wire.file)?,
+            key,
+            time_stamp: wire.time_stamp,
+        })
+    }
+}
+
+fn file(text: &str) -> Result<Vec<u8>, Problem> {
+    let wrong = || Problem::field("file");
+    let file = decode_base64(text).map_err(|_| wrong())?;
+    if file.is_empty() || file.len() > FILE {
+        return Err(wrong());
+    }
+    Ok(file)
+}
+
+fn facts(document: &Document) -> Result<DocumentFacts, Problem> {
+    let wrong = || Problem::field("document");
+    if !document.is_within_limits() {
+        return Err(wrong());
+    }
+    let facts = text::documents(Some(std::slice::from_ref(document)));
+    facts.ok().and_then(|mut all| all.pop()).ok_or_else(wrong)
+}
+
+/// A member that goes with the other kind is no oversight to pass over.
+fn kind(wire: &SealRequest) -> Result<Kind, Problem> {
+    let series = clean(wire.series.as_ref(), "series", LONGEST_SERIES)?;
+    let source = clean(wire.source.as_ref(), "source", LONGEST_SOURCE)?;
+    let copy = match wire.kind {
+        SealKind::Issue => None,
+        SealKind::Full => Some(CopyKind::Full),
+        SealKind::Further => Some(CopyKind::Further),
+        SealKind::Extract => Some(CopyKind::Extract),
+    };
+    let Some(copy) = copy else {
+        if source.is_some() {
+            return Err(Problem::field("source"));
+        }
+        let authority = wire.authority.as_deref().map(str::parse).transpose();
+        let authority = authority.map_err(|_| Problem::field("authority"))?;
+        return Ok(Kind::Issue { authority, series });
+    };
+    if series.is_some() {
+        return Err(Problem::field("series"));
+    }
+    if wire.authority.is_some() {
+        return Err(Problem::field("authority"));
+    }
+    Ok(Kind::Copy(copy, source.unwrap_or_default()))
+}
+
+fn clean(
+    text: Option<&String>,
+    member: &'static str,
+    longest: usize,
+) -> Result<Option<String>, Problem> {
+    let text = text::clean_optional(text).map_err(|_| Problem::field(member))?;
+    let fits = text.as_ref().is_none_or(|text| text.len() <= longest);
+    fits.then_some(text).ok_or_else(|| Problem::field(member))
+}

@@ -1,0 +1,289 @@
+//! One agency: a subscriber manager looks at it, registers it, gives it a code, ends it.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use kyso_api::management::{AgencyCode, AgencyCodeFormat, NewAgency};
+use kyso_api::problem::ProblemCode;
+use kyso_core::Snapshot;
+use kyso_core::id::AgencyId;
+use kyso_core::model::{Agency, CodeFormat};
+use kyso_web::{AgencyPage, Authorized, Choice, Foreign, Language, Problems, RegisterAgency};
+
+use super::answer::{At, page, status_of};
+use super::inbox::moment;
+use super::power::how;
+use super::sent::{Sent, one, parameter};
+use super::visitor::Visitor;
+use super::{naming, tree};
+use crate::http::error::Problem;
+use crate::http::management::{agencies, persons, read, roles};
+
+/// Where the agencies are.
+const PLACE: &str = "/ui/agencies";
+
+/// Most people on the page who may sign in another's place; somebody's own page shows all of theirs.
+const AUTHORIZED: usize = 50;
+
+/// Levels of government since July 2025, as the API names them and as people do.
+const LEVELS: [(&str, &str, &str); 2] = [
+    ("tinh", "Cấp tỉnh", "Province"),
+    ("xa", "Cấp xã", "Commune"),
+];
+
+/// What stands against a code.
+const TAKEN: At = At::because(
+    "code",
+    "Mã này đã là của một cơ quan; mã không được dùng lại.",
+    "This is an agency's code already; a code is never given again.",
+);
+
+/// The routes.
+pub fn routes(config: &mut web::ServiceConfig) {
+    let (get, post) = (web::get, web::post);
+    config
+        .service(web::resource("/agencies").route(get().to(tree::tree)))
+        .service(
+            web::resource("/agencies/new")
+                .route(get().to(form))
+                .route(post().to(register)),
+        )
+        .service(web::resource("/agencies/{id}").route(get().to(agency)))
+        .service(web::resource("/agencies/{id}/codes").route(post().to(add_code)))
+        .service(web::resource("/agencies/{id}/end").route(post().to(end)));
+}
+
+async fn agency(visitor: Visitor, request: HttpRequest, path: web::Path<String>) -> HttpResponse {
+    let end = agency_page(&visitor, &path, None, Problems::none()).await;
+    visitor.show(&request, end).await
+}
+
+async fn agency_page(
+    visitor: &Visitor,
+    path: &str,
+    sent: Option<&Sent>,
+    problems: Problems,
+) -> Result<HttpResponse, Problem> {
+    let id: AgencyId = read::path_id(path)?;
+    let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
+    let people = persons::seen(&visitor.desk, &snapshot)?;
+    let people = people.iter().filter(|person| person.agency == id).count();
+    let agency = snapshot.agencies.get(&id).ok_or(ProblemCode::NotFound)?;
+    let typed = |name| sent.map_or("", |sent| one(sent, name));
+    let codes = agency.codes.iter();
+    let view = AgencyPage {
+        id: id.to_string(),
+        name: Foreign::new(&agency.name),
+        above: agency
+            .parent
+            .map(|above| (above.to_string(), naming::agency(&snapshot, above))),
+        codes: codes.map(|code| Foreign::new(&code.code)).collect(),
+        kind: Foreign::new(&agency.kind),
+        level: level(&agency.level, visitor.language),
+        from: moment(agency.valid_from),
+        until: agency.valid_until.map(moment),
+        ended: agency.valid_until.is_some_and(|end| end <= now),
+        people: u32::try_from(people).unwrap_or(u32::MAX),
+        authorities: authorized(visitor, &snapshot, id)?,
+        manages: visitor.manages_at(id),
+        code: Foreign::new(typed("code")),
+        at: typed("at").to_owned(),
+        frame: visitor.frame().await,
+        problems,
+    };
+    Ok(page(status_of(&view.problems), view.render()))
+}
+
+/// A level's name for people; one that has none stays as it was registered.
+fn level(word: &str, language: Language) -> Foreign {
+    let known = LEVELS.iter().find(|(known, ..)| *known == word);
+    known.map_or(Foreign::new(word), |(_, vi, en)| {
+        Foreign::new(language.choose(vi, en))
+    })
+}
+
+fn authorized(
+    visitor: &Visitor,
+    snapshot: &Snapshot,
+    id: AgencyId,
+) -> Result<Vec<Authorized>, Problem> {
+    let now = visitor.desk.now();
+    let mut records = roles::authorities_seen(&visitor.desk, snapshot)?;
+    records.retain(|record| record.agency == id && now < record.valid_until);
+    records.sort_by_cached_key(|record| {
+        kyso_web::person_order(naming::person(snapshot, record.person).plain())
+    });
+    let shown = records
+        .into_iter()
+        .take(AUTHORIZED)
+        .map(|record| Authorized {
+            person: record.person.to_string(),
+            name: naming::person(snapshot, record.person),
+            how: Foreign::from(how(record)),
+        });
+    Ok(shown.collect())
+}
+
+async fn form(visitor: Visitor, request: HttpRequest) -> HttpResponse {
+    let above = parameter(&request, "above").and_then(|id| id.parse().ok());
+    let snapshot = visitor.desk.policy().snapshot();
+    let above = above.and_then(|id: AgencyId| snapshot.agencies.get(&id));
+    let code = above.and_then(in_use).unwrap_or_default();
+    let begun = web::Form(vec![("above".to_owned(), code.to_owned())]);
+    let end = form_page(&visitor, &begun, Problems::none()).await;
+    visitor.show(&request, end).await
+}
+
+/// A code of the agency's that counts, of the newer format if it has one.
+fn in_use(agency: &Agency) -> Option<&str> {
+    let mut codes = agency.codes.iter().rev();
+    let found = codes.find(|code| code.valid_until.is_none());
+    found.map(|code| code.code.as_str())
+}
+
+/// The form, with what was typed into it.
+async fn form_page(
+    visitor: &Visitor,
+    sent: &Sent,
+    problems: Problems,
+) -> Result<HttpResponse, Problem> {
+    visitor.check_manages()?;
+    let typed = |name| Foreign::new(one(sent, name));
+    let levels = LEVELS.iter().map(|(word, vi, en)| Choice {
+        value: (*word).to_owned(),
+        text: Foreign::new(visitor.language.choose(vi, en)),
+        chosen: *word == one(sent, "level"),
+    });
+    let view = RegisterAgency {
+        name: typed("name"),
+        above: typed("above"),
+        code: typed("code"),
+        kind: typed("kind"),
+        levels: levels.collect(),
+        from: one(sent, "from").to_owned(),
+        frame: visitor.frame().await,
+        problems,
+    };
+    Ok(page(status_of(&view.problems), view.render()))
+}
+
+/// The body that the API is sent for the same.
+fn wanted(snapshot: &Snapshot, sent: &Sent) -> NewAgency {
+    let filled = |name| Some(one(sent, name).trim()).filter(|text| !text.is_empty());
+    let parent = filled("above").map(|code| {
+        let found = naming::agency_of_code(snapshot, code);
+        // The API refuses an empty id, as it would a code that nobody has.
+        found.map_or(String::new(), |id| id.to_string())
+    });
+    NewAgency {
+        name: one(sent, "name").to_owned(),
+        parent,
+        kind: one(sent, "kind").to_owned(),
+        level: one(sent, "level").to_owned(),
+        codes: vec![code(one(sent, "code"))],
+        valid_from: filled("from").map(naming::as_sent),
+    }
+}
+
+/// A code, in the format that it is written in: no text is well formed in both.
+fn code(typed: &str) -> AgencyCode {
+    AgencyCode {
+        format: match CodeFormat::Legacy.canonical(typed) {
+            Ok(_) => AgencyCodeFormat::Legacy,
+            Err(_) => AgencyCodeFormat::Modern,
+        },
+        code: typed.to_owned(),
+    }
+}
+
+async fn register(visitor: Visitor, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    let snapshot = visitor.desk.policy().snapshot();
+    let wanted = wanted(&snapshot, &sent);
+    let above = wanted.parent.as_deref();
+    let ended = above.is_some_and(|id| naming::has_ended(&snapshot, id, visitor.desk.now()));
+    let entered = agencies::enter(&visitor.desk, &wanted).await;
+    let entered = entered.map(|id| format!("{PLACE}/{id}"));
+    let at_field = |problem: &Problem| at_field(problem, ended);
+    let again = async |problems| form_page(&visitor, &sent, problems).await;
+    visitor.after(entered, at_field, again).await
+}
+
+/// The field that would have to be another for the agency to be registered.
+fn at_field(problem: &Problem, above_ended: bool) -> Option<At> {
+    use ProblemCode as P;
+    match (problem.code(), problem.member()) {
+        (_, Some("codes")) => Some("code".into()),
+        (_, Some("valid_from")) => Some("from".into()),
+        (_, Some("parent")) => Some("above".into()),
+        (_, Some(member)) => ["name", "kind", "level"]
+            .into_iter()
+            .find(|field| *field == member)
+            .map(At::from),
+        (P::NotFound, _) => Some("above".into()),
+        (P::Forbidden, _) => Some(At::because(
+            "above",
+            "Anh/chị không quản lý thuê bao của cơ quan này, hoặc mã mới không nằm dưới mã của cơ quan này.",
+            "You do not manage the subscribers of this agency, or the new code does not lie under its own.",
+        )),
+        (P::WrongState, _) if above_ended => Some(At::ended_agency("above")),
+        (P::WrongState, _) => Some(TAKEN),
+        _ => None,
+    }
+}
+
+async fn add_code(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    let code = code(one(&sent, "code"));
+    let added = agencies::name_further(&visitor.desk, &path, &code).await;
+    let at_field = |problem: &Problem| match (problem.code(), problem.member()) {
+        (ProblemCode::WrongState, _) => Some(TAKEN),
+        (ProblemCode::Forbidden, _) => Some(At::because(
+            "code",
+            "Mã phải nằm dưới mã của cơ quan cấp trên, và do người quản lý của cấp trên thêm.",
+            "A code lies under one of the agency above, whose manager adds it.",
+        )),
+        (_, Some("codes")) => Some("code".into()),
+        _ => None,
+    };
+    after_act(&visitor, &path, &sent, added, at_field).await
+}
+
+async fn end(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    let ended = async {
+        let at = naming::time(one(&sent, "at"), "at")?;
+        let at = at.unwrap_or(visitor.desk.now());
+        agencies::end_at(&visitor.desk, &path, at).await
+    };
+    let at_field = |problem: &Problem| match (problem.code(), problem.member()) {
+        (_, Some("at")) => Some("at".into()),
+        (ProblemCode::WrongState, _) => Some(At::because(
+            "at",
+            "Không kết thúc được: cơ quan đã kết thúc hoặc chưa bắt đầu, hoặc toàn tỉnh sẽ không còn đủ hai người quản lý thuê bao.",
+            "Not possible: the agency has ended or not begun, or the province would keep fewer than two subscriber managers.",
+        )),
+        _ => None,
+    };
+    after_act(&visitor, &path, &sent, ended.await, at_field).await
+}
+
+/// Back on the agency's page after an act on it.
+async fn after_act(
+    visitor: &Visitor,
+    path: &str,
+    sent: &Sent,
+    done: Result<(), Problem>,
+    at_field: impl FnOnce(&Problem) -> Option<At>,
+) -> HttpResponse {
+    // Only whoever manages the agency has the forms on its page.
+    let theirs = path.parse().is_ok_and(|id| visitor.manages_at(id));
+    let at = |problem: &Problem| at_field(problem).filter(|_| theirs);
+    let done = done.map(|()| format!("{PLACE}/{path}"));
+    let again = async |problems| agency_page(visitor, path, Some(sent), problems).await;
+    visitor.after(done, at, again).await
+}

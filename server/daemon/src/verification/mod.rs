@@ -1,0 +1,76 @@
+//! Strangers' files, judged in a process of their own: what a file that is made for it can take is that process's
+//! memory and time, and not those of the one that signs.
+//!
+//! The server starts its own program anew as `kysod verify-file` (`process.rs`). That limits itself ([`limits`]), reads
+//! one [`Question`] from its standard input, and writes one [`Answer`] as JSON to its standard output.
+
+pub mod limits;
+mod process;
+mod question;
+
+use kyso_documents::pdf::{self, Refusal};
+use kyso_documents::validation::{
+    Basis, Evidence, Fault, Report, SeenHash, detached, enveloping, pdf as signed_pdf,
+};
+use serde::{Deserialize, Serialize};
+
+pub use process::{NotJudged, judged_apart};
+pub use question::{Misread, Question};
+
+/// Largest file, in bytes.
+pub const FILE: usize = 16 << 20;
+/// How the program is told that it is to judge a file.
+pub const COMMAND: &str = "verify-file";
+
+/// What was found out about the file, or why there is nothing to judge.
+pub type Answer = Result<Report, Unread>;
+
+/// Why there is nothing to judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unread {
+    /// The PDF is not read.
+    Pdf(Refusal),
+    /// There is no signature file.
+    Signature(Fault),
+}
+
+impl Unread {
+    /// In Vietnamese and in English.
+    pub const fn sentences(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Pdf(refusal) => (refusal.vietnamese(), refusal.english()),
+            Self::Signature(fault) => (fault.vietnamese(), fault.english()),
+        }
+    }
+}
+
+/// Judges here and now: for the process that does nothing else.
+///
+/// # Errors
+/// [`Unread`].
+pub fn judge(question: &Question) -> Answer {
+    let document = question.document.as_slice();
+    let evidence = Evidence::default();
+    let basis = Basis {
+        trust: &question.trust,
+        evidence: &evidence,
+        now: question.now,
+    };
+    if let Some(signature) = &question.signature {
+        let digest = |hash: SeenHash| hash.digest(document);
+        return detached(signature, &digest, &basis).map_err(Unread::Signature);
+    }
+    // A signature file begins as a SEQUENCE; whatever else comes alone was meant for a PDF.
+    if document.first() == Some(&0x30) {
+        let found = enveloping(document, &basis).map_err(Unread::Signature)?;
+        return Ok(found.0);
+    }
+    let limits = pdf::Limits {
+        bytes: FILE,
+        objects: 200_000,
+        unpacked: 32 << 20,
+        ..pdf::Limits::default()
+    };
+    signed_pdf(document, &basis, &limits).map_err(Unread::Pdf)
+}

@@ -1,0 +1,106 @@
+"""Signatures as they are seen: drawn by our library, rendered and read by Poppler's programs."""
+
+import io
+import shutil
+import subprocess
+
+import pytest
+from PIL import Image, ImageChops, ImageDraw
+from reportlab.pdfgen import canvas
+from test_documents import keys, programs_agree, through_qpdf  # noqa: F401 (keys is a fixture)
+
+DPI = 300
+MILLIMETRE = DPI / 25.4
+AGENCY = "Ủy ban nhân dân tỉnh Hà Tĩnh"
+
+
+def picture(path, size, colour):
+    """A disc of this colour that fills the picture, with an empty edge of ten pixels."""
+    image = Image.new("RGBA", (size[0] + 20, size[1] + 20), (255, 255, 255, 0))
+    ImageDraw.Draw(image).ellipse([10, 10, size[0] + 9, size[1] + 9], fill=colour)
+    image.save(path)
+
+
+@pytest.fixture
+def drawn(keys):  # noqa: F811
+    """Signs a page of text, with pictures at hand."""
+    for program in ("pdftoppm", "pdftotext", "pdffonts"):
+        if not shutil.which(program):
+            pytest.skip(f"{program} is not installed")
+    picture(keys.folder / "person.png", (800, 320), (25, 45, 150, 255))
+    picture(keys.folder / "seal.png", (850, 850), (214, 20, 30, 255))
+    return lambda source, field, what: keys.sign(source, "ecdsa", field, what)
+
+
+def paper():
+    page = io.BytesIO()
+    drawing = canvas.Canvas(page, pagesize=(595.3, 841.9))
+    for _ in range(2):
+        drawing.drawString(72, 420, "Nội dung")
+        drawing.showPage()
+    drawing.save()
+    return page.getvalue()
+
+
+def rendered(folder, pdf, page=1):
+    """The page in pixels, DPI to the inch, as it is shown."""
+    (folder / "seen.pdf").write_bytes(pdf)
+    command = ["pdftoppm", "-r", str(DPI), "-f", str(page), "-l", str(page), "-singlefile", "-png", "seen.pdf", "seen"]
+    subprocess.run(command, cwd=folder, check=True)
+    return Image.open(folder / "seen.png").convert("RGB")
+
+
+def box(image, chief):
+    """Left, top, right, bottom of all pixels in which this channel is much stronger than the others."""
+    bands = list(image.split())
+    strong = ImageChops.subtract(bands.pop(chief), ImageChops.lighter(*bands))
+    return strong.point(lambda value: 255 * (value > 40)).getbbox()
+
+
+def run(program, folder, *options):
+    return subprocess.run([program, *options], cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_seal_of_real_size_covers_a_third_of_the_signature(drawn, tmp_path, turn):
+    source = through_qpdf(tmp_path, paper(), f"--rotate=+{turn}:1") if turn else paper()
+    person = drawn(source, "Person", "person,person.png,50,1,400,300,200")
+    sealed = drawn(person, "Seal", "seal,seal.png,36,Person")
+    programs_agree(tmp_path, sealed, 2)
+    before, after = rendered(tmp_path, person), rendered(tmp_path, sealed)
+    assert box(before, 0) is None, "nothing is red before"
+    left, top, right, bottom = box(before, 2)
+    assert abs((right - left) / MILLIMETRE - 50) < 0.5
+    assert abs((left + right) / 2 / DPI * 72 - 400) < 0.5
+    middle = (top + bottom) / 2
+    assert abs((after.height - middle) / DPI * 72 - 250) < 0.5
+    seal = box(after, 0)
+    assert abs((seal[2] - seal[0]) / MILLIMETRE - 36) < 0.5
+    assert abs((seal[3] - seal[1]) / MILLIMETRE - 36) < 0.5
+    assert 0.30 <= (seal[2] - left) / (right - left) <= 0.36
+    assert abs((seal[1] + seal[3]) / 2 - middle) < 0.5 * MILLIMETRE
+    red, _, blue = after.getpixel((int(left + (right - left) / 4), int(middle)))
+    assert red > 180 > blue, "the seal lies above"
+
+
+@pytest.mark.parametrize("what, lines", [
+    (f"copy,{AGENCY}", ["Sao y", AGENCY, "2026-11-23T15:00:00+07:00"]),
+    ("appendix,15,QĐ-UBND", ["15/QĐ-UBND", "2026-11-23T15:00:00+07:00"]),
+])
+def test_copies_and_appendices_are_marked_in_text(drawn, tmp_path, what, lines):
+    signed = drawn(paper(), "Agency", what)
+    programs_agree(tmp_path, signed, 1)
+    image = rendered(tmp_path, signed)
+    assert box(image, 0) is None and box(image, 2) is None, "no picture, all black"
+    left, top, right, bottom = image.convert("L").point(lambda value: 255 * (value < 128)).crop(
+        (0, 0, image.width, image.height // 3)).getbbox()
+    assert abs((image.width - right) / MILLIMETRE - 15) < 0.5
+    assert 5 <= top / MILLIMETRE and bottom / MILLIMETRE < 20, "in the upper margin"
+    assert left > image.width / 2
+    for page, expected in ((1, lines), (2, [])):
+        text = run("pdftotext", tmp_path, "-f", str(page), "-l", str(page), "seen.pdf", "-")
+        found = [line.strip() for line in text.splitlines() if line.strip()]
+        assert [line for line in found if line != "Nội dung" and not line.startswith("N")] == expected
+    fonts = run("pdffonts", tmp_path, "seen.pdf")
+    row = next(line for line in fonts.splitlines() if "+LiberationSerif" in line).split()
+    assert row[1:8] == ["CID", "TrueType", "Identity-H", "yes", "yes", "yes", row[7]], row

@@ -1,0 +1,452 @@
+"""PDFs that our library signs, as pyHanko (its AdES validator too), pdfsig and qpdf judge them."""
+
+import asyncio
+import datetime
+import io
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from pyhanko.keys import load_cert_from_pemder, load_private_key_from_pemder
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import fields, signers
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
+from pyhanko.sign.validation import SignatureCoverageLevel, async_validate_pdf_signature
+from pyhanko.sign.validation.ades import ades_basic_validation, ades_with_time_validation
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.policy_decl import SignatureValidationSpec
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.policy_decl import NO_REVOCATION, CertRevTrustPolicy
+from pyhanko_certvalidator.registry import SimpleCertificateStore, SimpleTrustManager
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen import canvas
+
+PLACE = "1,100,100,200,60"
+SCHEMES = {"pkcs1": "rsa", "pss": "rsa", "ecdsa": "ec"}
+TSA = """[tsa]
+default_tsa = here
+[here]
+serial = serial
+signer_cert = tsa.pem
+certs = tsa.pem
+signer_key = tsa.key
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+ess_cert_id_alg = sha256
+"""
+
+
+class Keys:
+    """An authority with two signers and a time-stamp authority, in files."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.authority_key = ec.generate_private_key(ec.SECP256R1())
+        self.authority = self.certify("Cơ quan chứng thực", self.authority_key)
+        self.write("ca.der", self.authority.public_bytes(serialization.Encoding.DER))
+        self.issue("rsa", rsa.generate_private_key(65537, 2048), ExtendedKeyUsageOID.EMAIL_PROTECTION)
+        self.issue("ec", ec.generate_private_key(ec.SECP256R1()), ExtendedKeyUsageOID.EMAIL_PROTECTION)
+        self.issue("tsa", ec.generate_private_key(ec.SECP256R1()), ExtendedKeyUsageOID.TIME_STAMPING)
+        self.write("ts.conf", TSA.encode())
+        self.write("serial", b"01\n")
+
+    def write(self, name, content):
+        (self.folder / name).write_bytes(content)
+
+    def issue(self, name, key, purpose):
+        certificate = self.certify(f"Người ký {name}", key, purpose)
+        encoding = serialization.Encoding
+        clear = serialization.NoEncryption(), serialization.PrivateFormat.PKCS8
+        self.write(f"{name}.der", certificate.public_bytes(encoding.DER))
+        self.write(f"{name}.pem", certificate.public_bytes(encoding.PEM))
+        self.write(f"{name}.pk8", key.private_bytes(encoding.DER, clear[1], clear[0]))
+        self.write(f"{name}.key", key.private_bytes(encoding.PEM, clear[1], clear[0]))
+
+    def certify(self, name, key, purpose=None):
+        """A certificate by the authority; without a purpose its own."""
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        issuer = self.authority.subject if purpose else subject
+        now = datetime.datetime.now(datetime.timezone.utc)
+        usage = dict.fromkeys(
+            ["digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
+             "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"], False)
+        usage |= {"digital_signature": True, "content_commitment": purpose != ExtendedKeyUsageOID.TIME_STAMPING}
+        usage = usage if purpose else usage | {"key_cert_sign": True, "content_commitment": False}
+        builder = (
+            x509.CertificateBuilder().subject_name(subject).issuer_name(issuer)
+            .public_key(key.public_key()).serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=400)).not_valid_after(now + datetime.timedelta(days=400))
+            .add_extension(x509.BasicConstraints(not purpose, None), True)
+            .add_extension(x509.KeyUsage(**usage), True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+        )
+        if purpose:
+            builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), True)
+        return builder.sign(self.authority_key, hashes.SHA256())
+
+    def run(self, source, scheme, field, place=None, *words):
+        """Runs the library's example on this PDF: exit code, PDF, what it said."""
+        self.write("in.pdf", source)
+        name = SCHEMES[scheme]
+        program = pathlib.Path(os.environ["KYSO_BIN_DIR"]) / "examples" / "sign_pdf"
+        command = [program, "in.pdf", "out.pdf", scheme, f"{name}.pk8", f"{name}.der,ca.der", field]
+        command += [place or "nowhere", *words]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        return done.returncode, (self.folder / "out.pdf").read_bytes() if done.returncode == 0 else b"", done.stderr
+
+    def sign(self, source, scheme, field, place=None, *words):
+        code, pdf, said = self.run(source, scheme, field, place, *words)
+        assert code == 0, said
+        assert pdf.startswith(source), "what was there stays byte for byte"
+        return pdf
+
+    def number(self, source, number, symbol):
+        """Writes number and date into the fields that are kept for them."""
+        self.write("in.pdf", source)
+        program = pathlib.Path(os.environ["KYSO_BIN_DIR"]) / "examples" / "sign_pdf"
+        subprocess.run([program, "number", "in.pdf", "out.pdf", number, symbol], cwd=self.folder, check=True)
+        pdf = (self.folder / "out.pdf").read_bytes()
+        assert pdf.startswith(source), "what was there stays byte for byte"
+        return pdf
+
+    def later(self, source):
+        """What the library says was added after each signature."""
+        self.write("in.pdf", source)
+        program = pathlib.Path(os.environ["KYSO_BIN_DIR"]) / "examples" / "sign_pdf"
+        done = subprocess.run([program, "later", "in.pdf"], cwd=self.folder, capture_output=True, text=True, check=True)
+        return dict(line.split("\t") for line in done.stdout.splitlines())
+
+    def trust(self):
+        return [load_cert_from_pemder(self.folder / "ca.der")]
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    if not (pathlib.Path(os.environ.get("KYSO_BIN_DIR", "")) / "examples" / "sign_pdf").exists():
+        pytest.skip("the example sign_pdf is not built")
+    return Keys(tmp_path_factory.mktemp("documents"))
+
+
+def paper(form=False):
+    """Two pages, with a text field if wanted."""
+    page = io.BytesIO()
+    drawing = canvas.Canvas(page)
+    for number in (1, 2):
+        drawing.drawString(72, 720, f"Trang {number}")
+        if form and number == 1:
+            drawing.acroForm.textfield(name="so", x=100, y=600, width=100, height=20)
+        drawing.showPage()
+    drawing.save()
+    return page.getvalue()
+
+
+def through_qpdf(tmp_path, source, *options):
+    """The same PDF as qpdf writes it with these options."""
+    if not shutil.which("qpdf"):
+        pytest.skip("qpdf is not installed")
+    before, after = tmp_path / "before.pdf", tmp_path / "after.pdf"
+    before.write_bytes(source)
+    subprocess.run(["qpdf", *options, before, after], check=True)
+    return after.read_bytes()
+
+
+def judged(keys, pdf):
+    """pyHanko's status of each signature, by field."""
+    async def judge():
+        reader = PdfFileReader(io.BytesIO(pdf))
+        found = {}
+        for signature in reader.embedded_signatures:
+            context = ValidationContext(trust_roots=keys.trust(), allow_fetching=False)
+            found[signature.field_name] = await async_validate_pdf_signature(signature, context)
+        return found
+
+    return asyncio.run(judge())
+
+
+def ades(keys, pdf, validate=ades_basic_validation):
+    """What pyHanko's validator by EN 319 102-1 says of each signature."""
+    policy = CertValidationPolicySpec(
+        trust_manager=SimpleTrustManager.build(trust_roots=keys.trust()),
+        revinfo_policy=CertRevTrustPolicy(NO_REVOCATION),
+    )
+    said = []
+    for signature in PdfFileReader(io.BytesIO(pdf)).embedded_signatures:
+        signature.compute_integrity_info()
+        spec = SignatureValidationSpec(cert_validation_policy=policy, ts_cert_validation_policy=policy)
+        digest = signature.compute_digest()
+        result = asyncio.run(validate(signature.signed_data, spec, raw_digest=digest))
+        said.append(result.ades_subindic.name)
+    return said
+
+
+def programs_agree(tmp_path, pdf, signatures):
+    """qpdf finds no error, and pdfsig takes every signature for valid."""
+    path = tmp_path / "judged.pdf"
+    path.write_bytes(pdf)
+    if shutil.which("qpdf"):
+        subprocess.run(["qpdf", "--check", path], check=True, capture_output=True)
+    if shutil.which("pdfsig"):
+        own = os.environ | {"HOME": str(tmp_path)}  # nobody's trusted certificates
+        said = subprocess.run(["pdfsig", "-nocert", path], capture_output=True, text=True, check=False, env=own)
+        assert said.stdout.count("Signature is Valid") == signatures, said.stdout
+        assert said.stdout.count("\n  - Total document signed") == 1, said.stdout
+
+
+VARIANTS = {
+    "classic": (False, []),
+    "form": (True, []),
+    "streams": (False, ["--object-streams=generate"]),
+    "form in streams": (True, ["--object-streams=generate"]),
+    "linearised": (True, ["--linearize"]),
+    "turned": (True, ["--rotate=90:1"]),
+    "turned in streams": (False, ["--rotate=270:1", "--object-streams=generate"]),
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_three_signatures_of_three_schemes_are_valid_to_the_end(keys, tmp_path, variant):
+    form, options = VARIANTS[variant]
+    source = paper(form)
+    source = through_qpdf(tmp_path, source, *options) if options else source
+    one = keys.sign(source, "pkcs1", "Lãnh đạo", PLACE)
+    two = keys.sign(one, "ecdsa", "Con dấu", "2,50,50,80,80")
+    three = keys.sign(two, "pss", "Phụ lục")
+    for pdf, count in ((one, 1), (two, 2), (three, 3)):
+        found = judged(keys, pdf)
+        assert len(found) == count
+        assert all(status.bottom_line for status in found.values()), [s.summary() for s in found.values()]
+        assert list(found.values())[-1].coverage == SignatureCoverageLevel.ENTIRE_FILE
+        assert ades(keys, pdf) == ["OK"] * count
+        programs_agree(tmp_path, pdf, count)
+    assert found["Lãnh đạo"].modification_level == ModificationLevel.FORM_FILLING
+
+
+RESERVED = "reserve=1,300,500,120,20;1,300,470,200,20"
+
+
+def outgoing(keys, source):
+    """The steps of an outgoing document: leader, number and date, seal, appendix, and one more."""
+    person = keys.sign(source, "pkcs1", "Lãnh đạo", PLACE, RESERVED)
+    numbered = keys.number(person, "5", "QĐ-UBND")
+    sealed = keys.sign(numbered, "ecdsa", "Con dấu", "1,80,90,80,80", "lock=KysoNumber,KysoDate")
+    appendix = keys.sign(sealed, "pss", "Phụ lục", "1,300,400,100,20")
+    return person, numbered, sealed, appendix, keys.sign(appendix, "ecdsa", "Sau nữa")
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_number_and_date_between_person_and_seal_leave_all_valid(keys, tmp_path, variant):
+    form, options = VARIANTS[variant]
+    source = paper(form)
+    source = through_qpdf(tmp_path, source, *options) if options else source
+    for pdf, count in zip(outgoing(keys, source), (1, 1, 2, 3, 4)):
+        found = judged(keys, pdf)
+        assert len(found) == count
+        assert all(status.bottom_line for status in found.values()), [s.summary() for s in found.values()]
+        assert ades(keys, pdf) == ["OK"] * count
+    assert found["Con dấu"].modification_level == ModificationLevel.FORM_FILLING
+    programs_agree(tmp_path, pdf, count)
+    values = PdfFileReader(io.BytesIO(pdf)).root["/AcroForm"]["/Fields"]
+    said = {field.get_object()["/T"]: field.get_object().get("/V") for field in values}
+    assert said["KysoNumber"] == "05/QĐ-UBND"
+    assert said["KysoDate"] == "ngày 23 tháng 11 năm 2026"
+
+
+def signer_of(keys):
+    return signers.SimpleSigner.load(
+        str(keys.folder / "rsa.key"), str(keys.folder / "rsa.pem"), ca_chain_files=(str(keys.folder / "ca.der"),))
+
+
+def also_signed(keys, pdf, field, box=None):
+    """The same PDF with one more signature, by pyHanko."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    metadata = signers.PdfSignatureMetadata(
+        field_name=field, subfilter=fields.SigSeedSubFilter.PADES, md_algorithm="sha256", reason="Ký nháy")
+    spec = fields.SigFieldSpec(field, box=box, on_page=0) if box else None
+    signer = signers.PdfSigner(metadata, signer=signer_of(keys), new_field_spec=spec)
+    return asyncio.run(signer.async_sign_pdf(writer)).getvalue()
+
+
+def with_certificates(keys, pdf):
+    """The same PDF with validation data, by pyHanko."""
+    out = io.BytesIO(pdf)
+    contents = PdfFileReader(io.BytesIO(pdf)).embedded_signatures[0].pkcs7_content.hex().encode()
+    DocumentSecurityStore.add_dss(out, contents, certs=keys.trust())
+    return out.getvalue()
+
+
+def stamped(keys, pdf):
+    """The same PDF with a time stamp over it, by pyHanko."""
+    key = load_private_key_from_pemder(str(keys.folder / "rsa.key"), passphrase=None)
+    certificate = load_cert_from_pemder(str(keys.folder / "rsa.pem"))
+    authority = DummyTimeStamper(certificate, key, certs_to_embed=SimpleCertificateStore.from_certs(keys.trust()))
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    done = signers.PdfTimeStamper(authority).async_timestamp_pdf(writer, "sha256")
+    return asyncio.run(done).getvalue()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_what_others_add_is_explained(keys, tmp_path, variant):
+    form, options = VARIANTS[variant]
+    source = paper(form)
+    source = through_qpdf(tmp_path, source, *options) if options else source
+    pdf = outgoing(keys, source)[2]
+    expected = "filled filled signed"
+    for step, words in (
+        (lambda pdf: also_signed(keys, pdf, "Ẩn"), "signed"),
+        (lambda pdf: also_signed(keys, pdf, "Hiện", (200, 200, 300, 260)), "signed"),
+        (lambda pdf: with_certificates(keys, pdf), "validation_data"),
+        (lambda pdf: stamped(keys, pdf), "stamped"),
+        (lambda pdf: keys.sign(pdf, "pss", "Sau cùng", "1,300,400,100,20"), "signed"),
+    ):
+        pdf = step(pdf)
+        expected += " " + words
+        # pyHanko says besides when it changed the file.
+        said = keys.later(pdf)["Lãnh đạo"].split()
+        assert [word for word in said if word != "information"] == expected.split()
+    assert keys.later(pdf)["Sau cùng"] == "nothing"
+
+
+def test_what_others_change_is_not_explained(keys):
+    signed = outgoing(keys, paper())[2]
+
+    def changed(change):
+        writer = IncrementalPdfFileWriter(io.BytesIO(signed))
+        change(writer)
+        out = io.BytesIO()
+        writer.write(out)
+        return keys.later(out.getvalue())["Con dấu"].split()[0]
+
+    def overlay(writer):
+        stream = writer.add_object(generic.StreamObject(stream_data=b"BT /F1 12 Tf 72 720 Td (Khac) Tj ET"))
+        writer.add_stream_to_page(0, stream)
+
+    def note(writer):
+        page = writer.root["/Pages"]["/Kids"][0].get_object()
+        text = generic.DictionaryObject({
+            generic.pdf_name("/Type"): generic.pdf_name("/Annot"),
+            generic.pdf_name("/Subtype"): generic.pdf_name("/FreeText"),
+            generic.pdf_name("/Contents"): generic.pdf_string("Khác"),
+        })
+        page["/Annots"].append(writer.add_object(text))
+        writer.update_container(page["/Annots"])
+
+    assert changed(overlay) == "page"
+    assert changed(note) == "annotation"
+    assert changed(lambda writer: fields.append_signature_field(writer, fields.SigFieldSpec("Chờ"))) == "later_signature"
+
+
+def test_number_and_date_are_seen_and_can_be_copied(keys, tmp_path):
+    if not shutil.which("pdftotext"):
+        pytest.skip("pdftotext is not installed")
+    path = tmp_path / "numbered.pdf"
+    steps = outgoing(keys, paper())
+    for pdf, there in ((steps[0], False), (steps[-1], True)):
+        path.write_bytes(pdf)
+        said = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True)
+        for words in ("05/QĐ-UBND", "ngày 23 tháng 11 năm 2026"):
+            assert (words in said.stdout) == there, said.stdout
+
+
+def letter():
+    """A page with the block of a signature on the right, in a font with Vietnamese letters."""
+    font = pathlib.Path(__file__).parents[2] / "clients" / "documents" / "fonts" / "LiberationSerif-Regular.ttf"
+    pdfmetrics.registerFont(TTFont("Serif", font))
+    page = io.BytesIO()
+    drawing = canvas.Canvas(page)
+    drawing.setFont("Serif", 13)
+    for up, words in ((300, "TM. ỦY BAN NHÂN DÂN"), (284, "KT. CHỦ TỊCH"), (268, "PHÓ CHỦ TỊCH"), (190, "Trần Thị Mít")):
+        drawing.drawCentredString(420, up, words)
+    for up, words in ((284, "Nơi nhận:"), (268, "- Như trên;"), (190, "- Lưu: VT.")):
+        drawing.drawString(85, up, words)
+    drawing.save()
+    return page.getvalue()
+
+
+@pytest.mark.parametrize("options", [[], ["--object-streams=generate"], ["--linearize"]])
+def test_the_place_of_a_signature_is_found_by_the_words_around_it(keys, tmp_path, options):
+    pdf = through_qpdf(tmp_path, letter(), *options) if options else letter()
+    keys.write("in.pdf", pdf)
+    program = pathlib.Path(os.environ["KYSO_BIN_DIR"]) / "examples" / "sign_pdf"
+
+    def gap(name):
+        command = [program, "gap", "in.pdf", name]
+        return subprocess.run(command, cwd=keys.folder, capture_output=True, text=True, check=False)
+
+    page, centre, top, bottom = (float(number) for number in gap("Trần Thị Mít").stdout.split(","))
+    assert page == 1 and abs(centre - 420) < 2
+    assert 262 < top < 268 and 190 < bottom < 205
+    assert "anchor_absent" in gap("Trần Thị").stderr
+
+
+def test_a_stamped_signature_has_a_time_that_others_vouch_for(keys, tmp_path):
+    pdf = keys.sign(paper(), "ecdsa", "Lãnh đạo", PLACE, "stamp")
+    status = judged(keys, pdf)["Lãnh đạo"]
+    assert status.bottom_line and status.timestamp_validity.valid and status.timestamp_validity.trusted
+    assert ades(keys, pdf, ades_with_time_validation) == ["OK"]
+    programs_agree(tmp_path, pdf, 1)
+
+
+def test_what_validates_can_fail(keys):
+    pdf = keys.sign(paper(), "pkcs1", "Lãnh đạo", PLACE)
+    changed = pdf.replace(b"/MediaBox", b"/MediaBoy", 1)
+    assert not judged(keys, changed)["Lãnh đạo"].bottom_line
+    assert ades(keys, changed) != ["OK"]
+
+
+def test_a_field_that_waits_is_signed(keys, tmp_path):
+    writer = IncrementalPdfFileWriter(io.BytesIO(paper(form=True)))
+    lock = fields.FieldMDPSpec(fields.FieldMDPAction.INCLUDE, ["so"])
+    spec = fields.SigFieldSpec("Chờ ký", box=(100, 100, 300, 160), field_mdp_spec=lock)
+    fields.append_signature_field(writer, spec)
+    out = io.BytesIO()
+    writer.write(out)
+    pdf = keys.sign(out.getvalue(), "ecdsa", "=Chờ ký")
+    assert PdfFileReader(io.BytesIO(pdf)).embedded_signatures[0].fieldmdp.is_locked("so")
+    assert judged(keys, pdf)["Chờ ký"].bottom_line
+    programs_agree(tmp_path, pdf, 1)
+
+
+def signed_by_pyhanko(keys, certify=None, waiting=True):
+    """A PDF that pyHanko signed or certified, with a field that waits if wanted."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(paper()))
+    if waiting:
+        fields.append_signature_field(writer, fields.SigFieldSpec("Chờ ký", box=(100, 100, 300, 160)))
+    signer = signers.SimpleSigner.load(
+        str(keys.folder / "rsa.key"), str(keys.folder / "rsa.pem"), ca_chain_files=(str(keys.folder / "ca.der"),))
+    metadata = signers.PdfSignatureMetadata(
+        field_name="pyHanko", subfilter=fields.SigSeedSubFilter.PADES, md_algorithm="sha256",
+        certify=bool(certify), docmdp_permissions=certify or fields.MDPPerm.FILL_FORMS)
+    return asyncio.run(signers.async_sign_pdf(writer, metadata, signer=signer)).getvalue()
+
+
+def test_signatures_of_others_stay_valid(keys):
+    pdf = keys.sign(signed_by_pyhanko(keys), "ecdsa", "Con dấu", PLACE)
+    assert all(status.bottom_line for status in judged(keys, pdf).values())
+
+
+def test_a_certified_file_takes_what_it_allows(keys):
+    certified = signed_by_pyhanko(keys, fields.MDPPerm.FILL_FORMS)
+    pdf = keys.sign(certified, "ecdsa", "=Chờ ký")
+    assert all(status.bottom_line for status in judged(keys, pdf).values())
+    pdf = keys.sign(certified, "ecdsa", "Không hiện")
+    assert all(status.bottom_line for status in judged(keys, pdf).values())
+    assert "certified_visible" in keys.run(certified, "ecdsa", "Con dấu", PLACE)[2]
+    closed = signed_by_pyhanko(keys, fields.MDPPerm.NO_CHANGES)
+    assert '"certified"' in keys.run(closed, "ecdsa", "=Chờ ký")[2]
+
+
+def test_an_encrypted_file_is_refused(keys, tmp_path):
+    encrypted = through_qpdf(tmp_path, paper(), "--encrypt", "", "x", "256", "--")
+    assert '"encrypted"' in keys.run(encrypted, "ecdsa", "Con dấu")[2]

@@ -1,0 +1,133 @@
+//! An outgoing decision on the command line: signed by the head, numbered, sealed, copied.
+
+use kyso_api::management::AuthorityKind;
+use serde_json::Value;
+
+use super::{Terminal, code, text, why};
+use crate::authority;
+use crate::stamping::Bench;
+use crate::world::World;
+
+const PAPER: &[u8] = include_bytes!("../../vectors/outgoing/quyet-dinh.pdf");
+const HAND: &[u8] = include_bytes!("../../vectors/outgoing/hand.png");
+const SEAL: &[u8] = include_bytes!("../../vectors/outgoing/seal.png");
+
+/// Where the paper has room: page, left, bottom, width and height in millimetres.
+const NUMBER: &str = "1,43,256.4,40,7";
+const DATE: &str = "1,121,256.4,62,7";
+
+impl Terminal<'_> {
+    fn desk(&self) {
+        for (name, content) in [("qd.pdf", PAPER), ("hand.png", HAND), ("seal.png", SEAL)] {
+            std::fs::write(self.path(name), content).unwrap();
+        }
+    }
+
+    fn seal(&self, bench: &Bench<'_>, line: &[&str]) -> std::process::Output {
+        self.write("system.pem", &bench.system.key.private_pem());
+        let who = [
+            "--client-id",
+            &bench.system.client_id,
+            "--key-file",
+            "system.pem",
+        ];
+        let seal = ["--credential", &bench.seal, "--json"];
+        self.kyso(&[line, &who, &seal].concat())
+    }
+}
+
+fn answer(output: &std::process::Output) -> Value {
+    assert_eq!(code(output), 0, "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_decision_is_signed_numbered_and_sealed() {
+    let world = World::sqlite();
+    let bench = Bench::new(world);
+    bench.open(5);
+    let leader = world.signer();
+    authority::record(world, &leader, AuthorityKind::Head);
+    let terminal = Terminal::of_signer(world, &leader.account);
+    terminal.desk();
+    let early = terminal.seal(&bench, &["seal", "qd.pdf"]);
+    assert_eq!(
+        (code(&early), why(&early).0.as_str()),
+        (1, "not_ready"),
+        "{early:?}"
+    );
+
+    let look = ["--image", "hand.png", "--signer-name", "Nguyễn Văn An"];
+    let room = ["--number-at", NUMBER, "--date-at", DATE];
+    let line = [&["qd.pdf"], &look[..], &room].concat();
+    terminal.signed(&leader, &leader.credentials.p256, &line);
+    let symbol = world.name("QĐ");
+    let number = [
+        "number",
+        "qd.signed.pdf",
+        "--number",
+        "12",
+        "--symbol",
+        &symbol,
+    ];
+    let numbered = terminal.json(&number);
+    assert_eq!(text(&numbered, "number"), format!("12/{symbol}"));
+    let seal = ["seal", "qd.signed.numbered.pdf", "--image", "seal.png"];
+    let sealed = answer(&terminal.seal(&bench, &seal));
+    assert_eq!(text(&sealed, "file"), "qd.signed.numbered.sealed.pdf");
+    assert_eq!(
+        (&sealed["issue"]["number"], text(&sealed["issue"], "series")),
+        (&12.into(), &*symbol)
+    );
+    let verified = terminal.verify("qd.signed.numbered.sealed.pdf");
+    assert_eq!(code(&verified), 0, "{verified:?}");
+    let said: Value = serde_json::from_slice(&verified.stdout).unwrap();
+    assert_eq!(said["signatures"].as_array().unwrap().len(), 2);
+
+    let again = terminal.seal(&bench, &seal);
+    assert_eq!(code(&again), 1, "the result is in the way: {again:?}");
+}
+
+#[test]
+fn a_copy_carries_the_words_of_the_agency() {
+    let world = World::sqlite();
+    let bench = Bench::new(world);
+    bench.open_by(&bench.clerk, &bench.system.id, 1, (600, "SAO_Y"));
+    let terminal = Terminal::new(world);
+    terminal.desk();
+    let words = ["--kind", "sao_y", "--agency-name", "Văn phòng UBND tỉnh"];
+    let source = ["--source", "Quyết định số 12/QĐ-UBND"];
+    let copy = [&["copy", "qd.pdf"], &words[..], &source].concat();
+    let made = answer(&terminal.seal(&bench, &copy));
+    assert_eq!(text(&made, "file"), "qd.copy.pdf");
+    assert_eq!(code(&terminal.verify("qd.copy.pdf")), 0);
+}
+
+#[test]
+fn what_has_no_place_is_said_before_a_key_is_asked() {
+    let world = World::sqlite();
+    let bench = Bench::new(world);
+    let leader = world.signer();
+    let terminal = Terminal::of_signer(world, &leader.account);
+    terminal.desk();
+    terminal.take_otp(&leader.account);
+    let sign = [
+        "sign",
+        "qd.pdf",
+        "--credential",
+        &leader.credentials.p256,
+        "--otp-file",
+        "otp",
+    ];
+    let nobody = ["--image", "hand.png", "--signer-name", "Không Có Ai"];
+    terminal.fails(1, &[&sign[..], &nobody].concat());
+    let red = ["--image", "seal.png", "--signer-name", "Nguyễn Văn An"];
+    terminal.fails(1, &[&sign[..], &red].concat());
+    terminal.fails(1, &["number", "qd.pdf", "--number", "12"]);
+    terminal.fails(1, &["number", "qd.pdf", "--number", "0"]);
+    let nowhere = terminal.seal(&bench, &["seal", "qd.pdf", "--image", "seal.png"]);
+    assert_eq!(code(&nowhere), 1, "{nowhere:?}");
+    for left in ["qd.signed.pdf", "qd.numbered.pdf", "qd.sealed.pdf"] {
+        assert!(!terminal.path(left).exists(), "{left}");
+    }
+}

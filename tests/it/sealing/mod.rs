@@ -1,0 +1,185 @@
+//! `POST /api/v1/seals`: an agency's seal only after an authorised signature (Decree 30/2020, art. 32).
+
+mod asserted;
+mod desk;
+mod refused;
+
+use kyso_api::management::{AuthorityKind, EndRequest};
+use kyso_documents::HashAlgorithm;
+use kyso_documents::pdf::{Limits, Pdf, verify};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+
+use self::desk::{Registry, today, waiting};
+use crate::authority;
+use crate::building::anchors;
+use crate::log;
+use crate::stamping::fresh_key;
+use crate::world::{World, on_both};
+
+/// A body that has an outgoing document of the province sealed.
+pub(crate) fn body(world: &World, seal: &str) -> Value {
+    let leader = world.signer();
+    authority::record(world, &leader, AuthorityKind::Head);
+    let file = desk::signed_by(world, &leader, "một");
+    let file = waiting(desk::dated(&file, (1, "QĐ-UBND"), today()));
+    desk::body(seal, &file.unsealed())
+}
+
+#[test]
+fn what_a_head_signed_gets_the_seal_and_the_log_says_on_what_ground() {
+    on_both(
+        "it::sealing::what_a_head_signed_gets_the_seal_and_the_log_says_on_what_ground",
+        |world| {
+            let registry = Registry::new(world);
+            let signed = registry.signed("một");
+            let file = waiting(registry.numbered(&signed, 12));
+            let reply = registry.seal(&registry.body(&file));
+            let sealed = file.sealed(&reply);
+            let found = verify(
+                &sealed,
+                &anchors(world),
+                OffsetDateTime::now_utc(),
+                &Limits::default(),
+            );
+            let found = found.unwrap();
+            let valid =
+                |one: &kyso_documents::pdf::Verified| one.report.as_ref().unwrap().is_valid();
+            assert!(found.len() == 2 && found.iter().all(valid), "{found:?}");
+            let issue = &reply.json()["issue"];
+            let expected = json!({"number": 12, "series": registry.symbol, "date": today().to_string(),
+                "signed_by": registry.leader.credentials.p256, "authority": registry.record});
+            assert_eq!(*issue, expected);
+            assert_eq!(reply.json()["field"], "Con dấu");
+
+            let intents = log::of_credential(world, "signature.intent", &registry.bench.seal);
+            let entry = &intents[0].entry;
+            let data = json!({"ground": "signed_document", "number": 12, "date": today().to_string(),
+                "revision": signed_digest(&signed),
+                "signed_by": registry.leader.credentials.p256});
+            for (name, value) in data.as_object().unwrap() {
+                assert_eq!(&entry["data"][name], value, "{name}");
+            }
+            let outcomes = log::of_credential(world, "signature.outcome", &registry.bench.seal);
+            for entry in [entry, &outcomes[0].entry] {
+                assert_eq!(entry["authority"], *registry.record);
+            }
+            assert_eq!(entry["purpose"], "PHAT_HANH");
+            assert!(entry["commitments"]["series"].is_string());
+            let content = &entry["digests"][0]["content"];
+            assert_eq!(content["file"], hex::encode(Sha256::digest(file.file())));
+            assert_eq!(content["built_by"], "server");
+        },
+    );
+}
+
+/// SHA-256 of what the only signature of a file covers.
+fn signed_digest(file: &[u8]) -> String {
+    let pdf = Pdf::read(file, &Limits::default()).unwrap();
+    let digest = pdf.signatures().unwrap()[0].digest(file, HashAlgorithm::Sha256);
+    hex::encode(digest.unwrap().as_bytes())
+}
+
+/// The room of a signature is not signed, and its digits may be written otherwise: it stays the same document.
+#[test]
+fn another_spelling_of_the_signature_gets_no_other_number() {
+    on_both(
+        "it::sealing::another_spelling_of_the_signature_gets_no_other_number",
+        |world| {
+            let registry = Registry::new(world);
+            let one = registry.signed("một");
+            let body = registry.body(&waiting(registry.numbered(&one, 7)));
+            assert_eq!(registry.seal(&body).status, 200);
+            let mut other = one.clone();
+            let room = one
+                .windows(11)
+                .position(|part| part == b"/Contents <")
+                .unwrap()
+                + 11;
+            let digit = one[room..].iter().position(u8::is_ascii_lowercase).unwrap();
+            other[room + digit].make_ascii_uppercase();
+            let body = registry.body(&waiting(registry.numbered(&other, 8)));
+            registry.assert_refused(&body, ("number_taken", "number_taken"));
+        },
+    );
+}
+
+#[test]
+fn a_number_stands_for_one_document_of_a_series_and_year() {
+    on_both(
+        "it::sealing::a_number_stands_for_one_document_of_a_series_and_year",
+        |world| {
+            let registry = Registry::new(world);
+            let one = registry.signed("một");
+            let body = registry.body(&waiting(registry.numbered(&one, 7)));
+            let key = fresh_key();
+            let first = registry.post(&key, &body);
+            assert_eq!(first.status, 200, "{}", first.text());
+            assert_eq!(registry.post(&key, &body).json(), first.json(), "a retry");
+            let again = registry.seal(&body);
+            assert_eq!(again.status, 200, "the same document: {}", again.text());
+
+            let taken = ("number_taken", "number_taken");
+            let other = registry.body(&registry.outgoing("hai", 7));
+            registry.assert_refused(&other, taken);
+            let renumbered = registry.body(&waiting(registry.numbered(&one, 8)));
+            registry.assert_refused(&renumbered, taken);
+            let mut elsewhere = other;
+            elsewhere["series"] = json!("Công văn đi");
+            let reply = registry.seal(&elsewhere);
+            assert_eq!(reply.status, 200, "another series: {}", reply.text());
+        },
+    );
+}
+
+#[test]
+fn what_was_signed_under_a_record_is_sealed_after_its_end() {
+    on_both(
+        "it::sealing::what_was_signed_under_a_record_is_sealed_after_its_end",
+        |world| {
+            let registry = Registry::new(world);
+            let file = registry.outgoing("trước", 3);
+            let office = &world.province().office;
+            let end = EndRequest { at: None };
+            let ended = |client: &kyso_client::Client| client.end_authority(&registry.record, &end);
+            office.manager1.acting(ended).unwrap();
+            let mut body = registry.body(&file);
+            body["authority"] = json!(registry.record);
+            let reply = registry.seal(&body);
+            assert_eq!(reply.status, 200, "{}", reply.text());
+        },
+    );
+}
+
+#[test]
+fn a_copy_goes_by_its_own_rule() {
+    on_both("it::sealing::a_copy_goes_by_its_own_rule", |world| {
+        let registry = Registry::new(world);
+        let bench = &registry.bench;
+        let file = desk::copy("bản sao");
+        let mut body = registry.body(&file);
+        body["kind"] = json!("sao_y");
+        registry.assert_refused(&body, ("not_ready", "not_ready"));
+        body["source"] = json!("Quyết định số 12/QĐ-UBND");
+        let allowed = ("forbidden", "purpose_not_allowed");
+        registry.assert_refused(&body, allowed);
+        bench.open_by(&bench.clerk, &bench.system.id, 1, (600, "SAO_Y"));
+        let reply = registry.seal(&body);
+        let sealed = file.sealed(&reply);
+        assert_eq!(reply.json().get("issue"), None);
+        let found = verify(
+            &sealed,
+            &anchors(world),
+            OffsetDateTime::now_utc(),
+            &Limits::default(),
+        );
+        assert_eq!(found.unwrap().len(), 1);
+        let intents = log::of_credential(world, "signature.intent", &bench.seal);
+        let entry = &intents.last().unwrap().entry;
+        assert_eq!(
+            (&entry["data"]["ground"], &entry["purpose"]),
+            (&json!("copy"), &json!("SAO_Y"))
+        );
+    });
+}
