@@ -3,6 +3,9 @@
 //! Sentences are here, `{0}`, `{1}`… being filled in; help and headings are in `catalogue.txt`.
 //! Help of arguments goes by name: an argument means the same wherever it stands.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use kyso_client::Language;
 
 macro_rules! messages {
@@ -142,8 +145,15 @@ fn rows() -> impl Iterator<Item = [&'static str; 4]> {
         .filter_map(row)
 }
 
+/// The two texts by table and name: each start looks some four hundred up.
+static FOUND: LazyLock<HashMap<(&str, &str), [&str; 2]>> = LazyLock::new(|| {
+    rows()
+        .map(|[table, name, vi, en]| ((table, name), [vi, en]))
+        .collect()
+});
+
 fn find(table: &str, name: &str, language: Language) -> Option<&'static str> {
-    let [_, _, vi, en] = rows().find(|row| row[0] == table && row[1] == name)?;
+    let [vi, en] = FOUND.get(&(table, name))?;
     Some(match language {
         Language::Vietnamese => vi,
         Language::English => en,

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kyso_tests::server::Server;
+use kyso_tests::server::{Server, Site};
 use kysod::verification::{Answer, FILE, Question, judge};
 use serde_json::json;
 use time::macros::datetime;
@@ -158,25 +158,35 @@ fn garbage_on_its_standard_input_is_an_error_and_no_panic() {
     }
 }
 
+/// A call from this address of whose body one byte comes and no more.
+fn begin_slowly(site: &Site, from: &str) -> impl Sized + use<> {
+    let mut stream = connect(site);
+    let head = format!(
+        "POST /api/v1/verify HTTP/1.1\r\nHost: localhost:{}\r\nX-Forwarded-For: {from}\r\n\
+         Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{",
+        site.public_port()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.flush().unwrap();
+    stream
+}
+
 #[test]
 fn whoever_sends_slowly_keeps_nobody_of_another_network_waiting() {
     let world = World::sqlite();
     let server = &world.deployment.server;
     let small = json!({ "document": STANDARD.encode("hello") });
     let slow: Vec<_> = (11..19)
-        .map(|last| {
+        .flat_map(|last| {
             let from = format!("198.51.100.{last}");
-            let mut stream = connect(server.site());
-            let head = format!(
-                "POST /api/v1/verify HTTP/1.1\r\nHost: localhost:{}\r\nX-Forwarded-For: {from}\r\n\
-                 Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{",
-                server.site().public_port()
-            );
-            stream.write_all(head.as_bytes()).unwrap();
-            stream.flush().unwrap();
             let asker = Asker { world, from: &from };
-            until(|| asker.ask(&small).status == 429);
-            stream
+            let mut begun = Vec::new();
+            // One that comes while the other call is answered is refused: then the next one stays.
+            until(|| {
+                begun.push(begin_slowly(server.site(), &from));
+                asker.ask(&small).status == 429
+            });
+            begun
         })
         .collect();
     let asker = Asker {
