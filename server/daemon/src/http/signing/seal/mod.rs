@@ -31,6 +31,8 @@ use crate::http::refused;
 const BODY: usize = 23 << 20;
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(60);
+/// How long one that has come may wait for a place.
+const TURN: Duration = Duration::from_secs(20);
 /// When to try again while others send theirs.
 const SHORTLY: Duration = Duration::from_secs(2);
 
@@ -50,9 +52,10 @@ pub async fn seal(
     let arriving = receive(payload.into_inner(), BODY);
     let arrived = actix_web::rt::time::timeout(ARRIVAL, arriving).await;
     let (bytes, flaw) = arrived.map_err(|_| Problem::from(ProblemCode::MalformedBody))?;
-    // Only now: whoever sends slowly keeps nobody waiting.
-    let place = Arc::clone(&desk.app().seal_places).try_acquire_owned();
-    let place = place.map_err(|_| busy())?;
+    // Only now: whoever sends slowly keeps nobody waiting. One that has come waits its turn.
+    let place = Arc::clone(&desk.app().seal_places).acquire_owned();
+    let place = actix_web::rt::time::timeout(TURN, place).await;
+    let place = place.ok().and_then(Result::ok).ok_or_else(busy)?;
     drop(arrival);
     let body = Received { bytes, flaw };
     let wanted = Wanted::read(request.headers(), &body);
