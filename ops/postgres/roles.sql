@@ -31,7 +31,7 @@ DECLARE
     -- Rows of these are written once: the application may insert and read, no more.
     once CONSTANT TEXT[] := ARRAY['audit_entry', 'audit_opening', 'attempt', 'attempt_outcome',
         'idempotency', 'sealed_key', 'sad', 'stamping_session',
-        'stamping_session_end', 'consumption', 'release', 'totp_step'];
+        'stamping_session_end', 'consumption', 'release', 'totp_step', 'document_number'];
     name TEXT;
     columns TEXT;
 BEGIN

@@ -74,6 +74,11 @@ messages! {
     DidYouMean "Có phải ý là {0}?" "Did you mean {0}?";
     CalledSo "Cách dùng: {0}\nXem thêm: --help." "Usage: {0}\nFor more: --help.";
     FilesRead "Đã đọc {0}/{1} tệp" "{0}/{1} files read";
+    FilesStamped "Đã gắn dấu thời gian {0}/{1} tệp" "{0}/{1} files time-stamped";
+    Stamped "Đã gắn dấu thời gian {1}: {0}" "Time-stamped {1}: {0}";
+    StampPending "{0}: đã ký, dấu thời gian chưa có; lấy sau bằng: kyso time-stamp {0} --id {1}" "{0}: signed, the time stamp is still to come; fetch it later with: kyso time-stamp {0} --id {1}";
+    StampGivenUp "{0}: đã ký, nhưng không cơ quan nào cấp dấu thời gian {1}." "{0}: signed, but no authority gave time stamp {1}.";
+    Unstamped "Không gắn được dấu thời gian. {0}" "The time stamp is not in the file. {0}";
     FilesSigned "Đã ký {0}/{1} tệp" "{0}/{1} files signed";
     NotSignedIn "Chưa đăng nhập vào máy chủ này: kyso login." "Not signed in to this server: kyso login.";
     NoServer "Hồ sơ \"{0}\" chưa có máy chủ: dùng --server." "Profile \"{0}\" has no server: use --server.";

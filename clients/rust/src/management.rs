@@ -4,7 +4,7 @@ use kyso_api::management::{
     AuditPage, AuditQuery, CertificateChain, Credential, HandOver, List, NewCredential,
     NewCredentialReply, NewSignatures, NewSignaturesReply, NewStampingSession, ReasonRequest,
     SealReply, SealRequest, SignaturePage, SignatureQuery, StampReply, StampRequest,
-    StampingSession,
+    StampingSession, TimeStamp,
 };
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -190,6 +190,14 @@ impl Client {
         let content = Content::json(request)?;
         self.call(Method::POST, "/api/v1/seals", &headers, Some(content))?
             .json()
+    }
+
+    /// A time stamp that was asked for with a signature, with its token once the server holds it.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn time_stamp(&self, id: &str) -> Result<TimeStamp, ClientError> {
+        self.get(&format!("/api/v1/time-stamps/{id}"))
     }
 
     /// One page of the audit log.

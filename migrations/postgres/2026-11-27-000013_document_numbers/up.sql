@@ -12,6 +12,7 @@ CREATE TABLE document_number (
     PRIMARY KEY (agency_id, series, year, number)
 );
 CREATE UNIQUE INDEX document_number_of_revision ON document_number (agency_id, revision);
+SELECT protect_rows('document_number');
 
 -- A head signs in their own right.
 ALTER TABLE authority DROP CONSTRAINT authority_kind_check;

@@ -12,6 +12,11 @@ CREATE TABLE document_number (
     PRIMARY KEY (agency_id, series, year, number)
 ) STRICT;
 CREATE UNIQUE INDEX document_number_of_revision ON document_number (agency_id, revision);
+CREATE TRIGGER document_number_no_update BEFORE UPDATE ON document_number BEGIN SELECT RAISE(ABORT, 'document_number is append-only'); END;
+CREATE TRIGGER document_number_no_delete BEFORE DELETE ON document_number BEGIN SELECT RAISE(ABORT, 'document_number is append-only'); END;
+CREATE TRIGGER document_number_no_replace BEFORE INSERT ON document_number
+WHEN EXISTS (SELECT 1 FROM document_number AS kept WHERE kept.agency_id = NEW.agency_id AND ((kept.series = NEW.series AND kept.year = NEW.year AND kept.number = NEW.number) OR kept.revision = NEW.revision))
+BEGIN SELECT RAISE(ABORT, 'document_number is append-only'); END;
 
 -- A head signs in their own right. SQLite changes no CHECK in place; the columns that rows are sealed over stay as they are.
 CREATE TABLE authority_wider (

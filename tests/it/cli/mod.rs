@@ -9,6 +9,7 @@ mod outgoing;
 mod pdf;
 mod signing;
 mod stamping;
+mod time_stamped;
 mod usage;
 mod verifying;
 

@@ -56,9 +56,11 @@ impl<'a> Registry<'a> {
         }
     }
 
-    /// What the leader signed: number and date are open. Each text is another document.
+    /// What the leader signed: number and date are open. Each text is another document, and another one in each test:
+    /// files that are prepared in the same second would be the same.
     pub(super) fn signed(&self, text: &str) -> Vec<u8> {
-        signed_by(self.bench.world, &self.leader, text)
+        let text = format!("{text}, {}", self.symbol);
+        signed_by(self.bench.world, &self.leader, &text)
     }
 
     /// The same with number and today's date, and prepared for the seal.

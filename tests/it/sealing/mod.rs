@@ -22,8 +22,9 @@ use crate::world::{World, on_both};
 pub(crate) fn body(world: &World, seal: &str) -> Value {
     let leader = world.signer();
     authority::record(world, &leader, AuthorityKind::Head);
-    let file = desk::signed_by(world, &leader, "một");
-    let file = waiting(desk::dated(&file, (1, "QĐ-UBND"), today()));
+    let symbol = world.name("QĐ");
+    let file = desk::signed_by(world, &leader, &symbol);
+    let file = waiting(desk::dated(&file, (1, &symbol), today()));
     desk::body(seal, &file.unsealed())
 }
 

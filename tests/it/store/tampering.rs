@@ -245,7 +245,18 @@ async fn audit_rows_are_append_only(world: &mut World) {
         .sign(world.with_sad(&sad, &[digest(1)]))
         .await
         .unwrap();
+    let (agency, revision) = ("07".repeat(16), "07".repeat(32));
+    let bytes = |hex: String| match world.kind {
+        Kind::Sqlite => format!("x'{hex}'"),
+        Kind::Postgres => format!("'\\x{hex}'"),
+    };
+    let (agency, revision) = (bytes(agency), bytes(revision));
+    world.sql(&format!(
+        "INSERT INTO document_number VALUES ({agency}, 'QĐ', 2026, 1, {revision}, 1)"
+    ));
     let mut attempts = vec![
+        "UPDATE document_number SET number = 2",
+        "DELETE FROM document_number",
         "UPDATE audit_entry SET reason = 'x'",
         "DELETE FROM audit_entry",
         "DELETE FROM consumption",
@@ -253,7 +264,10 @@ async fn audit_rows_are_append_only(world: &mut World) {
         "UPDATE audit_opening SET openings = '{}' WHERE 0 = 1 OR sequence = sequence",
     ];
     match world.kind {
-        Kind::Sqlite => attempts.push("REPLACE INTO audit_entry SELECT * FROM audit_entry"),
+        Kind::Sqlite => attempts.extend([
+            "REPLACE INTO audit_entry SELECT * FROM audit_entry",
+            "REPLACE INTO document_number SELECT * FROM document_number",
+        ]),
         Kind::Postgres => attempts.extend([
             "TRUNCATE audit_entry",
             "TRUNCATE audit_entry_0000",
@@ -288,6 +302,7 @@ fn the_application_role_can_only_add() {
             "SELECT * FROM audit_entry_0000",
             "INSERT INTO audit_entry_0000 SELECT * FROM audit_entry",
             "DELETE FROM consumption",
+            "DELETE FROM document_number",
             "UPDATE sad SET total = 9",
             "ALTER TABLE audit_entry DISABLE TRIGGER ALL",
             "SET session_replication_role = replica",

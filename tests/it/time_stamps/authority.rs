@@ -47,14 +47,14 @@ struct Desk {
 type Shared = Arc<(Mutex<Desk>, Condvar)>;
 
 /// An authority on a port of its own, which ends with this process.
-pub(super) struct Authority {
+pub(crate) struct Authority {
     pub(super) url: String,
     own: Arc<Stamper>,
     shared: Shared,
 }
 
 impl Authority {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Shared::default();
@@ -77,7 +77,7 @@ impl Authority {
     }
 
     /// The certificate that is to be trusted, PEM.
-    pub(super) fn root(&self) -> PathBuf {
+    pub(crate) fn root(&self) -> PathBuf {
         self.own.path("root.pem")
     }
 
@@ -87,7 +87,7 @@ impl Authority {
     }
 
     /// Lets everybody wait, or nobody any more.
-    pub(super) fn shut(&self, shut: bool) {
+    pub(crate) fn shut(&self, shut: bool) {
         self.shared.0.lock().unwrap().shut = shut;
         self.shared.1.notify_all();
     }

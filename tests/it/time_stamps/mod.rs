@@ -18,13 +18,14 @@ use crate::log;
 use crate::pages::Browser;
 use crate::stamping::{Bench, assert_problem, fresh_key};
 use crate::world::{Database, World, on_both, until};
-use authority::{Answer, Authority};
+use authority::Answer;
+pub(crate) use authority::Authority;
 
 /// Longer than an authority is shut here.
 const SECONDS: u32 = 120;
 
 /// A server that asks this authority, soon again and two at once, and waits for so many seconds.
-fn asking(authority: &Authority, seconds: u32) -> impl FnOnce(&mut Plan) {
+pub(crate) fn asking(authority: &Authority, seconds: u32) -> impl FnOnce(&mut Plan) {
     let (url, root) = (
         authority.url.clone(),
         authority.root().display().to_string(),

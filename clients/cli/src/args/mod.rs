@@ -16,7 +16,8 @@ pub(crate) use manage::{
 };
 pub(crate) use outgoing::{CopyArgs, NumberArgs, PersonLook, SealArgs, Sealing};
 pub(crate) use signing::{
-    DocumentArgs, Hash, SignArgs, StampArgs, SystemProof, TrustArgs, VerifyArgs,
+    DocumentArgs, Hash, SignArgs, StampArgs, StampWish, SystemProof, TimeStampArgs, TrustArgs,
+    VerifyArgs,
 };
 
 use crate::prompt::{OtpSource, PasswordSource};
@@ -76,6 +77,7 @@ pub(crate) enum Command {
     Seal(SealArgs),
     Copy(CopyArgs),
     Stamp(StampArgs),
+    TimeStamp(TimeStampArgs),
     Verify(VerifyArgs),
     Credentials,
     #[command(subcommand)]

@@ -10,7 +10,7 @@ use kyso_documents::pdf::Place;
 use time::Date;
 use time::macros::format_description;
 
-use super::{Hash, SystemProof};
+use super::{Hash, StampWish, SystemProof};
 
 /// A handwritten signature, and room for what a later step writes.
 #[derive(Debug, Args)]
@@ -54,8 +54,8 @@ pub(crate) struct Sealing {
     pub(crate) credential: String,
     #[arg(long, value_enum)]
     pub(crate) hash: Option<Hash>,
-    #[arg(long)]
-    pub(crate) time_stamp: bool,
+    #[command(flatten)]
+    pub(crate) stamping: StampWish,
     #[arg(long)]
     pub(crate) force: bool,
 }

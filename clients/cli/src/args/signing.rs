@@ -45,6 +45,8 @@ pub(crate) struct SignArgs {
     #[arg(long, value_name = "NAME", conflicts_with = "detached")]
     pub(crate) field: Option<String>,
     #[command(flatten)]
+    pub(crate) stamping: StampWish,
+    #[command(flatten)]
     pub(crate) look: PersonLook,
     #[command(flatten)]
     pub(crate) otp: OtpSource,
@@ -62,8 +64,33 @@ pub(crate) struct StampArgs {
     pub(crate) document: DocumentArgs,
     #[arg(long, value_enum)]
     pub(crate) hash: Option<Hash>,
+    #[command(flatten)]
+    pub(crate) stamping: StampWish,
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// Whether an outside authority's time stamp is to go into what is signed, and how long its token is waited for.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct StampWish {
+    #[arg(long)]
+    pub(crate) time_stamp: bool,
+    // Three minutes: authorities were seen to take up to 131 seconds.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 180,
+        requires = "time_stamp"
+    )]
+    pub(crate) time_stamp_wait: u32,
+}
+
+/// A signed file and the time stamp that goes into it.
+#[derive(Debug, Args)]
+pub(crate) struct TimeStampArgs {
+    pub(crate) file: PathBuf,
+    #[arg(long)]
+    pub(crate) id: String,
 }
 
 /// How a system proves itself: exactly one of key, secret and certificate.

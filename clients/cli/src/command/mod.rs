@@ -16,6 +16,7 @@ mod sign;
 mod signature;
 mod stamp;
 mod target;
+mod time_stamp;
 mod verified;
 mod verify;
 
@@ -51,6 +52,7 @@ fn as_person(screen: &Screen, global: &Global, command: Command) -> Result<(), F
     match command {
         Command::Whoami => account::whoami(screen, client),
         Command::Sign(sign) => sign::sign(screen, client, &sign),
+        Command::TimeStamp(args) => time_stamp::time_stamp(screen, client, &args),
         Command::Credentials => credential::list(screen, client),
         Command::Credential(command) => credential::run(screen, client, command),
         Command::Agency(command) => agency::run(screen, client, command),

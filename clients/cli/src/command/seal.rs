@@ -11,9 +11,10 @@ use serde::Serialize;
 
 use super::look::{Look, picture};
 use super::pdf::{Shape, Waiting};
-use super::signature::{Signer, until_known};
+use super::signature::{FileResult, Signer, until_known};
 use super::stamp::log_in;
 use super::target::{beside, check_free, name, write_whole};
+use super::time_stamp;
 use crate::args::{CopyArgs, Global, SealArgs, Sealing};
 use crate::catalogue::Message;
 use crate::failure::Failure;
@@ -25,6 +26,20 @@ struct Sealed {
     file: PathBuf,
     #[serde(flatten)]
     reply: SealReply,
+    /// Why the time stamp is not in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl Sealed {
+    /// The seal is on the file, whatever became of its time stamp.
+    fn stamped(&self, screen: &Screen) -> Result<(), Failure> {
+        let Some(error) = &self.error else {
+            return Ok(());
+        };
+        screen.note(Message::Unstamped, &[error]);
+        Err(Failure::Partial)
+    }
 }
 
 /// A file that waits for its seal, and whoever is to make it.
@@ -72,23 +87,29 @@ impl<'a> Desk<'a> {
             series: None,
             authority: None,
             source: None,
-            time_stamp: self.args.time_stamp,
+            time_stamp: self.args.stamping.time_stamp,
         })
     }
 
-    /// Has the server seal what waits, and writes the file.
-    fn seal(self, request: &SealRequest) -> Result<Sealed, Failure> {
+    /// Has the server seal what waits, and writes the file, with its time stamp if that comes soon.
+    fn seal(self, screen: &Screen, request: &SealRequest) -> Result<Sealed, Failure> {
         let (file, target) = (&self.args.file, self.target);
         let key = uuid::Uuid::now_v7().to_string();
-        let reply = until_known(|| self.client.seal_document(&key, request))?;
+        let mut reply = until_known(|| self.client.seal_document(&key, request))?;
         let cms = decode_base64(&reply.signature);
         let cms = cms.map_err(|error| Failure::file(file, error))?;
         let whole = self.waiting.complete(file, &cms)?;
         let written = write_whole(&target, &whole, Some(file));
         written.map_err(|error| Failure::file(&target, error))?;
+        let stamp = reply.time_stamps.pop();
+        let mut results = [FileResult::of(file, &target, stamp)];
+        time_stamp::complete(screen, &self.client, &mut results, self.args.stamping);
+        let [stamped] = results;
+        reply.time_stamps.extend(stamped.time_stamp);
         Ok(Sealed {
             file: target,
             reply,
+            error: stamped.error,
         })
     }
 }
@@ -110,7 +131,7 @@ pub(crate) fn seal(screen: &Screen, global: &Global, args: &SealArgs) -> Result<
     request.document.symbol.clone_from(&args.given_symbol);
     request.series.clone_from(&args.series);
     request.authority.clone_from(&args.authority);
-    let sealed = desk.seal(&request)?;
+    let sealed = desk.seal(screen, &request)?;
     let shown = sealed.file.display().to_string();
     let issue = sealed.reply.issue.as_ref();
     let (number, date) = issue.map_or_else(Default::default, |issue| {
@@ -120,7 +141,7 @@ pub(crate) fn seal(screen: &Screen, global: &Global, args: &SealArgs) -> Result<
         )
     });
     screen.result(&sealed, Message::Sealed, &[&shown, &number, &date]);
-    Ok(())
+    sealed.stamped(screen)
 }
 
 pub(crate) fn copy(screen: &Screen, global: &Global, args: &CopyArgs) -> Result<(), Failure> {
@@ -135,8 +156,8 @@ pub(crate) fn copy(screen: &Screen, global: &Global, args: &CopyArgs) -> Result<
     let desk = Desk::open(screen, global, &args.sealing, ("copy", &shape))?;
     let mut request = desk.asked(args.copy_kind.into())?;
     request.source = Some(args.source.clone());
-    let sealed = desk.seal(&request)?;
+    let sealed = desk.seal(screen, &request)?;
     let shown = sealed.file.display().to_string();
     screen.result(&sealed, Message::Copied, &[&shown]);
-    Ok(())
+    sealed.stamped(screen)
 }

@@ -9,6 +9,7 @@ use super::look::{Look, picture};
 use super::pdf::Shape;
 use super::signature::{Signer, Waiting, report, signed};
 use super::target::Wish;
+use super::time_stamp;
 use crate::args::{PersonLook, SignArgs};
 use crate::catalogue::Message;
 use crate::failure::Failure;
@@ -25,14 +26,17 @@ pub(crate) fn sign(screen: &Screen, client: &Client, args: &SignArgs) -> Result<
     let request = signer.request(&args.credential, &waiting, |one| document(args, one));
     let request = NewSignatures {
         otp: Some(args.otp.read(screen)?),
+        time_stamp: args.stamping.time_stamp,
         ..request
     };
     let all = waiting.len();
     let tell = |done| screen.progress(Message::FilesSigned, done, all);
     // The server signs all in one call, which may take a while: that it has begun is seen.
     tell(0);
-    let signatures = signed(client, &request)?;
-    report(screen, &Signer::write(screen, waiting, &signatures, tell))
+    let reply = signed(client, &request)?;
+    let mut results = Signer::write(screen, waiting, reply, tell);
+    time_stamp::complete(screen, client, &mut results, args.stamping);
+    report(screen, &results)
 }
 
 fn wish<'a>(args: &'a SignArgs, look: Option<&'a Look>) -> Wish<'a> {

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use kyso_api::csc::{Certificates, Document};
 use kyso_api::encoding::{decode_base64, encode_base64};
-use kyso_api::management::{DocumentToSign, NewSignatures, SignatureFormat};
+use kyso_api::management::{
+    DocumentToSign, NewSignatures, NewSignaturesReply, SignatureFormat, TimeStampStanding,
+    TimeStampState,
+};
 use kyso_client::{Client, ClientError};
 use kyso_documents::pdf::Warning;
 use kyso_documents::{DocumentDigest, HashAlgorithm};
@@ -61,11 +64,15 @@ pub(crate) struct Waiting {
 #[derive(Debug, Serialize)]
 pub(crate) struct FileResult {
     file: String,
-    signature: String,
+    /// The file with the signature.
+    pub(crate) signature: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<&'static str>,
+    /// Where its time stamp stands, if one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
+    pub(crate) time_stamp: Option<TimeStampStanding>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
 }
 
 /// Why one file of several is not going to be signed.
@@ -74,6 +81,25 @@ struct Refused {
     file: String,
     code: String,
     error: String,
+}
+
+impl FileResult {
+    /// Of a file that was signed into another.
+    pub(crate) fn of(file: &Path, target: &Path, time_stamp: Option<TimeStampStanding>) -> Self {
+        Self {
+            file: file.display().to_string(),
+            signature: target.display().to_string(),
+            warnings: Vec::new(),
+            time_stamp,
+            error: None,
+        }
+    }
+
+    /// Whether it is signed and its time stamp is still to come.
+    pub(crate) fn waits(&self) -> bool {
+        let pending = |one: &TimeStampStanding| one.state == TimeStampState::Pending;
+        self.error.is_none() && self.time_stamp.as_ref().is_some_and(pending)
+    }
 }
 
 impl Signer {
@@ -163,12 +189,13 @@ impl Signer {
     pub(crate) fn write(
         screen: &Screen,
         waiting: Vec<Waiting>,
-        signatures: &[String],
+        reply: NewSignaturesReply,
         mut written: impl FnMut(usize),
     ) -> Vec<FileResult> {
         let mut results = Vec::with_capacity(waiting.len());
-        for (document, signature) in waiting.into_iter().zip(signatures) {
-            results.push(document.write(screen, signature));
+        let mut stamps = reply.time_stamps.into_iter();
+        for (document, signature) in waiting.into_iter().zip(&reply.signatures) {
+            results.push(document.write(screen, signature, stamps.next()));
             written(results.len());
         }
         results
@@ -189,13 +216,17 @@ impl Waiting {
         }
     }
 
-    fn write(&self, screen: &Screen, signature: &str) -> FileResult {
+    fn write(
+        &self,
+        screen: &Screen,
+        signature: &str,
+        time_stamp: Option<TimeStampStanding>,
+    ) -> FileResult {
         let error = self.finish(signature).err();
         FileResult {
-            file: self.file.display().to_string(),
-            signature: self.target.display().to_string(),
             warnings: self.warnings().iter().map(|one| one.code()).collect(),
             error: error.map(|failure| failure.sentence(screen.language())),
+            ..FileResult::of(&self.file, &self.target, time_stamp)
         }
     }
 
@@ -233,11 +264,14 @@ fn digest_of(hash: HashAlgorithm, file: &Path) -> Result<DocumentDigest, Failure
 }
 
 /// Has the server sign, and gives one signature for each document.
-pub(crate) fn signed(client: &Client, request: &NewSignatures) -> Result<Vec<String>, Failure> {
+pub(crate) fn signed(
+    client: &Client,
+    request: &NewSignatures,
+) -> Result<NewSignaturesReply, Failure> {
     let key = uuid::Uuid::now_v7().to_string();
     let reply = until_known(|| client.sign_documents(&key, request))?;
     if reply.signatures.len() == request.documents.len() {
-        Ok(reply.signatures)
+        Ok(reply)
     } else {
         Err(Failure::Local(Message::WrongNumber, vec![]))
     }

@@ -1,12 +1,14 @@
 //! A system stamps files, within the stamping session that a clerk opened.
 
 use kyso_api::csc::Document;
+use kyso_api::management::NewSignatures;
 use kyso_client::{Client, ClientProof, Identity, JwtKey};
 
 use super::pdf::Shape;
 use super::read_text;
 use super::signature::{FileResult, Signer, Waiting, report, signed};
 use super::target::Wish;
+use super::time_stamp;
 use crate::args::{DocumentArgs, Global, StampArgs, SystemProof};
 use crate::catalogue::Message;
 use crate::failure::Failure;
@@ -37,6 +39,7 @@ pub(crate) fn stamp(screen: &Screen, global: &Global, args: &StampArgs) -> Resul
             }
         }
     }
+    time_stamp::complete(screen, &client, &mut results, args.stamping);
     report(screen, &results)
 }
 
@@ -59,9 +62,12 @@ fn stamp_batch(
     tell: impl FnMut(usize),
 ) -> Result<Vec<FileResult>, Failure> {
     let describe = |one: &Waiting| document(&args.document, one);
-    let request = signer.request(&args.credential, &batch, describe);
-    let signatures = signed(client, &request)?;
-    Ok(Signer::write(screen, batch, &signatures, tell))
+    let request = NewSignatures {
+        time_stamp: args.stamping.time_stamp,
+        ..signer.request(&args.credential, &batch, describe)
+    };
+    let reply = signed(client, &request)?;
+    Ok(Signer::write(screen, batch, reply, tell))
 }
 
 fn document(args: &DocumentArgs, one: &Waiting) -> Document {

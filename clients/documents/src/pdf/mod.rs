@@ -23,6 +23,7 @@ mod sheet;
 mod sign;
 mod signature;
 mod signatures;
+mod stamping;
 #[cfg(feature = "verify")]
 mod store;
 mod strings;
@@ -45,5 +46,6 @@ pub use sign::{Misfit, Prepared, prepare};
 pub use signatures::{Coverage, Embedded};
 #[cfg(feature = "verify")]
 pub use signatures::{Verified, verify};
+pub use stamping::{NotStamped, stamp};
 #[cfg(feature = "verify")]
 pub(crate) use store::SecurityStore;

@@ -49,6 +49,12 @@ impl Embedded {
         self.signed.as_ref().map(|[_, second]| second.end)
     }
 
+    /// Where its digits stand in the file; none if it is unclear what it is over.
+    pub(super) fn digits(&self) -> Option<Range<usize>> {
+        let [first, second] = self.signed.as_ref()?;
+        Some(first.end.checked_add(1)?..second.start.checked_sub(1)?)
+    }
+
     /// The digest of what the signature is over; none if that is unclear.
     pub fn digest(&self, file: &[u8], hash: HashAlgorithm) -> Option<DocumentDigest> {
         let [first, second] = self.signed.clone()?;

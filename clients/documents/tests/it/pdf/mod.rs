@@ -10,6 +10,7 @@ mod refused;
 mod reserved;
 mod sealing;
 mod signed;
+mod stamped;
 mod warned;
 
 use kyso_documents::pdf::{
