@@ -69,7 +69,7 @@ pub struct IssueSigner {
     pub credential: CredentialId,
     /// The record that lets them sign for the agency.
     pub authority: AuthorityId,
-    /// When they signed, as the signature says.
+    /// When they signed: by the log, once it was asked.
     pub at: Timestamp,
 }
 

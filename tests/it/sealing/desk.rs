@@ -116,6 +116,17 @@ impl Waiting {
         &self.file
     }
 
+    /// The file with the signature of a person, who names this record.
+    pub(super) fn signed(self, world: &World, signer: &Signer, authority: Option<&str>) -> Vec<u8> {
+        let desk = Desk::of(world, signer);
+        let mut document = by_digest("pades", self.prepared.digest());
+        if let Some(authority) = authority {
+            document["document"]["authority"] = json!(authority);
+        }
+        let reply = desk.sign(&desk.body_with_otp(&[document], &signer.account));
+        self.prepared.complete(self.file, &cms(&reply)[0]).unwrap()
+    }
+
     /// The sealed file.
     pub(super) fn sealed(&self, reply: &Reply) -> Vec<u8> {
         assert_eq!(reply.status, 200, "{}", reply.text());
@@ -133,12 +144,14 @@ pub(super) fn body(seal: &str, file: &[u8]) -> Value {
 
 /// A document of this text, which a signer signs by a one-time password.
 pub(super) fn signed_by(world: &World, signer: &Signer, text: &str) -> Vec<u8> {
+    for_the_leader(text).signed(world, signer, None)
+}
+
+/// A document of this text that waits for a leader, and says that it is signed now.
+pub(super) fn for_the_leader(text: &str) -> Waiting {
     let file = paper(text);
     let prepared = prepare(&file, &leaders_request(), &Limits::default()).unwrap();
-    let desk = Desk::of(world, signer);
-    let document = by_digest("pades", prepared.digest());
-    let reply = desk.sign(&desk.body_with_otp(&[document], &signer.account));
-    prepared.complete(file, &cms(&reply)[0]).unwrap()
+    Waiting { file, prepared }
 }
 
 /// One empty page, with a comment before its table that makes it another file.

@@ -2,9 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::desk::{Registry, forced, paper, signed_by, today, waiting};
+use kyso_api::management::{Authority, AuthorityKind, EndRequest};
+use kyso_client::Client;
+
+use super::desk::{Registry, for_the_leader, forced, paper, signed_by, today, waiting};
+use crate::authority;
 use crate::building::{Desk, by_digest, cms};
 use crate::stamping::assert_problem;
 use crate::world::{World, on_both};
@@ -108,10 +112,58 @@ fn whoever_is_not_authorised_for_the_agency_is_nobody_to_its_seal() {
     );
 }
 
-fn assert_nobody(registry: &Registry<'_>, body: &serde_json::Value) {
+/// The file of an official whose record has ended says that they signed before.
+#[test]
+fn a_signature_counts_when_it_was_made_not_when_the_file_says() {
+    on_both(
+        "it::sealing::refused::a_signature_counts_when_it_was_made_not_when_the_file_says",
+        |world| {
+            let registry = Registry::new(world);
+            let prepared = for_the_leader(&registry.symbol);
+            let office = &world.province().office;
+            let end = EndRequest { at: None };
+            let ended = |client: &Client| client.end_authority(&registry.record, &end);
+            office.manager1.acting(ended).unwrap();
+            let late = prepared.signed(world, &registry.leader, None);
+            let body = registry.body(&waiting(registry.numbered(&late, 12)));
+            assert_lacking(&registry, &body, "person_unauthorised: ");
+        },
+    );
+}
+
+#[test]
+fn whoever_signed_under_one_record_did_not_sign_under_another() {
+    on_both(
+        "it::sealing::refused::whoever_signed_under_one_record_did_not_sign_under_another",
+        |world| {
+            let registry = Registry::new(world);
+            authority::record(world, &registry.leader, AuthorityKind::Tuq);
+            let office = &world.province().office;
+            let all = office.manager1.acting(Client::authorities).unwrap();
+            let own = |one: &&Authority| one.person == registry.leader.account.person_id;
+            let other = all.iter().filter(own).find(|one| one.id != registry.record);
+            let other = &other.unwrap().id;
+            let prepared = for_the_leader(&registry.symbol);
+            let file = prepared.signed(world, &registry.leader, Some(other));
+            let mut body = registry.body(&waiting(registry.numbered(&file, 12)));
+            body["authority"] = json!(registry.record);
+            assert_lacking(&registry, &body, "other_authority: ");
+            body.as_object_mut().unwrap().remove("authority");
+            let reply = registry.seal(&body);
+            assert_eq!(reply.status, 200, "{}", reply.text());
+            assert_eq!(reply.json()["issue"]["authority"], **other);
+        },
+    );
+}
+
+fn assert_nobody(registry: &Registry<'_>, body: &Value) {
+    assert_lacking(registry, body, "person_unknown: ");
+}
+
+fn assert_lacking(registry: &Registry<'_>, body: &Value, what: &str) {
     let reply = registry.assert_refused(body, ("not_ready", "not_ready"));
     let detail = reply.member("detail").unwrap();
-    assert!(detail.starts_with("person_unknown: "), "{detail}");
+    assert!(detail.starts_with(what), "{detail}");
 }
 
 fn lock(world: &World, credential: &str) {

@@ -4,6 +4,7 @@
 
 mod audit;
 mod coverage;
+mod key_use;
 mod log_ins;
 mod signatures;
 mod stored;
@@ -13,6 +14,7 @@ pub use crate::signing::{EndedOf, ended_sessions, session_of_id};
 pub use audit::{AuditFilter, AuditPage, AuditRow, audit_page};
 pub(crate) use audit::{Stored, entries};
 pub use coverage::{Coverage, coverage};
+pub use key_use::key_use;
 pub use log_ins::{LogInRow, log_ins};
 pub use signatures::{AskedFor, SignaturePage, SignatureRow, Uses, signatures};
 pub use stored::{

@@ -107,7 +107,7 @@ pub fn signatures(
 }
 
 /// The entry, if its bytes are those that were hashed.
-fn read((_, bytes, leaf): &Stored) -> Option<Entry> {
+pub(super) fn read((_, bytes, leaf): &Stored) -> Option<Entry> {
     let intact = leaf_hash(bytes) == leaf.as_slice();
     intact.then(|| Entry::parse(bytes).ok()).flatten()
 }

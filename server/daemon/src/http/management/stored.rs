@@ -8,6 +8,7 @@ use kyso_api::problem::ProblemCode;
 use kyso_core::id::{AgencyId, CredentialId, PersonId, StampingSessionId};
 use kyso_core::model::StampingSession;
 use kyso_core::{Snapshot, Timestamp};
+use kyso_evidence::Entry;
 use kyso_store::read::{
     self, AuditFilter, AuditPage, ChangeRecord, Coverage, EndedOf, LogInRow, OfHour, SignaturePage,
     Uses,
@@ -100,6 +101,19 @@ pub async fn signatures_by_hour(
         read::signatures_by_hour(db, sealer, from, to)
     })
     .await
+}
+
+/// The outcome of the call in which a key made the signature whose value has this SHA-256.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn key_use(
+    app: &App,
+    credential: CredentialId,
+    value: [u8; 32],
+) -> Result<Option<Entry>, Problem> {
+    let work = move |db: &mut Db, sealer: &Sealer| read::key_use(db, sealer, credential, value);
+    read_log(app, work).await
 }
 
 /// A page of uses of keys.

@@ -3,6 +3,7 @@
 //! The server reads the PDF and computes the seal's digest itself, so no evidence of another document
 //! fits (Decree 30/2020/NĐ-CP, art. 32). The file is not kept.
 
+mod proof;
 mod reading;
 mod wanted;
 

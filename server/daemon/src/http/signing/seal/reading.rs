@@ -10,10 +10,10 @@ use kyso_documents::DocumentDigest;
 use kyso_documents::appearance::CopyKind as Copied;
 use kyso_documents::pdf::{Limits, Verified};
 use kyso_documents::seal::{Check, NotReady, Ready, ready_for_copy, ready_for_seal};
-use sha2::{Digest as _, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::super::{Failure, broken};
+use super::proof::{Proof, certificate};
 use super::wanted::{FILE, Kind, Wanted};
 use crate::app::App;
 use crate::documents;
@@ -66,7 +66,7 @@ pub(super) async fn read(
         return Err(Problem::field("credential").into());
     }
     let (app, agency) = (desk.shared(), credential.agency);
-    let now = app.now();
+    let (now, named) = (app.now(), wanted.kind.authority());
     let work = web::block(move || {
         let _place = place;
         let reader = Reader {
@@ -77,7 +77,11 @@ pub(super) async fn read(
         reader.see(wanted)
     });
     let done = work.await;
-    done.map_err(|error| Failure::Answered(broken(&error)))?
+    let (mut seen, proof) = done.map_err(|error| Failure::Answered(broken(&error)))??;
+    if let (SealGround::Issue(issue), Some(proof)) = (&mut seen.ground, proof) {
+        issue.signer = proof.confirmed(desk, (agency, named)).await?;
+    }
+    Ok(seen)
 }
 
 struct Reader<'a> {
@@ -87,7 +91,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn see(&self, wanted: Wanted) -> Result<Seen, Failure> {
+    fn see(&self, wanted: Wanted) -> Result<(Seen, Option<Proof>), Failure> {
         let anchors = self.anchors();
         let limits = Limits {
             bytes: FILE,
@@ -107,7 +111,8 @@ impl Reader<'_> {
                 let ready = ready_for_copy(&wanted.file, &check, copied(kind), &source);
                 let ready = ready.map_err(not_ready)?;
                 let read = (ready.digest(), ready.file(), ready.field());
-                Seen::new(wanted.scheme, read, SealGround::Copy(kind), wanted.facts)
+                let seen = Seen::new(wanted.scheme, read, SealGround::Copy(kind), wanted.facts);
+                Ok((seen?, None))
             }
             Kind::Issue { authority, series } => {
                 let counts = |one: &Verified| self.signer(one, authority).is_some();
@@ -115,7 +120,8 @@ impl Reader<'_> {
                 let facts = numbered(wanted.facts, &ready)?;
                 let ground = self.issue(&ready, authority, series.or_else(|| facts.symbol.clone()));
                 let read = (ready.digest(), ready.file(), ready.field());
-                Seen::new(wanted.scheme, read, ground?, facts)
+                let (ground, proof) = ground?;
+                Ok((Seen::new(wanted.scheme, read, ground, facts)?, Some(proof)))
             }
         }
     }
@@ -125,16 +131,19 @@ impl Reader<'_> {
         ready: &Ready,
         authority: Option<AuthorityId>,
         series: Option<String>,
-    ) -> Result<SealGround, Mistake> {
+    ) -> Result<(SealGround, Proof), Mistake> {
         let signer = self.signer(ready.person(), authority);
-        Ok(SealGround::Issue(Issue {
-            // Policy may have moved on between the two looks.
-            signer: signer.ok_or(Refusal::AuthorityInvalid)?,
+        // Policy may have moved on between the two looks.
+        let signer = signer.ok_or(Refusal::AuthorityInvalid)?;
+        let proof = Proof::of(ready.person(), signer.credential);
+        let ground = SealGround::Issue(Issue {
+            signer,
             number: ready.number().number(),
             series: series.ok_or_else(|| Problem::field("series"))?,
             date: ready.date(),
             revision: sha256(ready.revision()),
-        }))
+        });
+        Ok((ground, proof.ok_or(Refusal::AuthorityInvalid)?))
     }
 
     /// Whose certificates explain what later signatures show.
@@ -146,10 +155,10 @@ impl Reader<'_> {
             .collect()
     }
 
-    /// The person behind an intact signature, if they were authorised when they say they signed.
+    /// The person behind an intact signature, if they were authorised when they say they signed; the log is asked
+    /// afterwards.
     fn signer(&self, one: &Verified, authority: Option<AuthorityId>) -> Option<IssueSigner> {
-        let signer = one.report.as_ref().ok()?.signer.as_ref()?;
-        let certificate = Sha256::digest(&signer.certificate).into();
+        let certificate = certificate(one)?;
         let at = Timestamp::from_seconds(one.embedded.claimed()?.unix_timestamp());
         let policy = self.app.signer.policy();
         policy.issue_signer(self.agency, certificate, at, authority)
@@ -158,10 +167,16 @@ impl Reader<'_> {
 
 /// What is missing, with its code before the sentence.
 fn not_ready(why: NotReady) -> Failure {
-    let code = why.code();
+    lacking((why.code(), why.vietnamese(), why.english()))
+}
+
+/// What is missing: its code, and the sentence in Vietnamese and in English.
+pub(super) type Lack = (&'static str, &'static str, &'static str);
+
+pub(super) fn lacking((code, vietnamese, english): Lack) -> Failure {
     let problem = Problem::from(Refusal::NotReady).saying(
-        format!("{code}: {}", why.vietnamese()),
-        format!("{code}: {}", why.english()),
+        format!("{code}: {vietnamese}"),
+        format!("{code}: {english}"),
     );
     Mistake(Refusal::NotReady, problem).into()
 }

@@ -46,6 +46,16 @@ pub(super) enum Kind {
     },
 }
 
+impl Kind {
+    /// The record that the system names.
+    pub(super) const fn authority(&self) -> Option<AuthorityId> {
+        match self {
+            Self::Copy(..) => None,
+            Self::Issue { authority, .. } => *authority,
+        }
+    }
+}
+
 impl Wanted {
     pub(super) fn read(headers: &HeaderMap, body: &Received) -> Result<Self, Mistake> {
         if let Some(flaw) = body.flaw {
