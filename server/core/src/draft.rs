@@ -206,7 +206,9 @@ fn state_ground(draft: Draft, request: &SignRequest, credential: &Credential) ->
             .fact("revision", hex::encode(issue.revision))
             .fact("signed_by", issue.signer.credential.to_string())
             .commit("series", issue.series.as_bytes()),
-        Some(SealGround::Copy(_)) => draft.fact("ground", "copy"),
+        Some(SealGround::Copy(_, source)) => draft
+            .fact("ground", "copy")
+            .commit("source", source.as_bytes()),
         None if credential.kind == CredentialKind::Seal => {
             draft.fact("ground", "asserted_by_client")
         }

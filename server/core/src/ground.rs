@@ -10,8 +10,8 @@ use crate::request::DocumentFacts;
 /// What the server itself read in the document that a seal goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SealGround {
-    /// A copy that the agency made (sao y, sao lục, trích sao).
-    Copy(CopyKind),
+    /// A copy that the agency made (sao y, sao lục, trích sao), and what it is a copy of, as the system says.
+    Copy(CopyKind, String),
     /// An outgoing document that a person signed, with number and date.
     Issue(Issue),
 }
@@ -77,7 +77,7 @@ impl SealGround {
     /// The purpose that a session must allow.
     pub const fn purpose(&self) -> &'static str {
         match self {
-            Self::Copy(kind) => kind.purpose(),
+            Self::Copy(kind, _) => kind.purpose(),
             Self::Issue(_) => ISSUE,
         }
     }

@@ -182,5 +182,6 @@ fn a_copy_goes_by_its_own_rule() {
             (&entry["data"]["ground"], &entry["purpose"]),
             (&json!("copy"), &json!("SAO_Y"))
         );
+        assert!(entry["commitments"]["source"].is_string(), "{entry}");
     });
 }

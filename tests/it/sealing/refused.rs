@@ -10,6 +10,7 @@ use kyso_client::Client;
 use super::desk::{Registry, for_the_leader, forced, paper, signed_by, today, waiting};
 use crate::authority;
 use crate::building::{Desk, by_digest, cms};
+use crate::log;
 use crate::stamping::assert_problem;
 use crate::world::{World, on_both};
 
@@ -126,7 +127,7 @@ fn a_signature_counts_when_it_was_made_not_when_the_file_says() {
             office.manager1.acting(ended).unwrap();
             let late = prepared.signed(world, &registry.leader, None);
             let body = registry.body(&waiting(registry.numbered(&late, 12)));
-            assert_lacking(&registry, &body, "person_unauthorised: ");
+            assert_lacking(&registry, &body, "person_unauthorised");
         },
     );
 }
@@ -147,7 +148,7 @@ fn whoever_signed_under_one_record_did_not_sign_under_another() {
             let file = prepared.signed(world, &registry.leader, Some(other));
             let mut body = registry.body(&waiting(registry.numbered(&file, 12)));
             body["authority"] = json!(registry.record);
-            assert_lacking(&registry, &body, "other_authority: ");
+            assert_lacking(&registry, &body, "other_authority");
             body.as_object_mut().unwrap().remove("authority");
             let reply = registry.seal(&body);
             assert_eq!(reply.status, 200, "{}", reply.text());
@@ -157,13 +158,19 @@ fn whoever_signed_under_one_record_did_not_sign_under_another() {
 }
 
 fn assert_nobody(registry: &Registry<'_>, body: &Value) {
-    assert_lacking(registry, body, "person_unknown: ");
+    assert_lacking(registry, body, "person_unknown");
 }
 
+/// Sees that this is what is missing, and that the entry says so, and of which file.
 fn assert_lacking(registry: &Registry<'_>, body: &Value, what: &str) {
     let reply = registry.assert_refused(body, ("not_ready", "not_ready"));
     let detail = reply.member("detail").unwrap();
-    assert!(detail.starts_with(what), "{detail}");
+    assert!(detail.starts_with(&format!("{what}: ")), "{detail}");
+    let (world, seal) = (registry.bench.world, &registry.bench.seal);
+    let refused = log::of_credential(world, "signature.refused", seal);
+    let data = &refused.last().unwrap().entry["data"];
+    assert_eq!(data["lacks"], what);
+    assert_eq!(data["file"].as_str().map(str::len), Some(64), "{data}");
 }
 
 fn lock(world: &World, credential: &str) {

@@ -39,12 +39,29 @@ pub async fn enter(
     named: Option<CredentialId>,
     refusal: Refusal,
 ) -> Result<(), JournalError> {
+    enter_with(desk, event, named, refusal, &[]).await
+}
+
+/// The same, with these facts of it.
+///
+/// # Errors
+/// As [`enter`].
+pub async fn enter_with(
+    desk: &Desk,
+    event: Event,
+    named: Option<CredentialId>,
+    refusal: Refusal,
+    facts: &[(&str, String)],
+) -> Result<(), JournalError> {
     let credential = named.and_then(|id| desk.policy().visible(&desk.actor, id).ok());
     let Some(credential) = credential else {
         desk.app().failures.count_of(Failure::Key, &desk.actor);
         return Ok(());
     };
-    let draft = desk.refused(event).because(refusal);
+    let mut draft = desk.refused(event).because(refusal);
+    for (name, value) in facts {
+        draft = draft.fact(name, value.clone());
+    }
     desk.note(draft.with(&credential, credential.kind.purpose()))
         .await
 }

@@ -80,7 +80,10 @@ fn an_authorised_signature_is_a_ground() {
     assert_eq!(found, Some(signed(&town)));
     assert_eq!(sealed(&town, Some(issue(signed(&town)))), Ok(()));
     assert_eq!(
-        sealed(&town, Some(SealGround::Copy(CopyKind::Full))),
+        sealed(
+            &town,
+            Some(SealGround::Copy(CopyKind::Full, "12/QĐ-UBND".into()))
+        ),
         Ok(())
     );
 }

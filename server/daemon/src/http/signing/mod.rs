@@ -36,8 +36,23 @@ pub use seal::seal;
 enum Failure {
     /// Not asked for rightly; to be entered.
     Mistaken(Mistake),
+    /// A document that is not ready for its seal, by SHA-256 of the file; to be entered.
+    Lacking(Lack, [u8; 32]),
     /// Asked, and answered; what is to be entered is entered.
     Answered(Problem),
+}
+
+/// What a document lacks: a code, and the sentence in Vietnamese and in English.
+#[derive(Debug, Clone, Copy)]
+struct Lack(&'static str, &'static str, &'static str);
+
+impl From<Lack> for Problem {
+    fn from(Lack(code, vietnamese, english): Lack) -> Self {
+        Self::from(Refusal::NotReady).saying(
+            format!("{code}: {vietnamese}"),
+            format!("{code}: {english}"),
+        )
+    }
 }
 
 impl<T: Into<Mistake>> From<T> for Failure {
@@ -75,6 +90,12 @@ async fn told<T: Serialize>(
         Err(Failure::Mistaken(Mistake(refusal, problem))) => {
             refused::enter(desk, Event::SignatureRefused, named(), refusal).await?;
             Err(problem)
+        }
+        Err(Failure::Lacking(lack, file)) => {
+            let facts = [("lacks", lack.0.to_owned()), ("file", hex::encode(file))];
+            let (event, refusal) = (Event::SignatureRefused, Refusal::NotReady);
+            refused::enter_with(desk, event, named(), refusal, &facts).await?;
+            Err(lack.into())
         }
     }
 }

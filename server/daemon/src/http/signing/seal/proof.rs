@@ -7,26 +7,24 @@ use kyso_core::id::{AgencyId, AuthorityId, CredentialId};
 use kyso_documents::HashAlgorithm;
 use kyso_documents::pdf::Verified;
 use kyso_documents::timestamp::imprint;
-use kyso_evidence::Entry;
 use sha2::{Digest as _, Sha256};
 
-use super::super::Failure;
-use super::reading::{Lack, lacking};
+use super::super::{Failure, Lack};
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 use crate::http::management::{read, stored};
 
-const UNKNOWN: Lack = (
+const UNKNOWN: Lack = Lack(
     "signature_unknown",
     "Nhật ký không có chữ ký này trong các lần ký gần đây của khóa.",
     "The log does not have this signature among the latest of its key.",
 );
-const OTHER_RECORD: Lack = (
+const OTHER_RECORD: Lack = Lack(
     "other_authority",
     "Người ký đã ký theo một căn cứ thẩm quyền khác.",
     "The person signed under another record of authority.",
 );
-const UNAUTHORISED: Lack = (
+const UNAUTHORISED: Lack = Lack(
     "person_unauthorised",
     "Theo nhật ký, người ký không có thẩm quyền vào lúc ký.",
     "By the log, the person was not authorised when they signed.",
@@ -52,21 +50,27 @@ impl Proof {
         })
     }
 
-    /// Who signed, when by this server's clock, and under which record: the one that they named if they named one.
+    /// Who signed, when by this server's clock, and under which record: the one that they named if they named one. Or
+    /// what is missing for that.
     pub(super) async fn confirmed(
         &self,
         desk: &Desk,
         (agency, named): (AgencyId, Option<AuthorityId>),
-    ) -> Result<IssueSigner, Failure> {
+    ) -> Result<Result<IssueSigner, Lack>, Failure> {
         let found = stored::key_use(desk.app(), self.credential, self.value).await;
         let found = found.map_err(Failure::Answered)?;
-        let used = found.ok_or_else(|| lacking(UNKNOWN))?;
+        let Some(used) = found else {
+            return Ok(Err(UNKNOWN));
+        };
         let at =
             read::time(&used.time, "time").map_err(|_| Problem::from(ProblemCode::Internal))?;
-        let record = agreed(named, &used)?;
+        let under = used.authority.as_deref().map(str::parse).transpose();
+        let under = under.map_err(|_| Problem::from(ProblemCode::Internal))?;
         let policy = desk.app().signer.policy();
-        let signer = policy.issue_signer(agency, self.certificate, at, record);
-        signer.ok_or_else(|| lacking(UNAUTHORISED))
+        Ok(agreed(named, under).and_then(|record| {
+            let signer = policy.issue_signer(agency, self.certificate, at, record);
+            signer.ok_or(UNAUTHORISED)
+        }))
     }
 }
 
@@ -77,11 +81,12 @@ pub(super) fn certificate(one: &Verified) -> Option<[u8; 32]> {
 }
 
 /// Whoever signed under one record did not sign under another.
-fn agreed(named: Option<AuthorityId>, used: &Entry) -> Result<Option<AuthorityId>, Failure> {
-    let under = used.authority.as_deref().map(str::parse).transpose();
-    let under = under.map_err(|_| Problem::from(ProblemCode::Internal))?;
+fn agreed(
+    named: Option<AuthorityId>,
+    under: Option<AuthorityId>,
+) -> Result<Option<AuthorityId>, Lack> {
     match (named, under) {
-        (Some(named), Some(under)) if named != under => Err(lacking(OTHER_RECORD)),
+        (Some(named), Some(under)) if named != under => Err(OTHER_RECORD),
         (named, under) => Ok(named.or(under)),
     }
 }

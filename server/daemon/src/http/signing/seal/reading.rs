@@ -10,9 +10,10 @@ use kyso_documents::DocumentDigest;
 use kyso_documents::appearance::CopyKind as Copied;
 use kyso_documents::pdf::{Limits, Verified};
 use kyso_documents::seal::{Check, NotReady, Ready, ready_for_copy, ready_for_seal};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::super::{Failure, broken};
+use super::super::{Failure, Lack, broken};
 use super::proof::{Proof, certificate};
 use super::wanted::{FILE, Kind, Wanted};
 use crate::app::App;
@@ -79,7 +80,8 @@ pub(super) async fn read(
     let done = work.await;
     let (mut seen, proof) = done.map_err(|error| Failure::Answered(broken(&error)))??;
     if let (SealGround::Issue(issue), Some(proof)) = (&mut seen.ground, proof) {
-        issue.signer = proof.confirmed(desk, (agency, named)).await?;
+        let confirmed = proof.confirmed(desk, (agency, named)).await?;
+        issue.signer = confirmed.map_err(|lack| Failure::Lacking(lack, seen.file))?;
     }
     Ok(seen)
 }
@@ -109,14 +111,15 @@ impl Reader<'_> {
         match wanted.kind {
             Kind::Copy(kind, source) => {
                 let ready = ready_for_copy(&wanted.file, &check, copied(kind), &source);
-                let ready = ready.map_err(not_ready)?;
+                let ready = ready.map_err(|why| not_ready(why, &wanted.file))?;
                 let read = (ready.digest(), ready.file(), ready.field());
-                let seen = Seen::new(wanted.scheme, read, SealGround::Copy(kind), wanted.facts);
-                Ok((seen?, None))
+                let ground = SealGround::Copy(kind, source);
+                Ok((Seen::new(wanted.scheme, read, ground, wanted.facts)?, None))
             }
             Kind::Issue { authority, series } => {
                 let counts = |one: &Verified| self.signer(one, authority).is_some();
-                let ready = ready_for_seal(&wanted.file, &check, counts).map_err(not_ready)?;
+                let ready = ready_for_seal(&wanted.file, &check, counts);
+                let ready = ready.map_err(|why| not_ready(why, &wanted.file))?;
                 let facts = numbered(wanted.facts, &ready)?;
                 let ground = self.issue(&ready, authority, series.or_else(|| facts.symbol.clone()));
                 let read = (ready.digest(), ready.file(), ready.field());
@@ -165,20 +168,10 @@ impl Reader<'_> {
     }
 }
 
-/// What is missing, with its code before the sentence.
-fn not_ready(why: NotReady) -> Failure {
-    lacking((why.code(), why.vietnamese(), why.english()))
-}
-
-/// What is missing: its code, and the sentence in Vietnamese and in English.
-pub(super) type Lack = (&'static str, &'static str, &'static str);
-
-pub(super) fn lacking((code, vietnamese, english): Lack) -> Failure {
-    let problem = Problem::from(Refusal::NotReady).saying(
-        format!("{code}: {vietnamese}"),
-        format!("{code}: {english}"),
-    );
-    Mistake(Refusal::NotReady, problem).into()
+/// What is missing, and SHA-256 of the file as it came.
+fn not_ready(why: NotReady, file: &[u8]) -> Failure {
+    let lack = Lack(why.code(), why.vietnamese(), why.english());
+    Failure::Lacking(lack, Sha256::digest(file).into())
 }
 
 /// Number and symbol as the file has them; where the system says them too, they must be these.
