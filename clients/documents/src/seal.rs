@@ -26,10 +26,13 @@ reasons! {
         NoFields "no_number_fields" "The document has no fields for number and date." "Văn bản không có ô số và ngày.";
         NoNumber "no_number" "The document has no number." "Văn bản chưa có số.";
         NoDate "no_date" "The document has no date." "Văn bản chưa có ngày, tháng, năm.";
+        OtherLook "other_look" "Number or date was there before the person signed, and shows something else than it says." "Số hoặc ngày đã có trước chữ ký và hiển thị khác nội dung của ô.";
+        NotShown "not_shown" "The field for number or date would not be seen in every reader and on paper." "Ô số hoặc ngày không hiển thị ở mọi phần mềm và trên bản in.";
         WrongNumber "wrong_number" "The number of the document is not written as the rules want it." "Số văn bản ghi không đúng thể thức.";
         WrongDate "wrong_date" "The date of the document is not written as the rules want it." "Ngày, tháng, năm ghi không đúng thể thức.";
         NotLocked "not_locked" "The seal would not lock number and date." "Chữ ký của cơ quan không khóa ô số và ngày.";
         TooLarge "too_large_a_signature" "Another signature than the person's is shown larger than a seal." "Có chữ ký khác ngoài chữ ký của người có thẩm quyền hiển thị lớn hơn con dấu.";
+        SealElsewhere "seal_elsewhere" "The seal is shown elsewhere than upon the signature of the person." "Con dấu không được đặt trùm lên chữ ký của người có thẩm quyền.";
         NoSource "no_source" "A copy must say what it is a copy of." "Bản sao phải ghi rõ văn bản gốc.";
         SignatureBroken "signature_broken" "A signature in the document that is copied is not intact." "Có chữ ký trong văn bản được sao không còn nguyên vẹn.";
     }
@@ -209,6 +212,7 @@ pub fn ready_for_seal(
     if let Some(changed) = changed.get(person.embedded.field.as_str()) {
         return Err(NotReady::Changed(*changed));
     }
+    check_waited(&person, prepared, check.limits)?;
     let number = said(&pdf, Reserved::NUMBER, Obstacle::NoNumber)?;
     let date = said(&pdf, Reserved::DATE, Obstacle::NoDate)?;
     for name in [Reserved::NUMBER, Reserved::DATE] {
@@ -217,6 +221,7 @@ pub fn ready_for_seal(
         }
     }
     check_size(&pdf, &signatures, &person.embedded.field)?;
+    check_place(&pdf, &open.field, &person.embedded.field)?;
     // Over what was signed: the signature's own room is not, and could be written otherwise.
     let revision = person.embedded.digest(prepared, HashAlgorithm::Sha256);
     Ok(Ready {
@@ -296,6 +301,34 @@ fn check_size(pdf: &Pdf<'_>, signatures: &[Embedded], person: &str) -> Result<()
         }
     }
     Ok(())
+}
+
+/// In what the person signed the fields for number and date waited, and could be seen. Where an agency numbers first,
+/// they show what they say; what is written later is compared with what it shows as a change.
+fn check_waited(person: &Verified, file: &[u8], limits: &Limits) -> Result<(), NotReady> {
+    let end = person.embedded.end().ok_or(Obstacle::PersonBroken)?;
+    let signed = Pdf::read(file.get(..end).unwrap_or_default(), limits)?;
+    for name in [Reserved::NUMBER, Reserved::DATE] {
+        match signed.waiting(name) {
+            Ok(_) => {}
+            Err(Refusal::NoField) => return Err(Obstacle::NoFields.into()),
+            Err(Refusal::FieldFilled) if signed.shows_text(name)? => {}
+            Err(Refusal::FieldFilled) => return Err(Obstacle::OtherLook.into()),
+            Err(Refusal::NotReserved) => return Err(Obstacle::NotShown.into()),
+            Err(refusal) => return Err(refusal.into()),
+        }
+    }
+    Ok(())
+}
+
+/// A seal that is shown lies upon the signature that it confirms (appendix I, part II, 8), so that it can cover no other
+/// words. Where the person's signature is not shown, there is nothing to lie upon.
+fn check_place(pdf: &Pdf<'_>, seal: &str, person: &str) -> Result<(), NotReady> {
+    let (seal, person) = (pdf.shown(seal)?, pdf.shown(person)?);
+    match (seal, person) {
+        (Some(seal), Some(person)) if !seal.meets(&person) => Err(Obstacle::SealElsewhere.into()),
+        _ => Ok(()),
+    }
 }
 
 /// The file before it was prepared; none if it was never written to before.

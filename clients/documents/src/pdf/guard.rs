@@ -51,6 +51,11 @@ pub(crate) fn locks(pdf: &Pdf<'_>, field: &Dictionary, signature: &Dictionary) -
     all.map(|lock| Lock::read(pdf, lock)).collect()
 }
 
+/// Whether a signature states by its transform that it locks this field.
+pub(crate) fn states_lock(pdf: &Pdf<'_>, signature: &Dictionary, field: &str) -> bool {
+    transforms(pdf, signature, b"FieldMDP").any(|lock| Lock::read(pdf, lock).covers(field))
+}
+
 /// What a signature permits if it certifies, by its transforms or by the number in a lock.
 pub(crate) fn permission_of(
     pdf: &Pdf<'_>,

@@ -77,6 +77,17 @@ pub struct Place {
     pub height: f64,
 }
 
+impl Place {
+    /// Whether two places have some of a page in common.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        self.page == other.page
+            && self.left < other.left + other.width
+            && other.left < self.left + self.width
+            && self.bottom < other.bottom + other.height
+            && other.bottom < self.bottom + self.height
+    }
+}
+
 impl Page {
     /// The rectangle in the page's own units: left, bottom, right, top.
     pub(crate) fn rectangle(&self, place: &Place) -> Result<[f64; 4], Refusal> {

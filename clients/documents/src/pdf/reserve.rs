@@ -6,6 +6,7 @@ use lopdf::{Dictionary, decode_text_string};
 use super::field::{FLAGS, draw, page_of};
 use super::form::{self, Field};
 use super::guard;
+use super::history::shows;
 use super::page::{Place, decimal, pages, rectangle};
 use super::reader::Pdf;
 use super::refusal::Refusal;
@@ -102,6 +103,18 @@ pub(super) fn value(pdf: &Pdf<'_>, field: &Dictionary) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// Whether readers and printers show a field, all of them and always: printed (table 167, bit 3), neither invisible
+/// (1), hidden (2) nor without a view (6, 9), and in no layer that can be switched off.
+fn is_printed(pdf: &Pdf<'_>, field: &Dictionary) -> bool {
+    const PRINT: i64 = 1 << 2;
+    const UNSEEN: i64 = 1 | 1 << 1 | 1 << 5 | 1 << 8;
+    let flags = pdf
+        .member(field, b"F")
+        .and_then(|flags| flags.as_i64().ok());
+    let shown = flags.is_some_and(|flags| flags & PRINT != 0 && flags & UNSEEN == 0);
+    shown && pdf.member(field, b"OC").is_none()
+}
+
 impl Pdf<'_> {
     /// Width and height, as they are seen, of a text field that is empty; in points.
     ///
@@ -126,7 +139,7 @@ impl Pdf<'_> {
         };
         let kind = self.member(field.dictionary, b"FT");
         let is_text = kind.is_some_and(|kind| kind.as_name().is_ok_and(|kind| kind == b"Tx"));
-        if !is_text || field.widget != Some(field.id) {
+        if !is_text || field.widget != Some(field.id) || !is_printed(self, field.dictionary) {
             return Err(Refusal::NotReserved);
         }
         if self.member(field.dictionary, b"V").is_some() {
@@ -149,6 +162,24 @@ impl Pdf<'_> {
         }
         let text = first.map(|field| value(self, field.dictionary).unwrap_or_default());
         Ok(text)
+    }
+
+    /// Whether a text field that is filled shows its text, and nothing else: as this library draws number and date.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] if the form cannot be read.
+    #[cfg(feature = "verify")]
+    pub(crate) fn shows_text(&self, name: &str) -> Result<bool, Refusal> {
+        let fields = form::fields(self)?;
+        let named = fields.iter().find(|field| field.name == name);
+        let shows = |field: &Field<'_>| {
+            let text = value(self, field.dictionary)?;
+            let look = self.dictionary(field.dictionary, b"AP")?;
+            let form = look.get(b"N").ok()?.as_reference().ok()?;
+            shows(self, field.id, name, &text, form)
+        };
+        Ok(named.and_then(shows).unwrap_or(false))
     }
 
     /// What has to be appended to the file so that these empty text fields are filled.

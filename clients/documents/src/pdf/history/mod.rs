@@ -25,6 +25,8 @@ use std::collections::HashSet;
 
 use lopdf::ObjectId;
 
+use super::form;
+use super::guard;
 use super::limits::Limits;
 use super::reader::Pdf;
 use super::refusal::Refusal;
@@ -33,6 +35,7 @@ use super::signatures::{Coverage, Embedded};
 use super::text::is_space;
 
 pub use alteration::Alteration;
+pub(super) use filled::shows;
 
 /// Revisions that are judged, at most.
 const MOST: usize = 64;
@@ -169,14 +172,17 @@ impl Pdf<'_> {
         Ok(later.collect())
     }
 
-    /// Whether the signature in a field, made or prepared, locks another field.
+    /// Whether the signature in a field, made or prepared, says itself that it locks another field: by its transform
+    /// (`FieldMDP`), which validators follow, not by a lock of its field alone.
     ///
     /// # Errors
     ///
     /// [`Refusal::Malformed`] if the form cannot be read.
     pub fn locks(&self, signed: &str, field: &str) -> Result<bool, Refusal> {
-        let all = locks::of_all(self)?;
-        Ok(all.get(signed).is_some_and(|locks| locks.covers(field)))
+        let fields = form::fields(self)?;
+        let named = fields.iter().find(|one| one.name == signed);
+        let signature = named.and_then(|one| one.signature(self));
+        Ok(signature.is_some_and(|signature| guard::states_lock(self, signature, field)))
     }
 
     /// Where the state of the file ends that its last update follows.

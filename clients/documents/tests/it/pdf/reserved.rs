@@ -2,7 +2,7 @@
 
 use kyso_documents::appearance::Undrawable;
 use kyso_documents::numbering::{NotFilled, Number, Numbering, fill};
-use kyso_documents::pdf::{Coverage, Limits, Lock, Place, Refusal, Request, Reserved};
+use kyso_documents::pdf::{Coverage, Limits, Lock, Pdf, Place, Refusal, Request, Reserved};
 use time::macros::date;
 
 use super::paper::{Form, Paper};
@@ -142,6 +142,38 @@ fn a_field_that_cannot_be_filled_says_why() {
     ] {
         let error = unfilled(&file, &numbering());
         assert_eq!(error, NotFilled::Refused(expected), "{what}");
+    }
+}
+
+/// A field for the number as somebody else's program would make it, with these keys.
+pub(super) fn foreign(keys: &str) -> Paper {
+    let field = format!(
+        "<< /Type /Annot /Subtype /Widget /FT /Tx /T (KysoNumber) /Rect [50 300 200 320] /P 3 0 R {keys} >>"
+    );
+    let date = "<< /Type /Annot /Subtype /Widget /FT /Tx /T (KysoDate) /Rect [50 200 280 220] /P 3 0 R /F 4 >>";
+    let plain = Paper::plain().form("[30 0 R 31 0 R]");
+    let shown = plain.with(3, "/Rotate 0", "/Rotate 0 /Annots [30 0 R 31 0 R]");
+    shown.and(30, &field).and(31, date)
+}
+
+/// What is hidden from a reader or a printer could have its number where nobody sees it.
+#[test]
+fn a_field_waits_only_if_it_is_seen_in_every_reader_and_on_paper() {
+    for (keys, waits) in [
+        ("/F 4", true),
+        ("/F 132", true),
+        ("", false),
+        ("/F 0", false),
+        ("/F 5", false),
+        ("/F 6", false),
+        ("/F 36", false),
+        ("/F 260", false),
+        ("/F 4 /OC 6 0 R", false),
+    ] {
+        let file = foreign(keys).write(Form::Table);
+        let pdf = Pdf::read(&file, &Limits::default()).unwrap();
+        let found = pdf.waiting(Reserved::NUMBER);
+        assert_eq!(found.is_ok(), waits, "{keys}: {found:?}");
     }
 }
 

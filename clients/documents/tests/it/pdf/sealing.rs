@@ -9,7 +9,7 @@ use time::macros::date;
 
 use super::later::update::{Update, altered};
 use super::paper::{Form, Paper};
-use super::reserved::{leader, numbered, numbering, seal};
+use super::reserved::{foreign, leader, numbered, numbering, seal};
 use super::{HASH, PLACE, cms, new, sign, text, valid};
 use crate::pki::{Pki, SIGNED_AT};
 use kyso_documents::Scheme;
@@ -91,6 +91,81 @@ fn nothing_larger_than_a_seal_is_shown_after_the_person() {
     let between = sign(&leaders(Form::Table), &new("Ký nháy", Some(large)));
     let found = ready(&prepared(&numbered(&between), &seal()));
     assert_eq!(found.unwrap_err(), Obstacle::TooLarge.into());
+}
+
+/// A seal that is shown elsewhere could cover words instead.
+#[test]
+fn a_seal_that_is_shown_lies_upon_the_persons_signature() {
+    let two = numbered(&leaders(Form::Table));
+    let at = |place: Option<Place>| Request {
+        lock: seal().lock,
+        ..new("Con dấu", place)
+    };
+    let beside = Place {
+        left: PLACE.left + PLACE.width,
+        ..PLACE
+    };
+    let other_page = Place { page: 1, ..PLACE };
+    for (place, upon) in [
+        (Some(PLACE), true),
+        (None, true),
+        (
+            Some(Place {
+                left: 10.0,
+                ..PLACE
+            }),
+            true,
+        ),
+        (Some(beside), false),
+        (Some(other_page), false),
+    ] {
+        let found = ready(&prepared(&two, &at(place))).map(drop);
+        let expected = if upon {
+            Ok(())
+        } else {
+            Err(Obstacle::SealElsewhere.into())
+        };
+        assert_eq!(found, expected, "{place:?}");
+    }
+    let unseen = Request {
+        reserved: leader().reserved,
+        ..new("Lãnh đạo", None)
+    };
+    let two = numbered(&sign(&Paper::plain().write(Form::Table), &unseen));
+    assert!(ready(&prepared(&two, &at(Some(PLACE)))).is_ok());
+}
+
+/// A lock of the field alone is a wish: validators follow what the signature says.
+#[test]
+fn only_a_lock_that_the_signature_states_counts() {
+    let file = prepared(&numbered(&leaders(Form::Table)), &seal());
+    let method = b"/TransformMethod /FieldMDP";
+    let said = file.windows(method.len()).rposition(|one| one == method);
+    let mut unsaid = file;
+    unsaid[said.unwrap() + 18] = b'E';
+    assert!(text(&unsaid).contains("/Lock"));
+    assert_eq!(ready(&unsaid), Err(Obstacle::NotLocked.into()));
+}
+
+/// An agency may number first; what is there before the person signs must show what it says, and be seen.
+#[test]
+fn what_was_numbered_before_the_person_signed_shows_what_it_says() {
+    let head = |file: &[u8]| sign(file, &new("Chủ tịch", Some(PLACE)));
+    let counts = |one: &Verified| one.embedded.field == "Chủ tịch";
+    let asked = |file: &[u8]| asked(&prepared(file, &seal()), counts).map(drop);
+    let drafted = numbered(&sign(&Paper::plain().write(Form::Table), &leader()));
+    assert_eq!(asked(&head(&drafted)), Ok(()));
+
+    let said = "/F 4 /V (99/Q\\320-UBND) /AP << /N 5 0 R >>";
+    for (keys, expected) in [
+        (said, Obstacle::OtherLook),
+        ("/F 4 /V (99)", Obstacle::OtherLook),
+        ("/F 6 /V (99)", Obstacle::NotShown),
+        ("/F 6", Obstacle::NotShown),
+    ] {
+        let file = head(&foreign(keys).write(Form::Table));
+        assert_eq!(asked(&file), Err(expected.into()), "{keys}");
+    }
 }
 
 /// What a stranger's signature shows may lie over what the leader signed.
