@@ -4,7 +4,7 @@
 -- and has no seal.
 CREATE TABLE document_number (
     agency_id  BLOB NOT NULL CHECK (length(agency_id) = 16),
-    series     TEXT NOT NULL,
+    series     TEXT NOT NULL, -- as it is compared: capitals, no spaces
     year       INTEGER NOT NULL,
     number     INTEGER NOT NULL CHECK (number > 0),
     revision   BLOB NOT NULL CHECK (length(revision) = 32), -- SHA-256 of the file as the person signed it

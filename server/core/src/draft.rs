@@ -205,7 +205,7 @@ fn state_ground(draft: Draft, request: &SignRequest, credential: &Credential) ->
             .fact("date", issue.date.to_string())
             .fact("revision", hex::encode(issue.revision))
             .fact("signed_by", issue.signer.credential.to_string())
-            .commit("series", issue.series.as_bytes()),
+            .commit("series", issue.series.shown().as_bytes()),
         Some(SealGround::Copy(_, source)) => draft
             .fact("ground", "copy")
             .commit("source", source.as_bytes()),

@@ -6,6 +6,7 @@ use time::{Date, OffsetDateTime};
 use crate::Timestamp;
 use crate::id::{AuthorityId, CredentialId};
 use crate::request::DocumentFacts;
+use crate::series::Series;
 
 /// What the server itself read in the document that a seal goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub struct Issue {
     /// The number in its series.
     pub number: u32,
     /// The series that the number is of: the symbol, unless the system says otherwise.
-    pub series: String,
+    pub series: Series,
     /// The day on which it is issued.
     pub date: Date,
     /// SHA-256 of the file as the person signed it, so that one number stands for one document.

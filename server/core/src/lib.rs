@@ -17,6 +17,7 @@ pub mod model;
 pub mod policy;
 pub mod refusal;
 pub mod request;
+pub mod series;
 pub mod sessions;
 pub mod sign;
 pub mod snapshot;

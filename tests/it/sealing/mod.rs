@@ -124,6 +124,9 @@ fn a_number_stands_for_one_document_of_a_series_and_year() {
             let taken = ("number_taken", "number_taken");
             let other = registry.body(&registry.outgoing("hai", 7));
             registry.assert_refused(&other, taken);
+            let mut spelled = other.clone();
+            spelled["series"] = json!(registry.symbol.to_lowercase());
+            registry.assert_refused(&spelled, taken);
             let renumbered = registry.body(&waiting(registry.numbered(&one, 8)));
             registry.assert_refused(&renumbered, taken);
             let mut elsewhere = other;

@@ -234,6 +234,7 @@ fn members_that_are_wrong_are_named() {
                 ("authority", json!("x")),
                 ("series", json!("x".repeat(61))),
                 ("series", json!("CV\u{202e}")),
+                ("series", json!("СV đi")), // Cyrillic Es
                 ("source", json!("một bản sao")),
                 ("document", json!({"label": "x".repeat(9_000)})),
             ] {

@@ -34,18 +34,23 @@ pub(super) fn is_new(signing: &Signing, tx: &mut Tx<'_>) -> Result<bool, ApplyEr
     }
 }
 
-/// Series, year, number and revision.
+/// Series by its key, year, number and revision.
 type Standing = (String, i64, i64, Vec<u8>);
 
 fn this(issue: &Issue) -> Standing {
     let (year, number) = (issue.date.year().into(), issue.number.into());
-    (issue.series.clone(), year, number, issue.revision.to_vec())
+    (
+        issue.series.key().to_owned(),
+        year,
+        number,
+        issue.revision.to_vec(),
+    )
 }
 
 /// Whatever has this number, or is this document.
 fn standing(issue: &Issue, agency: AgencyId, tx: &mut Tx<'_>) -> QueryResult<Vec<Standing>> {
     let number = document_number::series
-        .eq(&issue.series)
+        .eq(issue.series.key())
         .and(document_number::year.eq(i64::from(issue.date.year())))
         .and(document_number::number.eq(i64::from(issue.number)));
     let either = number.or(document_number::revision.eq(issue.revision.as_slice()));
@@ -68,7 +73,7 @@ pub(super) fn keep(signing: &Signing, tx: &mut Tx<'_>, sequence: i64) -> QueryRe
     };
     let row = NumberRow {
         agency_id: signing.credential.agency.as_bytes(),
-        series: &issue.series,
+        series: issue.series.key(),
         year: issue.date.year().into(),
         number: issue.number.into(),
         revision: &issue.revision,

@@ -9,6 +9,7 @@ use crate::id::{AgencyId, AuthorityId, CredentialId};
 use crate::model::{AuthorityRecord, CredentialState};
 use crate::refusal::Refusal;
 use crate::request::SignRequest;
+use crate::series::Series;
 
 const CERTIFICATE: [u8; 32] = [1; 32];
 
@@ -30,7 +31,7 @@ fn issue(signer: IssueSigner) -> SealGround {
     SealGround::Issue(Issue {
         signer,
         number: 12,
-        series: "QĐ-UBND".to_owned(),
+        series: Series::new("QĐ-UBND").unwrap(),
         date: day(at(0)).unwrap(),
         revision: [7; 32],
     })

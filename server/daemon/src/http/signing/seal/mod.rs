@@ -120,7 +120,7 @@ fn issue(seen: &Seen) -> Option<IssueRead> {
     };
     Some(IssueRead {
         number: issue.number,
-        series: issue.series.clone(),
+        series: issue.series.shown().to_owned(),
         date: issue.date.to_string(),
         signed_by: issue.signer.credential.to_string(),
         authority: issue.signer.authority.to_string(),

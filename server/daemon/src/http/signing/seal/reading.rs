@@ -5,6 +5,7 @@ use kyso_core::ground::{CopyKind, Issue, IssueSigner, SealGround};
 use kyso_core::id::{AgencyId, AuthorityId};
 use kyso_core::model::{Credential, CredentialKind};
 use kyso_core::request::DocumentFacts;
+use kyso_core::series::Series;
 use kyso_core::{Digest, Refusal, SignatureScheme, Timestamp};
 use kyso_documents::DocumentDigest;
 use kyso_documents::appearance::CopyKind as Copied;
@@ -121,7 +122,8 @@ impl Reader<'_> {
                 let ready = ready_for_seal(&wanted.file, &check, counts);
                 let ready = ready.map_err(|why| not_ready(why, &wanted.file))?;
                 let facts = numbered(wanted.facts, &ready)?;
-                let ground = self.issue(&ready, authority, series.or_else(|| facts.symbol.clone()));
+                let symbol = || facts.symbol.as_deref().and_then(Series::new);
+                let ground = self.issue(&ready, authority, series.or_else(symbol));
                 let read = (ready.digest(), ready.file(), ready.field());
                 let (ground, proof) = ground?;
                 Ok((Seen::new(wanted.scheme, read, ground, facts)?, Some(proof)))
@@ -133,7 +135,7 @@ impl Reader<'_> {
         &self,
         ready: &Ready,
         authority: Option<AuthorityId>,
-        series: Option<String>,
+        series: Option<Series>,
     ) -> Result<(SealGround, Proof), Mistake> {
         let signer = self.signer(ready.person(), authority);
         // Policy may have moved on between the two looks.

@@ -7,6 +7,7 @@ use kyso_api::management::{SealKind, SealRequest};
 use kyso_core::ground::CopyKind;
 use kyso_core::id::{AuthorityId, CredentialId};
 use kyso_core::request::{DocumentFacts, Idempotency};
+use kyso_core::series::Series;
 use kyso_core::{Refusal, SignatureScheme};
 
 use super::super::wanted::with_usual_salt;
@@ -42,7 +43,7 @@ pub(super) enum Kind {
     Copy(CopyKind, String),
     Issue {
         authority: Option<AuthorityId>,
-        series: Option<String>,
+        series: Option<Series>,
     },
 }
 
@@ -116,6 +117,8 @@ fn kind(wire: &SealRequest) -> Result<Kind, Problem> {
         }
         let authority = wire.authority.as_deref().map(str::parse).transpose();
         let authority = authority.map_err(|_| Problem::field("authority"))?;
+        let series = series.map(|text| Series::new(&text).ok_or_else(|| Problem::field("series")));
+        let series = series.transpose()?;
         return Ok(Kind::Issue { authority, series });
     };
     if series.is_some() {
