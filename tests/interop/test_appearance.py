@@ -1,17 +1,23 @@
 """Signatures as they are seen: drawn by our library, rendered and read by Poppler's programs."""
 
 import io
+import os
+import pathlib
 import shutil
 import subprocess
 
 import pytest
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps, ImageStat
 from reportlab.pdfgen import canvas
 from test_documents import keys, programs_agree, through_qpdf  # noqa: F401 (keys is a fixture)
 
 DPI = 300
 MILLIMETRE = DPI / 25.4
 AGENCY = "Ủy ban nhân dân tỉnh Hà Tĩnh"
+VECTORS = pathlib.Path(__file__).parents[1] / "vectors"
+REFERENCES = VECTORS / "appearance"
+# Pixels to the inch of the reference pictures: four to the millimetre, so that one millimetre is well seen.
+COARSE = 100
 
 
 def picture(path, size, colour):
@@ -104,3 +110,57 @@ def test_copies_and_appendices_are_marked_in_text(drawn, tmp_path, what, lines):
     fonts = run("pdffonts", tmp_path, "seen.pdf")
     row = next(line for line in fonts.splitlines() if "+LiberationSerif" in line).split()
     assert row[1:8] == ["CID", "TrueType", "Identity-H", "yes", "yes", "yes", row[7]], row
+
+
+# The looks that the rules know, each with the part of the page that it is in: left, top, right and bottom in points from
+# the upper left corner.
+LOOKS = {
+    "person": ([("Person", "person,hand.png,50,1,400,300,200")], (300, 520, 500, 660)),
+    "seal": ([("Person", "person,hand.png,50,1,400,300,200"), ("Seal", "seal,seal.png,36,Person")], (270, 520, 500, 660)),
+    "appendix": ([("Agency", "appendix,15,QĐ-UBND")], (297, 0, 595, 80)),
+    "copy": ([("Agency", f"copy,{AGENCY}")], (297, 0, 595, 80)),
+}
+
+
+def look(drawn, tmp_path, name):
+    """The part of a signed page in which a look is, and nothing else."""
+    steps, part = LOOKS[name]
+    pdf = paper()
+    for field, what in steps:
+        pdf = drawn(pdf, field, what)
+    programs_agree(tmp_path, pdf, len(steps))
+    image = rendered(tmp_path, pdf).crop(tuple(int(points / 72 * DPI) for points in part))
+    return image.resize((image.width * COARSE // DPI, image.height * COARSE // DPI), Image.Resampling.BOX)
+
+
+def apart(one, other):
+    """How much of the ink of two pictures does not lie upon that of the other: 0 for the same, 1 for none."""
+    inks = [ImageOps.invert(image.convert("L")).filter(ImageFilter.GaussianBlur(1)) for image in (one, other)]
+    return ImageStat.Stat(ImageChops.difference(*inks)).sum[0] / sum(ImageStat.Stat(ink).sum[0] for ink in inks)
+
+
+def colour(image):
+    """The mean colour of what is not paper."""
+    ink = image.convert("L").point(lambda value: 255 * (value < 200))
+    return ImageStat.Stat(image, ink).mean
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_each_look_is_as_its_reference_picture(drawn, keys, tmp_path, name):  # noqa: F811
+    for picture_ in ("hand.png", "seal.png"):
+        shutil.copy(VECTORS / "outgoing" / picture_, keys.folder)
+    found, reference = look(drawn, tmp_path, name), REFERENCES / f"{name}.png"
+    if os.environ.get("KYSO_REFERENCES") == "write":  # and look at them
+        found.quantize(64).save(reference, optimize=True)
+    expected = Image.open(reference).convert("RGB")
+    assert found.size == expected.size
+    # Another version of Poppler may smooth otherwise: half a pixel is 0.1, and letters a sixth lighter 0.18.
+    assert apart(found, expected) < 0.25
+    assert all(abs(one - other) < 12 for one, other in zip(colour(found), colour(expected)))
+    # A look that is one millimetre from its place would be seen, and so would another ink.
+    for moved in (ImageChops.offset(found, 4, 0), ImageChops.offset(found, 0, 4)):
+        assert apart(moved, expected) > 0.33
+    bands = found.split()
+    other = Image.merge("RGB", (bands[2], bands[1], bands[0])) if name in ("person", "seal") else found.point(
+        lambda value: value // 2 + 127)
+    assert any(abs(one - another) >= 12 for one, another in zip(colour(other), colour(expected)))

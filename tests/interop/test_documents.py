@@ -167,7 +167,7 @@ def judged(keys, pdf):
     async def judge():
         reader = PdfFileReader(io.BytesIO(pdf))
         found = {}
-        for signature in reader.embedded_signatures:
+        for signature in reader.embedded_regular_signatures:
             context = ValidationContext(trust_roots=keys.trust(), allow_fetching=False)
             found[signature.field_name] = await async_validate_pdf_signature(signature, context)
         return found
@@ -261,6 +261,19 @@ def test_number_and_date_between_person_and_seal_leave_all_valid(keys, tmp_path,
     said = {field.get_object()["/T"]: field.get_object().get("/V") for field in values}
     assert said["KysoNumber"] == "05/QĐ-UBND"
     assert said["KysoDate"] == "ngày 23 tháng 11 năm 2026"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_whole_outgoing_document_in_one_scheme_is_accepted(keys, tmp_path, scheme):
+    person = keys.sign(paper(), scheme, "Lãnh đạo", PLACE, RESERVED)
+    numbered = keys.number(person, "5", "QĐ-UBND")
+    sealed = keys.sign(numbered, scheme, "Con dấu", "1,80,90,80,80", "lock=KysoNumber,KysoDate")
+    whole = keys.sign(sealed, scheme, "Phụ lục", "1,300,400,100,20")
+    found = judged(keys, whole)
+    assert list(found) == ["Lãnh đạo", "Con dấu", "Phụ lục"]
+    assert all(status.bottom_line for status in found.values()), [s.summary() for s in found.values()]
+    assert ades(keys, whole) == ["OK"] * 3
+    programs_agree(tmp_path, whole, 3)
 
 
 def signer_of(keys):

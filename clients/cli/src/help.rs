@@ -94,8 +94,13 @@ fn explained(argument: Arg, language: Language) -> Arg {
     let shown = |values: Vec<String>| values.join(", ");
     let default = argument.get_default_values().iter();
     let default = default.map(|value| value.to_string_lossy().into_owned());
+    let takes_values = argument.get_action().takes_values();
+    // A flag is there or not: clap counts that as a choice of two words.
     let choices = argument.get_possible_values();
-    let choices = choices.iter().map(|value| value.get_name().to_owned());
+    let choices = choices
+        .iter()
+        .filter(|_| takes_values)
+        .map(|value| value.get_name().to_owned());
     for (name, values) in [
         ("default", shown(default.collect())),
         ("choices", shown(choices.collect())),
@@ -109,7 +114,6 @@ fn explained(argument: Arg, language: Language) -> Arg {
     } else {
         words("options")
     };
-    let takes_values = argument.get_action().takes_values();
     argument
         .help(help.join(" "))
         .help_heading(heading)
@@ -168,6 +172,7 @@ mod tests {
             for text in shown {
                 assert!(own.iter().all(|words| text.contains(words)), "{text}");
                 assert!(!others.iter().any(|words| text.contains(words)), "{text}");
+                assert!(!text.contains("true, false"), "a flag is no choice: {text}");
             }
         }
     }
