@@ -54,6 +54,7 @@ messages! {
     SessionOpened "Đã mở phiên đóng dấu {0}: {1} lượt, đến {2}." "Opened stamping session {0}: {1} signatures, until {2}.";
     Numbered "Đã ghi số {1}, ngày {2}: {0}" "Number {1}, date {2}: {0}";
     Sealed "Đã đóng dấu số {1}, ngày {2}: {0}" "Sealed {1} of {2}: {0}";
+    AppendixSigned "Đã ký phụ lục của văn bản {1}: {0}" "Signed the appendix of {1}: {0}";
     Copied "Đã ký bản sao: {0}" "Signed the copy: {0}";
     NoSignatureShown "{0}: không có chữ ký nào được hiển thị để đặt con dấu lên." "{0}: no signature is shown that the seal could go upon.";
     Done "Đã thực hiện: {0}." "Done: {0}.";

@@ -172,6 +172,27 @@ impl ReadyCopy {
     }
 }
 
+/// An appendix that the agency may sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadyAppendix(Open);
+
+impl ReadyAppendix {
+    /// The field of the agency's signature.
+    pub fn field(&self) -> &str {
+        &self.0.field
+    }
+
+    /// What the agency signs.
+    pub const fn digest(&self) -> &DocumentDigest {
+        &self.0.digest
+    }
+
+    /// SHA-256 of the file before it was prepared for that signature.
+    pub const fn file(&self) -> &DocumentDigest {
+        &self.0.file
+    }
+}
+
 /// The signature that is prepared and not made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Open {
@@ -249,6 +270,22 @@ pub fn ready_for_copy(
     if source.is_empty() {
         return Err(Obstacle::NoSource.into());
     }
+    let open = intact_so_far(prepared, check)?;
+    Ok(ReadyCopy { kind, source, open })
+}
+
+/// Whether a prepared PDF is an appendix, or an enclosed text, that the agency may sign (appendix I, part II): its own
+/// signatures, if it has any, are as they were. Which document it belongs to is for whoever keeps the numbers.
+///
+/// # Errors
+///
+/// [`NotReady`], with the first thing that is missing.
+pub fn ready_for_appendix(prepared: &[u8], check: &Check<'_>) -> Result<ReadyAppendix, NotReady> {
+    intact_so_far(prepared, check).map(ReadyAppendix)
+}
+
+/// The signature that is prepared, if those before it are all as they were.
+fn intact_so_far(prepared: &[u8], check: &Check<'_>) -> Result<Open, NotReady> {
     let pdf = Pdf::read(prepared, check.limits)?;
     let signatures = pdf.signatures()?;
     let open = open(&pdf, prepared, &signatures, check.hash)?;
@@ -263,7 +300,7 @@ pub fn ready_for_copy(
             }
         }
     }
-    Ok(ReadyCopy { kind, source, open })
+    Ok(open)
 }
 
 /// The one signature that is not made, over everything.

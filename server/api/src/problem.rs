@@ -114,6 +114,8 @@ problem_codes! {
     NotReady = "not_ready", 409, "Văn bản chưa đủ điều kiện đóng dấu.", "The document is not ready to be sealed.";
     /// The number is another document's of this series and year, or the document has another number.
     NumberTaken = "number_taken", 409, "Số này đã cấp cho văn bản khác trong năm, hoặc văn bản này đã có số khác.", "This number belongs to another document of the year, or this document has another number.";
+    /// The number of an appendix is no document's of this series and year.
+    NumberUnknown = "number_unknown", 409, "Năm nay cơ quan chưa đóng dấu văn bản nào mang số này.", "The agency has sealed no document with this number this year.";
     /// Its state does not allow this.
     WrongState = "wrong_state", 409, "Trạng thái hiện tại không cho phép thao tác này.", "Its present state does not allow this.";
     /// The first call with this Idempotency-Key still runs.

@@ -206,6 +206,11 @@ fn state_ground(draft: Draft, request: &SignRequest, credential: &Credential) ->
             .fact("revision", hex::encode(issue.revision))
             .fact("signed_by", issue.signer.credential.to_string())
             .commit("series", issue.series.shown().as_bytes()),
+        Some(SealGround::Appendix(appendix)) => draft
+            .fact("ground", "appendix")
+            .fact("number", i64::from(appendix.number))
+            .fact("year", i64::from(appendix.year))
+            .commit("series", appendix.series.shown().as_bytes()),
         Some(SealGround::Copy(_, source)) => draft
             .fact("ground", "copy")
             .commit("source", source.as_bytes()),

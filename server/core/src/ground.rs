@@ -11,10 +11,24 @@ use crate::series::Series;
 /// What the server itself read in the document that a seal goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SealGround {
+    /// An appendix in a file of its own.
+    Appendix(Appendix),
     /// A copy that the agency made (sao y, sao lục, trích sao), and what it is a copy of, as the system says.
     Copy(CopyKind, String),
     /// An outgoing document that a person signed, with number and date.
     Issue(Issue),
+}
+
+/// An appendix or an enclosed text (appendix I, part II): the agency signs it without an image, and names the document
+/// that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appendix {
+    /// The number of that document.
+    pub number: u32,
+    /// Its series.
+    pub series: Series,
+    /// Its year, in Việt Nam.
+    pub year: i32,
 }
 
 /// The kinds of copies (art. 25 (1)-(3)).
@@ -41,6 +55,10 @@ impl CopyKind {
 
 /// Purpose of an outgoing document (phát hành).
 pub const ISSUE: &str = "PHAT_HANH";
+
+/// Purpose of an appendix in a file of its own (phụ lục): a clerk opens a session for it apart, since nothing but its
+/// number ties it to a document.
+pub const APPENDIX: &str = "PHU_LUC";
 
 /// The day in Việt Nam (UTC+7, no summer time), as documents date themselves; `None` beyond the calendar.
 pub fn day(at: Timestamp) -> Option<Date> {
@@ -79,6 +97,7 @@ impl SealGround {
     pub const fn purpose(&self) -> &'static str {
         match self {
             Self::Copy(kind, _) => kind.purpose(),
+            Self::Appendix(_) => APPENDIX,
             Self::Issue(_) => ISSUE,
         }
     }
@@ -86,9 +105,7 @@ impl SealGround {
 
 /// Whether a seal on this document needs a ground: it goes out as the agency's own word.
 pub fn needs_ground(document: &DocumentFacts) -> bool {
-    let needy = [CopyKind::Extract, CopyKind::Full, CopyKind::Further].map(CopyKind::purpose);
-    document
-        .purpose
-        .as_deref()
-        .is_some_and(|purpose| purpose == ISSUE || needy.contains(&purpose))
+    let copies = [CopyKind::Extract, CopyKind::Full, CopyKind::Further].map(CopyKind::purpose);
+    let needy = |purpose| [APPENDIX, ISSUE].contains(&purpose) || copies.contains(&purpose);
+    document.purpose.as_deref().is_some_and(needy)
 }

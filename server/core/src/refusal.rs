@@ -53,6 +53,8 @@ pub enum Refusal {
     Malformed,
     /// The document is not as it must be for a seal.
     NotReady,
+    /// No document of the agency has the number this year.
+    NumberUnknown,
     /// The number stands on another document of this series and year, or the document has another.
     NumberTaken,
     /// This one-time password was used; wait for the next.
@@ -121,6 +123,7 @@ impl Refusal {
             Self::IssueDateRefused => "issue_date_refused",
             Self::Malformed => "malformed",
             Self::NotReady => "not_ready",
+            Self::NumberUnknown => "number_unknown",
             Self::NumberTaken => "number_taken",
             Self::OtpUsed => "otp_used",
             Self::PurposeNotAllowed => "purpose_not_allowed",

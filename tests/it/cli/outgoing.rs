@@ -84,6 +84,14 @@ fn a_decision_is_signed_numbered_and_sealed() {
     let said: Value = serde_json::from_slice(&verified.stdout).unwrap();
     assert_eq!(said["signatures"].as_array().unwrap().len(), 2);
 
+    let main = ["--number", "12", "--symbol", &symbol];
+    let appendix = [&["appendix", "qd.pdf"], &main[..]].concat();
+    let clerk = &crate::stamping::clerk(world);
+    bench.open_by(clerk, &bench.system.id, 1, (600, "PHU_LUC"));
+    let made = answer(&terminal.seal(&bench, &appendix));
+    assert_eq!(text(&made, "file"), "qd.appendix.pdf");
+    assert_eq!(code(&terminal.verify("qd.appendix.pdf")), 0);
+
     let again = terminal.seal(&bench, &seal);
     assert_eq!(code(&again), 1, "the result is in the way: {again:?}");
 }

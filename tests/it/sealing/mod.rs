@@ -15,7 +15,7 @@ use self::desk::{Registry, today, waiting};
 use crate::authority;
 use crate::building::anchors;
 use crate::log;
-use crate::stamping::fresh_key;
+use crate::stamping::{clerk, fresh_key};
 use crate::world::{World, on_both};
 
 /// A body that has an outgoing document of the province sealed.
@@ -152,6 +152,57 @@ fn what_was_signed_under_a_record_is_sealed_after_its_end() {
             body["authority"] = json!(registry.record);
             let reply = registry.seal(&body);
             assert_eq!(reply.status, 200, "{}", reply.text());
+        },
+    );
+}
+
+/// An appendix in a file of its own belongs to a document that the agency has sealed this year.
+#[test]
+fn an_appendix_names_a_document_that_was_sealed() {
+    on_both(
+        "it::sealing::an_appendix_names_a_document_that_was_sealed",
+        |world| {
+            let registry = Registry::new(world);
+            let file = desk::copy(&registry.symbol);
+            let mut body = registry.body(&file);
+            body["kind"] = json!("phu_luc");
+            body["document"]["number"] = json!("12");
+            body["document"]["symbol"] = json!(registry.symbol);
+            let allowed = ("forbidden", "purpose_not_allowed");
+            registry.assert_refused(&body, allowed);
+            let bench = &registry.bench;
+            let until = (600, "PHU_LUC");
+            bench.open_by(&clerk(world), &bench.system.id, 5, until);
+            registry.assert_refused(&body, ("number_unknown", "number_unknown"));
+            let main = registry.seal(&registry.body(&registry.outgoing("chính", 12)));
+            assert_eq!(main.status, 200, "{}", main.text());
+            let reply = registry.seal(&body);
+            let sealed = file.sealed(&reply);
+            assert_eq!(reply.json().get("issue"), None);
+            let now = OffsetDateTime::now_utc();
+            let found = verify(&sealed, &anchors(world), now, &Limits::default());
+            assert!(found.unwrap()[0].report.as_ref().unwrap().is_valid());
+            let intents = log::of_credential(world, "signature.intent", &registry.bench.seal);
+            let entry = &intents.last().unwrap().entry;
+            assert_eq!(entry["data"]["ground"], "appendix");
+            assert_eq!(entry["data"]["number"], 12);
+            assert_eq!(entry["purpose"], "PHU_LUC");
+            assert!(entry["commitments"]["series"].is_string(), "{entry}");
+
+            let mut other = body.clone();
+            other["document"]["number"] = json!("13");
+            registry.assert_refused(&other, ("number_unknown", "number_unknown"));
+            for (member, value) in [
+                ("source", json!("một bản sao")),
+                ("authority", json!(registry.record)),
+                ("document", json!({"label": "không số"})),
+                ("document", json!({"number": "mười hai", "symbol": "QĐ"})),
+                ("series", json!("СV")),
+            ] {
+                let mut wrong = body.clone();
+                wrong[member] = value;
+                registry.assert_refused(&wrong, ("invalid_field", "malformed"));
+            }
         },
     );
 }

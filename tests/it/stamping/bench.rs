@@ -23,7 +23,7 @@ pub(crate) struct Bench<'a> {
 }
 
 /// A clerk whose one-time passwords no other test uses.
-pub(super) fn clerk(world: &World) -> Account {
+pub(crate) fn clerk(world: &World) -> Account {
     let province = world.province();
     let (office, agency) = (&province.office, &province.agencies.province);
     let (role, login) = (RoleName::RecordsClerk, world.name("van-thu"));

@@ -10,9 +10,7 @@ use kyso_client::Secret;
 use kyso_core::{Clock, SystemClock};
 use serde_json::json;
 
-pub(crate) use bench::{Bench, assert_problem, fresh_key};
-
-use bench::clerk;
+pub(crate) use bench::{Bench, assert_problem, clerk, fresh_key};
 
 use crate::desk::{at_once, count, hash};
 use crate::log;

@@ -136,12 +136,17 @@ fn scenario(deployment: &Deployment) -> anyhow::Result<()> {
     let number = outgoing::next_number(&papers);
     let issued = part("3. An outgoing PDF: signed, numbered, sealed", || {
         outgoing::authorise(province)?;
-        outgoing::issue(province, &papers, number)
+        let issued = outgoing::issue(province, &papers, number)?;
+        Ok((issued, outgoing::enclose(province, &papers, number)?))
     })?;
+    let (issued, appendix) = issued;
     part("4. Programs that are not ours verify all of it", || {
         others::openssl(deployment, &decision)?;
         others::openssl(deployment, &notice)?;
-        others::pyhanko(deployment, &[&decision.path, &notice.path, &issued])
+        others::pyhanko(
+            deployment,
+            &[&decision.path, &notice.path, &issued, &appendix],
+        )
     })?;
     part("5. What must not work", || {
         outgoing::taken(province, number)?;

@@ -12,7 +12,7 @@ use kyso_api::management::{
 };
 use kyso_client::{Client, ClientError, Secret};
 use kyso_core::{Clock, SystemClock};
-use kyso_documents::appearance::{Drawn, POINTS, Picture, Rules};
+use kyso_documents::appearance::{Drawn, Mark, POINTS, Picture, Rules};
 use kyso_documents::numbering::{Number, Numbering, fill};
 use kyso_documents::pdf::{Limits, Lock, Pdf, Place, Prepared, Request, Reserved, Target};
 use time::OffsetDateTime;
@@ -21,6 +21,7 @@ use time::macros::offset;
 use super::narrate::held;
 use super::paper::{RSA_SHA256, SHA256};
 use super::patience::patiently;
+use super::stamp::APPENDIX;
 use super::verdict::refused;
 use crate::province::Province;
 
@@ -121,6 +122,46 @@ pub(super) fn taken(province: &Province, number: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The agency signs an appendix in a file of its own, which names the document that it belongs to; the finished file.
+pub(super) fn enclose(
+    province: &Province,
+    directory: &Path,
+    number: u32,
+) -> anyhow::Result<PathBuf> {
+    let system = province.document_system.log_in(&province.office)?;
+    let pdf = Pdf::read(PAPER, &Limits::default())?;
+    let number_text = format!("{number:02}");
+    let mark = Mark::Appendix {
+        number: &number_text,
+        symbol: "QĐ-UBND",
+    };
+    let drawn = Rules::at(now()?.date())?.mark(&mark, now()?, pdf.sheet(1)?)?;
+    let prepared = pdf.prepare(&request("PhuLuc", drawn)?)?;
+    let of = |number: String| SealRequest {
+        kind: SealKind::Appendix,
+        document: Document {
+            number: Some(number),
+            symbol: Some("QĐ-UBND".to_owned()),
+            ..said(APPENDIX)
+        },
+        ..wanted(province, PAPER, &prepared)
+    };
+    let unknown = sent(&system, &of("99999".to_owned()));
+    let unknown = refused("number_unknown", unknown)?;
+    held(&format!(
+        "an appendix of a document that nobody sealed: {unknown}"
+    ));
+    let reply = sent(&system, &of(number_text.clone()))?;
+    let whole = prepared.complete(PAPER.to_vec(), &decode_base64(&reply.signature)?)?;
+    let path = directory.join(format!("Quyết định {number}-QĐ-UBND, phụ lục.pdf"));
+    fs::write(&path, whole)?;
+    held(&format!(
+        "the agency signed an appendix of it: {}",
+        path.display()
+    ));
+    Ok(path)
+}
+
 fn now() -> anyhow::Result<OffsetDateTime> {
     let now = OffsetDateTime::from_unix_timestamp(SystemClock.now().as_seconds())?;
     Ok(now.to_offset(offset!(+7)))
@@ -211,24 +252,27 @@ fn seal(
     file: &[u8],
     prepared: &Prepared,
 ) -> Result<SealReply, ClientError> {
-    let key = uuid::Uuid::now_v7().to_string();
-    let whole = [file, prepared.unsigned()].concat();
-    system.seal_document(
-        &key,
-        &SealRequest {
-            credential: province.credentials.seal.clone(),
-            kind: SealKind::Issue,
-            file: encode_base64(&whole),
-            hash_algorithm: SHA256.to_owned(),
-            sign_algorithm: RSA_SHA256.to_owned(),
-            sign_algorithm_params: None,
-            document: said("PHAT_HANH"),
-            series: None,
-            authority: None,
-            source: None,
-            time_stamp: false,
-        },
-    )
+    sent(system, &wanted(province, file, prepared))
+}
+
+fn sent(system: &Client, request: &SealRequest) -> Result<SealReply, ClientError> {
+    system.seal_document(&uuid::Uuid::now_v7().to_string(), request)
+}
+
+fn wanted(province: &Province, file: &[u8], prepared: &Prepared) -> SealRequest {
+    SealRequest {
+        credential: province.credentials.seal.clone(),
+        kind: SealKind::Issue,
+        file: encode_base64(&[file, prepared.unsigned()].concat()),
+        hash_algorithm: SHA256.to_owned(),
+        sign_algorithm: RSA_SHA256.to_owned(),
+        sign_algorithm_params: None,
+        document: said("PHAT_HANH"),
+        series: None,
+        authority: None,
+        source: None,
+        time_stamp: false,
+    }
 }
 
 fn said(purpose: &str) -> Document {

@@ -17,6 +17,8 @@ use crate::province::Province;
 const CONFIRM: &str = "XAC_NHAN";
 /// Purpose: issuing an outgoing document, which goes with the PDF alone.
 const ISSUE: &str = "PHAT_HANH";
+/// Purpose: an appendix in a file of its own.
+pub(super) const APPENDIX: &str = "PHU_LUC";
 /// Purpose: a certified translation; not among the session's.
 const TRANSLATION: &str = "BAN_DICH";
 
@@ -40,12 +42,12 @@ pub(super) fn open_session(province: &Province) -> anyhow::Result<Session> {
             credential: province.credentials.seal.clone(),
             limit: 20,
             until: until.clone(),
-            purposes: vec![CONFIRM.to_owned(), ISSUE.to_owned()],
+            purposes: [CONFIRM, ISSUE, APPENDIX].map(str::to_owned).to_vec(),
             otp: Secret::new(otp),
         })
     })?;
     held(&format!(
-        "{} opened a stamping session: {} stamps until {}, to confirm and to issue",
+        "{} opened a stamping session: {} stamps until {}, to confirm, to issue and for appendices",
         clerk.login, open.limit, open.until
     ));
     Ok(Session {

@@ -14,7 +14,7 @@ pub(crate) use manage::{
     ClientKeyCommand, CredentialCommand, GrantArgs, GrantCommand, ImportArgs, NewAgencyArgs,
     NewCredentialArgs, PersonCommand, RoleCommand, SessionCommand,
 };
-pub(crate) use outgoing::{CopyArgs, NumberArgs, PersonLook, SealArgs, Sealing};
+pub(crate) use outgoing::{AppendixArgs, CopyArgs, NumberArgs, PersonLook, SealArgs, Sealing};
 pub(crate) use signing::{
     DocumentArgs, Hash, SignArgs, StampArgs, StampWish, SystemProof, TimeStampArgs, TrustArgs,
     VerifyArgs,
@@ -75,6 +75,7 @@ pub(crate) enum Command {
     Sign(Box<SignArgs>),
     Number(NumberArgs),
     Seal(SealArgs),
+    Appendix(AppendixArgs),
     Copy(CopyArgs),
     Stamp(StampArgs),
     TimeStamp(TimeStampArgs),

@@ -77,6 +77,18 @@ pub(crate) struct SealArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct AppendixArgs {
+    #[command(flatten)]
+    pub(crate) sealing: Sealing,
+    #[arg(long = "number", value_name = "NUMBER")]
+    pub(crate) given_number: u32,
+    #[arg(long = "symbol", value_name = "SYMBOL")]
+    pub(crate) given_symbol: String,
+    #[arg(long)]
+    pub(crate) series: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CopyArgs {
     #[command(flatten)]
     pub(crate) sealing: Sealing,

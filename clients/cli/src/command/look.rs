@@ -13,6 +13,8 @@ use crate::failure::Failure;
 /// What is to be shown.
 #[derive(Debug)]
 pub(crate) enum Look {
+    /// The number of the document that an appendix belongs to, in its corner.
+    Appendix { number: String, symbol: String },
     /// An agency's words in the corner of a copy.
     Copy { kind: CopyKind, agency: String },
     /// A handwritten signature between the position and this name; width in millimetres.
@@ -42,6 +44,11 @@ impl Look {
         let rules = Rules::at(day(now));
         let rules = rules.map_err(|error| Failure::file(path, error))?;
         let drawn = match self {
+            Self::Appendix { number, symbol } => {
+                let sheet = pdf.sheet(1);
+                let sheet = sheet.map_err(|refusal| Failure::pdf(path, refusal))?;
+                rules.mark(&Mark::Appendix { number, symbol }, now, sheet)
+            }
             Self::Copy { kind, agency } => {
                 let sheet = pdf
                     .sheet(1)

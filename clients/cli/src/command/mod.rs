@@ -39,6 +39,7 @@ pub(crate) fn run(screen: &Screen, arguments: Arguments) -> Result<(), Failure> 
         Command::Enrol(enrolment) => account::enrol(screen, &global, &enrolment),
         Command::Stamp(stamp) => stamp::stamp(screen, &global, &stamp),
         Command::Seal(args) => seal::seal(screen, &global, &args),
+        Command::Appendix(args) => seal::appendix(screen, &global, &args),
         Command::Copy(args) => seal::copy(screen, &global, &args),
         Command::Number(args) => number::number(screen, &args),
         Command::Verify(what) => verify::verify(screen, &what),
@@ -71,6 +72,7 @@ fn as_person(screen: &Screen, global: &Global, command: Command) -> Result<(), F
         | Command::Enrol(_)
         | Command::Stamp(_)
         | Command::Seal(_)
+        | Command::Appendix(_)
         | Command::Copy(_)
         | Command::Number(_)
         | Command::Verify(_) => Ok(()),

@@ -15,7 +15,7 @@ use super::signature::{FileResult, Signer, until_known};
 use super::stamp::log_in;
 use super::target::{beside, check_free, name, write_whole};
 use super::time_stamp;
-use crate::args::{CopyArgs, Global, SealArgs, Sealing};
+use crate::args::{AppendixArgs, CopyArgs, Global, SealArgs, Sealing};
 use crate::catalogue::Message;
 use crate::failure::Failure;
 use crate::screen::Screen;
@@ -141,6 +141,32 @@ pub(crate) fn seal(screen: &Screen, global: &Global, args: &SealArgs) -> Result<
         )
     });
     screen.result(&sealed, Message::Sealed, &[&shown, &number, &date]);
+    sealed.stamped(screen)
+}
+
+pub(crate) fn appendix(
+    screen: &Screen,
+    global: &Global,
+    args: &AppendixArgs,
+) -> Result<(), Failure> {
+    let (number, symbol) = (format!("{:02}", args.given_number), &args.given_symbol);
+    let look = Look::Appendix {
+        number: number.clone(),
+        symbol: symbol.clone(),
+    };
+    let shape = Shape {
+        look: Some(&look),
+        ..Shape::default()
+    };
+    let desk = Desk::open(screen, global, &args.sealing, ("appendix", &shape))?;
+    let mut request = desk.asked(SealKind::Appendix)?;
+    request.document.number = Some(number.clone());
+    request.document.symbol = Some(symbol.clone());
+    request.series.clone_from(&args.series);
+    let sealed = desk.seal(screen, &request)?;
+    let shown = sealed.file.display().to_string();
+    let main = format!("{number}/{symbol}");
+    screen.result(&sealed, Message::AppendixSigned, &[&shown, &main]);
     sealed.stamped(screen)
 }
 

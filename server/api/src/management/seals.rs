@@ -1,4 +1,4 @@
-//! Seals on PDFs that the server reads first: outgoing documents and copies.
+//! Seals on PDFs that the server reads first: outgoing documents, their appendices, and copies.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,9 @@ words! {
     SealKind {
         /// An outgoing document (phát hành): signed by an authorised person, with number and date.
         Issue = "issue",
+        /// Phụ lục: an appendix, or an enclosed text, in a file of its own; of an outgoing document
+        /// that was sealed.
+        Appendix = "phu_luc",
         /// Sao y: a copy of the whole, word for word.
         Full = "sao_y",
         /// Sao lục: a copy of a copy.
@@ -40,7 +43,8 @@ pub struct SealRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_algorithm_params: Option<String>,
     /// What is said of it. Number and purpose come from the file and from `kind`; where they are said too,
-    /// they must be the same. The symbol is needed where the field of the number does not hold it.
+    /// they must be the same. The symbol is needed where the field of the number does not hold it; of an appendix
+    /// number and symbol are those of the document that it belongs to.
     #[serde(deserialize_with = "super::objects::object")]
     pub document: Document,
     /// The series that the number is of, where it is not the symbol: numbers are unique for each agency,

@@ -48,7 +48,7 @@ impl<C: Clock> Policy<C> {
             Some(SealGround::Issue(issue)) => self.check_issue(snapshot, credential.agency, issue),
             None if self.terms().asserted_seals => Ok(()),
             None if request.documents.iter().any(needs_ground) => Err(Refusal::EvidenceRequired),
-            Some(SealGround::Copy(..)) | None => Ok(()),
+            Some(SealGround::Appendix(_) | SealGround::Copy(..)) | None => Ok(()),
         }
     }
 

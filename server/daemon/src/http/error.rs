@@ -213,6 +213,7 @@ impl From<Refusal> for Problem {
             Refusal::EvidenceRequired => P::EvidenceRequired,
             Refusal::IssueDateRefused => P::IssueDateRefused,
             Refusal::NotReady => P::NotReady,
+            Refusal::NumberUnknown => P::NumberUnknown,
             Refusal::NumberTaken => P::NumberTaken,
             Refusal::FactorRequired => P::OtpRequired,
             Refusal::InvalidOtp => P::OtpInvalid,

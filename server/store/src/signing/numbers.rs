@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use kyso_core::Refusal;
-use kyso_core::ground::{Issue, SealGround};
+use kyso_core::ground::{Appendix, Issue, SealGround};
 use kyso_core::id::AgencyId;
 use kyso_core::policy::Signing;
 
@@ -22,16 +22,34 @@ struct NumberRow<'a> {
     sequence: i64,
 }
 
-/// Whether the number of the document is free and to be kept; it may be this document's already.
+/// Whether the number of the document is free and to be kept; it may be this document's already. That of an appendix
+/// must be a document's.
 pub(super) fn is_new(signing: &Signing, tx: &mut Tx<'_>) -> Result<bool, ApplyError> {
-    let Some(SealGround::Issue(issue)) = &signing.request.ground else {
-        return Ok(false);
+    let agency = signing.credential.agency;
+    let issue = match &signing.request.ground {
+        Some(SealGround::Issue(issue)) => issue,
+        Some(SealGround::Appendix(appendix)) if !is_known(appendix, agency, tx)? => {
+            return Err(Refusal::NumberUnknown.into());
+        }
+        Some(SealGround::Appendix(_) | SealGround::Copy(..)) | None => return Ok(false),
     };
-    match standing(issue, signing.credential.agency, tx)?.as_slice() {
+    match standing(issue, agency, tx)?.as_slice() {
         [] => Ok(true),
         [one] if *one == this(issue) => Ok(false),
         _ => Err(Refusal::NumberTaken.into()),
     }
+}
+
+/// Whether a document of the agency has this number.
+fn is_known(appendix: &Appendix, agency: AgencyId, tx: &mut Tx<'_>) -> QueryResult<bool> {
+    let key = (
+        agency.as_bytes().as_slice(),
+        appendix.series.key(),
+        i64::from(appendix.year),
+        i64::from(appendix.number),
+    );
+    let query = document_number::table.find(key);
+    on_each!(tx.db, db => diesel::select(diesel::dsl::exists(query)).get_result(db))
 }
 
 /// Series by its key, year, number and revision.

@@ -3,7 +3,9 @@
 use kyso_documents::appearance::CopyKind;
 use kyso_documents::numbering::{Number, Numbering, fill};
 use kyso_documents::pdf::{Alteration, Limits, Lock, Place, Request, Reserved, Verified, prepare};
-use kyso_documents::seal::{Check, NotReady, Obstacle, Ready, ready_for_copy, ready_for_seal};
+use kyso_documents::seal::{
+    Check, NotReady, Obstacle, Ready, ready_for_appendix, ready_for_copy, ready_for_seal,
+};
 use time::Duration;
 use time::macros::date;
 
@@ -283,6 +285,26 @@ fn number_and_date_are_read_as_they_stand() {
     assert_eq!(ready.number().number(), 7816);
     assert_eq!(ready.number().symbol(), Some("VPCP-TTĐT"));
     assert_eq!(ready.date(), numbering.date);
+}
+
+/// An appendix needs nobody before it; whoever signed it stays valid.
+#[test]
+fn an_appendix_is_ready_as_long_as_its_signatures_are_as_they_were() {
+    let anchors = [Pki::shared().authority.clone()];
+    let limits = Limits::default();
+    let ask = |file: &[u8]| ready_for_appendix(file, &check(&anchors, &limits));
+    let plain = Paper::plain().write(Form::Table);
+    let file = prepared(&plain, &new("Phụ lục", None));
+    let own = prepare(&plain, &new("Phụ lục", None), &limits).unwrap();
+    let ready = ask(&file).unwrap();
+    assert_eq!((ready.field(), ready.digest()), ("Phụ lục", own.digest()));
+    let one = leaders(Form::Table);
+    assert!(ask(&prepared(&one, &new("Phụ lục", None))).is_ok());
+    let mut broken = one.clone();
+    broken[text(&one).find("Van ban").unwrap()] = b'W';
+    let broken = prepared(&broken, &new("Phụ lục", None));
+    assert_eq!(ask(&broken), Err(Obstacle::SignatureBroken.into()));
+    assert_eq!(ask(&plain), Err(Obstacle::NotPrepared.into()));
 }
 
 #[test]

@@ -29,8 +29,9 @@ const SHOWN: u16 = 20;
 const USUAL: std::time::Duration = std::time::Duration::from_secs(4 * 3600);
 
 /// What seals are for: the codes that sessions and documents name, and their names for people.
-const PURPOSES: [(&str, &str, &str); 5] = [
+const PURPOSES: [(&str, &str, &str); 6] = [
     ("PHAT_HANH", "Phát hành văn bản", "Issue a document"),
+    ("PHU_LUC", "Phụ lục, văn bản kèm theo", "Appendix"),
     ("SAO_LUC", "Sao lục", "Copy of another agency's document"),
     ("SAO_Y", "Sao y", "True copy"),
     ("TRICH_SAO", "Trích sao", "Extract"),

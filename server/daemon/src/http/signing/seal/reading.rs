@@ -1,7 +1,8 @@
 //! What the server reads in the PDF: on what ground it may be sealed, and the digest that the seal signs.
 
 use actix_web::web;
-use kyso_core::ground::{CopyKind, Issue, IssueSigner, SealGround};
+use kyso_api::problem::ProblemCode;
+use kyso_core::ground::{Appendix, CopyKind, Issue, IssueSigner, SealGround, day};
 use kyso_core::id::{AgencyId, AuthorityId};
 use kyso_core::model::{Credential, CredentialKind};
 use kyso_core::request::DocumentFacts;
@@ -10,7 +11,9 @@ use kyso_core::{Digest, Refusal, SignatureScheme, Timestamp};
 use kyso_documents::DocumentDigest;
 use kyso_documents::appearance::CopyKind as Copied;
 use kyso_documents::pdf::{Limits, Verified};
-use kyso_documents::seal::{Check, NotReady, Ready, ready_for_copy, ready_for_seal};
+use kyso_documents::seal::{
+    Check, NotReady, Ready, ready_for_appendix, ready_for_copy, ready_for_seal,
+};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -110,6 +113,18 @@ impl Reader<'_> {
             limits: &limits,
         };
         match wanted.kind {
+            Kind::Appendix(number, series) => {
+                let ready = ready_for_appendix(&wanted.file, &check);
+                let ready = ready.map_err(|why| not_ready(why, &wanted.file))?;
+                let read = (ready.digest(), ready.file(), ready.field());
+                let year = day(self.now).ok_or_else(|| Problem::from(ProblemCode::Internal))?;
+                let ground = SealGround::Appendix(Appendix {
+                    number,
+                    series,
+                    year: year.year(),
+                });
+                Ok((Seen::new(wanted.scheme, read, ground, wanted.facts)?, None))
+            }
             Kind::Copy(kind, source) => {
                 let ready = ready_for_copy(&wanted.file, &check, copied(kind), &source);
                 let ready = ready.map_err(|why| not_ready(why, &wanted.file))?;

@@ -40,6 +40,8 @@ pub(super) struct Wanted {
 /// What is to be sealed.
 #[derive(Debug)]
 pub(super) enum Kind {
+    /// The number and the series of the document that it belongs to.
+    Appendix(u32, Series),
     Copy(CopyKind, String),
     Issue {
         authority: Option<AuthorityId>,
@@ -51,7 +53,7 @@ impl Kind {
     /// The record that the system names.
     pub(super) const fn authority(&self) -> Option<AuthorityId> {
         match self {
-            Self::Copy(..) => None,
+            Self::Appendix(..) | Self::Copy(..) => None,
             Self::Issue { authority, .. } => *authority,
         }
     }
@@ -106,7 +108,7 @@ fn kind(wire: &SealRequest) -> Result<Kind, Problem> {
     let series = clean(wire.series.as_ref(), "series", LONGEST_SERIES)?;
     let source = clean(wire.source.as_ref(), "source", LONGEST_SOURCE)?;
     let copy = match wire.kind {
-        SealKind::Issue => None,
+        SealKind::Issue | SealKind::Appendix => None,
         SealKind::Full => Some(CopyKind::Full),
         SealKind::Further => Some(CopyKind::Further),
         SealKind::Extract => Some(CopyKind::Extract),
@@ -114,6 +116,9 @@ fn kind(wire: &SealRequest) -> Result<Kind, Problem> {
     let Some(copy) = copy else {
         if source.is_some() {
             return Err(Problem::field("source"));
+        }
+        if wire.kind == SealKind::Appendix {
+            return appendix(wire, series.as_ref());
         }
         let authority = wire.authority.as_deref().map(str::parse).transpose();
         let authority = authority.map_err(|_| Problem::field("authority"))?;
@@ -128,6 +133,24 @@ fn kind(wire: &SealRequest) -> Result<Kind, Problem> {
         return Err(Problem::field("authority"));
     }
     Ok(Kind::Copy(copy, source.unwrap_or_default()))
+}
+
+fn appendix(wire: &SealRequest, series: Option<&String>) -> Result<Kind, Problem> {
+    if wire.authority.is_some() {
+        return Err(Problem::field("authority"));
+    }
+    let number = wire
+        .document
+        .number
+        .as_ref()
+        .and_then(|text| text.parse().ok());
+    let number = number.ok_or_else(|| Problem::field("document"))?;
+    let series = series.or(wire.document.symbol.as_ref());
+    let series = series.and_then(|text| Series::new(text));
+    Ok(Kind::Appendix(
+        number,
+        series.ok_or_else(|| Problem::field("series"))?,
+    ))
 }
 
 fn clean(
