@@ -35,10 +35,11 @@ impl Series {
 }
 
 /// What a Vietnamese keyboard writes: ASCII, and the Latin letters with marks (Unicode blocks Latin-1 Supplement, Latin
-/// Extended-A and -B, Latin Extended Additional).
+/// Extended-A and -B, Latin Extended Additional). Not letters that look like signs (clicks), or like two letters.
 fn may_stand(letter: char) -> bool {
     let latin = matches!(letter, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}');
-    letter == ' ' || letter.is_ascii_graphic() || latin && letter.is_alphabetic()
+    let other = matches!(letter, '\u{1c0}'..='\u{1cc}' | '\u{1f1}'..='\u{1f3}');
+    letter == ' ' || letter.is_ascii_graphic() || latin && !other && letter.is_alphabetic()
 }
 
 /// Three letters have the capital Đ: the Vietnamese one, the Icelandic one, the African one.
@@ -85,7 +86,9 @@ mod tests {
             "QĐ\u{a0}-UBND", // no-break space
             "QĐ\u{200b}-UBND",
             "QĐ×UBND",
-            "ＱĐ-UBND", // full width
+            "ＱĐ-UBND",      // full width
+            "QĐ\u{1c3}UBND", // a click that looks like an exclamation mark
+            "Ǆ-UBND",        // one letter that looks like two
         ] {
             assert_eq!(Series::new(wrong), None, "{wrong:?}");
         }

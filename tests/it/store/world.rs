@@ -394,8 +394,4 @@ impl World {
             Err(other) => panic!("{other}"),
         }
     }
-
-    pub(crate) fn hash_of_documents(count: usize) -> [u8; 32] {
-        documents_hash(&documents(count))
-    }
 }

@@ -10,6 +10,7 @@ mod look;
 mod number;
 mod pdf;
 mod person;
+mod result;
 mod seal;
 mod session;
 mod sign;

@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use super::look::{Look, picture};
 use super::pdf::{Shape, Waiting};
-use super::signature::{FileResult, Signer, until_known};
+use super::result::FileResult;
+use super::signature::{Signer, until_known};
 use super::stamp::log_in;
 use super::target::{beside, check_free, name, write_whole};
 use super::time_stamp;

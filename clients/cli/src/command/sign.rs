@@ -7,7 +7,8 @@ use kyso_documents::pdf::Reserved;
 
 use super::look::{Look, picture};
 use super::pdf::Shape;
-use super::signature::{Signer, Waiting, report, signed};
+use super::result::report;
+use super::signature::{Signer, Waiting, signed};
 use super::target::Wish;
 use super::time_stamp;
 use crate::args::{PersonLook, SignArgs};

@@ -9,7 +9,6 @@ use kyso_api::csc::{Certificates, Document};
 use kyso_api::encoding::{decode_base64, encode_base64};
 use kyso_api::management::{
     DocumentToSign, NewSignatures, NewSignaturesReply, SignatureFormat, TimeStampStanding,
-    TimeStampState,
 };
 use kyso_client::{Client, ClientError};
 use kyso_documents::pdf::Warning;
@@ -17,6 +16,7 @@ use kyso_documents::{DocumentDigest, HashAlgorithm};
 use serde::Serialize;
 
 use super::pdf;
+use super::result::FileResult;
 use super::target::{Wish, check_free, name, write_whole};
 use crate::args::Hash;
 use crate::catalogue::Message;
@@ -60,46 +60,12 @@ pub(crate) struct Waiting {
     inside: Option<pdf::Waiting>,
 }
 
-/// What became of one file.
-#[derive(Debug, Serialize)]
-pub(crate) struct FileResult {
-    file: String,
-    /// The file with the signature.
-    pub(crate) signature: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<&'static str>,
-    /// Where its time stamp stands, if one was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) time_stamp: Option<TimeStampStanding>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) error: Option<String>,
-}
-
 /// Why one file of several is not going to be signed.
 #[derive(Debug, Serialize)]
 struct Refused {
     file: String,
     code: String,
     error: String,
-}
-
-impl FileResult {
-    /// Of a file that was signed into another.
-    pub(crate) fn of(file: &Path, target: &Path, time_stamp: Option<TimeStampStanding>) -> Self {
-        Self {
-            file: file.display().to_string(),
-            signature: target.display().to_string(),
-            warnings: Vec::new(),
-            time_stamp,
-            error: None,
-        }
-    }
-
-    /// Whether it is signed and its time stamp is still to come.
-    pub(crate) fn waits(&self) -> bool {
-        let pending = |one: &TimeStampStanding| one.state == TimeStampState::Pending;
-        self.error.is_none() && self.time_stamp.as_ref().is_some_and(pending)
-    }
 }
 
 impl Signer {
@@ -292,17 +258,6 @@ fn refuse(screen: &Screen, mut refused: Vec<(&PathBuf, Failure)>) -> Result<(), 
     let rows: Vec<Refused> = refused.iter().map(row).collect();
     screen.table(&rows, &["code", "error"]);
     Err(Failure::Local(Message::NothingSigned, vec![]))
-}
-
-/// Shows what became of each file.
-pub(crate) fn report(screen: &Screen, results: &[FileResult]) -> Result<(), Failure> {
-    screen.table(results, &["file", "signature", "error"]);
-    let failed = results.iter().any(|result| result.error.is_some());
-    if failed {
-        Err(Failure::Partial)
-    } else {
-        Ok(())
-    }
 }
 
 /// Makes a call that carries an Idempotency-Key until its outcome is known: the server gives the

@@ -6,7 +6,8 @@ use kyso_client::{Client, ClientProof, Identity, JwtKey};
 
 use super::pdf::Shape;
 use super::read_text;
-use super::signature::{FileResult, Signer, Waiting, report, signed};
+use super::result::{FileResult, report};
+use super::signature::{Signer, Waiting, signed};
 use super::target::Wish;
 use super::time_stamp;
 use crate::args::{DocumentArgs, Global, StampArgs, SystemProof};

@@ -11,7 +11,7 @@ use kyso_documents::pdf::{self, Limits};
 use kyso_documents::timestamp::attach;
 use serde::Serialize;
 
-use super::signature::FileResult;
+use super::result::FileResult;
 use super::target::{is_pdf, write_whole};
 use crate::args::{StampWish, TimeStampArgs};
 use crate::catalogue::Message;

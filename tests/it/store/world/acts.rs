@@ -17,6 +17,10 @@ use kyso_core::*;
 use super::*;
 
 impl World {
+    pub(crate) fn hash_of_documents(count: usize) -> [u8; 32] {
+        documents_hash(&documents(count))
+    }
+
     pub(crate) fn credential(&self, id: CredentialId) -> Credential {
         let (owner, kind) = if id == self.seal {
             (

@@ -4,17 +4,23 @@
 //! It is given the PDF that is prepared for the seal, in which only the seal's signature is
 //! missing, and answers the digest that the seal signs. So no evidence of another document fits.
 
+mod ready;
+
 use std::collections::HashMap;
 
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 
 use crate::appearance::{CopyKind, POINTS};
 use crate::hash::{DocumentDigest, HashAlgorithm};
-use crate::numbering::{Number, date_of_words};
+use crate::numbering::date_of_words;
 use crate::pdf::{
     Coverage, Embedded, Later, Limits, Pdf, Refusal, Reserved, Unexplained, Verified, reasons,
     verify,
 };
+
+pub use ready::{Ready, ReadyAppendix, ReadyCopy};
+
+use ready::Open;
 
 reasons! {
     /// What is missing before a seal.
@@ -88,117 +94,6 @@ impl NotReady {
             Self::Missing(obstacle) => obstacle.vietnamese(),
         }
     }
-}
-
-/// An outgoing document that may be sealed. Only the check makes one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ready {
-    person: Verified,
-    revision: DocumentDigest,
-    number: Number,
-    date: Date,
-    open: Open,
-}
-
-impl Ready {
-    /// The signature of the person, with what was added after it before the seal.
-    pub const fn person(&self) -> &Verified {
-        &self.person
-    }
-
-    /// SHA-256 of what the person signed: the file up to then, without the room of the signature.
-    pub const fn revision(&self) -> &DocumentDigest {
-        &self.revision
-    }
-
-    /// The number of the document.
-    pub const fn number(&self) -> &Number {
-        &self.number
-    }
-
-    /// Its date.
-    pub const fn date(&self) -> Date {
-        self.date
-    }
-
-    /// The field of the seal.
-    pub fn field(&self) -> &str {
-        &self.open.field
-    }
-
-    /// What the seal signs.
-    pub const fn digest(&self) -> &DocumentDigest {
-        &self.open.digest
-    }
-
-    /// SHA-256 of the file before it was prepared for the seal.
-    pub const fn file(&self) -> &DocumentDigest {
-        &self.open.file
-    }
-}
-
-/// A copy that may be signed by the agency that made it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadyCopy {
-    kind: CopyKind,
-    source: String,
-    open: Open,
-}
-
-impl ReadyCopy {
-    /// The kind of copy.
-    pub const fn kind(&self) -> CopyKind {
-        self.kind
-    }
-
-    /// What it is a copy of, in words.
-    pub fn source(&self) -> &str {
-        &self.source
-    }
-
-    /// The field of the agency's signature.
-    pub fn field(&self) -> &str {
-        &self.open.field
-    }
-
-    /// What the agency signs.
-    pub const fn digest(&self) -> &DocumentDigest {
-        &self.open.digest
-    }
-
-    /// SHA-256 of the file before it was prepared for that signature.
-    pub const fn file(&self) -> &DocumentDigest {
-        &self.open.file
-    }
-}
-
-/// An appendix that the agency may sign.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadyAppendix(Open);
-
-impl ReadyAppendix {
-    /// The field of the agency's signature.
-    pub fn field(&self) -> &str {
-        &self.0.field
-    }
-
-    /// What the agency signs.
-    pub const fn digest(&self) -> &DocumentDigest {
-        &self.0.digest
-    }
-
-    /// SHA-256 of the file before it was prepared for that signature.
-    pub const fn file(&self) -> &DocumentDigest {
-        &self.0.file
-    }
-}
-
-/// The signature that is prepared and not made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Open {
-    field: String,
-    digest: DocumentDigest,
-    file: DocumentDigest,
 }
 
 /// How the check looks at a document.
@@ -281,7 +176,7 @@ pub fn ready_for_copy(
 ///
 /// [`NotReady`], with the first thing that is missing.
 pub fn ready_for_appendix(prepared: &[u8], check: &Check<'_>) -> Result<ReadyAppendix, NotReady> {
-    intact_so_far(prepared, check).map(ReadyAppendix)
+    intact_so_far(prepared, check).map(|open| ReadyAppendix { open })
 }
 
 /// The signature that is prepared, if those before it are all as they were.
