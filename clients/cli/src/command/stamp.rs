@@ -36,6 +36,7 @@ pub(crate) fn stamp(screen: &Screen, global: &Global, args: &StampArgs) -> Resul
             Err(failure) if results.is_empty() => return Err(failure),
             Err(failure) => {
                 screen.failure(&failure);
+                time_stamp::complete(screen, &client, &mut results, args.stamping);
                 return report(screen, &results).and(Err(Failure::Partial));
             }
         }
