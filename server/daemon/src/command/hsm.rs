@@ -13,6 +13,9 @@ use super::say;
 use crate::app::{pin, profile};
 use crate::config::{Config, credentials_directory};
 
+/// How long a token that went away is given to come back.
+const AGAIN: Duration = Duration::from_secs(2);
+
 /// Name of the systemd credential that holds the security officer's PIN.
 const SO_PIN: &str = "hsm.so-pin";
 
@@ -82,8 +85,16 @@ async fn init(profile: &Profile, so_pin_file: Option<&Path>) -> anyhow::Result<(
         }
         Err(error) => return Err(error),
     };
-    let key = token.ensure_sealing_key().await?;
-    say(format_args!("the sealing key is {}", hex::encode(key)));
+    let key = match token.ensure_sealing_key().await {
+        // A token that was opened a moment ago may answer once neither yes nor no, and be there again at once. The key
+        // is looked for before one is made, so asking again makes no second one.
+        Err(HsmError::Away) => {
+            actix_web::rt::time::sleep(AGAIN).await;
+            token.ensure_sealing_key().await
+        }
+        end => end,
+    };
+    say(format_args!("the sealing key is {}", hex::encode(key?)));
     Ok(())
 }
 
