@@ -149,8 +149,11 @@ pub(super) fn signed_by(world: &World, signer: &Signer, text: &str) -> Vec<u8> {
 
 /// A document of this text that waits for a leader, and says that it is signed now.
 pub(super) fn for_the_leader(text: &str) -> Waiting {
-    let file = paper(text);
-    let prepared = prepare(&file, &leaders_request(), &Limits::default()).unwrap();
+    prepared(paper(text), &leaders_request())
+}
+
+fn prepared(file: Vec<u8>, request: &Request) -> Waiting {
+    let prepared = prepare(&file, request, &Limits::default()).unwrap();
     Waiting { file, prepared }
 }
 
@@ -207,15 +210,12 @@ pub(super) fn waiting(file: Vec<u8>) -> Waiting {
         lock: Some(Lock::Include(names.to_vec())),
         ..request("Con dấu")
     };
-    let prepared = prepare(&file, &request, &Limits::default()).unwrap();
-    Waiting { file, prepared }
+    prepared(file, &request)
 }
 
 /// Prepared for the signature of a copy, which locks nothing.
 pub(super) fn copy(text: &str) -> Waiting {
-    let file = paper(text);
-    let prepared = prepare(&file, &request("Sao y"), &Limits::default()).unwrap();
-    Waiting { file, prepared }
+    prepared(paper(text), &request("Sao y"))
 }
 
 /// The file with this in the place of the signature, whatever it is of.

@@ -18,9 +18,7 @@ use crate::pdf::{
     verify,
 };
 
-pub use ready::{Ready, ReadyAppendix, ReadyCopy};
-
-use ready::Open;
+pub use ready::{Open, Ready, ReadyCopy};
 
 reasons! {
     /// What is missing before a seal.
@@ -165,7 +163,8 @@ pub fn ready_for_copy(
     if source.is_empty() {
         return Err(Obstacle::NoSource.into());
     }
-    let open = intact_so_far(prepared, check)?;
+    // But for what it is a copy of, a copy has to be what an appendix is.
+    let open = ready_for_appendix(prepared, check)?;
     Ok(ReadyCopy { kind, source, open })
 }
 
@@ -175,12 +174,7 @@ pub fn ready_for_copy(
 /// # Errors
 ///
 /// [`NotReady`], with the first thing that is missing.
-pub fn ready_for_appendix(prepared: &[u8], check: &Check<'_>) -> Result<ReadyAppendix, NotReady> {
-    intact_so_far(prepared, check).map(|open| ReadyAppendix { open })
-}
-
-/// The signature that is prepared, if those before it are all as they were.
-fn intact_so_far(prepared: &[u8], check: &Check<'_>) -> Result<Open, NotReady> {
+pub fn ready_for_appendix(prepared: &[u8], check: &Check<'_>) -> Result<Open, NotReady> {
     let pdf = Pdf::read(prepared, check.limits)?;
     let signatures = pdf.signatures()?;
     let open = open(&pdf, prepared, &signatures, check.hash)?;

@@ -38,19 +38,9 @@ impl Ready {
         self.date
     }
 
-    /// The field of the seal.
-    pub fn field(&self) -> &str {
-        &self.open.field
-    }
-
-    /// What the seal signs.
-    pub const fn digest(&self) -> &DocumentDigest {
-        &self.open.digest
-    }
-
-    /// SHA-256 of the file before it was prepared for the seal.
-    pub const fn file(&self) -> &DocumentDigest {
-        &self.open.file
+    /// The signature of the agency that is prepared.
+    pub const fn open(&self) -> &Open {
+        &self.open
     }
 }
 
@@ -73,49 +63,33 @@ impl ReadyCopy {
         &self.source
     }
 
-    /// The field of the agency's signature.
-    pub fn field(&self) -> &str {
-        &self.open.field
-    }
-
-    /// What the agency signs.
-    pub const fn digest(&self) -> &DocumentDigest {
-        &self.open.digest
-    }
-
-    /// SHA-256 of the file before it was prepared for that signature.
-    pub const fn file(&self) -> &DocumentDigest {
-        &self.open.file
+    /// The signature of the agency that is prepared.
+    pub const fn open(&self) -> &Open {
+        &self.open
     }
 }
 
-/// An appendix that the agency may sign.
+/// The signature of the agency that is prepared and not made. Of an appendix there is nothing else to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadyAppendix {
-    pub(super) open: Open,
-}
-
-impl ReadyAppendix {
-    /// The field of the agency's signature.
-    pub fn field(&self) -> &str {
-        &self.open.field
-    }
-
-    /// What the agency signs.
-    pub const fn digest(&self) -> &DocumentDigest {
-        &self.open.digest
-    }
-
-    /// SHA-256 of the file before it was prepared for that signature.
-    pub const fn file(&self) -> &DocumentDigest {
-        &self.open.file
-    }
-}
-
-/// The signature that is prepared and not made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Open {
+pub struct Open {
     pub(super) field: String,
     pub(super) digest: DocumentDigest,
     pub(super) file: DocumentDigest,
+}
+
+impl Open {
+    /// Its field.
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// What the agency signs.
+    pub const fn digest(&self) -> &DocumentDigest {
+        &self.digest
+    }
+
+    /// SHA-256 of the file before it was prepared for that signature.
+    pub const fn file(&self) -> &DocumentDigest {
+        &self.file
+    }
 }

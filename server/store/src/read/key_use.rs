@@ -1,10 +1,9 @@
 //! The use of a key that made one signature.
 
 use kyso_core::id::CredentialId;
-use kyso_evidence::{Entry, Event};
+use kyso_evidence::Entry;
 
-use super::audit::AuditFilter;
-use super::signatures::read;
+use super::signatures::{outcomes_of, read};
 use crate::blocks;
 use crate::connection::Db;
 use crate::error::StoreError;
@@ -27,12 +26,7 @@ pub fn key_use(
     value: [u8; 32],
 ) -> Result<Option<Entry>, StoreError> {
     let value = hex::encode(value);
-    let mut filter = AuditFilter {
-        before: Some(i64::MAX),
-        event: Some(Event::SignatureOutcome.name().to_owned()),
-        credential: Some(credential),
-        ..AuditFilter::default()
-    };
+    let mut filter = outcomes_of(credential, i64::MAX);
     for _ in 0..PAGES {
         let found = blocks::find(db, sealer, &filter, PAGE)?;
         let mut outcomes = found.entries.iter().filter_map(read);

@@ -123,12 +123,7 @@ fn of(
 ) -> Result<Found, StoreError> {
     let (mut entries, mut searched_to) = (Vec::new(), None);
     for credential in credentials {
-        let filter = AuditFilter {
-            before: Some(before),
-            event: Some(Event::SignatureOutcome.name().to_owned()),
-            credential: Some(*credential),
-            ..AuditFilter::default()
-        };
+        let filter = outcomes_of(*credential, before);
         let found = blocks::find(db, sealer, &filter, usize::from(limit))?;
         entries.extend(found.entries);
         searched_to = searched_to.max(found.next);
@@ -136,6 +131,16 @@ fn of(
     entries.retain(|(sequence, ..)| searched_to.is_none_or(|to| *sequence >= to));
     entries.sort_unstable_by_key(|(sequence, ..)| std::cmp::Reverse(*sequence));
     Ok(cut(entries, limit, searched_to))
+}
+
+/// Ends of calls that used this key, the youngest first, before this place in the log.
+pub(super) fn outcomes_of(credential: CredentialId, before: i64) -> AuditFilter {
+    AuditFilter {
+        before: Some(before),
+        event: Some(Event::SignatureOutcome.name().to_owned()),
+        credential: Some(credential),
+        ..AuditFilter::default()
+    }
 }
 
 /// At most so many; the next page begins behind the last, or behind what was searched.

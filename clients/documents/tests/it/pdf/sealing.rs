@@ -58,10 +58,10 @@ fn what_a_leader_signed_with_number_and_date_is_ready_and_the_digest_is_that_of_
         let ready = ready(&file).unwrap();
         assert_eq!(ready.number(), &numbering().number);
         assert_eq!(ready.date(), numbering().date);
-        assert_eq!(ready.field(), "Con dấu");
+        assert_eq!(ready.open().field(), "Con dấu");
         assert_eq!(ready.person().embedded.field, "Lãnh đạo");
         let again = prepare(&two, &seal(), &Limits::default()).unwrap();
-        assert_eq!(ready.digest(), again.digest());
+        assert_eq!(ready.open().digest(), again.digest());
         let done = again.complete(two, &cms(&again, Pki::shared(), Scheme::Ecdsa));
         assert_eq!(valid(&done.unwrap()).len(), 2);
     }
@@ -269,7 +269,11 @@ fn another_documents_signature_is_no_evidence() {
         &Limits::default(),
     )
     .unwrap();
-    assert_ne!(good.digest(), own.digest(), "what is ready is one document");
+    assert_ne!(
+        good.open().digest(),
+        own.digest(),
+        "what is ready is one document"
+    );
 }
 
 #[test]
@@ -319,9 +323,9 @@ fn copies_go_by_their_own_rule() {
     let paper = prepared(&plain, &new("Sao y", Some(PLACE)));
     let ready = ask(&paper, source).unwrap();
     assert_eq!((ready.kind(), ready.source()), (CopyKind::Whole, source));
-    assert_eq!(ready.field(), "Sao y");
+    assert_eq!(ready.open().field(), "Sao y");
     let own = prepare(&plain, &new("Sao y", Some(PLACE)), &limits).unwrap();
-    assert_eq!(ready.digest(), own.digest());
+    assert_eq!(ready.open().digest(), own.digest());
     assert_eq!(ask(&paper, " "), Err(NotReady::Missing(Obstacle::NoSource)));
     assert_eq!(
         ask(&plain, source),

@@ -33,7 +33,7 @@ const UNAUTHORISED: Lack = Lack(
 /// A signature of a person, by what finds it in the log.
 #[derive(Debug)]
 pub(super) struct Proof {
-    pub(super) credential: CredentialId,
+    credential: CredentialId,
     certificate: [u8; 32],
     /// SHA-256 of the signature value.
     value: [u8; 32],

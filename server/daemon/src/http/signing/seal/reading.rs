@@ -12,7 +12,7 @@ use kyso_documents::DocumentDigest;
 use kyso_documents::appearance::CopyKind as Copied;
 use kyso_documents::pdf::{Limits, Verified};
 use kyso_documents::seal::{
-    Check, NotReady, Ready, ready_for_appendix, ready_for_copy, ready_for_seal,
+    Check, NotReady, Open, Ready, ready_for_appendix, ready_for_copy, ready_for_seal,
 };
 use sha2::{Digest as _, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
@@ -41,18 +41,17 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// What was read: the digest of the seal, that of the file before, and the field.
     fn new(
         scheme: SignatureScheme,
-        (digest, file, field): (&DocumentDigest, &DocumentDigest, &str),
+        open: &Open,
         ground: SealGround,
         facts: DocumentFacts,
     ) -> Result<Self, Failure> {
-        let digest = Digest::new(scheme.hash(), digest.as_bytes());
+        let digest = Digest::new(scheme.hash(), open.digest().as_bytes());
         Ok(Self {
             digest: digest.map_err(|error| Failure::Answered(broken(&error)))?,
-            file: sha256(file),
-            field: field.to_owned(),
+            file: sha256(open.file()),
+            field: open.field().to_owned(),
             facts: with_purpose(facts, &ground)?,
             ground,
         })
@@ -112,36 +111,38 @@ impl Reader<'_> {
             hash: documents::hash(wanted.scheme.hash()),
             limits: &limits,
         };
+        let lacking = |why| not_ready(why, &wanted.file);
         match wanted.kind {
             Kind::Appendix(number, series) => {
-                let ready = ready_for_appendix(&wanted.file, &check);
-                let ready = ready.map_err(|why| not_ready(why, &wanted.file))?;
-                let read = (ready.digest(), ready.file(), ready.field());
+                let open = ready_for_appendix(&wanted.file, &check).map_err(lacking)?;
                 let year = day(self.now).ok_or_else(|| Problem::from(ProblemCode::Internal))?;
                 let ground = SealGround::Appendix(Appendix {
                     number,
                     series,
                     year: year.year(),
                 });
-                Ok((Seen::new(wanted.scheme, read, ground, wanted.facts)?, None))
+                Ok((Seen::new(wanted.scheme, &open, ground, wanted.facts)?, None))
             }
             Kind::Copy(kind, source) => {
                 let ready = ready_for_copy(&wanted.file, &check, copied(kind), &source);
-                let ready = ready.map_err(|why| not_ready(why, &wanted.file))?;
-                let read = (ready.digest(), ready.file(), ready.field());
+                let ready = ready.map_err(lacking)?;
                 let ground = SealGround::Copy(kind, source);
-                Ok((Seen::new(wanted.scheme, read, ground, wanted.facts)?, None))
+                Ok((
+                    Seen::new(wanted.scheme, ready.open(), ground, wanted.facts)?,
+                    None,
+                ))
             }
             Kind::Issue { authority, series } => {
                 let counts = |one: &Verified| self.signer(one, authority).is_some();
-                let ready = ready_for_seal(&wanted.file, &check, counts);
-                let ready = ready.map_err(|why| not_ready(why, &wanted.file))?;
+                let ready = ready_for_seal(&wanted.file, &check, counts).map_err(lacking)?;
                 let facts = numbered(wanted.facts, &ready)?;
                 let symbol = || facts.symbol.as_deref().and_then(Series::new);
                 let ground = self.issue(&ready, authority, series.or_else(symbol));
-                let read = (ready.digest(), ready.file(), ready.field());
                 let (ground, proof) = ground?;
-                Ok((Seen::new(wanted.scheme, read, ground, facts)?, Some(proof)))
+                Ok((
+                    Seen::new(wanted.scheme, ready.open(), ground, facts)?,
+                    Some(proof),
+                ))
             }
         }
     }
