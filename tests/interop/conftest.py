@@ -10,6 +10,7 @@ import hmac
 import json
 import os
 import pathlib
+import socket
 import ssl
 import struct
 import subprocess
@@ -24,6 +25,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 SIGNERS = 13
+# Seconds: a server that never answers is a failure that names its call, and no wait without end.
+socket.setdefaulttimeout(120)
 
 
 class Server:

@@ -43,6 +43,7 @@ mod otp;
 mod owner;
 mod pages;
 mod pages_roles;
+mod pictures;
 mod power;
 mod proposals;
 mod refusals;

@@ -49,6 +49,7 @@ messages! {
     Approved "Đã phê duyệt: {0}." "Approved: {0}.";
     ClientSecret "Mật khẩu của hệ thống, chỉ hiện một lần: {0}" "The system's secret, shown once: {0}";
     CallbackSet "Hệ thống được báo về {0}.\nKhóa kiểm tra chữ ký, chỉ hiện một lần: {1}" "The system is told at {0}.\nThe secret that the calls are signed with, shown once: {1}";
+    PictureWritten "Đã ghi {0}; rộng {1} mm." "Wrote {0}; {1} mm wide.";
     Created "Đã tạo {0}." "Created {0}.";
     CredentialMade "Đã tạo khóa {0}. Yêu cầu chứng thư:\n{1}" "Made key {0}. Certificate request:\n{1}";
     SessionOpened "Đã mở phiên đóng dấu {0}: {1} lượt, đến {2}." "Opened stamping session {0}: {1} signatures, until {2}.";

@@ -86,6 +86,9 @@ registry! {
     HsmAway "hsm.away" "The HSM went away; nothing is signed until it is back." "Thiết bị HSM mất kết nối; không ký được cho đến khi có lại.";
     HsmReturned "hsm.returned" "The HSM is back; every key is attested again." "Thiết bị HSM đã có lại; mọi khóa được kiểm tra lại.";
     AuthorityRecorded "authority.recorded" "A decision that gives authority to sign was recorded." "Đã ghi nhận văn bản giao thẩm quyền ký.";
+    PictureSet "picture.set" "The picture that the signatures of a person or the seals of an agency show was put in force." "Đã đưa vào sử dụng hình ảnh chữ ký của cá nhân hoặc con dấu của cơ quan.";
+    PictureRemoved "picture.removed" "The picture that signatures or seals show was taken away." "Đã gỡ hình ảnh chữ ký hoặc con dấu.";
+    PictureRead "picture.read" "The picture that signatures or seals show was handed out." "Đã cung cấp hình ảnh chữ ký hoặc con dấu.";
     AuthorityEnded "authority.ended" "A recorded authority to sign ended." "Thẩm quyền ký đã chấm dứt.";
     SessionOpened "session.opened" "A stamping session was opened." "Đã mở phiên đóng dấu.";
     SessionClosed "session.closed" "A stamping session was closed." "Đã đóng phiên đóng dấu.";

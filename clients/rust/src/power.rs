@@ -4,7 +4,7 @@ use kyso_api::Secret;
 use kyso_api::management::{
     ApprovalReply, Authority, CallbackReply, Change, ChangeQuery, ChangeState, Client as System,
     Created, EndRequest, List, NewAuthority, NewCallback, NewClient, NewClientKey, NewGrant,
-    NewRole, OtpRequest, PendingReply, ReasonRequest, Role,
+    NewPicture, NewRole, OtpRequest, PendingReply, Picture, ReasonRequest, Role,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -85,6 +85,45 @@ impl Client {
         };
         self.post::<serde_json::Value>(&format!("/api/v1/changes/{id}/reject"), &body)
             .map(drop)
+    }
+
+    /// Proposes what the signatures of this person, or the seals of this agency, show; a credential of theirs names them too.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn propose_picture(
+        &self,
+        owner: &str,
+        picture: &NewPicture,
+    ) -> Result<Change, ClientError> {
+        let (path, body) = (format!("/api/v1/pictures/{owner}"), Content::json(picture)?);
+        let answer = self.call(Method::PUT, &path, &[], Some(body))?;
+        answer.json::<PendingReply>().map(|reply| reply.change)
+    }
+
+    /// What a proposal would have signatures show.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn proposed_picture(&self, change: &str) -> Result<Picture, ClientError> {
+        self.get(&format!("/api/v1/changes/{change}/picture"))
+    }
+
+    /// What the signatures of this person, or the seals of this agency, show.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn picture(&self, owner: &str) -> Result<Picture, ClientError> {
+        self.get(&format!("/api/v1/pictures/{owner}"))
+    }
+
+    /// Takes it away.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn remove_picture(&self, owner: &str) -> Result<(), ClientError> {
+        let path = format!("/api/v1/pictures/{owner}");
+        self.call(Method::DELETE, &path, &[], None).map(drop)
     }
 
     /// Roles that people hold.

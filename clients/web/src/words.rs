@@ -204,6 +204,7 @@ words! {
     password_saved "Đã đổi mật khẩu. Các phiên khác đã kết thúc." "The password was changed. Your other sessions have ended.";
     people "Người dùng" "People";
     persons "người" "people";
+    picture_proposed "Hình được đề nghị" "The proposed picture";
     position "Chức vụ" "Position";
     position_required "Vị trí này phải có chứng thư" "This position needs a certificate";
     positions "Vị trí phải có chứng thư" "Positions that need a certificate";

@@ -16,7 +16,7 @@ use crate::id::{
 };
 use crate::model::{
     Agency, AgencyCode, Approval, AuthorityRecord, Callback, Certificate, Client, ClientGrant,
-    ClientKey, CredentialKind, Decision, Owner, Person, RoleGrant, Sad, SadHash, Shown,
+    ClientKey, CredentialKind, Decision, Owner, Person, Picture, RoleGrant, Sad, SadHash, Shown,
     StampingSession,
 };
 
@@ -138,6 +138,8 @@ pub enum Change {
     ExpireCredential(CredentialId),
     /// Ends a record of authority.
     EndAuthority(AuthorityId),
+    /// Takes away the picture that somebody's signatures show; one person may.
+    RemovePicture(Owner),
     /// Opens a stamping session, with the clerk's one-time password.
     OpenStampingSession(StampingSession, TotpUse),
     /// Closes one at once.
@@ -262,6 +264,8 @@ pub enum PowerChange {
     Several(Vec<PowerChange>),
     /// Removes a person's factors and locks their credentials until they enrol again.
     ResetFactors(PersonId),
+    /// Puts in force what the signatures of a person, or the seals of an agency, show.
+    SetPicture(Picture),
     /// Unlocks a locked credential.
     UnlockCredential(CredentialId),
 }
@@ -278,6 +282,7 @@ impl PowerChange {
             Self::RecordAuthority(_) => "record_authority",
             Self::ResetFactors(_) => "reset_factors",
             Self::RevokeRole(_) => "revoke_role",
+            Self::SetPicture(_) => "set_picture",
             Self::Several(_) => "several",
             Self::UnlockCredential(_) => "unlock_credential",
         }

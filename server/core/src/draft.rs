@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::actor::{Actor, Proof, Subject};
 use crate::algorithm::Digest;
 use crate::custody::{DigestOutcome, KeyPurpose};
-use crate::ground::SealGround;
+use crate::ground::{Issue, SealGround};
 use crate::id::RequestId;
 use crate::model::{Credential, CredentialKind, StampingSession};
 use crate::policy::{Authorized, Signing};
@@ -199,7 +199,7 @@ fn state_terms(draft: &mut Draft, request: &SignRequest) {
 /// looked.
 fn state_ground(draft: Draft, request: &SignRequest, credential: &Credential) -> Draft {
     match &request.ground {
-        Some(SealGround::Issue(issue)) => draft
+        Some(SealGround::Issue(issue)) => showing(draft, issue)
             .fact("ground", "signed_document")
             .fact("number", i64::from(issue.number))
             .fact("date", issue.date.to_string())
@@ -217,6 +217,15 @@ fn state_ground(draft: Draft, request: &SignRequest, credential: &Credential) ->
         None if credential.kind == CredentialKind::Seal => {
             draft.fact("ground", "asserted_by_client")
         }
+        None => draft,
+    }
+}
+
+/// Who drew what the seal shows, and which approved picture that is.
+fn showing(draft: Draft, issue: &Issue) -> Draft {
+    let draft = draft.fact("composed_by", "client");
+    match issue.picture {
+        Some(digest) => draft.fact("picture", hex::encode(digest)),
         None => draft,
     }
 }

@@ -79,6 +79,8 @@ pub struct Issue {
     pub date: Date,
     /// SHA-256 of the file as the person signed it, so that one number stands for one document.
     pub revision: [u8; 32],
+    /// SHA-256 of the picture that the seal shows, if it shows one and two people approved it. The system drew it.
+    pub picture: Option<[u8; 32]>,
 }
 
 /// The person's signature that lets the agency seal.

@@ -9,7 +9,7 @@ use crate::id::{
 };
 use crate::model::{
     Agency, AuthorityRecord, Callback, Client, ClientGrant, ClientKey, Credential, Factors,
-    GrantTarget, Owner, PendingChange, Person, Role, RoleGrant,
+    GrantTarget, Owner, PendingChange, Person, Picture, Role, RoleGrant,
 };
 use crate::sessions::Sessions;
 
@@ -31,6 +31,8 @@ pub struct People {
     pub authorities: Vec<AuthorityRecord>,
     /// Records that were ended, valid until then: what was signed under one before stays signed.
     pub past_authorities: Vec<AuthorityRecord>,
+    /// What signatures show, where two people decided so.
+    pub pictures: HashMap<Owner, Picture>,
     /// Which entries made them.
     pub since: Since,
 }

@@ -291,6 +291,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    picture (owner_id) {
+        owner_id -> Binary,
+        owner -> Text,
+        digest -> Nullable<Binary>,
+        width -> BigInt,
+        made_by -> BigInt,
+        seal -> Binary,
+    }
+}
+
+diesel::table! {
+    picture_file (digest) {
+        digest -> Binary,
+        png -> Binary,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agency,
     agency_code,
@@ -316,7 +334,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     pending_change,
     approval,
     client_callback,
-    callback_due
+    callback_due,
+    picture,
+    picture_file
 );
 diesel::joinable!(credential_key -> credential (credential_id));
 
@@ -341,5 +361,6 @@ beside_the_log!(
     token_family,
     pending_change,
     approval,
-    client_callback
+    client_callback,
+    picture
 );

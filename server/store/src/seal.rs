@@ -44,6 +44,8 @@ pub enum Domain {
     Pending,
     /// People.
     Person,
+    /// What signatures show.
+    Picture,
     /// Uses of a grant that were given back.
     Release,
     /// Roles.
@@ -59,7 +61,7 @@ pub enum Domain {
 }
 
 impl Domain {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::Agency,
         Self::Approval,
         Self::AuditBlock,
@@ -74,6 +76,7 @@ impl Domain {
         Self::Password,
         Self::Pending,
         Self::Person,
+        Self::Picture,
         Self::Release,
         Self::Role,
         Self::Sad,
@@ -99,6 +102,7 @@ impl Domain {
             Self::Password => "password",
             Self::Pending => "pending",
             Self::Person => "person",
+            Self::Picture => "picture",
             Self::Release => "release",
             Self::Role => "role",
             Self::Sad => "sad",
@@ -252,6 +256,7 @@ impl Sealer {
             password,
             pending,
             person,
+            picture,
             release,
             role,
             sad,
@@ -274,6 +279,7 @@ impl Sealer {
             Domain::Password => password,
             Domain::Pending => pending,
             Domain::Person => person,
+            Domain::Picture => picture,
             Domain::Release => release,
             Domain::Role => role,
             Domain::Sad => sad,

@@ -21,8 +21,8 @@ use crate::dialect::on_each;
 use crate::error::StoreError;
 use crate::rows::{
     AgencyRow, Alarm, AuthorityRow, CallbackRow, Certificates, ClientRow, CodeOfAgency, Fault,
-    GrantRow, KeyRow, PENDING, PasswordRow, PendingRow, PersonRow, RoleRow, SealedCredential,
-    Table as _, TotpRow, readable,
+    GrantRow, KeyRow, PENDING, PasswordRow, PendingRow, PersonRow, PictureRow, RoleRow,
+    SealedCredential, Table as _, TotpRow, readable,
 };
 use crate::schema::{agency_code, revoked_family, revoked_token};
 use crate::seal::{Domain, Sealer};
@@ -146,6 +146,11 @@ impl Loader<'_> {
         self.authorities(&mut all)?;
         self.factors(&mut all)?;
         self.roles(&mut all)?;
+        let mut rows = PictureRow::all_trusted(self.db, self.sealer, &mut self.alarms)?;
+        rows.retain(|row| row.digest.is_some());
+        let pictures = readable(rows, &mut self.alarms, PictureRow::model);
+        let pictures = pictures.into_iter().map(|picture| (picture.owner, picture));
+        all.pictures = pictures.collect();
         for person in people {
             all.by_login.insert(person.login.clone(), person.id);
             all.by_id.insert(person.id, person);

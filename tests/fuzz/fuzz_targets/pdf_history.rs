@@ -36,6 +36,7 @@ fuzz_target!(|bytes: &[u8]| {
         at: OffsetDateTime::UNIX_EPOCH,
         hash: HashAlgorithm::Sha256,
         limits: &limits,
+        seal: None,
     };
     let nobody = ready_for_seal(bytes, &check, |_| false);
     assert!(nobody.is_err());

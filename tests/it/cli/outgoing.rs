@@ -2,11 +2,13 @@
 
 use kyso_api::management::AuthorityKind;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::{Terminal, code, text, why};
 use crate::authority;
+use crate::log;
 use crate::stamping::Bench;
-use crate::world::World;
+use crate::world::{Database, World};
 
 const PAPER: &[u8] = include_bytes!("../../vectors/outgoing/quyet-dinh.pdf");
 const HAND: &[u8] = include_bytes!("../../vectors/outgoing/hand.png");
@@ -94,6 +96,62 @@ fn a_decision_is_signed_numbered_and_sealed() {
 
     let again = terminal.seal(&bench, &seal);
     assert_eq!(code(&again), 1, "the result is in the way: {again:?}");
+}
+
+/// From then on every seal of the agency shows it, and whoever may use the seal has it.
+#[test]
+fn a_seal_shows_the_picture_that_two_managers_approved() {
+    let world = World::own(Database::Sqlite).unwrap();
+    let office = &world.province().office;
+    let [first, second] =
+        [&office.manager1, &office.manager2].map(|manager| Terminal::of(&world, manager));
+    first.desk();
+    let agency = &world.province().agencies.province;
+    let propose = ["picture", "propose", agency, "seal.png", "--width", "36"];
+    let change = text(&first.json(&propose), "id").to_owned();
+    let look = ["change", "picture", &change, "--output", "proposed.png"];
+    second.done(&look);
+    assert_eq!(std::fs::read(second.path("proposed.png")).unwrap(), SEAL);
+    second.done(&["change", "approve", &change]);
+
+    let bench = Bench::new(&world);
+    bench.open(5);
+    let leader = world.signer();
+    authority::record(&world, &leader, AuthorityKind::Head);
+    let terminal = Terminal::of_signer(&world, &leader.account);
+    terminal.desk();
+    let shown = ["--image", "hand.png", "--signer-name", "Nguyễn Văn An"];
+    let room = ["--number-at", NUMBER, "--date-at", DATE];
+    let line = [&["qd.pdf"], &shown[..], &room].concat();
+    terminal.signed(&leader, &leader.credentials.p256, &line);
+    let number = [
+        "number",
+        "qd.signed.pdf",
+        "--number",
+        "12",
+        "--symbol",
+        "QĐ",
+    ];
+    terminal.json(&number);
+    let seal = ["seal", "qd.signed.numbered.pdf"];
+    let small = ["--image", "seal.png", "--image-width", "33"];
+    let small = terminal.seal(&bench, &[&seal[..], &small].concat());
+    let (reason, said) = why(&small);
+    assert_eq!((code(&small), reason.as_str()), (1, "not_ready"), "{said}");
+    assert!(said.contains("other_picture"), "{said}");
+    answer(&terminal.seal(&bench, &[&seal[..], &["--approved-image"]].concat()));
+    let intents = log::of_credential(&world, "signature.intent", &bench.seal);
+    let data = &intents.last().unwrap().entry["data"];
+    let digest = hex::encode(Sha256::digest(SEAL));
+    assert_eq!(
+        (&data["picture"], &data["composed_by"]),
+        (&digest.into(), &"client".into())
+    );
+
+    first.done(&["picture", "get", agency, "--output", "had.png"]);
+    assert_eq!(std::fs::read(first.path("had.png")).unwrap(), SEAL);
+    first.done(&["picture", "remove", agency]);
+    first.fails(1, &["picture", "get", agency, "--output", "gone.png"]);
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl<'a> Errands<'a> {
     /// The names in braces are filled with `ids` in their order.
     fn run(&self, token: &str, route: &str, ids: &[&str], event: &str, body: &Value) -> Reply {
         let (verb, path) = route.split_once(' ').unwrap();
-        let names = ["{id}", "{key}", "{grant}"];
+        let names = ["{id}", "{key}", "{grant}", "{owner}"];
         let names = names.iter().filter(|name| path.contains(*name));
         let path = names
             .zip(ids)

@@ -81,7 +81,6 @@ pub fn show(directory: &Path, ports: Ports, lan: Option<IpAddr>, once: bool) -> 
     if !once {
         title("The server goes on");
         inbox::tell(&deployment)?;
-        say("Stop it with Ctrl-C. Begin anew by removing the directory.");
         wait_for_interrupt()?;
     }
     let status = deployment.server.stop()?;
@@ -177,15 +176,20 @@ fn kysod() -> anyhow::Result<PathBuf> {
 }
 
 /// Ctrl-C, or the end of the terminal or of whatever else started this.
+///
+/// It says so only once it listens: a job in the background was started with SIGINT ignored, and one that came before
+/// would be lost.
 fn wait_for_interrupt() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
+        let mut pressed = signal(SignalKind::interrupt())?;
         let mut end = signal(SignalKind::terminate())?;
         let mut gone = signal(SignalKind::hangup())?;
+        say("Stop it with Ctrl-C. Begin anew by removing the directory.");
         tokio::select! {
-            pressed = tokio::signal::ctrl_c() => pressed?,
+            _ = pressed.recv() => {}
             _ = end.recv() => {}
             _ = gone.recv() => {}
         }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use kyso_api::csc::Document;
 use kyso_api::encoding::{decode_base64, encode_base64};
 use kyso_api::management::{
-    AuthorityKind, DocumentToSign, NewAuthority, NewSignatures, SealKind, SealReply, SealRequest,
-    SignatureFormat,
+    AuthorityKind, DocumentToSign, NewAuthority, NewPicture, NewSignatures, SealKind, SealReply,
+    SealRequest, SignatureFormat,
 };
 use kyso_client::{Client, ClientError, Secret};
 use kyso_core::{Clock, SystemClock};
@@ -29,6 +29,8 @@ const PAPER: &[u8] = include_bytes!("../../vectors/outgoing/quyet-dinh.pdf");
 const HAND: &[u8] = include_bytes!("../../vectors/outgoing/hand.png");
 const SEAL: &[u8] = include_bytes!("../../vectors/outgoing/seal.png");
 
+/// How wide the seal really is, in millimetres.
+const REAL: f64 = 36.0;
 /// A term of office.
 const FIVE_YEARS: Duration = Duration::from_secs(5 * 365 * 86_400);
 /// Where the paper has room for its number.
@@ -57,6 +59,25 @@ pub(super) fn authorise(province: &Province) -> anyhow::Result<()> {
         office.approve(&proposed.id)?;
     }
     held("two managers have recorded that the leader is the head of the agency");
+    approve_picture(province)
+}
+
+/// Puts the picture of the agency's seal in force, unless an earlier run has: every seal shows it from then on.
+fn approve_picture(province: &Province) -> anyhow::Result<()> {
+    let (office, agency) = (&province.office, &province.agencies.province);
+    let there = office.manager1.acting(|client| client.picture(agency));
+    if there.is_err() {
+        let picture = NewPicture {
+            png: encode_base64(SEAL),
+            width: 360,
+            otp: None,
+        };
+        let proposed = office
+            .manager1
+            .acting(|client| client.propose_picture(agency, &picture))?;
+        office.approve(&proposed.id)?;
+    }
+    held("two managers have approved the picture of the agency's seal");
     Ok(())
 }
 
@@ -88,12 +109,18 @@ pub(super) fn issue(province: &Province, directory: &Path, number: u32) -> anyho
     let signed = signed(province)?;
     held("the leader signed the decision inside the PDF, with a picture between position and name");
     let system = province.document_system.log_in(&province.office)?;
-    let early = sealing(PAPER)?;
+    let early = sealing(PAPER, (SEAL, REAL))?;
     let early = refused("not_ready", seal(&system, province, PAPER, &early))?;
     held(&format!("a seal before anybody has signed: {early}"));
 
     let numbered = numbered(&signed, number)?;
-    let prepared = sealing(&numbered)?;
+    let small = sealing(&numbered, (SEAL, REAL * 0.9))?;
+    let small = refused("not_ready", seal(&system, province, &numbered, &small))?;
+    held(&format!("a seal that is not of its real size: {small}"));
+    let approved = system.picture(&province.credentials.seal)?;
+    let png = decode_base64(&approved.png)?;
+    let prepared = sealing(&numbered, (&png, f64::from(approved.width) / 10.0))?;
+    held("the document system fetched the approved picture and prepared the seal with it");
     let reply = seal(&system, province, &numbered, &prepared)?;
     let read = reply
         .issue
@@ -114,7 +141,7 @@ pub(super) fn issue(province: &Province, directory: &Path, number: u32) -> anyho
 pub(super) fn taken(province: &Province, number: u32) -> anyhow::Result<()> {
     let system = province.document_system.log_in(&province.office)?;
     let other = numbered(&signed(province)?, number)?;
-    let taken = seal(&system, province, &other, &sealing(&other)?);
+    let taken = seal(&system, province, &other, &sealing(&other, (SEAL, REAL))?);
     let taken = refused("number_taken", taken)?;
     held(&format!(
         "another document with the number {number}: {taken}"
@@ -230,7 +257,7 @@ fn numbered(file: &[u8], number: u32) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Prepares the seal, upon the leader's picture where there is one.
-fn sealing(file: &[u8]) -> anyhow::Result<Prepared> {
+fn sealing(file: &[u8], (png, width): (&[u8], f64)) -> anyhow::Result<Prepared> {
     let pdf = Pdf::read(file, &Limits::default())?;
     let rules = Rules::at(now()?.date())?;
     let person = match pdf.signatures()?.first() {
@@ -238,7 +265,7 @@ fn sealing(file: &[u8]) -> anyhow::Result<Prepared> {
         None => None,
     };
     let person = person.unwrap_or(NUMBER);
-    let drawn = rules.seal(&Picture::read(SEAL)?, 36.0, &person)?;
+    let drawn = rules.seal(&Picture::read(png)?, width, &person)?;
     let names = [Reserved::NUMBER, Reserved::DATE].map(str::to_owned);
     Ok(pdf.prepare(&Request {
         lock: Some(Lock::Include(names.to_vec())),

@@ -3,6 +3,9 @@
 -- older form, and then this fails. Run as the owner of the tables, with no server on it.
 BEGIN;
 
+DROP TABLE picture;
+DROP TABLE picture_file;
+
 ALTER TABLE authority DROP CONSTRAINT authority_kind_check;
 ALTER TABLE authority ADD CONSTRAINT authority_kind_check CHECK (kind IN ('KT', 'Q', 'TL', 'TM', 'TUQ'));
 DROP TABLE document_number;

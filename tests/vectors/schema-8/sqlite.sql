@@ -3,6 +3,9 @@
 -- older form, and then this fails. Run with no server on it.
 BEGIN;
 
+DROP TABLE picture;
+DROP TABLE picture_file;
+
 CREATE TABLE authority_narrower (
     id          BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     person_id   BLOB NOT NULL REFERENCES person (id),

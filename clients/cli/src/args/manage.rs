@@ -7,6 +7,7 @@ use kyso_api::management::{
     AgencyCodeFormat, AuthorityKind, ChangeState, ClientAuthMethod, CredentialKind, RoleName,
 };
 
+use super::outgoing::Tenths;
 use crate::prompt::OtpSource;
 
 #[derive(Debug, Args)]
@@ -286,6 +287,26 @@ pub(crate) enum AuthorityCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum PictureCommand {
+    Propose {
+        owner: String,
+        file: PathBuf,
+        #[arg(long, value_name = "MM")]
+        width: Tenths,
+        #[command(flatten)]
+        otp: OtpSource,
+    },
+    Get {
+        owner: String,
+        #[arg(long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    Remove {
+        owner: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum ChangeCommand {
     List {
         #[arg(long = "state", value_name = "STATE")]
@@ -300,6 +321,11 @@ pub(crate) enum ChangeCommand {
         id: String,
         #[arg(long)]
         reason: String,
+    },
+    Picture {
+        id: String,
+        #[arg(long, value_name = "FILE")]
+        output: PathBuf,
     },
 }
 

@@ -12,7 +12,7 @@ use kyso_client::Language;
 pub(crate) use manage::{
     AgencyCommand, AuditFilter, AuthorityCommand, CallbackCommand, ChangeCommand, ClientCommand,
     ClientKeyCommand, CredentialCommand, GrantArgs, GrantCommand, ImportArgs, NewAgencyArgs,
-    NewCredentialArgs, PersonCommand, RoleCommand, SessionCommand,
+    NewCredentialArgs, PersonCommand, PictureCommand, RoleCommand, SessionCommand,
 };
 pub(crate) use outgoing::{AppendixArgs, CopyArgs, NumberArgs, PersonLook, SealArgs, Sealing};
 pub(crate) use signing::{
@@ -94,6 +94,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Authority(AuthorityCommand),
     #[command(subcommand)]
+    Picture(PictureCommand),
+    #[command(subcommand)]
     Change(ChangeCommand),
     #[command(subcommand)]
     Session(SessionCommand),
@@ -172,6 +174,12 @@ mod tests {
             "kyso verify a.pdf --trust trust --ca ca.pem --crl a.crl --ocsp a.der",
             "kyso person import people.csv --dry-run",
             "kyso change approve 1 --otp-stdin",
+            "kyso change picture 1 --output a.png",
+            "kyso picture propose 1 a.png --width 36",
+            "kyso picture get 1 --output a.png",
+            "kyso picture remove 1",
+            "kyso sign a.pdf --credential c --approved-image --signer-name A",
+            "kyso seal a.pdf --client-id dms --key-file k.pem --credential c --approved-image",
             "kyso role grant --person p --role records_clerk",
             "kyso authority grant --person p --agency a --kind KT --basis b --from 2026-01-01T00:00:00Z",
             "kyso session open --client c --credential s --limit 50 --until 2026-01-01T00:00:00Z --purpose PHAT_HANH",
@@ -215,6 +223,9 @@ mod tests {
             "kyso client grant add c --agency a --credential b",
             "kyso client grant add c",
             "kyso change reject 1",
+            "kyso picture propose 1 a.png",
+            "kyso sign a.pdf --credential c --approved-image",
+            "kyso sign a.pdf --credential c --approved-image --image a.png --signer-name A",
         ] {
             assert_eq!(parsed(line).unwrap_err().exit_code(), 2, "{line}");
         }

@@ -15,11 +15,13 @@ use super::{Hash, StampWish, SystemProof};
 /// A handwritten signature, and room for what a later step writes.
 #[derive(Debug, Args)]
 pub(crate) struct PersonLook {
-    #[arg(long, value_name = "FILE", requires = "signer_name", conflicts_with_all = ["detached", "field"])]
+    #[arg(long, value_name = "FILE", group = "picture", requires = "signer_name", conflicts_with_all = ["detached", "field"])]
     pub(crate) image: Option<PathBuf>,
     #[arg(long, value_name = "MM", default_value_t = 40.0, requires = "image")]
     pub(crate) image_width: f64,
-    #[arg(long, requires = "image")]
+    #[arg(long, group = "picture", requires = "signer_name", conflicts_with_all = ["detached", "field"])]
+    pub(crate) approved_image: bool,
+    #[arg(long, requires = "picture")]
     pub(crate) signer_name: Option<String>,
     #[arg(long, value_name = "PAGE,LEFT,BOTTOM,WIDTH,HEIGHT", requires = "date_at", conflicts_with_all = ["detached", "field"])]
     pub(crate) number_at: Option<Spot>,
@@ -70,10 +72,12 @@ pub(crate) struct SealArgs {
     pub(crate) series: Option<String>,
     #[arg(long, value_name = "ID")]
     pub(crate) authority: Option<String>,
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "approved_image")]
     pub(crate) image: Option<PathBuf>,
     #[arg(long, value_name = "MM", default_value_t = 36.0, requires = "image")]
     pub(crate) image_width: f64,
+    #[arg(long)]
+    pub(crate) approved_image: bool,
 }
 
 #[derive(Debug, Args)]
@@ -161,6 +165,25 @@ impl FromStr for Spot {
     }
 }
 
+/// A length of millimetres with one decimal, as the server counts them: in tenths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tenths(pub(crate) u16);
+
+impl FromStr for Tenths {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "millimetres, as 36 or 36.5";
+        let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
+        let whole: u16 = whole.parse().map_err(|_| WRONG)?;
+        let tenth: u16 = tenth.parse().map_err(|_| WRONG)?;
+        let tenths = whole.checked_mul(10).filter(|_| tenth < 10);
+        tenths
+            .map(|all| Self(all.saturating_add(tenth)))
+            .ok_or(WRONG)
+    }
+}
+
 fn day(text: &str) -> Result<Date, time::error::Parse> {
     Date::parse(text, format_description!("[year]-[month]-[day]"))
 }
@@ -168,6 +191,23 @@ fn day(text: &str) -> Result<Date, time::error::Parse> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_width_has_one_decimal_at_most() {
+        for (text, tenths) in [
+            ("36", Some(360)),
+            ("36.5", Some(365)),
+            ("0.1", Some(1)),
+            ("36.55", None),
+            ("36,5", None),
+            ("-1", None),
+            ("7000", None),
+            ("", None),
+        ] {
+            let read = text.parse::<Tenths>().ok().map(|read| read.0);
+            assert_eq!(read, tenths, "{text}");
+        }
+    }
 
     #[test]
     fn a_place_is_a_page_and_four_lengths() {

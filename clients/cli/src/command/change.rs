@@ -2,7 +2,7 @@
 
 use kyso_client::Client;
 
-use super::act;
+use super::{act, picture};
 use crate::args::ChangeCommand;
 use crate::catalogue::Message;
 use crate::failure::Failure;
@@ -29,6 +29,9 @@ pub(crate) fn run(screen: &Screen, client: &Client, command: ChangeCommand) -> R
             }
             screen.result(&reply, Message::Approved, &[&id]);
             Ok(())
+        }
+        ChangeCommand::Picture { id, output } => {
+            picture::write(screen, &client.proposed_picture(&id)?, &output)
         }
         ChangeCommand::Reject { id, reason } => act(screen, &id, |id| client.reject(id, &reason)),
     }

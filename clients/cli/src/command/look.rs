@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
+use kyso_api::encoding::decode_base64;
+use kyso_client::Client;
 use kyso_documents::appearance::{CopyKind, Drawn, Mark, Picture, Rules};
 use kyso_documents::pdf::{Pdf, Place};
 use time::OffsetDateTime;
 
+use super::picture::width;
 use crate::catalogue::Message;
 use crate::environment::day;
 use crate::failure::Failure;
@@ -31,6 +34,16 @@ pub(crate) enum Look {
 pub(crate) fn picture(path: &Path) -> Result<Picture, Failure> {
     let file = std::fs::read(path).map_err(|error| Failure::file(path, error))?;
     Picture::read(&file).map_err(|error| Failure::file(path, error))
+}
+
+/// The picture that two people approved for the owner of this credential, and its width in millimetres.
+pub(crate) fn approved(client: &Client, credential: &str) -> Result<(Picture, f64), Failure> {
+    let stored = client.picture(credential)?;
+    let unreadable =
+        |error: &dyn std::fmt::Display| Failure::file(Path::new(&stored.sha256), error);
+    let png = decode_base64(&stored.png).map_err(|error| unreadable(&error))?;
+    let picture = Picture::read(&png).map_err(|error| unreadable(&error))?;
+    Ok((picture, width(&stored)))
 }
 
 impl Look {

@@ -10,6 +10,7 @@ mod look;
 mod number;
 mod pdf;
 mod person;
+mod picture;
 mod result;
 mod seal;
 mod session;
@@ -62,6 +63,7 @@ fn as_person(screen: &Screen, global: &Global, command: Command) -> Result<(), F
         Command::Role(command) => person::role(screen, client, command),
         Command::Client(command) => client::run(screen, client, command),
         Command::Authority(command) => person::authority(screen, client, command),
+        Command::Picture(command) => picture::run(screen, client, command),
         Command::Change(command) => change::run(screen, client, command),
         Command::Session(command) => session::run(screen, client, command),
         Command::Report(ReportCommand::Coverage) => agency::coverage(screen, client),

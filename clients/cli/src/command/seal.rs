@@ -9,7 +9,7 @@ use kyso_client::Client;
 use kyso_documents::pdf::{Lock, Reserved};
 use serde::Serialize;
 
-use super::look::{Look, picture};
+use super::look::{Look, approved, picture};
 use super::pdf::{Shape, Waiting};
 use super::result::FileResult;
 use super::signature::{Signer, until_known};
@@ -53,16 +53,14 @@ struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    /// Nothing is asked of the server before the result has a place.
+    /// Nothing is sealed before the result has a place.
     fn open(
-        screen: &Screen,
-        global: &Global,
+        client: Client,
         args: &'a Sealing,
         (word, shape): (&str, &Shape<'_>),
     ) -> Result<Self, Failure> {
         let target = beside(&args.file, word);
         check_free(&target, args.force)?;
-        let client = log_in(screen, global, &args.proof)?;
         let signer = Signer::find(&client, &args.credential, args.hash)?;
         Ok(Self {
             waiting: Waiting::prepare(&args.file, shape, signer.hash)?,
@@ -116,18 +114,20 @@ impl<'a> Desk<'a> {
 }
 
 pub(crate) fn seal(screen: &Screen, global: &Global, args: &SealArgs) -> Result<(), Failure> {
-    let look = args.image.as_deref().map(picture).transpose()?;
-    let look = look.map(|picture| Look::Seal {
-        picture,
-        width: args.image_width,
-    });
+    let client = log_in(screen, global, &args.sealing.proof)?;
+    let shown = match &args.image {
+        Some(image) => Some((picture(image)?, args.image_width)),
+        None if args.approved_image => Some(approved(&client, &args.sealing.credential)?),
+        None => None,
+    };
+    let look = shown.map(|(picture, width)| Look::Seal { picture, width });
     let names = [Reserved::NUMBER, Reserved::DATE].map(str::to_owned);
     let shape = Shape {
         lock: Some(Lock::Include(names.to_vec())),
         look: look.as_ref(),
         ..Shape::default()
     };
-    let desk = Desk::open(screen, global, &args.sealing, ("sealed", &shape))?;
+    let desk = Desk::open(client, &args.sealing, ("sealed", &shape))?;
     let mut request = desk.asked(SealKind::Issue)?;
     request.document.symbol.clone_from(&args.given_symbol);
     request.series.clone_from(&args.series);
@@ -159,7 +159,8 @@ pub(crate) fn appendix(
         look: Some(&look),
         ..Shape::default()
     };
-    let desk = Desk::open(screen, global, &args.sealing, ("appendix", &shape))?;
+    let client = log_in(screen, global, &args.sealing.proof)?;
+    let desk = Desk::open(client, &args.sealing, ("appendix", &shape))?;
     let mut request = desk.asked(SealKind::Appendix)?;
     request.document.number = Some(number.clone());
     request.document.symbol = Some(symbol.clone());
@@ -180,7 +181,8 @@ pub(crate) fn copy(screen: &Screen, global: &Global, args: &CopyArgs) -> Result<
         look: Some(&look),
         ..Shape::default()
     };
-    let desk = Desk::open(screen, global, &args.sealing, ("copy", &shape))?;
+    let client = log_in(screen, global, &args.sealing.proof)?;
+    let desk = Desk::open(client, &args.sealing, ("copy", &shape))?;
     let mut request = desk.asked(args.copy_kind.into())?;
     request.source = Some(args.source.clone());
     let sealed = desk.seal(screen, &request)?;

@@ -5,7 +5,7 @@ use kyso_api::management::NewSignatures;
 use kyso_client::Client;
 use kyso_documents::pdf::Reserved;
 
-use super::look::{Look, picture};
+use super::look::{Look, approved, picture};
 use super::pdf::Shape;
 use super::result::report;
 use super::signature::{Signer, Waiting, signed};
@@ -22,7 +22,7 @@ pub(crate) fn sign(screen: &Screen, client: &Client, args: &SignArgs) -> Result<
         let values = vec![args.files.len().to_string(), signer.multisign.to_string()];
         return Err(Failure::Usage(Message::TooManyFiles, values));
     }
-    let look = look(&args.look)?;
+    let look = look(client, &args.credential, &args.look)?;
     let waiting = signer.prepare(screen, &wish(args, look.as_ref()))?;
     let request = signer.request(&args.credential, &waiting, |one| document(args, one));
     let request = NewSignatures {
@@ -59,13 +59,17 @@ fn wish<'a>(args: &'a SignArgs, look: Option<&'a Look>) -> Wish<'a> {
     }
 }
 
-fn look(args: &PersonLook) -> Result<Option<Look>, Failure> {
-    let Some((image, name)) = args.image.as_ref().zip(args.signer_name.as_ref()) else {
+fn look(client: &Client, credential: &str, args: &PersonLook) -> Result<Option<Look>, Failure> {
+    let Some(name) = &args.signer_name else {
         return Ok(None);
     };
+    let (picture, width) = match &args.image {
+        Some(image) => (picture(image)?, args.image_width),
+        None => approved(client, credential)?,
+    };
     Ok(Some(Look::Person {
-        picture: picture(image)?,
-        width: args.image_width,
+        picture,
+        width,
         name: name.clone(),
     }))
 }

@@ -93,6 +93,27 @@ impl Picture {
         pixels.cut(&columns, &rows)
     }
 
+    /// The picture of samples of eight bits, red, green and blue beside their opacity; its empty edges are cut off. None
+    /// if nothing is seen, or they are not as many.
+    #[cfg(feature = "verify")]
+    pub(crate) fn of_samples(width: usize, colours: &[u8], opacity: &[u8]) -> Option<Self> {
+        let (rows, rest) = (opacity.len().checked_div(width)?, opacity.len() % width);
+        let longest = usize::try_from(LONGEST_SIDE).ok()?;
+        let fits = rest == 0 && width.max(rows) <= longest;
+        (fits && opacity.len().checked_mul(3)? == colours.len()).then_some(())?;
+        let each = colours.chunks_exact(3).zip(opacity);
+        let pixels = Pixels {
+            width,
+            depth: 4,
+            bytes: each
+                .flat_map(|(colour, opacity)| colour.iter().chain([opacity]))
+                .copied()
+                .collect(),
+        };
+        let (columns, rows) = pixels.seen()?;
+        pixels.cut(&columns, &rows).ok()
+    }
+
     /// Width and height in pixels, without empty edges.
     pub const fn pixels(&self) -> (u32, u32) {
         (self.width, self.height)

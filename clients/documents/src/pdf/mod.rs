@@ -5,6 +5,8 @@
 //! it is, byte for byte, and an object that must change is written with its own old text.
 
 mod anchor;
+#[cfg(feature = "verify")]
+mod drawing;
 mod field;
 mod form;
 mod guard;
@@ -31,6 +33,8 @@ mod text;
 mod update;
 
 pub use anchor::NoAnchor;
+#[cfg(feature = "verify")]
+pub(crate) use drawing::Shown;
 pub use history::{Alteration, Change, Later, Unexplained};
 pub use limits::Limits;
 pub use page::Place;

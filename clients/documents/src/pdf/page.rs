@@ -60,6 +60,17 @@ impl Turn {
             Self::Left => "0 -1 1 0",
         }
     }
+
+    /// Where right and up are on a page turned so, in its own units.
+    #[cfg(feature = "verify")]
+    pub(crate) const fn upright(self) -> [(f64, f64); 2] {
+        match self {
+            Self::None => [(1.0, 0.0), (0.0, 1.0)],
+            Self::Right => [(0.0, 1.0), (-1.0, 0.0)],
+            Self::Half => [(-1.0, 0.0), (0.0, -1.0)],
+            Self::Left => [(0.0, -1.0), (1.0, 0.0)],
+        }
+    }
 }
 
 /// Where on a page, as it is shown: points from its left and lower edge.

@@ -10,12 +10,12 @@ use std::collections::HashMap;
 
 use time::OffsetDateTime;
 
-use crate::appearance::{CopyKind, POINTS};
+use crate::appearance::{CopyKind, POINTS, Picture};
 use crate::hash::{DocumentDigest, HashAlgorithm};
 use crate::numbering::date_of_words;
 use crate::pdf::{
-    Coverage, Embedded, Later, Limits, Pdf, Refusal, Reserved, Unexplained, Verified, reasons,
-    verify,
+    Coverage, Embedded, Later, Limits, Pdf, Refusal, Reserved, Shown, Unexplained, Verified,
+    reasons, verify,
 };
 
 pub use ready::{Open, Ready, ReadyCopy};
@@ -36,6 +36,7 @@ reasons! {
         WrongDate "wrong_date" "The date of the document is not written as the rules want it." "Ngày, tháng, năm ghi không đúng thể thức.";
         NotLocked "not_locked" "The seal would not lock number and date." "Chữ ký của cơ quan không khóa ô số và ngày.";
         TooLarge "too_large_a_signature" "Another signature than the person's is shown larger than a seal." "Có chữ ký khác ngoài chữ ký của người có thẩm quyền hiển thị lớn hơn con dấu.";
+        OtherPicture "other_picture" "The seal shows something else than the picture of it that was approved, whole, upright and of its real width." "Con dấu không hiển thị đúng hình ảnh con dấu đã được duyệt: nguyên vẹn, đứng thẳng và đúng kích thước thực.";
         SealElsewhere "seal_elsewhere" "The seal is shown elsewhere than upon the signature of the person." "Con dấu không được đặt trùm lên chữ ký của người có thẩm quyền.";
         NoSource "no_source" "A copy must say what it is a copy of." "Bản sao phải ghi rõ văn bản gốc.";
         SignatureBroken "signature_broken" "A signature in the document that is copied is not intact." "Có chữ ký trong văn bản được sao không còn nguyên vẹn.";
@@ -105,6 +106,32 @@ pub struct Check<'a> {
     pub hash: HashAlgorithm,
     /// What is read, at most.
     pub limits: &'a Limits,
+    /// What the seal may show, if its picture was approved.
+    pub seal: Option<ApprovedSeal<'a>>,
+}
+
+/// The picture of a seal that was approved.
+#[derive(Clone, Copy, Debug)]
+pub struct ApprovedSeal<'a> {
+    /// The picture.
+    pub picture: &'a Picture,
+    /// The real width of what is seen of it, in millimetres.
+    pub width: f64,
+}
+
+/// By how much a seal may be wider or narrower than it really is, in millimetres.
+const TOLERANCE: f64 = 0.5;
+
+impl ApprovedSeal<'_> {
+    fn is(self, shown: &Shown) -> bool {
+        let (across, down) = self.picture.pixels();
+        let height = self.width * f64::from(down) / f64::from(across);
+        let near =
+            |points: f64, millimetres: f64| (points / POINTS - millimetres).abs() <= TOLERANCE;
+        *self.picture == shown.picture
+            && near(shown.size.0, self.width)
+            && near(shown.size.1, height)
+    }
 }
 
 /// Whether a prepared PDF is an outgoing document that may be sealed. `counts` says of an intact
@@ -136,6 +163,10 @@ pub fn ready_for_seal(
     }
     check_size(&pdf, &signatures, &person.embedded.field)?;
     check_place(&pdf, &open.field, &person.embedded.field)?;
+    let shows_seal = pdf.shown(&open.field)?.is_some();
+    if shows_seal {
+        check_picture(&pdf, &open.field, check.seal)?;
+    }
     // Over what was signed: the signature's own room is not, and could be written otherwise.
     let revision = person.embedded.digest(prepared, HashAlgorithm::Sha256);
     Ok(Ready {
@@ -144,6 +175,7 @@ pub fn ready_for_seal(
         number: number.parse().map_err(|_| Obstacle::WrongNumber)?,
         date: date_of_words(&date).map_err(|_| Obstacle::WrongDate)?,
         open,
+        shows_seal,
     })
 }
 
@@ -254,6 +286,21 @@ fn check_place(pdf: &Pdf<'_>, seal: &str, person: &str) -> Result<(), NotReady> 
     match (seal, person) {
         (Some(seal), Some(person)) if !seal.meets(&person) => Err(Obstacle::SealElsewhere.into()),
         _ => Ok(()),
+    }
+}
+
+/// A seal that is shown is the agency's own (appendix I, part II, 8), where its picture was approved.
+fn check_picture(
+    pdf: &Pdf<'_>,
+    seal: &str,
+    approved: Option<ApprovedSeal<'_>>,
+) -> Result<(), NotReady> {
+    let Some(approved) = approved else {
+        return Ok(());
+    };
+    match pdf.only_picture(seal)? {
+        Some(shown) if approved.is(&shown) => Ok(()),
+        _ => Err(Obstacle::OtherPicture.into()),
     }
 }
 

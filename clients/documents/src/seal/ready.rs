@@ -15,6 +15,7 @@ pub struct Ready {
     pub(super) number: Number,
     pub(super) date: Date,
     pub(super) open: Open,
+    pub(super) shows_seal: bool,
 }
 
 impl Ready {
@@ -41,6 +42,11 @@ impl Ready {
     /// The signature of the agency that is prepared.
     pub const fn open(&self) -> &Open {
         &self.open
+    }
+
+    /// Whether it is shown: with the picture that was approved, if one was.
+    pub const fn shows_seal(&self) -> bool {
+        self.shows_seal
     }
 }
 

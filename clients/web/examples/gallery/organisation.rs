@@ -274,6 +274,7 @@ fn change(language: Language) -> String {
     let frame = frame(language, ROLE, "/ui/changes/c1");
     let change = changes().remove(0);
     ChangePage {
+        picture: None,
         frame,
         change,
         problems: Problems::none(),

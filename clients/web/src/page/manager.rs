@@ -336,6 +336,8 @@ pub struct ChangePage {
     pub frame: Frame,
     /// The proposal.
     pub change: Change,
+    /// Where the picture is that it would put in force, if it does.
+    pub picture: Option<String>,
     /// Errors at `otp` or `reason`.
     pub problems: Problems,
 }

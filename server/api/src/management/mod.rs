@@ -15,6 +15,7 @@ mod enrolment;
 mod imports;
 mod objects;
 mod people;
+mod pictures;
 #[cfg(test)]
 mod schemas;
 mod seals;
@@ -50,6 +51,7 @@ pub use imports::{Coverage, CoverageRow, ImportReply, RowError};
 pub use people::{
     Authority, AuthorityKind, NewAuthority, NewPerson, NewRole, Person, Role, RoleName,
 };
+pub use pictures::{NewPicture, Picture};
 pub use seals::{IssueRead, SealKind, SealReply, SealRequest};
 pub use sessions::{LogIn, Me, NewSession, SessionReply};
 pub use signatures::{SignatureOutcome, SignaturePage, SignatureQuery, SignatureRecord};

@@ -12,10 +12,10 @@ use super::{
     Credential, DeclineApproval, EndRequest, EnrolmentCode, EnrolmentReply, GiveApprovals,
     GivenApproval, HandOver, ImportReply, LogIn, Me, NewAgency, NewApproval, NewAuthority,
     NewCallback, NewClient, NewClientKey, NewCredential, NewCredentialReply, NewGrant, NewPerson,
-    NewRole, NewSession, NewSignatures, NewSignaturesReply, NewStampingSession, OpenApprovals,
-    OtpRequest, PendingReply, Person, ReasonRequest, Role, SealReply, SealRequest, SessionReply,
-    SignatureCounts, SignaturePage, StampReply, StampRequest, StampingSession, StartEnrolment,
-    TimeStamp, VerifyReply, VerifyRequest,
+    NewPicture, NewRole, NewSession, NewSignatures, NewSignaturesReply, NewStampingSession,
+    OpenApprovals, OtpRequest, PendingReply, Person, Picture, ReasonRequest, Role, SealReply,
+    SealRequest, SessionReply, SignatureCounts, SignaturePage, StampReply, StampRequest,
+    StampingSession, StartEnrolment, TimeStamp, VerifyReply, VerifyRequest,
 };
 use crate::management::{AgencyCode, Coverage};
 use crate::problem::Problem;
@@ -40,12 +40,12 @@ fn settings() -> SchemaSettings {
 fn of_the_types() -> Schemas {
     let replies = all!(settings().for_serialize().into_generator();
         Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority, CallbackReply, Change, Client, Coverage, Created, Credential,
-        EnrolmentCode, EnrolmentReply, GivenApproval, ImportReply, LogIn, Me, NewCredentialReply, NewSignaturesReply, PendingReply, Person,
+        EnrolmentCode, EnrolmentReply, GivenApproval, ImportReply, LogIn, Me, NewCredentialReply, NewSignaturesReply, PendingReply, Person, Picture,
         Problem, Role, SealReply, SessionReply, SignatureCounts, SignaturePage, StampReply, StampingSession, TimeStamp, VerifyReply,
     );
     let requests = all!(settings().for_deserialize().into_generator();
         AgencyCode, CertificateChain, ChangePassword, ConfirmEnrolment, DeclineApproval, EndRequest, GiveApprovals, HandOver,
-        NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential, NewGrant, NewPerson,
+        NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential, NewGrant, NewPerson, NewPicture,
         NewRole, NewSession, NewSignatures, NewStampingSession, OpenApprovals, OtpRequest, ReasonRequest, SealRequest, StampRequest,
         StartEnrolment, VerifyRequest,
     );

@@ -1,5 +1,6 @@
 //! Credentials: a key, its owner, its certificate, and whether it may be used.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,6 +51,33 @@ pub enum Owner {
     Agency(AgencyId),
     /// A personal credential belongs to a person.
     Person(PersonId),
+}
+
+impl Owner {
+    /// The id that rows and entries have.
+    pub const fn id(&self) -> &[u8; 16] {
+        match self {
+            Self::Agency(id) => id.as_bytes(),
+            Self::Person(id) => id.as_bytes(),
+        }
+    }
+
+    /// The word that rows have.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Agency(_) => "agency",
+            Self::Person(_) => "person",
+        }
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Agency(id) => id.fmt(f),
+            Self::Person(id) => id.fmt(f),
+        }
+    }
 }
 
 /// Where a credential stands: requested → certified → handed over → active ⇄ locked → the end.

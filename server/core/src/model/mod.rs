@@ -10,6 +10,7 @@ mod credential;
 mod grant;
 mod pending;
 mod person;
+mod picture;
 
 pub use agency::{Agency, AgencyCode, CodeFormat, InvalidAgencyCode};
 pub use approval::{
@@ -23,3 +24,4 @@ pub use credential::{Certificate, Credential, CredentialKind, CredentialState, I
 pub use grant::{Sad, SadBinding, SadHash, StampingSession};
 pub use pending::PendingChange;
 pub use person::{AuthorityKind, AuthorityRecord, Factors, Person, Role, RoleGrant};
+pub use picture::Picture;

@@ -18,10 +18,8 @@ pub(super) fn agency_of(snapshot: &Snapshot, change: &Change) -> Result<Option<A
         Change::EndPerson(person) | Change::IssueEnrolmentCode { person, .. } => {
             agency_of_person(snapshot, *person)
         }
-        Change::RequestCredential(request) => match request.owner {
-            Owner::Agency(agency) => Ok(Some(agency)),
-            Owner::Person(person) => agency_of_person(snapshot, person),
-        },
+        Change::RequestCredential(request) => agency_of_owner(snapshot, request.owner),
+        Change::RemovePicture(owner) => agency_of_owner(snapshot, *owner),
         Change::CertifyCredential(id, _)
         | Change::HandOverCredential(id, _)
         | Change::LockCredential(id, _)
@@ -125,6 +123,7 @@ pub fn agency_of_power(
         }
         PowerChange::GrantRole(grant) => Ok(grant.agency),
         PowerChange::RecordAuthority(record) => Ok(Some(record.agency)),
+        PowerChange::SetPicture(picture) => agency_of_owner(snapshot, picture.owner),
         PowerChange::ResetFactors(person) => agency_of_person(snapshot, *person),
         PowerChange::IssueEnrolmentCode(code) => agency_of_person(snapshot, code.person),
         PowerChange::RevokeRole(id) => agency_of_role(snapshot, *id),
@@ -143,6 +142,13 @@ fn agency_of_credential(
         .get(&id)
         .map(|c| Some(c.agency))
         .ok_or(Refusal::UnknownCredential)
+}
+
+fn agency_of_owner(snapshot: &Snapshot, owner: Owner) -> Result<Option<AgencyId>, Refusal> {
+    match owner {
+        Owner::Agency(agency) => Ok(Some(agency)),
+        Owner::Person(person) => agency_of_person(snapshot, person),
+    }
 }
 
 pub(super) fn agency_of_person(

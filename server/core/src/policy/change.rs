@@ -57,6 +57,7 @@ pub const fn need(change: &Change) -> Need {
         | Change::HandOverCredential(..)
         | Change::RevokeCredential(..)
         | Change::EndAuthority(_)
+        | Change::RemovePicture(_)
         | Change::Batch(_) => Need::AnyOf(MANAGER),
         Change::LockCredential(..)
         | Change::RevokeRole(_)

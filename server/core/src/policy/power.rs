@@ -86,6 +86,10 @@ pub(super) fn check_use(
                     .any(|held| is_same(held, grant))
         }
         PowerChange::RecordAuthority(record) => serves(record.person),
+        PowerChange::SetPicture(picture) => match picture.owner {
+            Owner::Agency(agency) => snapshot.agencies.contains_key(&agency),
+            Owner::Person(person) => serves(person),
+        },
         PowerChange::ResetFactors(person) => serves(*person),
         PowerChange::IssueEnrolmentCode(code) => serves(code.person),
         PowerChange::AddClientKey(_) | PowerChange::GrantClient(_) | PowerChange::RevokeRole(_) => {
@@ -164,6 +168,10 @@ fn gains(snapshot: &Snapshot, change: &PowerChange) -> Option<AgencyId> {
         },
         PowerChange::GrantRole(grant) => grant.agency,
         PowerChange::RecordAuthority(record) => Some(record.agency),
+        PowerChange::SetPicture(picture) => match picture.owner {
+            Owner::Agency(agency) => Some(agency),
+            Owner::Person(_) => None,
+        },
         PowerChange::AddClientKey(_)
         | PowerChange::IssueEnrolmentCode(_)
         | PowerChange::ResetFactors(_)
@@ -220,6 +228,10 @@ fn concerns(snapshot: &Snapshot, change: &PowerChange) -> Option<PersonId> {
         PowerChange::RecordAuthority(record) => Some(record.person),
         PowerChange::ResetFactors(person) => Some(*person),
         PowerChange::IssueEnrolmentCode(code) => Some(code.person),
+        PowerChange::SetPicture(picture) => match picture.owner {
+            Owner::Agency(_) => None,
+            Owner::Person(person) => Some(person),
+        },
         PowerChange::RevokeRole(_) => None,
         PowerChange::ActivateCredential(id) | PowerChange::UnlockCredential(id) => {
             match snapshot.credentials.get(id)?.owner {

@@ -67,6 +67,10 @@ impl<C: Clock> Policy<C> {
         credential
             .and_then(|one| record(snapshot, one, (agency, at), Some(authority)))
             .ok_or(Refusal::AuthorityInvalid)?;
+        let approved = snapshot.people.pictures.get(&Owner::Agency(agency));
+        if issue.picture != approved.map(|one| one.digest) && issue.picture.is_some() {
+            return Err(Refusal::NotReady); // another one was approved since the file was read
+        }
         let days = day(at).zip(day(self.clock().now()));
         let fits = days.is_some_and(|(signed, today)| (signed..=today).contains(&issue.date));
         if fits {

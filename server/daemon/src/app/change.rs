@@ -303,6 +303,7 @@ fn event_of(change: &Change) -> Event {
         Change::RevokeCredential(..) => Event::CredentialRevoked,
         Change::ExpireCredential(_) => Event::CredentialExpired,
         Change::EndAuthority(_) => Event::AuthorityEnded,
+        Change::RemovePicture(_) => Event::PictureRemoved,
         Change::OpenStampingSession(..) => Event::SessionOpened,
         Change::CloseStampingSession(_) => Event::SessionClosed,
         Change::AuthorizeSad(..) => Event::SadRefused,

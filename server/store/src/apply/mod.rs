@@ -10,6 +10,7 @@ mod credential;
 mod factor;
 mod pending;
 mod person;
+mod picture;
 mod token;
 
 use kyso_core::actor::Actor;
@@ -80,6 +81,7 @@ fn one(act: &mut Act<'_, '_>, change: &Change) -> Result<(), ApplyError> {
         Change::EndPerson(id) => person::end(act, *id),
         Change::RevokeRole(id) => person::revoke_role(act, *id),
         Change::EndAuthority(id) => person::end_authority(act, *id),
+        Change::RemovePicture(owner) => picture::remove(act, *owner),
         Change::IssueEnrolmentCode {
             person,
             code,

@@ -7,7 +7,7 @@ use kyso_core::id::PendingChangeId;
 use kyso_core::{Draft, Refusal};
 use kyso_evidence::Event;
 
-use super::{Act, client, credential, factor, known, person, require};
+use super::{Act, client, credential, factor, known, person, picture, require};
 use crate::error::ApplyError;
 use crate::rows::{PENDING, PendingRow, Table as _};
 use crate::totp;
@@ -36,6 +36,10 @@ pub(crate) fn propose(act: &mut Act<'_, '_>, proposal: &Proposal) -> Result<(), 
         draft = draft
             .fact(&format!("part_{index:03}"), change.name())
             .fact(&format!("target_{index:03}"), target(change));
+        if let PowerChange::SetPicture(set) = change {
+            picture::keep(act, set)?;
+            draft = draft.fact(&format!("sha256_{index:03}"), hex::encode(set.digest));
+        }
     }
     let made_by = act.append(draft)?;
     row.insert(act.tx, made_by)?;
@@ -68,6 +72,7 @@ fn target(change: &PowerChange) -> String {
         PowerChange::IssueEnrolmentCode(code) => code.person.to_string(),
         PowerChange::ResetFactors(person) => person.to_string(),
         PowerChange::RevokeRole(role) => role.to_string(),
+        PowerChange::SetPicture(picture) => picture.owner.to_string(),
         PowerChange::Several(_) => String::new(), // never inside another, see `propose`
     }
 }
@@ -131,6 +136,7 @@ fn apply(act: &mut Act<'_, '_>, change: &PowerChange) -> Result<(), ApplyError> 
         PowerChange::GrantClient(grant) => client::grant(act, grant),
         PowerChange::GrantRole(grant) => person::grant_role(act, grant),
         PowerChange::RecordAuthority(record) => person::record_authority(act, record),
+        PowerChange::SetPicture(set) => picture::set(act, set),
         PowerChange::IssueEnrolmentCode(code) => {
             let lives = Duration::from_secs(u64::from(code.seconds));
             let expires_at = act.tx.now.after(lives);

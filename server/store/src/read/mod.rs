@@ -6,6 +6,7 @@ mod audit;
 mod coverage;
 mod key_use;
 mod log_ins;
+mod picture;
 mod signatures;
 mod stored;
 
@@ -16,6 +17,7 @@ pub(crate) use audit::{Stored, entries};
 pub use coverage::{Coverage, coverage};
 pub use key_use::key_use;
 pub use log_ins::{LogInRow, log_ins};
+pub use picture::picture;
 pub use signatures::{AskedFor, SignaturePage, SignatureRow, Uses, signatures};
 pub use stored::{
     ChangeRecord, RefreshRecord, certificate_request, changes, is_empty, session_uses,

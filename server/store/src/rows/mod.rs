@@ -8,6 +8,7 @@ mod factor;
 mod issued;
 mod pending;
 mod person;
+mod picture;
 mod token;
 
 use std::collections::HashMap;
@@ -23,6 +24,7 @@ pub(crate) use credential::{Certificates, SealedCredential, store_certificates};
 pub(crate) use factor::{CodeRow, PasswordRow, TotpRow};
 pub(crate) use pending::{PENDING, PendingRow};
 pub(crate) use person::{AgencyRow, AuthorityRow, CodeOfAgency, PersonRow, RoleRow};
+pub(crate) use picture::PictureRow;
 pub(crate) use token::FamilyRow;
 
 use crate::connection::Db;

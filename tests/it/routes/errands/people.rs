@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kyso_api::encoding::encode_base64;
 use kyso_core::{Clock, SystemClock};
 use kyso_tests::authenticator::Authenticator;
 use serde_json::{Value, json};
@@ -106,6 +107,7 @@ pub(super) fn powers(errands: &Errands<'_>, agency: &str, person: &str) {
     let (route, event) = ("POST /roles/{id}/withdraw", "role.revoked");
     errands.manage(route, &[&role], event, &json!({}));
     authority(errands, agency, person);
+    picture(errands, agency);
     let route = "POST /persons/{id}/reset-factors";
     errands.propose(route, &[person], &json!({}));
 }
@@ -119,6 +121,25 @@ fn authority(errands: &Errands<'_>, agency: &str, person: &str) {
     let authority = errands.id_found("/authorities", "person", person);
     let (route, event) = ("POST /authorities/{id}/end", "authority.ended");
     errands.manage(route, &[&authority], event, &json!({}));
+}
+
+/// A seal's picture, which the second manager looks at and the first takes away.
+fn picture(errands: &Errands<'_>, agency: &str) {
+    let route = "PUT /pictures/{owner}";
+    let change = errands.propose(route, &[agency], &red());
+    let (route, read) = ("GET /changes/{id}/picture", "picture.read");
+    errands.run(&errands.two, route, &[&change], read, &Value::Null);
+    let (route, approved) = ("POST /changes/{id}/approve", "change.approved");
+    errands.run(&errands.two, route, &[&change], approved, &json!({}));
+    errands.manage("GET /pictures/{owner}", &[agency], read, &Value::Null);
+    let (route, event) = ("DELETE /pictures/{owner}", "picture.removed");
+    errands.manage(route, &[agency], event, &Value::Null);
+}
+
+/// A picture of a seal.
+fn red() -> Value {
+    let png = include_bytes!("../../../vectors/outgoing/seal.png");
+    json!({"png": encode_base64(png), "width": 360})
 }
 
 /// The person leaves, then the agency.

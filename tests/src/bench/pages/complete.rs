@@ -3,8 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// What answers without a page: it leads on, or is one of the files that every page loads.
-const NO_PAGES: [&str; 3] = ["/ui", "/ui/", "/ui/assets/{name}"];
+/// What answers without a page: it leads on, or is a file that pages load.
+const NO_PAGES: [&str; 4] = [
+    "/ui",
+    "/ui/",
+    "/ui/assets/{name}",
+    "/ui/changes/{id}/picture",
+];
 
 /// Every resource of the pages that answers GET.
 fn resources() -> BTreeSet<String> {

@@ -51,10 +51,10 @@ pub(in crate::pdf) fn shows(
     form: ObjectId,
 ) -> Option<bool> {
     let page = page_of(pdf, field).ok()?;
-    let turn = page.map_or(Turn::None, |page| page.turn);
+    let (turn, unit) = page.map_or((Turn::None, 1.0), |page| (page.turn, page.unit));
     let shown = rectangle(pdf, pdf.dictionary_of(field).ok()?, b"Rect")?;
     let (width, height) = turn.size(shown);
-    let appearance = look(name, text, width, height)?;
+    let appearance = look(name, text, width * unit, height * unit)?;
     let count = u32::try_from(appearance.objects.len()).ok()?;
     let numbers: Vec<u32> = (1..=count)
         .map(|place| form.0.saturating_add(place))

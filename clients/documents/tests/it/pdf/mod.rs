@@ -1,6 +1,7 @@
 //! PDFs signed and read again.
 
 mod anchored;
+mod approved;
 mod drawings;
 mod drawn;
 mod large;

@@ -58,7 +58,7 @@ fn unfilled(file: &[u8], numbering: &Numbering) -> NotFilled {
 }
 
 /// Papers whose form and annotations are missing, empty, or elsewhere.
-fn papers() -> [Paper; 4] {
+pub(super) fn papers() -> [Paper; 4] {
     let plain = Paper::plain();
     [
         plain.clone(),

@@ -39,6 +39,7 @@ fn check<'a>(anchors: &'a [Vec<u8>], limits: &'a Limits) -> Check<'a> {
         at: SIGNED_AT + Duration::hours(1),
         hash: HASH,
         limits,
+        seal: None,
     }
 }
 

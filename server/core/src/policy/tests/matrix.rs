@@ -40,6 +40,7 @@ fn directory(town: &Town) -> Vec<Change> {
         },
         Change::RevokeRole(town.role_of_signer),
         Change::EndAuthority(town.authority),
+        Change::RemovePicture(Owner::Agency(town.agency)),
         Change::Batch(Vec::new()),
     ]
 }
@@ -229,6 +230,7 @@ const fn name(change: &Change) -> &'static str {
         Change::RevokeCredential(..) => "revoke credential",
         Change::ExpireCredential(_) => "expire credential",
         Change::EndAuthority(_) => "end authority",
+        Change::RemovePicture(_) => "remove picture",
         Change::OpenStampingSession(..) => "open stamping session",
         Change::CloseStampingSession(_) => "close stamping session",
         Change::SubmitApproval(_) => "submit approval",
@@ -248,7 +250,7 @@ const fn name(change: &Change) -> &'static str {
 }
 
 /// Names of changes; `name` makes sure that whoever adds one comes by here.
-const CHANGES: usize = 40;
+const CHANGES: usize = 41;
 
 fn row(town: &Town, index: usize) -> String {
     let policy = town.policy();

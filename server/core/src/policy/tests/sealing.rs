@@ -6,7 +6,7 @@ use super::town::{Town, at};
 use crate::Timestamp;
 use crate::ground::{CopyKind, Issue, IssueSigner, SealGround, day};
 use crate::id::{AgencyId, AuthorityId, CredentialId};
-use crate::model::{AuthorityRecord, CredentialState};
+use crate::model::{AuthorityRecord, CredentialState, Owner, Picture};
 use crate::refusal::Refusal;
 use crate::request::SignRequest;
 use crate::series::Series;
@@ -34,6 +34,7 @@ fn issue(signer: IssueSigner) -> SealGround {
         series: Series::new("QĐ-UBND").unwrap(),
         date: day(at(0)).unwrap(),
         revision: [7; 32],
+        picture: None,
     })
 }
 
@@ -87,6 +88,32 @@ fn an_authorised_signature_is_a_ground() {
         ),
         Ok(())
     );
+}
+
+#[test]
+fn a_seal_shows_the_picture_that_is_approved_now() {
+    let mut town = town();
+    let showing = |town: &Town, picture| {
+        let SealGround::Issue(mut issue) = issue(signed(town)) else {
+            unreachable!()
+        };
+        issue.picture = picture;
+        sealed(town, Some(SealGround::Issue(issue)))
+    };
+    assert_eq!(showing(&town, Some([1; 32])), Err(Refusal::NotReady));
+    let owner = Owner::Agency(town.agency);
+    town.bend_people(|people| {
+        let picture = Picture {
+            owner,
+            digest: [2; 32],
+            width: 360,
+            file: None,
+        };
+        people.pictures.insert(owner, picture);
+    });
+    assert_eq!(showing(&town, Some([1; 32])), Err(Refusal::NotReady));
+    assert_eq!(showing(&town, Some([2; 32])), Ok(()));
+    assert_eq!(showing(&town, None), Ok(()), "it is not shown");
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod issuer;
 mod openapi;
 pub mod pending;
 pub mod persons;
+pub mod pictures;
 pub mod read;
 pub mod reports;
 pub mod requests;

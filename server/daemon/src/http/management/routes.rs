@@ -5,7 +5,8 @@ use actix_web::web::{self, delete, get, post, put};
 
 use super::{
     agencies, approvals, audit, callbacks, clients, credentials, imports, pending, persons,
-    reports, requests, roles, signatures, stamping_sessions, submissions, time_stamps, timeline,
+    pictures, reports, requests, roles, signatures, stamping_sessions, submissions, time_stamps,
+    timeline,
 };
 use crate::http::{signing, stamps};
 
@@ -33,6 +34,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/authorities/{id}/end"),
     ("get", "/changes"),
     ("post", "/changes/{id}/approve"),
+    ("get", "/changes/{id}/picture"),
     ("post", "/changes/{id}/reject"),
     ("get", "/clients"),
     ("post", "/clients"),
@@ -60,6 +62,9 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/persons/{id}/end"),
     ("post", "/persons/{id}/enrolment-code"),
     ("post", "/persons/{id}/reset-factors"),
+    ("delete", "/pictures/{owner}"),
+    ("get", "/pictures/{owner}"),
+    ("put", "/pictures/{owner}"),
     ("get", "/reports/coverage"),
     ("get", "/roles"),
     ("post", "/roles"),
@@ -147,6 +152,7 @@ fn power(config: &mut web::ServiceConfig) {
         .service(at("/authorities/{id}/end").route(post().to(roles::end_authority)))
         .service(at("/changes").route(get().to(pending::list)))
         .service(at("/changes/{id}/approve").route(post().to(pending::approve)))
+        .service(at("/changes/{id}/picture").route(get().to(pictures::proposed)))
         .service(at("/changes/{id}/reject").route(post().to(pending::reject)))
         .service(
             at("/clients")
@@ -167,6 +173,13 @@ fn power(config: &mut web::ServiceConfig) {
 
 fn keys(config: &mut web::ServiceConfig) {
     config
+        .service(
+            at("/pictures/{owner}")
+                .app_data(web::PayloadConfig::new(pictures::BODY))
+                .route(get().to(pictures::one))
+                .route(put().to(pictures::set))
+                .route(delete().to(pictures::remove)),
+        )
         .service(
             at("/credentials")
                 .route(get().to(credentials::list))

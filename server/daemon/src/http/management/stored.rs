@@ -7,7 +7,7 @@ use std::time::Duration;
 use kyso_api::problem::ProblemCode;
 use kyso_core::id::{AgencyId, CredentialId, PersonId, StampingSessionId};
 use kyso_core::model::StampingSession;
-use kyso_core::{Snapshot, Timestamp};
+use kyso_core::{Refusal, Snapshot, Timestamp};
 use kyso_evidence::Entry;
 use kyso_store::read::{
     self, AuditFilter, AuditPage, ChangeRecord, Coverage, EndedOf, LogInRow, OfHour, SignaturePage,
@@ -114,6 +114,18 @@ pub async fn key_use(
 ) -> Result<Option<Entry>, Problem> {
     let work = move |db: &mut Db, sealer: &Sealer| read::key_use(db, sealer, credential, value);
     read_log(app, work).await
+}
+
+/// The PNG with this SHA-256, which two people approved.
+///
+/// # Errors
+/// `internal` if it is not there as it was; as [`session_uses`].
+pub async fn picture(app: &App, digest: [u8; 32]) -> Result<Vec<u8>, Problem> {
+    let png = read_log(app, move |db, _| read::picture(db, digest)).await?;
+    png.ok_or_else(|| {
+        tracing::error!(sha256 = %hex::encode(digest), "a picture is not there as it was approved");
+        Refusal::Tampered.into()
+    })
 }
 
 /// A page of uses of keys.

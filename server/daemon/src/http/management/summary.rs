@@ -5,7 +5,8 @@ use kyso_core::Snapshot;
 use kyso_core::change::PowerChange;
 use kyso_core::id::{AgencyId, ClientId, CredentialId, PersonId, RoleGrantId};
 use kyso_core::model::{
-    AuthorityRecord, ClientGrant, ClientKey, ClientKeyMaterial, GrantTarget, Owner, Role, RoleGrant,
+    AuthorityRecord, ClientGrant, ClientKey, ClientKeyMaterial, GrantTarget, Owner, Picture, Role,
+    RoleGrant,
 };
 use kyso_web::Moment;
 
@@ -42,6 +43,7 @@ impl Told<'_> {
             PowerChange::AddClientKey(key) => self.client_key(key),
             PowerChange::GrantClient(grant) => self.client_grant(grant),
             PowerChange::RecordAuthority(record) => self.authority(record),
+            PowerChange::SetPicture(picture) => self.picture(picture),
             PowerChange::Several(changes) => {
                 let each: Vec<String> = changes.iter().map(|one| self.change(one)).collect();
                 each.join("; ")
@@ -111,6 +113,30 @@ impl Told<'_> {
             Language::English => format!(
                 "Record that {person} may sign {kind} at {agency} from {from} to {until} (Vietnamese time), by {basis}"
             ),
+        }
+    }
+
+    /// The digest is that of the file that the approver looks at.
+    fn picture(&self, picture: &Picture) -> String {
+        let whose = match picture.owner {
+            Owner::Agency(id) => self.of(
+                ["hình con dấu của", "the picture of the seal of"],
+                &self.agency(id),
+            ),
+            Owner::Person(id) => self.of(
+                ["hình chữ ký của", "the picture of the signature of"],
+                &self.person(id),
+            ),
+        };
+        let (full, tenth) = (picture.width / 10, picture.width % 10);
+        let digest = hex::encode(picture.digest);
+        match self.language {
+            Language::Vietnamese => {
+                format!("Dùng {whose}, rộng {full},{tenth} mm, SHA-256 {digest}")
+            }
+            Language::English => {
+                format!("Use {whose}, {full}.{tenth} mm wide, SHA-256 {digest}")
+            }
         }
     }
 

@@ -1,10 +1,12 @@
 //! What waits for a second person, and their decision.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::management::ChangeState;
 use kyso_api::problem::ProblemCode;
 use kyso_core::Snapshot;
+use kyso_core::change::PowerChange;
 use kyso_core::model::PendingChange;
 use kyso_web::{Change, ChangePage, Changes, Foreign, Problems};
 
@@ -16,7 +18,7 @@ use super::sent::{Sent, further, one, parameter, typed_otp};
 use super::visitor::{Visitor, see_other};
 use crate::http::error::Problem;
 use crate::http::management::summary::summary;
-use crate::http::management::{pending, read};
+use crate::http::management::{pending, pictures, read};
 
 /// Where they are.
 const PLACE: &str = "/ui/changes";
@@ -30,6 +32,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/changes").route(get().to(list)))
         .service(web::resource("/changes/{id}").route(get().to(one_of_them)))
         .service(web::resource("/changes/{id}/approve").route(post().to(approve)))
+        .service(web::resource("/changes/{id}/picture").route(get().to(picture)))
         .service(web::resource("/changes/{id}/reject").route(post().to(reject)));
 }
 
@@ -91,10 +94,27 @@ async fn one_page(
     let found = found.ok_or(ProblemCode::NotFound)?;
     let view = ChangePage {
         change: shown(visitor, &visitor.desk.policy().snapshot(), found),
+        picture: matches!(found.change, PowerChange::SetPicture(_))
+            .then(|| format!("{PLACE}/{id}/picture")),
         frame: visitor.frame().await,
         problems,
     };
     Ok(page(status_of(&view.problems), view.render()))
+}
+
+/// The picture that the change would put in force: whoever approves has looked at it.
+async fn picture(visitor: Visitor, path: web::Path<String>) -> HttpResponse {
+    let end = match pictures::proposed_in(&visitor.desk, &path) {
+        Ok(proposed) => pictures::file(&visitor.desk, &proposed).await,
+        Err(problem) => Err(problem),
+    };
+    match end {
+        Ok(png) => HttpResponse::Ok()
+            .content_type("image/png")
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .body(png),
+        Err(problem) => visitor.answer(Err(problem)).await,
+    }
 }
 
 async fn approve(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpResponse {

@@ -4,15 +4,15 @@ use actix_web::web;
 use kyso_api::problem::ProblemCode;
 use kyso_core::ground::{Appendix, CopyKind, Issue, IssueSigner, SealGround, day};
 use kyso_core::id::{AgencyId, AuthorityId};
-use kyso_core::model::{Credential, CredentialKind};
+use kyso_core::model::{Credential, CredentialKind, Owner};
 use kyso_core::request::DocumentFacts;
 use kyso_core::series::Series;
 use kyso_core::{Digest, Refusal, SignatureScheme, Timestamp};
 use kyso_documents::DocumentDigest;
-use kyso_documents::appearance::CopyKind as Copied;
+use kyso_documents::appearance::{CopyKind as Copied, Picture};
 use kyso_documents::pdf::{Limits, Verified};
 use kyso_documents::seal::{
-    Check, NotReady, Open, Ready, ready_for_appendix, ready_for_copy, ready_for_seal,
+    ApprovedSeal, Check, NotReady, Open, Ready, ready_for_appendix, ready_for_copy, ready_for_seal,
 };
 use sha2::{Digest as _, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
@@ -24,6 +24,7 @@ use crate::app::App;
 use crate::documents;
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
+use crate::http::management::stored;
 use crate::http::refused::Mistake;
 
 /// A document that may be sealed.
@@ -71,12 +72,14 @@ pub(super) async fn read(
     }
     let (app, agency) = (desk.shared(), credential.agency);
     let (now, named) = (app.now(), wanted.kind.authority());
+    let approved = approved(desk, &wanted.kind, agency).await?;
     let work = web::block(move || {
         let _place = place;
         let reader = Reader {
             app: &app,
             agency,
             now,
+            seal: approved,
         };
         reader.see(wanted)
     });
@@ -89,10 +92,34 @@ pub(super) async fn read(
     Ok(seen)
 }
 
+/// The picture of the agency's seal, where two people approved one; copies and appendices show none.
+async fn approved(desk: &Desk, kind: &Kind, agency: AgencyId) -> Result<Option<Approved>, Failure> {
+    let snapshot = desk.policy().snapshot();
+    let picture = snapshot.people.pictures.get(&Owner::Agency(agency));
+    let Some(picture) = picture.filter(|_| matches!(kind, Kind::Issue { .. })) else {
+        return Ok(None);
+    };
+    let png = stored::picture(desk.app(), picture.digest).await;
+    Ok(Some(Approved {
+        digest: picture.digest,
+        width: picture.width,
+        png: png.map_err(Failure::Answered)?,
+    }))
+}
+
+/// A picture that two people approved.
+struct Approved {
+    digest: [u8; 32],
+    /// In tenths of a millimetre.
+    width: u16,
+    png: Vec<u8>,
+}
+
 struct Reader<'a> {
     app: &'a App,
     agency: AgencyId,
     now: Timestamp,
+    seal: Option<Approved>,
 }
 
 impl Reader<'_> {
@@ -110,6 +137,7 @@ impl Reader<'_> {
             at: at.map_err(|error| Failure::Answered(broken(&error)))?,
             hash: documents::hash(wanted.scheme.hash()),
             limits: &limits,
+            seal: None,
         };
         let lacking = |why| not_ready(why, &wanted.file);
         match wanted.kind {
@@ -134,6 +162,11 @@ impl Reader<'_> {
             }
             Kind::Issue { authority, series } => {
                 let counts = |one: &Verified| self.signer(one, authority).is_some();
+                let picture = self.picture()?;
+                let check = Check {
+                    seal: self.approved(picture.as_ref()),
+                    ..check
+                };
                 let ready = ready_for_seal(&wanted.file, &check, counts).map_err(lacking)?;
                 let facts = numbered(wanted.facts, &ready)?;
                 let symbol = || facts.symbol.as_deref().and_then(Series::new);
@@ -163,8 +196,26 @@ impl Reader<'_> {
             series: series.ok_or_else(|| Problem::field("series"))?,
             date: ready.date(),
             revision: sha256(ready.revision()),
+            picture: ready.shows_seal().then(|| self.digest()).flatten(),
         });
         Ok((ground, proof.ok_or(Refusal::AuthorityInvalid)?))
+    }
+
+    /// What the seal may show, if it was approved.
+    fn picture(&self) -> Result<Option<Picture>, Failure> {
+        let read = self.seal.as_ref().map(|seal| Picture::read(&seal.png));
+        read.transpose()
+            .map_err(|error| Failure::Answered(broken(&error)))
+    }
+
+    fn approved<'p>(&self, picture: Option<&'p Picture>) -> Option<ApprovedSeal<'p>> {
+        let width = self.seal.as_ref().map(|seal| f64::from(seal.width) / 10.0);
+        let both = picture.zip(width);
+        both.map(|(picture, width)| ApprovedSeal { picture, width })
+    }
+
+    fn digest(&self) -> Option<[u8; 32]> {
+        self.seal.as_ref().map(|seal| seal.digest)
     }
 
     /// Whose certificates explain what later signatures show.

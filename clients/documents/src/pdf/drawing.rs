@@ -1,0 +1,262 @@
+//! What a field shows where that is one picture and nothing else, so that a seal can be compared with the one that was
+//! approved (ISO 32000-2 §8.9, §8.10, §12.5.5).
+
+use lopdf::content::{Content, Operation};
+use lopdf::{Dictionary, Object, ObjectId};
+
+use crate::appearance::Picture;
+
+use super::field::page_of;
+use super::form;
+use super::page::{Page, rectangle};
+use super::reader::Pdf;
+use super::refusal::Refusal;
+
+/// How deep forms may lie within forms; Acrobat's way of layers has three.
+const DEEPEST: usize = 4;
+
+/// Keys of a picture whose samples are its colours: nothing recolours, masks or hides it.
+const PLAIN: [&[u8]; 12] = [
+    b"Type",
+    b"Subtype",
+    b"Width",
+    b"Height",
+    b"ColorSpace",
+    b"BitsPerComponent",
+    b"Filter",
+    b"DecodeParms",
+    b"Interpolate",
+    b"Length",
+    b"Name",
+    b"SMask",
+];
+
+/// A picture as a field shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Shown {
+    /// What is seen of it.
+    pub(crate) picture: Picture,
+    /// Width and height of that, in points of the page.
+    pub(crate) size: Pair,
+}
+
+impl Pdf<'_> {
+    /// The picture that the field shows: upright, whole, and with nothing beside or upon it. None where it shows anything
+    /// else.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoField`], or [`Refusal::Malformed`].
+    pub(crate) fn only_picture(&self, field: &str) -> Result<Option<Shown>, Refusal> {
+        let fields = form::fields(self)?;
+        let field = fields.iter().find(|one| one.name == field);
+        let Some(widget) = field.ok_or(Refusal::NoField)?.widget else {
+            return Ok(None);
+        };
+        let page = page_of(self, widget)?;
+        let widget = self.dictionary_of(widget)?;
+        Ok(page.and_then(|page| self.picture_of(widget, &page)))
+    }
+
+    fn picture_of(&self, widget: &Dictionary, page: &Page) -> Option<Shown> {
+        let look = self.dictionary(widget, b"AP")?;
+        let form = look.get(b"N").ok()?.as_reference().ok()?;
+        let place = rectangle(self, widget, b"Rect")?;
+        let (image, within) = self.drawn_in(form, DEEPEST)?;
+        let head = self.stream_head(form)?;
+        // The form's box, turned by its matrix, is stretched onto the field (§12.5.5, algorithm 8.1).
+        let own = self.matrix(head);
+        let full = within.then(own).then(Matrix::onto(
+            own.bounds(rectangle(self, head, b"BBox")?),
+            place,
+        )?);
+        let (across, up) = full.upright(page)?;
+        let (picture, share) = self.seen_in(image)?;
+        let size = (across * page.unit * share.0, up * page.unit * share.1);
+        Some(Shown { picture, size })
+    }
+
+    /// The one picture that a form draws, and where its unit square comes to lie in the form.
+    fn drawn_in(&self, form: ObjectId, deepest: usize) -> Option<(ObjectId, Matrix)> {
+        let deepest = deepest.checked_sub(1)?;
+        let head = self.stream_head(form)?;
+        (!head.has(b"OC")).then_some(())?;
+        let operations = Content::decode(&self.content(form)?).ok()?.operations;
+        let (name, at) = only_drawing(&operations)?;
+        let resources = self.dictionary(head, b"Resources")?;
+        let objects = self.dictionary(resources, b"XObject")?;
+        let drawn = objects.get(name).ok()?.as_reference().ok()?;
+        let below = self.stream_head(drawn)?;
+        let (image, at) = match below.get(b"Subtype").ok()?.as_name().ok()? {
+            b"Image" => (drawn, at),
+            b"Form" => {
+                let (image, within) = self.drawn_in(drawn, deepest)?;
+                (image, within.then(self.matrix(below)).then(at))
+            }
+            _ => return None,
+        };
+        // What lies outside of the box is cut off.
+        let clip = rectangle(self, head, b"BBox")?;
+        contains(clip, at.bounds([0.0, 0.0, 1.0, 1.0])).then_some((image, at))
+    }
+
+    fn stream_head(&self, id: ObjectId) -> Option<&Dictionary> {
+        let stream = self.document().get_object(id).ok()?.as_stream().ok()?;
+        Some(&stream.dict)
+    }
+
+    fn matrix(&self, form: &Dictionary) -> Matrix {
+        let numbers: Vec<_> = self.array(form, b"Matrix").to_vec();
+        Matrix::of(&numbers).unwrap_or(Matrix::SAME)
+    }
+
+    /// What is seen of a picture, without empty edges, and what share of its sides that is.
+    fn seen_in(&self, image: ObjectId) -> Option<(Picture, Pair)> {
+        let (width, height, colours) = self.samples(image, b"DeviceRGB", 3)?;
+        let mask = self.stream_head(image)?.get(b"SMask").ok()?;
+        let mask = self.samples(mask.as_reference().ok()?, b"DeviceGray", 1)?;
+        ((mask.0, mask.1) == (width, height)).then_some(())?;
+        let picture = Picture::of_samples(width, &colours, &mask.2)?;
+        let (across, down) = picture.pixels();
+        let share = |part: u32, whole: usize| {
+            let whole = u32::try_from(whole).ok()?;
+            Some(f64::from(part) / f64::from(whole))
+        };
+        let share = (share(across, width)?, share(down, height)?);
+        Some((picture, share))
+    }
+
+    /// Width, height and samples of eight bits.
+    fn samples(&self, id: ObjectId, space: &[u8], each: usize) -> Option<(usize, usize, Vec<u8>)> {
+        let head = self.stream_head(id)?;
+        let plain = head.iter().all(|(key, _)| PLAIN.contains(&key.as_slice()));
+        let number = |key: &[u8]| {
+            let number = self.member(head, key)?.as_i64().ok()?;
+            usize::try_from(number).ok()
+        };
+        let named = self.member(head, b"ColorSpace")?.as_name().ok()?;
+        (plain && named == space && number(b"BitsPerComponent")? == 8).then_some(())?;
+        let (width, height) = (number(b"Width")?, number(b"Height")?);
+        let samples = self.content(id)?;
+        let length = width.checked_mul(height)?.checked_mul(each)?;
+        (samples.len() == length && length > 0).then_some((width, height, samples))
+    }
+}
+
+/// The name of the only thing that is drawn, and how its units are changed; none if anything else happens that could be
+/// seen.
+fn only_drawing(operations: &[Operation]) -> Option<(&[u8], Matrix)> {
+    let mut kept = Vec::new();
+    let mut now = Matrix::SAME;
+    let mut found = None;
+    for operation in operations {
+        match operation.operator.as_str() {
+            "q" => kept.push(now),
+            "Q" => now = kept.pop()?,
+            "cm" => now = Matrix::of(&operation.operands)?.then(now),
+            "Do" if found.is_none() => {
+                let name = operation.operands.first()?.as_name().ok()?;
+                found = Some((name, now));
+            }
+            _ => return None,
+        }
+    }
+    found
+}
+
+/// A point, or a way from one to another: across and up.
+type Pair = (f64, f64);
+
+/// How units are changed (§8.3.4): where the units across and up point to, and where the origin goes.
+#[derive(Clone, Copy, Debug)]
+struct Matrix {
+    across: Pair,
+    up: Pair,
+    origin: Pair,
+}
+
+impl Matrix {
+    const SAME: Self = Self {
+        across: (1.0, 0.0),
+        up: (0.0, 1.0),
+        origin: (0.0, 0.0),
+    };
+
+    fn of(operands: &[Object]) -> Option<Self> {
+        let numbers = operands.iter().map(|one| one.as_float().map(f64::from));
+        let numbers: Vec<f64> = numbers.collect::<Result<_, _>>().ok()?;
+        let numbers: [f64; 6] = numbers.try_into().ok()?;
+        Some(Self {
+            across: (numbers[0], numbers[1]),
+            up: (numbers[2], numbers[3]),
+            origin: (numbers[4], numbers[5]),
+        })
+    }
+
+    /// Where a way leads.
+    fn way(&self, way: Pair) -> Pair {
+        (
+            way.0.mul_add(self.across.0, way.1 * self.up.0),
+            way.0.mul_add(self.across.1, way.1 * self.up.1),
+        )
+    }
+
+    /// Where a point goes.
+    fn point(&self, point: Pair) -> Pair {
+        let way = self.way(point);
+        (way.0 + self.origin.0, way.1 + self.origin.1)
+    }
+
+    /// This one first, then the other.
+    fn then(self, other: Self) -> Self {
+        Self {
+            across: other.way(self.across),
+            up: other.way(self.up),
+            origin: other.point(self.origin),
+        }
+    }
+
+    /// What stretches one rectangle onto another.
+    fn onto([left, bottom, right, top]: [f64; 4], to: [f64; 4]) -> Option<Self> {
+        let (width, height) = (right - left, top - bottom);
+        (width > 0.0 && height > 0.0).then_some(())?;
+        let (across, up) = ((to[2] - to[0]) / width, (to[3] - to[1]) / height);
+        Some(Self {
+            across: (across, 0.0),
+            up: (0.0, up),
+            origin: (left.mul_add(-across, to[0]), bottom.mul_add(-up, to[1])),
+        })
+    }
+
+    /// The smallest upright rectangle around what becomes of this one.
+    fn bounds(&self, [left, bottom, right, top]: [f64; 4]) -> [f64; 4] {
+        let corners = [(left, bottom), (left, top), (right, bottom), (right, top)];
+        corners.iter().map(|corner| self.point(*corner)).fold(
+            [f64::MAX, f64::MAX, f64::MIN, f64::MIN],
+            |[west, south, east, north], (x, y)| {
+                [west.min(x), south.min(y), east.max(x), north.max(y)]
+            },
+        )
+    }
+
+    /// Width and height of the unit square on the page, if it stands there upright as the page is shown, and not
+    /// mirrored.
+    fn upright(&self, page: &Page) -> Option<Pair> {
+        let [right, up] = page.turn.upright();
+        Some((along(self.across, right)?, along(self.up, up)?))
+    }
+}
+
+/// How long a way is that leads in this direction.
+fn along(way: Pair, direction: Pair) -> Option<f64> {
+    let length = way.0.hypot(way.1);
+    let share = way.0.mul_add(direction.0, way.1 * direction.1);
+    (length > 0.0 && share > length * 0.9999).then_some(length)
+}
+
+/// Whether a rectangle lies in another, but for a hundredth of a point.
+fn contains(outer: [f64; 4], inner: [f64; 4]) -> bool {
+    let low = (0..2).all(|at| inner[at] >= outer[at] - 0.01);
+    let high = (2..4).all(|at| inner[at] <= outer[at] + 0.01);
+    low && high
+}

@@ -1,0 +1,2 @@
+DROP TABLE picture;
+DROP TABLE picture_file;
