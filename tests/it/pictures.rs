@@ -152,7 +152,7 @@ fn set_entries(world: &World) -> Vec<Value> {
 }
 
 /// A red square.
-fn another() -> Vec<u8> {
+pub(crate) fn another() -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, 400, 400);
     encoder.set_color(png::ColorType::Rgba);

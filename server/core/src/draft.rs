@@ -198,32 +198,35 @@ fn state_terms(draft: &mut Draft, request: &SignRequest) {
 /// Why the agency seals: what the server read in the document, or that the system says so and nobody
 /// looked.
 fn state_ground(draft: Draft, request: &SignRequest, credential: &Credential) -> Draft {
-    match &request.ground {
-        Some(SealGround::Issue(issue)) => showing(draft, issue)
+    let Some(ground) = &request.ground else {
+        return if credential.kind == CredentialKind::Seal {
+            draft.fact("ground", "asserted_by_client")
+        } else {
+            draft
+        };
+    };
+    let draft = draft.fact("composed_by", ground.composer().name());
+    match ground {
+        SealGround::Issue(issue) => showing(draft, issue)
             .fact("ground", "signed_document")
             .fact("number", i64::from(issue.number))
             .fact("date", issue.date.to_string())
             .fact("revision", hex::encode(issue.revision))
             .fact("signed_by", issue.signer.credential.to_string())
             .commit("series", issue.series.shown().as_bytes()),
-        Some(SealGround::Appendix(appendix)) => draft
+        SealGround::Appendix(appendix) => draft
             .fact("ground", "appendix")
             .fact("number", i64::from(appendix.number))
             .fact("year", i64::from(appendix.year))
             .commit("series", appendix.series.shown().as_bytes()),
-        Some(SealGround::Copy(_, source)) => draft
+        SealGround::Copy(_, source, _) => draft
             .fact("ground", "copy")
             .commit("source", source.as_bytes()),
-        None if credential.kind == CredentialKind::Seal => {
-            draft.fact("ground", "asserted_by_client")
-        }
-        None => draft,
     }
 }
 
-/// Who drew what the seal shows, and which approved picture that is.
+/// Which approved picture the seal shows.
 fn showing(draft: Draft, issue: &Issue) -> Draft {
-    let draft = draft.fact("composed_by", "client");
     match issue.picture {
         Some(digest) => draft.fact("picture", hex::encode(digest)),
         None => draft,

@@ -14,7 +14,7 @@ pub enum SealGround {
     /// An appendix in a file of its own.
     Appendix(Appendix),
     /// A copy that the agency made (sao y, sao lục, trích sao), and what it is a copy of, as the system says.
-    Copy(CopyKind, String),
+    Copy(CopyKind, String, Composer),
     /// An outgoing document that a person signed, with number and date.
     Issue(Issue),
 }
@@ -29,6 +29,27 @@ pub struct Appendix {
     pub series: Series,
     /// Its year, in Việt Nam.
     pub year: i32,
+    /// Who drew what the signature shows.
+    pub composer: Composer,
+}
+
+/// Who drew what a signature shows: the server by its rules, or whoever sent the file prepared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Composer {
+    /// The system that asked.
+    Client,
+    /// This server.
+    Server,
+}
+
+impl Composer {
+    /// The word in entries.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
 }
 
 /// The kinds of copies (art. 25 (1)-(3)).
@@ -79,8 +100,10 @@ pub struct Issue {
     pub date: Date,
     /// SHA-256 of the file as the person signed it, so that one number stands for one document.
     pub revision: [u8; 32],
-    /// SHA-256 of the picture that the seal shows, if it shows one and two people approved it. The system drew it.
+    /// SHA-256 of the picture that the seal shows, if it shows one and two people approved it.
     pub picture: Option<[u8; 32]>,
+    /// Who drew it.
+    pub composer: Composer,
 }
 
 /// The person's signature that lets the agency seal.
@@ -98,9 +121,18 @@ impl SealGround {
     /// The purpose that a session must allow.
     pub const fn purpose(&self) -> &'static str {
         match self {
-            Self::Copy(kind, _) => kind.purpose(),
+            Self::Copy(kind, ..) => kind.purpose(),
             Self::Appendix(_) => APPENDIX,
             Self::Issue(_) => ISSUE,
+        }
+    }
+
+    /// Who drew what the signature shows.
+    pub const fn composer(&self) -> Composer {
+        match self {
+            Self::Appendix(appendix) => appendix.composer,
+            Self::Copy(_, _, composer) => *composer,
+            Self::Issue(issue) => issue.composer,
         }
     }
 }

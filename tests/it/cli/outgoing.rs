@@ -148,6 +148,10 @@ fn a_seal_shows_the_picture_that_two_managers_approved() {
         (&digest.into(), &"client".into())
     );
 
+    // The server draws it as well as we do.
+    let composed = terminal.seal(&bench, &[&seal[..], &["--compose", "--force"]].concat());
+    assert_eq!(answer(&composed).get("update"), None);
+    assert_eq!(code(&terminal.verify("qd.signed.numbered.sealed.pdf")), 0);
     first.done(&["picture", "get", agency, "--output", "had.png"]);
     assert_eq!(std::fs::read(first.path("had.png")).unwrap(), SEAL);
     first.done(&["picture", "remove", agency]);

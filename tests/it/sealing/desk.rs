@@ -152,7 +152,7 @@ pub(super) fn for_the_leader(text: &str) -> Waiting {
     prepared(paper(text), &leaders_request())
 }
 
-fn prepared(file: Vec<u8>, request: &Request) -> Waiting {
+pub(super) fn prepared(file: Vec<u8>, request: &Request) -> Waiting {
     let prepared = prepare(&file, request, &Limits::default()).unwrap();
     Waiting { file, prepared }
 }

@@ -294,6 +294,7 @@ fn wanted(province: &Province, file: &[u8], prepared: &Prepared) -> SealRequest 
         hash_algorithm: SHA256.to_owned(),
         sign_algorithm: RSA_SHA256.to_owned(),
         sign_algorithm_params: None,
+        compose: false,
         document: said("PHAT_HANH"),
         series: None,
         authority: None,

@@ -180,6 +180,8 @@ mod tests {
             "kyso picture remove 1",
             "kyso sign a.pdf --credential c --approved-image --signer-name A",
             "kyso seal a.pdf --client-id dms --key-file k.pem --credential c --approved-image",
+            "kyso seal a.pdf --client-id dms --key-file k.pem --credential c --compose",
+            "kyso copy a.pdf --client-id dms --key-file k.pem --credential c --kind sao_y --source s --compose",
             "kyso role grant --person p --role records_clerk",
             "kyso authority grant --person p --agency a --kind KT --basis b --from 2026-01-01T00:00:00Z",
             "kyso session open --client c --credential s --limit 50 --until 2026-01-01T00:00:00Z --purpose PHAT_HANH",
@@ -224,6 +226,8 @@ mod tests {
             "kyso client grant add c",
             "kyso change reject 1",
             "kyso picture propose 1 a.png",
+            "kyso seal a.pdf --client-id dms --key-file k.pem --credential c --compose --image a.png",
+            "kyso copy a.pdf --client-id dms --key-file k.pem --credential c --kind sao_y --source s",
             "kyso sign a.pdf --credential c --approved-image",
             "kyso sign a.pdf --credential c --approved-image --image a.png --signer-name A",
         ] {

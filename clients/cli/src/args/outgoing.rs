@@ -56,6 +56,8 @@ pub(crate) struct Sealing {
     pub(crate) credential: String,
     #[arg(long, value_enum)]
     pub(crate) hash: Option<Hash>,
+    #[arg(long)]
+    pub(crate) compose: bool,
     #[command(flatten)]
     pub(crate) stamping: StampWish,
     #[arg(long)]
@@ -72,11 +74,11 @@ pub(crate) struct SealArgs {
     pub(crate) series: Option<String>,
     #[arg(long, value_name = "ID")]
     pub(crate) authority: Option<String>,
-    #[arg(long, value_name = "FILE", conflicts_with = "approved_image")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["approved_image", "compose"])]
     pub(crate) image: Option<PathBuf>,
     #[arg(long, value_name = "MM", default_value_t = 36.0, requires = "image")]
     pub(crate) image_width: f64,
-    #[arg(long)]
+    #[arg(long, conflicts_with = "compose")]
     pub(crate) approved_image: bool,
 }
 
@@ -100,8 +102,8 @@ pub(crate) struct CopyArgs {
     pub(crate) copy_kind: CopyName,
     #[arg(long)]
     pub(crate) source: String,
-    #[arg(long)]
-    pub(crate) agency_name: String,
+    #[arg(long, required_unless_present = "compose", conflicts_with = "compose")]
+    pub(crate) agency_name: Option<String>,
 }
 
 /// A kind of copy by its name.

@@ -1,16 +1,17 @@
 //! An agency seals an outgoing PDF, or signs a copy: the server reads the file first.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kyso_api::csc::Document;
 use kyso_api::encoding::{decode_base64, encode_base64};
 use kyso_api::management::{SealKind, SealReply, SealRequest};
 use kyso_client::Client;
+use kyso_documents::HashAlgorithm;
 use kyso_documents::pdf::{Lock, Reserved};
 use serde::Serialize;
 
 use super::look::{Look, approved, picture};
-use super::pdf::{Shape, Waiting};
+use super::pdf::{Shape, Waiting, read};
 use super::result::FileResult;
 use super::signature::{Signer, until_known};
 use super::stamp::log_in;
@@ -49,7 +50,47 @@ struct Desk<'a> {
     target: PathBuf,
     client: Client,
     signer: Signer,
-    waiting: Waiting,
+    draft: Draft,
+}
+
+/// The file before its seal.
+enum Draft {
+    /// As the server is to draw upon it.
+    Plain(Vec<u8>),
+    /// Drawn upon and prepared here.
+    Prepared(Waiting),
+}
+
+impl Draft {
+    fn of(args: &Sealing, shape: &Shape<'_>, hash: HashAlgorithm) -> Result<Self, Failure> {
+        if args.compose {
+            return read(&args.file).map(Self::Plain);
+        }
+        Waiting::prepare(&args.file, shape, hash).map(Self::Prepared)
+    }
+
+    fn unsigned(&self, path: &Path) -> Result<Vec<u8>, Failure> {
+        match self {
+            Self::Plain(file) => Ok(file.clone()),
+            Self::Prepared(waiting) => waiting.unsigned(path),
+        }
+    }
+
+    /// The sealed file.
+    fn complete(self, path: &Path, reply: &mut SealReply) -> Result<Vec<u8>, Failure> {
+        let wrong = |error| Failure::file(path, error);
+        match self {
+            Self::Plain(file) => {
+                let update = reply.update.take().unwrap_or_default();
+                let update = decode_base64(&update).map_err(wrong)?;
+                Ok([file, update].concat())
+            }
+            Self::Prepared(waiting) => {
+                let cms = decode_base64(&reply.signature).map_err(wrong)?;
+                waiting.complete(path, &cms)
+            }
+        }
+    }
 }
 
 impl<'a> Desk<'a> {
@@ -63,7 +104,7 @@ impl<'a> Desk<'a> {
         check_free(&target, args.force)?;
         let signer = Signer::find(&client, &args.credential, args.hash)?;
         Ok(Self {
-            waiting: Waiting::prepare(&args.file, shape, signer.hash)?,
+            draft: Draft::of(args, shape, signer.hash)?,
             args,
             target,
             client,
@@ -75,7 +116,8 @@ impl<'a> Desk<'a> {
         Ok(SealRequest {
             credential: self.args.credential.clone(),
             kind,
-            file: encode_base64(&self.waiting.unsigned(&self.args.file)?),
+            file: encode_base64(&self.draft.unsigned(&self.args.file)?),
+            compose: self.args.compose,
             hash_algorithm: self.signer.hash.oid().to_string(),
             sign_algorithm: self.signer.sign_algorithm.to_owned(),
             sign_algorithm_params: None,
@@ -95,9 +137,7 @@ impl<'a> Desk<'a> {
         let (file, target) = (&self.args.file, self.target);
         let key = uuid::Uuid::now_v7().to_string();
         let mut reply = until_known(|| self.client.seal_document(&key, request))?;
-        let cms = decode_base64(&reply.signature);
-        let cms = cms.map_err(|error| Failure::file(file, error))?;
-        let whole = self.waiting.complete(file, &cms)?;
+        let whole = self.draft.complete(file, &mut reply)?;
         let written = write_whole(&target, &whole, Some(file));
         written.map_err(|error| Failure::file(&target, error))?;
         let stamp = reply.time_stamps.pop();
@@ -173,12 +213,12 @@ pub(crate) fn appendix(
 }
 
 pub(crate) fn copy(screen: &Screen, global: &Global, args: &CopyArgs) -> Result<(), Failure> {
-    let look = Look::Copy {
+    let look = args.agency_name.as_ref().map(|agency| Look::Copy {
         kind: args.copy_kind.into(),
-        agency: args.agency_name.clone(),
-    };
+        agency: agency.clone(),
+    });
     let shape = Shape {
-        look: Some(&look),
+        look: look.as_ref(),
         ..Shape::default()
     };
     let client = log_in(screen, global, &args.sealing.proof)?;

@@ -35,6 +35,11 @@ pub struct SealRequest {
     /// The PDF in which only the signature of the seal is missing, base64; at most 16 MiB. It is read and
     /// not kept.
     pub file: String,
+    /// Whether the server is to draw what the signature shows, and to prepare it: the seal upon the person's
+    /// signature, or the words of appendix and copy. Then the file comes without it, and the reply has
+    /// what is appended to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compose: bool,
     /// Object identifier of the hash function.
     pub hash_algorithm: String,
     /// Object identifier of the signature algorithm.
@@ -70,6 +75,9 @@ pub struct SealReply {
     pub signature: String,
     /// The field of the PDF that it goes into.
     pub field: String,
+    /// Where the server drew: base64 of what is appended to the file as it was sent; the signature is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update: Option<String>,
     /// Of an outgoing document: what was read in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issue: Option<IssueRead>,

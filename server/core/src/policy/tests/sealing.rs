@@ -4,7 +4,7 @@ use time::macros::date;
 
 use super::town::{Town, at};
 use crate::Timestamp;
-use crate::ground::{CopyKind, Issue, IssueSigner, SealGround, day};
+use crate::ground::{Composer, CopyKind, Issue, IssueSigner, SealGround, day};
 use crate::id::{AgencyId, AuthorityId, CredentialId};
 use crate::model::{AuthorityRecord, CredentialState, Owner, Picture};
 use crate::refusal::Refusal;
@@ -35,6 +35,7 @@ fn issue(signer: IssueSigner) -> SealGround {
         date: day(at(0)).unwrap(),
         revision: [7; 32],
         picture: None,
+        composer: Composer::Client,
     })
 }
 
@@ -84,7 +85,11 @@ fn an_authorised_signature_is_a_ground() {
     assert_eq!(
         sealed(
             &town,
-            Some(SealGround::Copy(CopyKind::Full, "12/QĐ-UBND".into()))
+            Some(SealGround::Copy(
+                CopyKind::Full,
+                "12/QĐ-UBND".into(),
+                Composer::Client
+            ))
         ),
         Ok(())
     );

@@ -3,6 +3,8 @@
 //! The server reads the PDF and computes the seal's digest itself, so no evidence of another document
 //! fits (Decree 30/2020/NĐ-CP, art. 32). The file is not kept.
 
+mod approved;
+mod composing;
 mod proof;
 mod reading;
 mod wanted;
@@ -11,18 +13,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use kyso_api::encoding::{decode_base64, encode_base64};
 use kyso_api::management::{IssueRead, SealReply};
 use kyso_api::problem::ProblemCode;
 use kyso_core::ground::SealGround;
 use kyso_core::request::{Activation, SignRequest};
-use kyso_evidence::entry::Format;
 use tokio::sync::OwnedSemaphorePermit;
 
 use self::reading::{Seen, read};
 use self::wanted::Wanted;
 use super::built::Building;
-use super::wanted::{Asked, Given};
-use super::{Failure, at_once, finished, stamps, told};
+use super::{Failure, Lack, at_once, broken, finished, stamps, told};
+use crate::documents;
 use crate::http::body::{Received, check_json, receive};
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
@@ -37,6 +39,12 @@ const TURN: Duration = Duration::from_secs(20);
 /// When to try again while others send theirs.
 const SHORTLY: Duration = Duration::from_secs(2);
 
+const DRAWN_OTHERWISE: Lack = Lack(
+    "drawn_otherwise",
+    "Hình con dấu đã thay đổi từ lần gọi đầu; tệp đã ký không dựng lại được.",
+    "The picture of the seal has changed since the first call; the signed file cannot be made again.",
+);
+
 /// Answers the call.
 ///
 /// # Errors
@@ -47,16 +55,13 @@ pub async fn seal(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     check_json(&request)?;
-    let busy = || Problem::from(ProblemCode::Unavailable).after(SHORTLY);
     let arrival = desk.app().seal_arrivals.try_acquire();
     let arrival = arrival.map_err(|_| busy())?;
     let arriving = receive(payload.into_inner(), BODY);
     let arrived = actix_web::rt::time::timeout(ARRIVAL, arriving).await;
     let (bytes, flaw) = arrived.map_err(|_| Problem::from(ProblemCode::MalformedBody))?;
     // Only now: whoever sends slowly keeps nobody waiting. One that has come waits its turn.
-    let place = Arc::clone(&desk.app().seal_places).acquire_owned();
-    let place = actix_web::rt::time::timeout(TURN, place).await;
-    let place = place.ok().and_then(Result::ok).ok_or_else(busy)?;
+    let place = turn(&desk).await?;
     drop(arrival);
     let body = Received { bytes, flaw };
     let wanted = Wanted::read(request.headers(), &body);
@@ -72,6 +77,17 @@ pub async fn seal(
     told(&desk, end, || named).await
 }
 
+/// A place among those whose files are read.
+async fn turn(desk: &Desk) -> Result<OwnedSemaphorePermit, Problem> {
+    let place = Arc::clone(&desk.app().seal_places).acquire_owned();
+    let place = actix_web::rt::time::timeout(TURN, place).await;
+    place.ok().and_then(Result::ok).ok_or_else(busy)
+}
+
+fn busy() -> Problem {
+    Problem::from(ProblemCode::Unavailable).after(SHORTLY)
+}
+
 async fn answer(
     desk: &Desk,
     wanted: Wanted,
@@ -81,36 +97,81 @@ async fn answer(
     stamps::can_stamp(desk, time_stamp)?;
     let credential = desk.policy().visible(&desk.actor, wanted.credential)?;
     let building = Building::new(&credential, wanted.scheme)?;
-    let (key, scheme) = (wanted.key.clone(), wanted.scheme);
-    let seen = read(desk, &credential, wanted, place).await?;
-    let document = Asked {
-        format: Format::Pades,
-        given: Given::Digest(seen.digest),
-        file: Some(seen.file),
-    };
-    let built = building.build(&[document], desk.call.request)?;
+    let (call, wanted) = (desk.call.request, Arc::new(wanted));
+    let seen = read(desk, &credential, &wanted, (place, call)).await?;
+    let built = building.build(&[seen.asked()], call)?;
     let request = SignRequest {
-        id: desk.call.request,
+        id: call,
         credential: credential.id,
         activation: Activation::Session,
-        scheme,
+        scheme: wanted.scheme,
         digests: built.iter().map(|one| one.digest).collect(),
         contents: built.iter().map(|one| one.content).collect(),
         documents: vec![seen.facts.clone()],
-        idempotency: Some(key),
+        idempotency: Some(wanted.key.clone()),
         client_data: None,
         time_stamp,
         ground: Some(seen.ground.clone()),
     };
-    // A PDF's attributes claim no time, so those of a retry are those of the first call.
     let signature = at_once(desk, request, &credential).await?;
+    // A PDF's attributes claim no time, so those of a retry are those of the first call; what the server draws does, and
+    // is drawn again as it was.
+    let first = signature.request();
+    let again = wanted.compose && signature.was_replayed();
+    let (seen, built) = if again {
+        let seen = read(
+            desk,
+            &credential,
+            &wanted,
+            (turn(desk).await.map_err(Failure::Answered)?, first),
+        )
+        .await?;
+        let built = building.build(&[seen.asked()], first)?;
+        (seen, built)
+    } else {
+        (seen, built)
+    };
     let finished = finished(desk, &building, built, signature, time_stamp).await?;
+    let signature = finished.signatures.into_iter().next().unwrap_or_default();
+    let (issue, field) = (issue(&seen), seen.field.clone());
     Ok(SealReply {
-        signature: finished.signatures.into_iter().next().unwrap_or_default(),
-        issue: issue(&seen),
-        field: seen.field,
+        update: update(desk, seen, &wanted, (&signature, again))?,
+        signature,
+        issue,
+        field,
         request_id: finished.request_id,
         time_stamps: finished.time_stamps,
+    })
+}
+
+/// What is appended to a file in which the server drew; of a retry only if it is what the first call signed.
+fn update(
+    desk: &Desk,
+    seen: Seen,
+    wanted: &Wanted,
+    (signature, again): (&str, bool),
+) -> Result<Option<String>, Failure> {
+    let Some(prepared) = seen.prepared else {
+        return Ok(None);
+    };
+    let cms = decode_base64(signature).unwrap_or_default();
+    let whole = prepared.complete(wanted.file.clone(), &cms);
+    let whole = whole.map_err(|error| Failure::Answered(broken(&error)))?;
+    if again && !is_intact(desk, &whole, &seen.field) {
+        return Err(Failure::Lacking(DRAWN_OTHERWISE, seen.file));
+    }
+    let update = whole.get(wanted.file.len()..).unwrap_or_default();
+    Ok(Some(encode_base64(update)))
+}
+
+fn is_intact(desk: &Desk, file: &[u8], field: &str) -> bool {
+    let Ok(at) = documents::moment(desk.now()) else {
+        return false;
+    };
+    let all = kyso_documents::pdf::verify(file, &[], at, &reading::limits());
+    all.is_ok_and(|all| {
+        let mut ours = all.into_iter().filter(|one| one.embedded.field == field);
+        ours.any(|one| one.report.is_ok_and(|report| report.is_intact()))
     })
 }
 

@@ -1,31 +1,40 @@
 //! What the server reads in the PDF: on what ground it may be sealed, and the digest that the seal signs.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use actix_web::web;
 use kyso_api::problem::ProblemCode;
-use kyso_core::ground::{Appendix, CopyKind, Issue, IssueSigner, SealGround, day};
-use kyso_core::id::{AgencyId, AuthorityId};
-use kyso_core::model::{Credential, CredentialKind, Owner};
+use kyso_core::ground::{Appendix, Composer, Issue, IssueSigner, SealGround, day};
+use kyso_core::id::{AgencyId, AuthorityId, RequestId};
+use kyso_core::model::{Credential, CredentialKind};
 use kyso_core::request::DocumentFacts;
 use kyso_core::series::Series;
 use kyso_core::{Digest, Refusal, SignatureScheme, Timestamp};
 use kyso_documents::DocumentDigest;
-use kyso_documents::appearance::{CopyKind as Copied, Picture};
-use kyso_documents::pdf::{Limits, Verified};
+use kyso_documents::pdf::{Limits, Prepared, Verified};
 use kyso_documents::seal::{
     ApprovedSeal, Check, NotReady, Open, Ready, ready_for_appendix, ready_for_copy, ready_for_seal,
 };
+use kyso_evidence::entry::Format;
 use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::super::wanted::{Asked, Given};
 use super::super::{Failure, Lack, broken};
+use super::approved::Approved;
+use super::composing::{NotComposed, Sketch, composer, copied};
 use super::proof::{Proof, certificate};
 use super::wanted::{FILE, Kind, Wanted};
 use crate::app::App;
 use crate::documents;
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
-use crate::http::management::stored;
 use crate::http::refused::Mistake;
+
+/// Room for what the server draws, in bytes.
+const DRAWN: usize = 2 << 20;
 
 /// A document that may be sealed.
 #[derive(Debug)]
@@ -39,9 +48,20 @@ pub(super) struct Seen {
     pub(super) ground: SealGround,
     /// What is said of it, with what the file says.
     pub(super) facts: DocumentFacts,
+    /// The signature that the server drew and prepared, if it did.
+    pub(super) prepared: Option<Prepared>,
 }
 
 impl Seen {
+    /// What a CMS is built of.
+    pub(super) fn asked(&self) -> Asked {
+        Asked {
+            format: Format::Pades,
+            given: Given::Digest(self.digest),
+            file: Some(self.file),
+        }
+    }
+
     fn new(
         scheme: SignatureScheme,
         open: &Open,
@@ -55,33 +75,36 @@ impl Seen {
             field: open.field().to_owned(),
             facts: with_purpose(facts, &ground)?,
             ground,
+            prepared: None,
         })
     }
 }
 
 /// Reads the file on a thread that may be kept busy; the place goes there, since a caller who goes away does not end
-/// the work.
+/// the work. What the server draws claims the time at which this call began.
 pub(super) async fn read(
     desk: &Desk,
     credential: &Credential,
-    wanted: Wanted,
-    place: OwnedSemaphorePermit,
+    wanted: &Arc<Wanted>,
+    (place, call): (OwnedSemaphorePermit, RequestId),
 ) -> Result<Seen, Failure> {
     if credential.kind != CredentialKind::Seal {
         return Err(Problem::field("credential").into());
     }
     let (app, agency) = (desk.shared(), credential.agency);
     let (now, named) = (app.now(), wanted.kind.authority());
-    let approved = approved(desk, &wanted.kind, agency).await?;
+    let approved = Approved::of(desk, &wanted.kind, agency).await?;
+    let wanted = Arc::clone(wanted);
     let work = web::block(move || {
         let _place = place;
         let reader = Reader {
             app: &app,
             agency,
             now,
+            begun: call.begun().unwrap_or(now),
             seal: approved,
         };
-        reader.see(wanted)
+        reader.see(&wanted)
     });
     let done = work.await;
     let (mut seen, proof) = done.map_err(|error| Failure::Answered(broken(&error)))??;
@@ -92,99 +115,116 @@ pub(super) async fn read(
     Ok(seen)
 }
 
-/// The picture of the agency's seal, where two people approved one; copies and appendices show none.
-async fn approved(desk: &Desk, kind: &Kind, agency: AgencyId) -> Result<Option<Approved>, Failure> {
-    let snapshot = desk.policy().snapshot();
-    let picture = snapshot.people.pictures.get(&Owner::Agency(agency));
-    let Some(picture) = picture.filter(|_| matches!(kind, Kind::Issue { .. })) else {
-        return Ok(None);
-    };
-    let png = stored::picture(desk.app(), picture.digest).await;
-    Ok(Some(Approved {
-        digest: picture.digest,
-        width: picture.width,
-        png: png.map_err(Failure::Answered)?,
-    }))
-}
-
-/// A picture that two people approved.
-struct Approved {
-    digest: [u8; 32],
-    /// In tenths of a millimetre.
-    width: u16,
-    png: Vec<u8>,
+/// What is read of a file, at most.
+pub(super) fn limits() -> Limits {
+    Limits {
+        bytes: FILE + DRAWN,
+        objects: 200_000,
+        unpacked: 64 << 20,
+        ..Limits::default()
+    }
 }
 
 struct Reader<'a> {
     app: &'a App,
     agency: AgencyId,
     now: Timestamp,
+    begun: Timestamp,
     seal: Option<Approved>,
 }
 
 impl Reader<'_> {
-    fn see(&self, wanted: Wanted) -> Result<(Seen, Option<Proof>), Failure> {
-        let anchors = self.anchors();
-        let limits = Limits {
-            bytes: FILE,
-            objects: 200_000,
-            unpacked: 64 << 20,
-            ..Limits::default()
+    fn see(&self, wanted: &Wanted) -> Result<(Seen, Option<Proof>), Failure> {
+        let picture = self.seal.as_ref().map(Approved::picture).transpose()?;
+        let seal = self.seal.as_ref().zip(picture.as_ref());
+        let seal = seal.map(|(seal, picture)| seal.shown_with(picture));
+        let limits = limits();
+        let prepared = wanted
+            .compose
+            .then(|| self.prepared(wanted, seal, &limits))
+            .transpose()?;
+        let file = match &prepared {
+            Some(prepared) => Cow::Owned([&wanted.file, prepared.unsigned()].concat()),
+            None => Cow::Borrowed(wanted.file.as_slice()),
         };
-        let at = documents::moment(self.now);
         let check = Check {
-            anchors: &anchors,
-            at: at.map_err(|error| Failure::Answered(broken(&error)))?,
+            anchors: &self.anchors(),
+            at: moment(self.now)?,
             hash: documents::hash(wanted.scheme.hash()),
             limits: &limits,
-            seal: None,
+            seal,
         };
+        let (seen, proof) = self.look(wanted, &file, &check)?;
+        Ok((Seen { prepared, ..seen }, proof))
+    }
+
+    /// The file as the server draws and prepares it.
+    fn prepared(
+        &self,
+        wanted: &Wanted,
+        seal: Option<ApprovedSeal<'_>>,
+        limits: &Limits,
+    ) -> Result<Prepared, Failure> {
+        let snapshot = self.app.signer.policy().snapshot();
+        let agency = snapshot.agencies.get(&self.agency);
+        let sketch = Sketch {
+            kind: &wanted.kind,
+            symbol: wanted.facts.symbol.as_deref(),
+            agency: agency.map_or("", |agency| agency.name.as_str()),
+            seal: seal.map(|seal| (seal.picture, seal.width)),
+            time: moment(self.begun)?,
+            hash: documents::hash(wanted.scheme.hash()),
+        };
+        let prepared = sketch.prepare(&wanted.file, limits);
+        prepared.map_err(|why| match why {
+            NotComposed::Refused(why) => not_ready(why, &wanted.file),
+            NotComposed::Lacking(lack) => Failure::Lacking(lack, digest_of(&wanted.file)),
+        })
+    }
+
+    fn look(
+        &self,
+        wanted: &Wanted,
+        file: &[u8],
+        check: &Check<'_>,
+    ) -> Result<(Seen, Option<Proof>), Failure> {
         let lacking = |why| not_ready(why, &wanted.file);
-        match wanted.kind {
+        let (composer, facts) = (composer(wanted.compose), wanted.facts.clone());
+        let (open, ground, facts, proof) = match &wanted.kind {
             Kind::Appendix(number, series) => {
-                let open = ready_for_appendix(&wanted.file, &check).map_err(lacking)?;
+                let open = ready_for_appendix(file, check).map_err(lacking)?;
                 let year = day(self.now).ok_or_else(|| Problem::from(ProblemCode::Internal))?;
                 let ground = SealGround::Appendix(Appendix {
-                    number,
-                    series,
+                    number: *number,
+                    series: series.clone(),
                     year: year.year(),
+                    composer,
                 });
-                Ok((Seen::new(wanted.scheme, &open, ground, wanted.facts)?, None))
+                (open, ground, facts, None)
             }
             Kind::Copy(kind, source) => {
-                let ready = ready_for_copy(&wanted.file, &check, copied(kind), &source);
-                let ready = ready.map_err(lacking)?;
-                let ground = SealGround::Copy(kind, source);
-                Ok((
-                    Seen::new(wanted.scheme, ready.open(), ground, wanted.facts)?,
-                    None,
-                ))
+                let ready = ready_for_copy(file, check, copied(*kind), source).map_err(lacking)?;
+                let ground = SealGround::Copy(*kind, source.clone(), composer);
+                (ready.open().clone(), ground, facts, None)
             }
             Kind::Issue { authority, series } => {
-                let counts = |one: &Verified| self.signer(one, authority).is_some();
-                let picture = self.picture()?;
-                let check = Check {
-                    seal: self.approved(picture.as_ref()),
-                    ..check
-                };
-                let ready = ready_for_seal(&wanted.file, &check, counts).map_err(lacking)?;
-                let facts = numbered(wanted.facts, &ready)?;
+                let counts = |one: &Verified| self.signer(one, *authority).is_some();
+                let ready = ready_for_seal(file, check, counts).map_err(lacking)?;
+                let facts = numbered(facts, &ready)?;
                 let symbol = || facts.symbol.as_deref().and_then(Series::new);
-                let ground = self.issue(&ready, authority, series.or_else(symbol));
-                let (ground, proof) = ground?;
-                Ok((
-                    Seen::new(wanted.scheme, ready.open(), ground, facts)?,
-                    Some(proof),
-                ))
+                let series = series.clone().or_else(symbol);
+                let (ground, proof) = self.issue(&ready, *authority, (series, composer))?;
+                (ready.open().clone(), ground, facts, Some(proof))
             }
-        }
+        };
+        Ok((Seen::new(wanted.scheme, &open, ground, facts)?, proof))
     }
 
     fn issue(
         &self,
         ready: &Ready,
         authority: Option<AuthorityId>,
-        series: Option<Series>,
+        (series, composer): (Option<Series>, Composer),
     ) -> Result<(SealGround, Proof), Mistake> {
         let signer = self.signer(ready.person(), authority);
         // Policy may have moved on between the two looks.
@@ -196,26 +236,14 @@ impl Reader<'_> {
             series: series.ok_or_else(|| Problem::field("series"))?,
             date: ready.date(),
             revision: sha256(ready.revision()),
-            picture: ready.shows_seal().then(|| self.digest()).flatten(),
+            picture: self
+                .seal
+                .as_ref()
+                .filter(|_| ready.shows_seal())
+                .map(|seal| seal.digest),
+            composer,
         });
         Ok((ground, proof.ok_or(Refusal::AuthorityInvalid)?))
-    }
-
-    /// What the seal may show, if it was approved.
-    fn picture(&self) -> Result<Option<Picture>, Failure> {
-        let read = self.seal.as_ref().map(|seal| Picture::read(&seal.png));
-        read.transpose()
-            .map_err(|error| Failure::Answered(broken(&error)))
-    }
-
-    fn approved<'p>(&self, picture: Option<&'p Picture>) -> Option<ApprovedSeal<'p>> {
-        let width = self.seal.as_ref().map(|seal| f64::from(seal.width) / 10.0);
-        let both = picture.zip(width);
-        both.map(|(picture, width)| ApprovedSeal { picture, width })
-    }
-
-    fn digest(&self) -> Option<[u8; 32]> {
-        self.seal.as_ref().map(|seal| seal.digest)
     }
 
     /// Whose certificates explain what later signatures show.
@@ -240,7 +268,15 @@ impl Reader<'_> {
 /// What is missing, and SHA-256 of the file as it came.
 fn not_ready(why: NotReady, file: &[u8]) -> Failure {
     let lack = Lack(why.code(), why.vietnamese(), why.english());
-    Failure::Lacking(lack, Sha256::digest(file).into())
+    Failure::Lacking(lack, digest_of(file))
+}
+
+fn digest_of(file: &[u8]) -> [u8; 32] {
+    Sha256::digest(file).into()
+}
+
+fn moment(time: Timestamp) -> Result<OffsetDateTime, Failure> {
+    documents::moment(time).map_err(|error| Failure::Answered(broken(&error)))
 }
 
 /// Number and symbol as the file has them; where the system says them too, they must be these.
@@ -280,14 +316,6 @@ fn agree(
     }
     *told = Some(read.to_owned());
     Ok(())
-}
-
-const fn copied(kind: CopyKind) -> Copied {
-    match kind {
-        CopyKind::Extract => Copied::Extract,
-        CopyKind::Full => Copied::Whole,
-        CopyKind::Further => Copied::Transcript,
-    }
 }
 
 /// The bytes of a SHA-256 digest.

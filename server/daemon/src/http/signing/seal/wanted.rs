@@ -31,6 +31,8 @@ pub(super) struct Wanted {
     pub(super) credential: CredentialId,
     pub(super) scheme: SignatureScheme,
     pub(super) file: Vec<u8>,
+    /// Whether the server draws what the signature shows.
+    pub(super) compose: bool,
     pub(super) facts: DocumentFacts,
     pub(super) kind: Kind,
     pub(super) key: Idempotency,
@@ -79,6 +81,7 @@ impl Wanted {
             facts: facts(&wire.document)?,
             kind: kind(&wire)?,
             file: file(&wire.file)?,
+            compose: wire.compose,
             key,
             time_stamp: wire.time_stamp,
         })
