@@ -204,7 +204,16 @@ words! {
     password_saved "Đã đổi mật khẩu. Các phiên khác đã kết thúc." "The password was changed. Your other sessions have ended.";
     people "Người dùng" "People";
     persons "người" "people";
+    picture_file "Tệp hình (PNG)" "File of the picture (PNG)";
+    picture_file_hint "Nền trong suốt; con dấu màu đỏ, chữ ký màu xanh; không quá 512 KB." "With a transparent background; a seal is red, handwriting blue; 512 KB at most.";
+    picture_none "Chưa có hình nào được duyệt." "No picture has been approved.";
+    picture_of_seal "Hình con dấu" "Picture of the seal";
+    picture_of_signature "Hình chữ ký" "Picture of the signature";
+    picture_propose "Đề nghị dùng hình" "Propose a picture";
     picture_proposed "Hình được đề nghị" "The proposed picture";
+    picture_remove "Gỡ hình" "Take the picture away";
+    picture_remove_means "Máy chủ không trình bày được con dấu, và con dấu không còn phải hiển thị đúng hình này." "The server cannot draw the seal any more, and seals need not show this picture any more.";
+    picture_width "Bề rộng thực của phần nhìn thấy (mm)" "Real width of what is seen (mm)";
     position "Chức vụ" "Position";
     position_required "Vị trí này phải có chứng thư" "This position needs a certificate";
     positions "Vị trí phải có chứng thư" "Positions that need a certificate";

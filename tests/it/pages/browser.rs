@@ -108,6 +108,33 @@ impl<'a> Browser<'a> {
         reply
     }
 
+    /// Sends a form with a file, as a browser puts it together (RFC 7578), of the page at `from`.
+    pub(crate) fn send_file(
+        &self,
+        from: &str,
+        fields: &[(&str, &str)],
+        (name, file): (&str, &[u8]),
+    ) -> Reply {
+        let html = self.page(from);
+        let csrf = values(&html, "csrf").remove(0);
+        let mut body = Vec::new();
+        for (name, value) in [("csrf", csrf.as_str())].iter().chain(fields) {
+            let head =
+                format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend([head.as_bytes(), value.as_bytes(), b"\r\n"].concat());
+        }
+        let head = format!(
+            "--limit\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n"
+        );
+        body.extend([head.as_bytes(), file, b"\r\n--limit--\r\n"].concat());
+        let call = self.http.post(from).header("Cookie", &self.cookie());
+        let call = call
+            .header("X-Forwarded-For", &self.from)
+            .header("Origin", self.http.base());
+        let call = call.bytes("multipart/form-data; boundary=limit", body);
+        call.send().unwrap()
+    }
+
     /// The page, which must be there.
     pub(crate) fn page(&self, path: &str) -> String {
         let reply = self.get(path);

@@ -10,6 +10,7 @@ mod heavy;
 mod log_ins;
 mod managing;
 mod organising;
+mod pictures;
 mod powers;
 mod reach;
 mod shown;

@@ -19,6 +19,8 @@ pub(crate) fn pages(language: Language) -> Vec<Page> {
         ("person", person(language)),
         ("role-new", super::registering::role(language)),
         ("authority-new", super::registering::authority(language)),
+        ("picture", super::registering::picture(language, true)),
+        ("picture-none", super::registering::picture(language, false)),
         ("person-new", super::registering::person(language)),
         ("credentials", credentials(language)),
         ("credential-new", super::registering::credential(language)),

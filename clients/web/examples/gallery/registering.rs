@@ -1,8 +1,8 @@
 //! Samples of what a subscriber manager fills in.
 
 use kyso_web::{
-    AgencyPage, Authorized, Choice, GrantRole, Language, Problems, RecordAuthority, RegisterAgency,
-    RegisterPerson, RequestCredential, Role,
+    AgencyPage, Authorized, Choice, GrantRole, Language, PicturePage, Problems, RecordAuthority,
+    RegisterAgency, RegisterPerson, RequestCredential, Role,
 };
 
 use super::{frame, minute};
@@ -132,6 +132,21 @@ pub(crate) fn authority(language: Language) -> String {
             "until",
             language.choose("Giá trị không hợp lệ.", "The value is not valid."),
         ),
+    }
+    .render()
+}
+
+pub(crate) fn picture(language: Language, there: bool) -> String {
+    PicturePage {
+        frame: frame(language, ROLE, "/ui/pictures/a1"),
+        id: "a1".to_owned(),
+        name: "Ủy ban nhân dân tỉnh Hà Tĩnh".into(),
+        is_seal: there,
+        shown: there.then(|| "36,0".to_owned()),
+        manages: true,
+        width: "36".into(),
+        back: "/ui/agencies/a1".to_owned(),
+        problems: Problems::none(),
     }
     .render()
 }

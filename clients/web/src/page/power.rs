@@ -7,6 +7,7 @@ use crate::{Choice, Foreign, Frame, Problems};
 
 pages! {
     GrantRole in People;
+    PicturePage in People;
     RecordAuthority in People;
 }
 
@@ -38,6 +39,42 @@ pub struct GrantRole {
     pub agency: Foreign,
     /// Errors at `role`, `agency` or `otp`.
     pub problems: Problems,
+}
+
+/// `/ui/pictures/{owner}`: what the signatures of a person, or the seals of an agency, show. Sends `png` (a file),
+/// `width` (millimetres) and `otp` to the same path, and nothing to `…/remove`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "picture.html")]
+pub struct PicturePage {
+    /// What stands around the page.
+    pub frame: Frame,
+    /// What names the person or the agency in paths.
+    pub id: String,
+    /// Their name.
+    pub name: Foreign,
+    /// Whether it is an agency's seal.
+    pub is_seal: bool,
+    /// Width of the picture in force, in millimetres, if there is one.
+    pub shown: Option<String>,
+    /// Whether the reader may propose and take away.
+    pub manages: bool,
+    /// Width, as typed.
+    pub width: Foreign,
+    /// Where the reader came from.
+    pub back: String,
+    /// Errors at `png`, `width` or `otp`.
+    pub problems: Problems,
+}
+
+impl PicturePage {
+    fn title(&self) -> &'static str {
+        let w = self.frame.w();
+        if self.is_seal {
+            w.picture_of_seal
+        } else {
+            w.picture_of_signature
+        }
+    }
 }
 
 /// `/ui/people/{id}/authorities/new`. Sends `kind`, `agency` (a code), `basis`, `from` and `until`

@@ -154,6 +154,15 @@ const NEEDED: &[(&str, &[&str])] = &[
             "id=\"until-wrong\"",
         ],
     ),
+    (
+        "picture",
+        &[
+            "src=\"/ui/pictures/a1/file\"",
+            "name=\"png\" type=\"file\"",
+            "/ui/pictures/a1/remove",
+        ],
+    ),
+    ("picture-none", &["Chưa có hình nào được duyệt"]),
     ("people", &["Có thể gõ không dấu", "/ui/people/new"]),
     (
         "person-new",

@@ -125,6 +125,11 @@ impl Problem {
     pub fn member(&self) -> Option<&str> {
         match (&self.detail, self.code) {
             (Some(Detail::Word(word)), ProblemCode::InvalidField) => Some(word),
+            // A sentence about a member begins with its name.
+            (Some(Detail::Sentence { en, .. }), ProblemCode::InvalidField) => {
+                let (name, _) = en.split_once(": ")?;
+                (!name.contains(' ')).then_some(name)
+            }
             _ => None,
         }
     }

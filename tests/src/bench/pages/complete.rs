@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What answers without a page: it leads on, or is a file that pages load.
-const NO_PAGES: [&str; 4] = [
+const NO_PAGES: [&str; 5] = [
     "/ui",
     "/ui/",
     "/ui/assets/{name}",
     "/ui/changes/{id}/picture",
+    "/ui/pictures/{owner}/file",
 ];
 
 /// Every resource of the pages that answers GET.

@@ -255,6 +255,7 @@ fn manager(manager: &Visitor<'_>, somebody_else: &str) -> anyhow::Result<Vec<Vis
             format!("/ui/people/{person}/authorities/new"),
         ),
         ("request a credential", "/ui/credentials/new".to_owned()),
+        ("a picture", format!("/ui/pictures/{agency}")),
     ];
     let forms = forms.map(|(page, path)| manager.visit(page, &path));
     let lists = vec![

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use kyso_api::encoding::{decode_base64, encode_base64};
-use kyso_api::management::{NewPicture, PendingReply, Picture as Wire};
+use kyso_api::management::{Change as WireChange, NewPicture, PendingReply, Picture as Wire};
 use kyso_api::problem::ProblemCode;
 use kyso_core::change::PowerChange;
 use kyso_core::ground::day;
 use kyso_core::id::{AgencyId, CredentialId, PendingChangeId, PersonId};
 use kyso_core::model::{CredentialState, Owner, Picture};
 use kyso_core::{Change, Draft, Refusal, Snapshot};
-use kyso_documents::appearance::{Picture as Drawing, Rules};
+use kyso_documents::appearance::{Colour, Picture as Drawing, Rules, WrongPicture};
 use kyso_evidence::Event;
 use kyso_evidence::entry::Outcome;
 use sha2::{Digest as _, Sha256};
@@ -36,22 +36,30 @@ pub async fn set(
     path: web::Path<String>,
     wanted: Json<NewPicture>,
 ) -> Result<HttpResponse, Problem> {
-    let NewPicture { png, width, otp } = wanted.0;
-    let owner = owner(&desk.policy().snapshot(), &path)?;
+    let change = propose(&desk, &path, wanted.0).await?;
+    Ok(HttpResponse::Accepted().json(PendingReply { change }))
+}
+
+/// Proposes this picture for the person or agency of this id in a path.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn propose(desk: &Desk, path: &str, wanted: NewPicture) -> Result<WireChange, Problem> {
+    let NewPicture { png, width, otp } = wanted;
+    let owner = owner(&desk.policy().snapshot(), path)?;
     let png = decode_base64(&png).map_err(|_| Problem::field("png"))?;
     if !(50..=1000).contains(&width) {
         return Err(Problem::field("width"));
     }
     let png: Arc<[u8]> = png.into();
-    check(&desk, owner, Arc::clone(&png)).await?;
+    check(desk, owner, Arc::clone(&png)).await?;
     let picture = Picture {
         owner,
         digest: Sha256::digest(&png).into(),
         width,
         file: Some(png),
     };
-    let change = pending::put(&desk, PowerChange::SetPicture(picture), otp.as_ref()).await?;
-    Ok(HttpResponse::Accepted().json(PendingReply { change }))
+    pending::put(desk, PowerChange::SetPicture(picture), otp.as_ref()).await
 }
 
 /// A picture that no signature could show is not put before a second person.
@@ -67,7 +75,29 @@ async fn check(desk: &Desk, owner: Owner, png: Arc<[u8]>) -> Result<(), Problem>
     };
     let work = move || Drawing::read(&png).and_then(|drawing| drawing.check(image));
     let found = web::block(work).await.map_err(|_| ProblemCode::Internal)?;
-    found.map_err(|why| Problem::field("png").saying(format!("png: {why}"), format!("png: {why}")))
+    found.map_err(|why| {
+        let (vi, en) = (
+            format!("png: {}", in_vietnamese(why)),
+            format!("png: {why}"),
+        );
+        Problem::field("png").saying(vi, en)
+    })
+}
+
+/// Why a picture is not taken, as the library says it in English.
+fn in_vietnamese(why: WrongPicture) -> String {
+    match why {
+        WrongPicture::TooLarge => "tệp hoặc cạnh của hình quá lớn.".to_owned(),
+        WrongPicture::NotPng => "không phải tệp PNG đọc được.".to_owned(),
+        WrongPicture::Animated => "hình động không dùng được.".to_owned(),
+        WrongPicture::Opaque => "nền của hình phải trong suốt.".to_owned(),
+        WrongPicture::Empty => "hình trống.".to_owned(),
+        WrongPicture::Colour(Colour::Red) => "hình con dấu phải có màu đỏ.".to_owned(),
+        WrongPicture::Colour(Colour::Blue) => "hình chữ ký phải có màu xanh.".to_owned(),
+        WrongPicture::Coarse(pixels) => {
+            format!("cạnh ngắn của hình phải có ít nhất {pixels} điểm ảnh.")
+        }
+    }
 }
 
 /// `DELETE pictures/{owner}`.
@@ -75,9 +105,18 @@ async fn check(desk: &Desk, owner: Owner, png: Arc<[u8]>) -> Result<(), Problem>
 /// # Errors
 /// [`Problem`].
 pub async fn remove(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let owner = owner(&desk.policy().snapshot(), &path)?;
-    desk.change(Change::RemovePicture(owner)).await?;
+    take_away(&desk, &path).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Takes away the picture of the person or agency of this id in a path.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn take_away(desk: &Desk, path: &str) -> Result<(), Problem> {
+    let owner = owner(&desk.policy().snapshot(), path)?;
+    desk.change(Change::RemovePicture(owner)).await?;
+    Ok(())
 }
 
 /// `GET pictures/{owner}`: for whoever draws signatures of this person or agency. Each time is an entry.
@@ -85,11 +124,19 @@ pub async fn remove(desk: Desk, path: web::Path<String>) -> Result<HttpResponse,
 /// # Errors
 /// [`Problem`]; `not_found` also where it is not the caller's to have.
 pub async fn one(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    hand_out(&desk, &seen(&desk, &path)?).await
+}
+
+/// The picture in force for the person or agency of this id in a path.
+///
+/// # Errors
+/// `not_found` where there is none that the caller may have.
+pub fn seen(desk: &Desk, path: &str) -> Result<Picture, Problem> {
     let snapshot = desk.policy().snapshot();
-    let owner = owner(&snapshot, &path)?;
+    let owner = owner(&snapshot, path)?;
     let picture = snapshot.people.pictures.get(&owner);
-    let picture = picture.filter(|_| may_have(&desk, &snapshot, owner));
-    hand_out(&desk, picture.ok_or(Refusal::UnknownObject)?).await
+    let picture = picture.filter(|_| may_have(desk, &snapshot, owner));
+    Ok(picture.ok_or(Refusal::UnknownObject)?.clone())
 }
 
 /// `GET changes/{id}/picture`: what the second person looks at before they approve.
@@ -144,7 +191,10 @@ pub async fn file(desk: &Desk, picture: &Picture) -> Result<Vec<u8>, Problem> {
 
 /// Whose picture a path means: an id is a person's, an agency's, or that of a credential of theirs, which is what
 /// systems know.
-fn owner(snapshot: &Snapshot, path: &str) -> Result<Owner, Problem> {
+///
+/// # Errors
+/// `not_found`.
+pub fn owner(snapshot: &Snapshot, path: &str) -> Result<Owner, Problem> {
     let credential: CredentialId = read::path_id(path)?;
     if let Some(credential) = snapshot.credentials.get(&credential) {
         return Ok(credential.owner);
@@ -161,7 +211,7 @@ fn owner(snapshot: &Snapshot, path: &str) -> Result<Owner, Problem> {
 }
 
 /// Whether the caller draws signatures of this owner, or looks after them.
-fn may_have(desk: &Desk, snapshot: &Snapshot, owner: Owner) -> bool {
+pub fn may_have(desk: &Desk, snapshot: &Snapshot, owner: Owner) -> bool {
     let now = desk.now();
     match (desk.actor.person(), desk.actor.client()) {
         (Some(person), _) => match owner {

@@ -1,7 +1,6 @@
 //! What waits for a second person, and their decision.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::management::ChangeState;
 use kyso_api::problem::ProblemCode;
@@ -14,6 +13,7 @@ use super::answer::{page, status_of};
 use super::inbox::moment;
 use super::manager::half;
 use super::naming;
+use super::pictures::as_file;
 use super::sent::{Sent, further, one, parameter, typed_otp};
 use super::visitor::{Visitor, see_other};
 use crate::http::error::Problem;
@@ -104,17 +104,7 @@ async fn one_page(
 
 /// The picture that the change would put in force: whoever approves has looked at it.
 async fn picture(visitor: Visitor, path: web::Path<String>) -> HttpResponse {
-    let end = match pictures::proposed_in(&visitor.desk, &path) {
-        Ok(proposed) => pictures::file(&visitor.desk, &proposed).await,
-        Err(problem) => Err(problem),
-    };
-    match end {
-        Ok(png) => HttpResponse::Ok()
-            .content_type("image/png")
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .body(png),
-        Err(problem) => visitor.answer(Err(problem)).await,
-    }
+    as_file(&visitor, pictures::proposed_in(&visitor.desk, &path)).await
 }
 
 async fn approve(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpResponse {

@@ -17,6 +17,7 @@ pub mod manager;
 pub mod naming;
 pub mod officer;
 pub mod operator;
+pub mod pictures;
 pub mod power;
 pub mod registering;
 pub mod requesting;
@@ -59,6 +60,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .configure(integrators::routes)
                 .configure(registering::routes)
                 .configure(agency::routes)
+                .configure(pictures::routes)
                 .configure(power::routes)
                 .configure(manager::routes)
                 .configure(changes::routes),
