@@ -14,6 +14,10 @@ async function overview(person) {
   await person.lookAgain("manager-agencies");
   await person.press(".tree a", "Sở Nội vụ");
   await person.lookAgain("manager-agency");
+  await person.press(".actions a", "Hình con dấu");
+  await person.see("Chưa có hình nào được duyệt", "Đề nghị dùng hình");
+  await person.lookAgain("manager-picture");
+  await person.press(".back a", "Quay lại");
   await person.press(".actions a", "người");
   await person.see("Người ký nguoi-ky-1");
   await person.miss("Nguyễn Văn An");
