@@ -1,5 +1,6 @@
 """Our verifier and pyHanko's say the same of signed PDFs, good and altered, but where a table says why not."""
 
+import base64
 import io
 import json
 import os
@@ -24,12 +25,12 @@ COVERAGE = {
 }
 
 
-def verified(keys, pdf):  # noqa: F811
-    """`kyso verify` on this PDF."""
+def verified(keys, pdf, authority="ca.pem"):  # noqa: F811
+    """`kyso verify` on this PDF, which believes the tests' own authority, or the one in this file."""
     program = pathlib.Path(os.environ["KYSO_BIN_DIR"]) / "kyso"
     keys.write("seen.pdf", pdf)
     keys.write("ca.pem", keys.authority.public_bytes(serialization.Encoding.PEM))
-    command = [program, "verify", "seen.pdf", "--ca", "ca.pem", "--json"]
+    command = [program, "verify", "seen.pdf", "--ca", authority, "--json"]
     return subprocess.run(command, cwd=keys.folder, capture_output=True, text=True, check=False,
                           env={"HOME": str(keys.folder)})
 
@@ -41,6 +42,21 @@ def ours(keys, pdf):  # noqa: F811
                               one["later"] in ("nothing", "explained"))
         for one in json.loads(verified(keys, pdf).stdout)["signatures"] if not one["time_stamp"]
     }
+
+
+def answered(server, pdf):
+    """What the server says of each signature to everybody."""
+    status, reply = server.call("/api/v1/verify", {"document": base64.b64encode(pdf).decode()})
+    assert status == 200, reply
+    return {one["field"]: (one["integrity"]["code"], one["coverage"]["code"], one["later"]["code"])
+            for one in reply["signatures"] if not one["time_stamp"]}
+
+
+def said_here(server, keys, pdf):  # noqa: F811
+    """The same by `kyso verify`, which is held against pyHanko above; it believes whom the server does."""
+    done = verified(keys, pdf, server.description["evaluation_ca_file"])
+    return {one["field"]: (one["integrity"], one["coverage"], one["later"])
+            for one in json.loads(done.stdout)["signatures"] if not one["time_stamp"]}
 
 
 def theirs(keys, pdf):  # noqa: F811
@@ -204,6 +220,12 @@ def test_altered_files_are_judged_alike(keys, steps, case):  # noqa: F811
             assert theirs_.pop("explained") and not found[field].pop("explained"), "ours is the stricter one"
         assert found[field] == theirs_, field
     assert not all(one["intact"] and one.get("explained") for one in found.values()), "something is seen"
+
+
+@pytest.mark.parametrize("case", [*ALTERED, "nothing"])
+def test_the_server_says_the_same(server, keys, steps, case):  # noqa: F811
+    pdf = ALTERED.get(case, lambda pdf: pdf)(steps[2])
+    assert answered(server, pdf) == said_here(server, keys, pdf)
 
 
 def test_what_stands_after_the_end_is_refused_and_by_others_not_signed(keys, steps):  # noqa: F811

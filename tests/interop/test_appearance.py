@@ -9,13 +9,15 @@ import subprocess
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps, ImageStat
 from reportlab.pdfgen import canvas
-from test_documents import keys, programs_agree, through_qpdf  # noqa: F401 (keys is a fixture)
+from test_documents import SCHEMES, ades, judged, keys, programs_agree, through_qpdf  # noqa: F401 (keys is a fixture)
 
 DPI = 300
 MILLIMETRE = DPI / 25.4
 AGENCY = "Ủy ban nhân dân tỉnh Hà Tĩnh"
 VECTORS = pathlib.Path(__file__).parents[1] / "vectors"
 REFERENCES = VECTORS / "appearance"
+# How high digits are in Liberation Serif, as in Times: of the size of the letters.
+DIGITS = 0.676
 # Pixels to the inch of the reference pictures: four to the millimetre, so that one millimetre is well seen.
 COARSE = 100
 
@@ -35,7 +37,7 @@ def drawn(keys):  # noqa: F811
             pytest.skip(f"{program} is not installed")
     picture(keys.folder / "person.png", (800, 320), (25, 45, 150, 255))
     picture(keys.folder / "seal.png", (850, 850), (214, 20, 30, 255))
-    return lambda source, field, what: keys.sign(source, "ecdsa", field, what)
+    return lambda source, field, what, scheme="ecdsa": keys.sign(source, scheme, field, what)
 
 
 def paper():
@@ -61,6 +63,13 @@ def box(image, chief):
     bands = list(image.split())
     strong = ImageChops.subtract(bands.pop(chief), ImageChops.lighter(*bands))
     return strong.point(lambda value: 255 * (value > 40)).getbbox()
+
+
+def lowest_line(image, part):
+    """How many rows of pixels the last line of a block of text has."""
+    ink = image.convert("L").point(lambda value: 255 * (value < 128)).crop(part)
+    rows = [ink.crop((0, row, ink.width, row + 1)).getbbox() is not None for row in range(ink.height)]
+    return rows[::-1].index(False) if False in rows else len(rows)
 
 
 def run(program, folder, *options):
@@ -103,6 +112,7 @@ def test_copies_and_appendices_are_marked_in_text(drawn, tmp_path, what, lines):
     assert abs((image.width - right) / MILLIMETRE - 15) < 0.5
     assert 5 <= top / MILLIMETRE and bottom / MILLIMETRE < 20, "in the upper margin"
     assert left > image.width / 2
+    assert abs(lowest_line(image, (left, top, right, bottom)) / DPI * 72 / DIGITS - 10) < 0.4, "10 points"
     for page, expected in ((1, lines), (2, [])):
         text = run("pdftotext", tmp_path, "-f", str(page), "-l", str(page), "seen.pdf", "-")
         found = [line.strip() for line in text.splitlines() if line.strip()]
@@ -110,6 +120,16 @@ def test_copies_and_appendices_are_marked_in_text(drawn, tmp_path, what, lines):
     fonts = run("pdffonts", tmp_path, "seen.pdf")
     row = next(line for line in fonts.splitlines() if "+LiberationSerif" in line).split()
     assert row[1:8] == ["CID", "TrueType", "Identity-H", "yes", "yes", "yes", row[7]], row
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("what", [f"copy,{AGENCY}", "appendix,15,QĐ-UBND"])
+def test_appendices_and_copies_in_files_of_their_own_are_accepted_in_each_scheme(drawn, keys, tmp_path, what, scheme):  # noqa: F811
+    signed = drawn(paper(), "Agency", what, scheme)
+    (status,) = judged(keys, signed).values()
+    assert status.bottom_line, status.summary()
+    assert ades(keys, signed) == ["OK"]
+    programs_agree(tmp_path, signed, 1)
 
 
 # The looks that the rules know, each with the part of the page that it is in: left, top, right and bottom in points from
