@@ -6,6 +6,7 @@ use kyso_tests::http::Reply;
 use kyso_tests::province::{Granted, Holder};
 use serde_json::{Value, json};
 
+use crate::log;
 use crate::stamping::{Bench, assert_problem};
 use crate::world::{World, on_both, on_own};
 
@@ -309,4 +310,82 @@ fn whoever_looked_after_an_agency_that_ended_reads_nothing_of_it() {
             }
         },
     );
+}
+
+/// A code that has ended is found no more, and is nobody else's.
+#[test]
+fn one_code_ends_and_names_nobody_else() {
+    on_both(
+        "it::agencies::one_code_ends_and_names_nobody_else",
+        |world| {
+            let registry = Registry::new(world);
+            let (one, other) = (registry.fresh(), registry.fresh());
+            let code = registry.seen(&one).codes.remove(0);
+            let body = json!(code);
+            let end = |id: &str| registry.post(&format!("agencies/{id}/codes/end"), &body);
+            assert_problem(&end(&other), 404, "not_found");
+            let ended = end(&one);
+            assert_eq!(ended.status, 204, "{}", ended.text());
+            log::assert_events(world, &ended, &["agency.code_ended"]);
+            assert_problem(&end(&one), 404, "not_found");
+            let seen = registry.seen(&one);
+            assert_eq!(seen.former_codes, std::slice::from_ref(&code));
+            assert_eq!(seen.codes.len(), 1);
+            for id in [&one, &other] {
+                let again = registry.post(&format!("agencies/{id}/codes"), &body);
+                assert_problem(&again, 409, "wrong_state");
+            }
+        },
+    );
+}
+
+/// Whoever manages the new place manages it from then on, and whoever managed the old one does not.
+#[test]
+fn an_agency_is_moved_by_two_and_its_managers_change() {
+    on_own(
+        "it::agencies::an_agency_is_moved_by_two_and_its_managers_change",
+        |world| {
+            let registry = Registry::new(&world);
+            let (from, to) = (registry.fresh(), registry.fresh());
+            let moved = registry.register(&from, &json!([]));
+            let moved = moved.member("id").unwrap();
+            let [old, new] = [&from, &to].map(|agency| manager_of(&world, agency));
+            let may = |token: &str| {
+                let body = json!({"login": world.name("nguoi"), "name": "Người", "agency": moved,
+                    "position": "Chuyên viên", "email": "nguoi@hue.example.vn"});
+                let call = world.http().post("/api/v1/persons").bearer(token);
+                call.json(&body).send().unwrap().status == 201
+            };
+            assert!(may(&old) && !may(&new));
+            let path = format!("agencies/{moved}/move");
+            for (parent, status) in [
+                (&moved, 409),
+                (&from, 409),
+                (&uuid::Uuid::now_v7().to_string(), 409),
+            ] {
+                let refused = registry.post(&path, &json!({"parent": parent}));
+                assert_eq!(refused.status, status, "{}", refused.text());
+            }
+            let proposed = registry.post(&path, &json!({"parent": to}));
+            assert_eq!(proposed.status, 202, "{}", proposed.text());
+            let below = registry.post(&format!("agencies/{to}/move"), &json!({"parent": moved}));
+            assert_eq!(below.status, 202, "{}", below.text());
+            let change = |reply: &Reply| reply.member("/change/id").unwrap();
+            let office = &world.province().office;
+            office.approve(&change(&proposed)).unwrap();
+            assert_eq!(registry.seen(&moved).parent, Some(to));
+            assert!(!may(&old) && may(&new));
+            // What was proposed before makes no ring of it.
+            assert!(office.approve(&change(&below)).is_err());
+        },
+    );
+}
+
+/// Somebody who manages this agency alone; their token.
+fn manager_of(world: &World, agency: &str) -> String {
+    let office = &world.province().office;
+    let role = RoleName::SubscriberManager;
+    let login = world.name("quan-ly-rieng");
+    let manager = office.person(&login, "Người quản lý", "Trưởng phòng", agency, role);
+    manager.unwrap().token_with_otp().unwrap()
 }

@@ -59,6 +59,8 @@ registry! {
     PasswordChanged "password.changed" "A password was set or changed." "Đã đặt hoặc đổi mật khẩu.";
     AgencyRegistered "agency.registered" "An agency was registered." "Đã đăng ký cơ quan.";
     AgencyAliasAdded "agency.alias_added" "An agency got a further name or code." "Đã thêm tên hoặc mã khác cho cơ quan.";
+    AgencyCodeEnded "agency.code_ended" "A code of an agency ended; it names nobody else." "Một mã định danh của cơ quan hết hiệu lực; mã không cấp cho cơ quan khác.";
+    AgencyMoved "agency.moved" "An agency was put under another one." "Cơ quan được chuyển về trực thuộc cơ quan khác.";
     AgencyEnded "agency.ended" "An agency was closed or merged." "Cơ quan đã kết thúc hoạt động hoặc sáp nhập.";
     PersonRegistered "person.registered" "A person was registered." "Đã đăng ký cá nhân.";
     PersonEnded "person.ended" "A person left; nothing is signed for them any more." "Cá nhân đã thôi việc; không còn được ký.";

@@ -2,8 +2,8 @@
 
 use kyso_api::Secret;
 use kyso_api::management::{
-    Agency, AgencyCode, ChangePassword, ConfirmEnrolment, Coverage, Created, EndRequest,
-    EnrolmentCode, EnrolmentReply, ImportReply, List, Me, NewAgency, NewPerson, Person,
+    Agency, AgencyCode, Change, ChangePassword, ConfirmEnrolment, Coverage, Created, EndRequest,
+    EnrolmentCode, EnrolmentReply, ImportReply, List, Me, MoveAgency, NewAgency, NewPerson, Person,
     StartEnrolment,
 };
 use serde_json::{Value, json};
@@ -61,6 +61,23 @@ impl Client {
     /// [`ClientError`].
     pub fn add_agency(&self, agency: &NewAgency) -> Result<Created, ClientError> {
         self.post("/api/v1/agencies", agency)
+    }
+
+    /// Ends one code of an agency.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn end_agency_code(&self, id: &str, code: &AgencyCode) -> Result<(), ClientError> {
+        let path = format!("/api/v1/agencies/{id}/codes/end");
+        self.post::<Value>(&path, code).map(drop)
+    }
+
+    /// Proposes to put an agency under another one.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn move_agency(&self, id: &str, to: &MoveAgency) -> Result<Change, ClientError> {
+        self.propose(&format!("/api/v1/agencies/{id}/move"), to)
     }
 
     /// Gives an agency another code.

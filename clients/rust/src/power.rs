@@ -36,7 +36,7 @@ impl<T> Outcome<T> {
 }
 
 impl Client {
-    fn propose(&self, path: &str, body: &impl Serialize) -> Result<Change, ClientError> {
+    pub(crate) fn propose(&self, path: &str, body: &impl Serialize) -> Result<Change, ClientError> {
         self.post::<PendingReply>(path, body)
             .map(|reply| reply.change)
     }

@@ -89,6 +89,8 @@ words! {
     end_agency_means "Từ lúc đó con dấu của cơ quan không đóng được và người của cơ quan không ký được nữa." "From then on its seals do not stamp and its people do not sign.";
     end_authority "Kết thúc thẩm quyền" "End the authority";
     end_authority_means "Có hiệu lực ngay: người này không ký theo thẩm quyền này nữa." "At once: this person no longer signs by this authority.";
+    end_code "Kết thúc mã" "End the code";
+    end_code_means "Mã không còn dùng để tìm cơ quan, nhưng vẫn là mã của cơ quan này và không cấp cho cơ quan khác." "The agency is not found by it any more; it stays this agency's and names nobody else.";
     end_others "Kết thúc mọi phiên khác" "End all other sessions";
     end_session "Kết thúc phiên" "End session";
     ended "Đã kết thúc" "Ended";
@@ -151,6 +153,7 @@ words! {
     make_code "Tạo mã kích hoạt" "Make an enrolment code";
     make_code_means "Mã hiện một lần; trao tận tay cho người này." "The code is shown once; hand it to the person yourself.";
     more "Xem tiếp" "More";
+    move_agency "Chuyển về cơ quan khác" "Put it under another agency";
     my_account "Tài khoản của tôi" "My account";
     my_signatures "Chữ ký của tôi" "My signatures";
     my_signatures_intro "Mọi chữ ký được tạo bằng khóa của bạn. Nếu thấy chữ ký lạ, hãy báo ngay cán bộ an toàn thông tin." "Every signature made with your key. If you do not know one of them, tell the security officer at once.";

@@ -175,6 +175,7 @@ fn an_agency_with_fifty_who_sign_for_it_is_light() {
         name: longest_name(),
         above: Some((ID.to_owned(), longest_name())),
         codes: vec!["000.00.01.H27".into(), "H27.1".into()],
+        former_codes: vec!["H26.1".into()],
         kind: "van_phong".into(),
         level: "tinh".into(),
         from: minute(0),
@@ -184,6 +185,7 @@ fn an_agency_with_fifty_who_sign_for_it_is_light() {
         authorities: (0..50).map(one).collect(),
         manages: true,
         code: Foreign::default(),
+        new_above: Foreign::default(),
         at: String::new(),
         problems: Problems::none(),
     };

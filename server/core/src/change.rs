@@ -16,8 +16,8 @@ use crate::id::{
 };
 use crate::model::{
     Agency, AgencyCode, Approval, AuthorityRecord, Callback, Certificate, Client, ClientGrant,
-    ClientKey, CredentialKind, Decision, Owner, Person, Picture, RoleGrant, Sad, SadHash, Shown,
-    StampingSession,
+    ClientKey, CodeFormat, CredentialKind, Decision, Owner, Person, Picture, RoleGrant, Sad,
+    SadHash, Shown, StampingSession,
 };
 
 /// A one-time password that was right: its step must be greater than the last one accepted,
@@ -83,6 +83,8 @@ pub enum Change {
     RegisterAgency(Agency),
     /// Adds a code to an agency.
     AddAgencyCode(AgencyId, AgencyCode),
+    /// Ends one code of an agency, now; whoever has it in an old document knows whose it was.
+    EndAgencyCode(AgencyId, CodeFormat, String),
     /// Ends an agency at a time.
     EndAgency(AgencyId, Timestamp),
     /// Adds a person.
@@ -256,6 +258,8 @@ pub enum PowerChange {
     GrantRole(RoleGrant),
     /// Lets a person who holds power enrol anew, with a code of which each of the two gets half.
     IssueEnrolmentCode(SplitCode),
+    /// Puts an agency under another one, or under none: whoever manages that one manages it from then on.
+    MoveAgency(AgencyId, Option<AgencyId>),
     /// Records that a person may sign for an agency.
     RecordAuthority(AuthorityRecord),
     /// Takes a security officer's role away: one person alone must not blind the watcher.
@@ -279,6 +283,7 @@ impl PowerChange {
             Self::GrantClient(_) => "grant_client",
             Self::GrantRole(_) => "grant_role",
             Self::IssueEnrolmentCode(_) => "issue_enrolment_code",
+            Self::MoveAgency(..) => "move_agency",
             Self::RecordAuthority(_) => "record_authority",
             Self::ResetFactors(_) => "reset_factors",
             Self::RevokeRole(_) => "revoke_role",

@@ -65,6 +65,39 @@ fn a_manager_registers_an_agency_and_names_it_again() {
 }
 
 #[test]
+fn a_manager_ends_a_code_and_proposes_another_place() {
+    let test = "it::pages::organising::a_manager_ends_a_code_and_proposes_another_place";
+    on_both(test, |world| {
+        let (manager, (legacy, modern)) = (manager(world), world.agency_codes());
+        let place = registered(world, &manager, &typed(&modern));
+        let end = format!("{place}/codes/end");
+        manager.send(&place, &format!("{place}/codes"), &[("code", &legacy)]);
+        let ended = manager.send(&place, &end, &[("code", &legacy)]);
+        log::assert_events(world, &ended, &["agency.code_ended"]);
+        let page = manager.page(&place);
+        assert!(
+            page.contains(&format!("<code><bdi>{legacy}</bdi></code></span>")),
+            "{page}"
+        );
+        assert!(!page.contains(&format!("value=\"{legacy}\"")), "{page}");
+        let relocate = format!("{place}/move");
+        for above in ["H27.3", "H27.999", &modern] {
+            let wrong = manager.send(&place, &relocate, &[("above", above), ("otp", "")]);
+            assert_at(&wrong, "above");
+        }
+        let to = [("above", "h27"), ("otp", "")];
+        let proposed = manager.send(&place, &relocate, &to);
+        assert_eq!(
+            proposed.header("location"),
+            Some("/ui/changes"),
+            "{}",
+            proposed.text()
+        );
+        log::assert_events(world, &proposed, &["change.proposed"]);
+    });
+}
+
+#[test]
 fn an_agency_that_was_ended_takes_nobody_in() {
     let test = "it::pages::organising::an_agency_that_was_ended_takes_nobody_in";
     on_both(test, |world| {

@@ -28,6 +28,20 @@ pub(crate) enum AgencyCommand {
         #[arg(long)]
         code: String,
     },
+    EndCode {
+        id: String,
+        #[arg(long)]
+        format: AgencyCodeFormat,
+        #[arg(long)]
+        code: String,
+    },
+    Move {
+        id: String,
+        #[arg(long)]
+        parent: Option<String>,
+        #[command(flatten)]
+        otp: OtpSource,
+    },
     End {
         id: String,
         #[arg(long)]

@@ -175,6 +175,8 @@ mod tests {
             "kyso person import people.csv --dry-run",
             "kyso change approve 1 --otp-stdin",
             "kyso change picture 1 --output a.png",
+            "kyso agency end-code 1 --format modern --code H27.1",
+            "kyso agency move 1 --parent 2",
             "kyso picture propose 1 a.png --width 36",
             "kyso picture get 1 --output a.png",
             "kyso picture remove 1",

@@ -1,9 +1,9 @@
 //! Agencies, and how far the roll-out has come.
 
-use kyso_api::management::{AgencyCode, AgencyCodeFormat, EndRequest, NewAgency};
+use kyso_api::management::{AgencyCode, AgencyCodeFormat, EndRequest, MoveAgency, NewAgency};
 use kyso_client::Client;
 
-use super::{act, import};
+use super::{act, import, proposed};
 use crate::args::{AgencyCommand, NewAgencyArgs};
 use crate::catalogue::Message;
 use crate::failure::Failure;
@@ -22,6 +22,17 @@ pub(crate) fn run(screen: &Screen, client: &Client, command: AgencyCommand) -> R
         AgencyCommand::Code { id, format, code } => act(screen, &id, |id| {
             client.add_agency_code(id, &AgencyCode { format, code })
         }),
+        AgencyCommand::EndCode { id, format, code } => act(screen, &id, |id| {
+            client.end_agency_code(id, &AgencyCode { format, code })
+        }),
+        AgencyCommand::Move { id, parent, otp } => {
+            let change = otp.when_wanted(screen, |otp| {
+                let parent = parent.clone();
+                client.move_agency(&id, &MoveAgency { parent, otp })
+            })?;
+            proposed(screen, &change);
+            Ok(())
+        }
         AgencyCommand::End { id, at } => {
             act(screen, &id, |id| client.end_agency(id, &EndRequest { at }))
         }

@@ -63,6 +63,7 @@ pub(crate) fn agency_page(language: Language) -> String {
         name: "Văn phòng Ủy ban nhân dân tỉnh".into(),
         above: Some(("a0".to_owned(), "Ủy ban nhân dân tỉnh Hà Tĩnh".into())),
         codes: vec!["000.00.01.H27".into(), "H27.1".into()],
+        former_codes: vec!["H26.1".into()],
         kind: "van_phong".into(),
         level: language.choose("Cấp tỉnh", "Province").into(),
         from: minute(-90_000),
@@ -76,6 +77,7 @@ pub(crate) fn agency_page(language: Language) -> String {
         }],
         manages: true,
         code: "27.1".into(),
+        new_above: "H27".into(),
         at: String::new(),
         problems: Problems::none().and(
             "code",

@@ -10,8 +10,8 @@ pages! {
     RegisterAgency in Agencies;
 }
 
-/// `/ui/agencies/{id}`. Sends `code` to `…/codes`, and `at` (Vietnamese time; empty means now) to
-/// `…/end`.
+/// `/ui/agencies/{id}`. Sends `code` to `…/codes` and `…/codes/end`, `above` (a code; empty means none) and `otp` to
+/// `…/move`, and `at` (Vietnamese time; empty means now) to `…/end`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "agency.html")]
 pub struct AgencyPage {
@@ -25,6 +25,8 @@ pub struct AgencyPage {
     pub above: Option<(String, Foreign)>,
     /// Its codes (mã định danh), in the order in which it got them.
     pub codes: Vec<Foreign>,
+    /// Codes that it had, in the same order.
+    pub former_codes: Vec<Foreign>,
     /// Kind of agency, as it was registered.
     pub kind: Foreign,
     /// Level of government, as it was registered.
@@ -43,9 +45,11 @@ pub struct AgencyPage {
     pub manages: bool,
     /// A further code, as typed.
     pub code: Foreign,
+    /// Code of another agency above it, as typed.
+    pub new_above: Foreign,
     /// A time to end at, as typed.
     pub at: String,
-    /// Errors at `code` or `at`.
+    /// Errors at `code`, `above`, `otp` or `at`.
     pub problems: Problems,
 }
 

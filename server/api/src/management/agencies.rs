@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Id, Time};
+use crate::Secret;
 use crate::words::words;
 
 words! {
@@ -63,13 +64,29 @@ pub struct Agency {
     pub kind: String,
     /// Level.
     pub level: String,
-    /// Codes.
+    /// Codes that count.
     pub codes: Vec<AgencyCode>,
+    /// Codes that it had; they name nobody else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_codes: Vec<AgencyCode>,
     /// From when.
     pub valid_from: Time,
     /// Until when; absent while it exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<Time>,
+}
+
+/// `POST agencies/{id}/move`: makes a pending change.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MoveAgency {
+    /// The agency that it comes under; absent for a root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Id>,
+    /// One-time password of the proposer; absent where the log-in's own is still fresh.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otp: Option<Secret>,
 }
 
 /// `POST agencies/{id}/end`, `persons/{id}/end`, `authorities/{id}/end`.

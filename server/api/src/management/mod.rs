@@ -26,7 +26,7 @@ mod stamps;
 mod time_stamps;
 mod verification;
 
-pub use agencies::{Agency, AgencyCode, AgencyCodeFormat, EndRequest, NewAgency};
+pub use agencies::{Agency, AgencyCode, AgencyCodeFormat, EndRequest, MoveAgency, NewAgency};
 pub use approvals::{
     Approval, ApprovalDocument, ApprovalEnd, ApprovalEvent, ApprovalPage, ApprovalQuery,
     ApprovalState, DeclineApproval, GiveApprovals, GivenApproval, NewApproval, OpenApprovals,

@@ -10,12 +10,12 @@ use super::{
     Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority,
     CallbackReply, CertificateChain, Change, ChangePassword, Client, ConfirmEnrolment, Created,
     Credential, DeclineApproval, EndRequest, EnrolmentCode, EnrolmentReply, GiveApprovals,
-    GivenApproval, HandOver, ImportReply, LogIn, Me, NewAgency, NewApproval, NewAuthority,
-    NewCallback, NewClient, NewClientKey, NewCredential, NewCredentialReply, NewGrant, NewPerson,
-    NewPicture, NewRole, NewSession, NewSignatures, NewSignaturesReply, NewStampingSession,
-    OpenApprovals, OtpRequest, PendingReply, Person, Picture, ReasonRequest, Role, SealReply,
-    SealRequest, SessionReply, SignatureCounts, SignaturePage, StampReply, StampRequest,
-    StampingSession, StartEnrolment, TimeStamp, VerifyReply, VerifyRequest,
+    GivenApproval, HandOver, ImportReply, LogIn, Me, MoveAgency, NewAgency, NewApproval,
+    NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential, NewCredentialReply,
+    NewGrant, NewPerson, NewPicture, NewRole, NewSession, NewSignatures, NewSignaturesReply,
+    NewStampingSession, OpenApprovals, OtpRequest, PendingReply, Person, Picture, ReasonRequest,
+    Role, SealReply, SealRequest, SessionReply, SignatureCounts, SignaturePage, StampReply,
+    StampRequest, StampingSession, StartEnrolment, TimeStamp, VerifyReply, VerifyRequest,
 };
 use crate::management::{AgencyCode, Coverage};
 use crate::problem::Problem;
@@ -45,7 +45,7 @@ fn of_the_types() -> Schemas {
     );
     let requests = all!(settings().for_deserialize().into_generator();
         AgencyCode, CertificateChain, ChangePassword, ConfirmEnrolment, DeclineApproval, EndRequest, GiveApprovals, HandOver,
-        NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential, NewGrant, NewPerson, NewPicture,
+        MoveAgency, NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential, NewGrant, NewPerson, NewPicture,
         NewRole, NewSession, NewSignatures, NewStampingSession, OpenApprovals, OtpRequest, ReasonRequest, SealRequest, StampRequest,
         StartEnrolment, VerifyRequest,
     );

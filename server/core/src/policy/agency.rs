@@ -13,7 +13,9 @@ use crate::snapshot::Snapshot;
 pub(super) fn agency_of(snapshot: &Snapshot, change: &Change) -> Result<Option<AgencyId>, Refusal> {
     match change {
         Change::RegisterAgency(agency) => Ok(agency.parent),
-        Change::AddAgencyCode(agency, _) | Change::EndAgency(agency, _) => Ok(Some(*agency)),
+        Change::AddAgencyCode(agency, _)
+        | Change::EndAgencyCode(agency, ..)
+        | Change::EndAgency(agency, _) => Ok(Some(*agency)),
         Change::RegisterPerson(person) => Ok(Some(person.agency)),
         Change::EndPerson(person) | Change::IssueEnrolmentCode { person, .. } => {
             agency_of_person(snapshot, *person)
@@ -92,6 +94,11 @@ pub(super) fn check_codes(
             let parent = agency.and_then(|agency| agency.parent);
             (parent, std::slice::from_ref(code))
         }
+        // What is given from above is taken from above.
+        Change::EndAgencyCode(id, ..) => {
+            let agency = snapshot.agencies.get(id);
+            (agency.and_then(|agency| agency.parent), &[][..])
+        }
         _ => return Ok(()),
     };
     let above = parent.and_then(|id| snapshot.agencies.get(&id));
@@ -127,9 +134,11 @@ pub fn agency_of_power(
         PowerChange::ResetFactors(person) => agency_of_person(snapshot, *person),
         PowerChange::IssueEnrolmentCode(code) => agency_of_person(snapshot, code.person),
         PowerChange::RevokeRole(id) => agency_of_role(snapshot, *id),
-        PowerChange::AddClientKey(_) | PowerChange::GrantClient(_) | PowerChange::Several(_) => {
-            Ok(None)
-        }
+        // Who is moved leaves some managers' reach and enters others', so only a manager of all decides.
+        PowerChange::MoveAgency(..)
+        | PowerChange::AddClientKey(_)
+        | PowerChange::GrantClient(_)
+        | PowerChange::Several(_) => Ok(None),
     }
 }
 

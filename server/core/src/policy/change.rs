@@ -46,6 +46,7 @@ pub const fn need(change: &Change) -> Need {
     match change {
         Change::RegisterAgency(_)
         | Change::AddAgencyCode(..)
+        | Change::EndAgencyCode(..)
         | Change::EndAgency(..)
         | Change::RegisterPerson(_)
         | Change::EndPerson(_)

@@ -85,6 +85,7 @@ pub(super) fn check_use(
                     .iter()
                     .any(|held| is_same(held, grant))
         }
+        PowerChange::MoveAgency(id, parent) => may_move(snapshot, *id, *parent, now),
         PowerChange::RecordAuthority(record) => serves(record.person),
         PowerChange::SetPicture(picture) => match picture.owner {
             Owner::Agency(agency) => snapshot.agencies.contains_key(&agency),
@@ -101,6 +102,20 @@ pub(super) fn check_use(
     } else {
         Err(Refusal::Conflict)
     }
+}
+
+/// An agency that goes on, to another place, which stays and does not lie below it.
+fn may_move(snapshot: &Snapshot, id: AgencyId, parent: Option<AgencyId>, now: Timestamp) -> bool {
+    let agency = snapshot.agencies.get(&id);
+    let moves = agency.is_some_and(|agency| agency.parent != parent);
+    let stays = |parent: AgencyId| {
+        let parent = snapshot.agencies.get(&parent);
+        parent.is_some_and(|parent| parent.valid_until.is_none())
+    };
+    let below = |parent| snapshot.is_under(parent, id);
+    moves
+        && !snapshot.has_ended(id, now)
+        && parent.is_none_or(|parent| stays(parent) && !below(parent))
 }
 
 /// The same role of the same person at the same place.
@@ -167,6 +182,7 @@ fn gains(snapshot: &Snapshot, change: &PowerChange) -> Option<AgencyId> {
             GrantTarget::Credential(id) => of_credential(id),
         },
         PowerChange::GrantRole(grant) => grant.agency,
+        PowerChange::MoveAgency(_, parent) => *parent,
         PowerChange::RecordAuthority(record) => Some(record.agency),
         PowerChange::SetPicture(picture) => match picture.owner {
             Owner::Agency(agency) => Some(agency),
@@ -232,15 +248,16 @@ fn concerns(snapshot: &Snapshot, change: &PowerChange) -> Option<PersonId> {
             Owner::Agency(_) => None,
             Owner::Person(person) => Some(person),
         },
-        PowerChange::RevokeRole(_) => None,
         PowerChange::ActivateCredential(id) | PowerChange::UnlockCredential(id) => {
             match snapshot.credentials.get(id)?.owner {
                 Owner::Person(person) => Some(person),
                 Owner::Agency(_) => None,
             }
         }
-        PowerChange::AddClientKey(_) | PowerChange::GrantClient(_) | PowerChange::Several(_) => {
-            None
-        }
+        PowerChange::AddClientKey(_)
+        | PowerChange::GrantClient(_)
+        | PowerChange::MoveAgency(..)
+        | PowerChange::RevokeRole(_)
+        | PowerChange::Several(_) => None,
     }
 }

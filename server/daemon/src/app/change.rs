@@ -280,6 +280,7 @@ fn event_of(change: &Change) -> Event {
     match change {
         Change::RegisterAgency(_) => Event::AgencyRegistered,
         Change::AddAgencyCode(..) => Event::AgencyAliasAdded,
+        Change::EndAgencyCode(..) => Event::AgencyCodeEnded,
         Change::EndAgency(..) => Event::AgencyEnded,
         Change::RegisterPerson(_) => Event::PersonRegistered,
         Change::EndPerson(_) => Event::PersonEnded,

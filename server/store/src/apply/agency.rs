@@ -1,17 +1,21 @@
 //! Agencies: registered, given codes, ended.
 
 use diesel::prelude::*;
+use kyso_core::Refusal;
 use kyso_core::Timestamp;
 use kyso_core::id::AgencyId;
-use kyso_core::model::{Agency, AgencyCode};
+use kyso_core::model::{Agency, AgencyCode, CodeFormat};
 use kyso_evidence::Event;
 
 use super::{Act, known, require};
 use crate::dialect::on_each;
 use crate::error::ApplyError;
-use crate::rows::{AgencyRow, CodeOfAgency, Table as _};
+use crate::rows::{AgencyRow, CodeOfAgency, Table as _, format_name};
 use crate::schema::agency_code;
 use crate::writer::tx::Area;
+
+/// Agencies above each other, at most: the state has four levels.
+const DEEPEST: usize = 32;
 
 pub(crate) fn register(act: &mut Act<'_, '_>, agency: &Agency) -> Result<(), ApplyError> {
     require(AgencyRow::peek(act.tx.db, agency.id.as_bytes())?.is_none())?;
@@ -85,4 +89,69 @@ pub(crate) fn end(act: &mut Act<'_, '_>, id: AgencyId, at: Timestamp) -> Result<
     let made_by = act.append(draft)?;
     row.update(act.tx, made_by)?;
     Ok(act.tx.bump(Area::Agencies)?)
+}
+
+/// Ends one code of an agency; it stays the agency's, so that it never names another one.
+pub(crate) fn end_code(
+    act: &mut Act<'_, '_>,
+    id: AgencyId,
+    format: CodeFormat,
+    code: &str,
+) -> Result<(), ApplyError> {
+    let row = known(AgencyRow::find(act.tx, id.as_bytes())?)?;
+    require(goes_on(&row, act.tx.now))?;
+    let held = agency_code::table
+        .filter(agency_code::agency_id.eq(id.as_bytes().as_slice()))
+        .filter(agency_code::format.eq(format_name(format)))
+        .filter(agency_code::code.eq(code))
+        .filter(agency_code::valid_until.is_null());
+    let now = act.tx.now.as_micros();
+    let update = diesel::update(held).set(agency_code::valid_until.eq(now));
+    let ended = on_each!(&mut *act.tx.db, db => update.execute(db))?;
+    known((ended == 1).then_some(()))?;
+    let mut draft = act.entry(Event::AgencyCodeEnded).fact("code", code);
+    draft.entry.agency = Some(id.to_string());
+    act.append(draft)?;
+    Ok(act.tx.bump(Area::Agencies)?)
+}
+
+/// Puts an agency under another one, which stays and does not lie below it.
+pub(crate) fn relocate(
+    act: &mut Act<'_, '_>,
+    id: AgencyId,
+    parent: Option<AgencyId>,
+) -> Result<(), ApplyError> {
+    let mut row = known(AgencyRow::find(act.tx, id.as_bytes())?)?;
+    require(goes_on(&row, act.tx.now))?;
+    if let Some(parent) = parent {
+        check_above(act, id, parent)?;
+    }
+    let to = parent.map(|id| id.as_bytes().to_vec());
+    require(row.parent_id != to)?;
+    let before = std::mem::replace(&mut row.parent_id, to);
+    let mut draft = act.entry(Event::AgencyMoved).about("agency", id);
+    let before = before.and_then(|id| AgencyId::try_from(id.as_slice()).ok());
+    for (name, place) in [("from", before), ("to", parent)] {
+        if let Some(place) = place {
+            draft = draft.fact(name, place.to_string());
+        }
+    }
+    draft.entry.agency = Some(id.to_string());
+    let made_by = act.append(draft)?;
+    row.update(act.tx, made_by)?;
+    Ok(act.tx.bump(Area::Agencies)?)
+}
+
+/// The agency above is there for good, and neither it nor any above it is the one that moves.
+fn check_above(act: &mut Act<'_, '_>, id: AgencyId, parent: AgencyId) -> Result<(), ApplyError> {
+    let mut here = known(AgencyRow::find(act.tx, parent.as_bytes())?)?;
+    require(here.valid_until.is_none())?;
+    for _ in 0..DEEPEST {
+        require(here.id != id.as_bytes())?;
+        let Some(above) = here.parent_id else {
+            return Ok(());
+        };
+        here = known(AgencyRow::find(act.tx, &above)?)?;
+    }
+    Err(Refusal::Conflict.into())
 }

@@ -76,6 +76,7 @@ fn one(act: &mut Act<'_, '_>, change: &Change) -> Result<(), ApplyError> {
     match change {
         Change::RegisterAgency(agency) => agency::register(act, agency),
         Change::AddAgencyCode(id, code) => agency::add_code(act, *id, code),
+        Change::EndAgencyCode(id, format, code) => agency::end_code(act, *id, *format, code),
         Change::EndAgency(id, at) => agency::end(act, *id, *at),
         Change::RegisterPerson(person) => person::register(act, person),
         Change::EndPerson(id) => person::end(act, *id),

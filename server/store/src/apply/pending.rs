@@ -7,7 +7,7 @@ use kyso_core::id::PendingChangeId;
 use kyso_core::{Draft, Refusal};
 use kyso_evidence::Event;
 
-use super::{Act, client, credential, factor, known, person, picture, require};
+use super::{Act, agency, client, credential, factor, known, person, picture, require};
 use crate::error::ApplyError;
 use crate::rows::{PENDING, PendingRow, Table as _};
 use crate::totp;
@@ -68,6 +68,7 @@ fn target(change: &PowerChange) -> String {
         PowerChange::AddClientKey(key) => key.client.to_string(),
         PowerChange::GrantClient(grant) => grant.client.to_string(),
         PowerChange::GrantRole(grant) => grant.person.to_string(),
+        PowerChange::MoveAgency(id, _) => id.to_string(),
         PowerChange::RecordAuthority(record) => record.person.to_string(),
         PowerChange::IssueEnrolmentCode(code) => code.person.to_string(),
         PowerChange::ResetFactors(person) => person.to_string(),
@@ -135,6 +136,7 @@ fn apply(act: &mut Act<'_, '_>, change: &PowerChange) -> Result<(), ApplyError> 
         PowerChange::AddClientKey(key) => client::add_key(act, key),
         PowerChange::GrantClient(grant) => client::grant(act, grant),
         PowerChange::GrantRole(grant) => person::grant_role(act, grant),
+        PowerChange::MoveAgency(id, parent) => agency::relocate(act, *id, *parent),
         PowerChange::RecordAuthority(record) => person::record_authority(act, record),
         PowerChange::SetPicture(set) => picture::set(act, set),
         PowerChange::IssueEnrolmentCode(code) => {

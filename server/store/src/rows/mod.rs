@@ -23,7 +23,7 @@ pub(crate) use client::{CallbackRow, ClientRow, GrantRow, KeyRow};
 pub(crate) use credential::{Certificates, SealedCredential, store_certificates};
 pub(crate) use factor::{CodeRow, PasswordRow, TotpRow};
 pub(crate) use pending::{PENDING, PendingRow};
-pub(crate) use person::{AgencyRow, AuthorityRow, CodeOfAgency, PersonRow, RoleRow};
+pub(crate) use person::{AgencyRow, AuthorityRow, CodeOfAgency, PersonRow, RoleRow, format_name};
 pub(crate) use picture::PictureRow;
 pub(crate) use token::FamilyRow;
 

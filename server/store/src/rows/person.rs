@@ -27,7 +27,7 @@ pub(crate) struct AgencyRow {
 }
 
 sealed!(AgencyRow in agency, key id, domain Agency,
-events [AgencyRegistered, AgencyEnded], |row| [
+events [AgencyRegistered, AgencyMoved, AgencyEnded], |row| [
     Field::Bytes(&row.id),
     Field::bytes(row.parent_id.as_deref()),
     Field::Int(row.valid_from),
@@ -106,7 +106,7 @@ impl CodeOfAgency {
     }
 }
 
-const fn format_name(format: CodeFormat) -> &'static str {
+pub(crate) const fn format_name(format: CodeFormat) -> &'static str {
     match format {
         CodeFormat::Legacy => "legacy",
         CodeFormat::Modern => "modern",

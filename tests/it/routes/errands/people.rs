@@ -19,6 +19,15 @@ pub(super) fn agencies(errands: &Errands<'_>) -> String {
     let alias = json!({"format": "legacy", "code": "000.00.77.H27"});
     let (route, event) = ("POST /agencies/{id}/codes", "agency.alias_added");
     errands.manage(route, &[&agency], event, &alias);
+    let (route, event) = ("POST /agencies/{id}/codes/end", "agency.code_ended");
+    errands.manage(route, &[&agency], event, &alias);
+    let apart = json!({"name": "Phòng chuyển đi", "parent": top, "kind": "state", "level": "department", "codes": []});
+    let apart = errands.manage("POST /agencies", &[], "agency.registered", &apart);
+    errands.agree(
+        "POST /agencies/{id}/move",
+        &[&id_of(&apart)],
+        &json!({"parent": agency}),
+    );
     for (route, csv) in [
         (
             "POST /imports/agencies",

@@ -30,6 +30,7 @@ fn directory(town: &Town) -> Vec<Change> {
     vec![
         Change::RegisterAgency(agency),
         Change::AddAgencyCode(town.agency, code),
+        Change::EndAgencyCode(town.agency, CodeFormat::Modern, "H27".to_owned()),
         Change::EndAgency(commune(town), at(0)),
         Change::RegisterPerson(person),
         Change::EndPerson(town.outsider),
@@ -207,6 +208,7 @@ const fn name(change: &Change) -> &'static str {
     match change {
         Change::RegisterAgency(_) => "register agency",
         Change::AddAgencyCode(..) => "add agency code",
+        Change::EndAgencyCode(..) => "end agency code",
         Change::EndAgency(..) => "end agency",
         Change::RegisterPerson(_) => "register person",
         Change::EndPerson(_) => "end person",
@@ -250,7 +252,7 @@ const fn name(change: &Change) -> &'static str {
 }
 
 /// Names of changes; `name` makes sure that whoever adds one comes by here.
-const CHANGES: usize = 41;
+const CHANGES: usize = 42;
 
 fn row(town: &Town, index: usize) -> String {
     let policy = town.policy();

@@ -254,6 +254,40 @@ fn a_commune_s_manager_reaches_no_further() {
     );
 }
 
+/// Who is moved leaves some managers' reach and enters others'.
+#[test]
+fn only_a_manager_of_all_moves_an_agency_and_never_below_itself() {
+    let (mut town, commune) = with_commune();
+    let (manager, local) = (town.by_role[&Role::SubscriberManager], commune.manager);
+    let (top, low) = (town.agency, commune.id);
+    let to = |id, parent| PowerChange::MoveAgency(id, parent);
+    assert_eq!(
+        propose(&town, local, to(low, None)),
+        Err(Refusal::Forbidden)
+    );
+    assert_eq!(propose(&town, manager, to(low, None)), Ok(()));
+    for (id, parent) in [
+        (low, Some(top)), // where it is
+        (top, Some(low)),
+        (top, Some(top)),
+        (low, Some(AgencyId::random())),
+        (AgencyId::random(), None),
+    ] {
+        let end = propose(&town, manager, to(id, parent));
+        assert_eq!(end, Err(Refusal::Conflict), "{id:?} {parent:?}");
+    }
+    let other = AgencyId::random();
+    let agencies = std::sync::Arc::make_mut(&mut town.snapshot.agencies);
+    let mut ending = agencies[&top].clone();
+    (ending.id, ending.valid_until) = (other, Some(at(1000)));
+    agencies.insert(other, ending);
+    assert_eq!(
+        propose(&town, manager, to(low, Some(other))),
+        Err(Refusal::Conflict),
+        "it is to end"
+    );
+}
+
 #[test]
 fn a_commune_s_manager_gives_no_power_to_a_leader_of_the_agency_above() {
     let (mut town, commune) = with_commune();

@@ -2,14 +2,16 @@
 
 use actix_web::{HttpResponse, web};
 use kyso_api::management::{
-    Agency as Wire, AgencyCode as WireCode, AgencyCodeFormat, Created, List, NewAgency,
+    Agency as Wire, AgencyCode as WireCode, AgencyCodeFormat, Change as WireChange, Created, List,
+    MoveAgency, NewAgency, PendingReply,
 };
+use kyso_core::change::PowerChange;
 use kyso_core::id::AgencyId;
 use kyso_core::model::{Agency, AgencyCode, CodeFormat};
 use kyso_core::policy::JUST_NOW;
 use kyso_core::{Change, Snapshot, Timestamp};
 
-use super::{NAME, WORD, read};
+use super::{NAME, WORD, pending, read};
 use crate::http::body::{Json, MaybeJson};
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
@@ -42,10 +44,18 @@ fn wire(agency: &Agency) -> Wire {
         parent: agency.parent.map(|id| id.to_string()),
         kind: agency.kind.clone(),
         level: agency.level.clone(),
-        codes: agency.codes.iter().map(wire_code).collect(),
+        codes: codes(agency, true),
+        former_codes: codes(agency, false),
         valid_from: agency.valid_from.to_string(),
         valid_to: agency.valid_until.map(|end| end.to_string()),
     }
+}
+
+/// Its codes that count, or those that do not any more.
+fn codes(agency: &Agency, counts: bool) -> Vec<WireCode> {
+    let codes = agency.codes.iter();
+    let codes = codes.filter(|code| code.valid_until.is_none() == counts);
+    codes.map(wire_code).collect()
 }
 
 fn wire_code(code: &AgencyCode) -> WireCode {
@@ -141,6 +151,57 @@ pub async fn name_further(desk: &Desk, id: &str, code: &WireCode) -> Result<(), 
     let code = core_code(code, desk.now())?;
     desk.change(Change::AddAgencyCode(id, code)).await?;
     Ok(())
+}
+
+/// `POST agencies/{id}/codes/end`: the code names nobody else.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn end_code(
+    desk: Desk,
+    path: web::Path<String>,
+    wanted: Json<WireCode>,
+) -> Result<HttpResponse, Problem> {
+    take_code(&desk, &path, &wanted.0).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Ends this code of the agency of this id in a path.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn take_code(desk: &Desk, id: &str, code: &WireCode) -> Result<(), Problem> {
+    let id = read::path_id(id)?;
+    let AgencyCode { format, code, .. } = core_code(code, desk.now())?;
+    desk.change(Change::EndAgencyCode(id, format, code)).await?;
+    Ok(())
+}
+
+/// `POST agencies/{id}/move`: proposes; another approves.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn relocate(
+    desk: Desk,
+    path: web::Path<String>,
+    wanted: Json<MoveAgency>,
+) -> Result<HttpResponse, Problem> {
+    let change = propose_move(&desk, &path, &wanted.0).await?;
+    Ok(HttpResponse::Accepted().json(PendingReply { change }))
+}
+
+/// Proposes another place for the agency of this id in a path.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn propose_move(
+    desk: &Desk,
+    id: &str,
+    wanted: &MoveAgency,
+) -> Result<WireChange, Problem> {
+    let parent = read::optional_id(wanted.parent.as_ref(), "parent")?;
+    let change = PowerChange::MoveAgency(read::path_id(id)?, parent);
+    pending::put(desk, change, wanted.otp.as_ref()).await
 }
 
 /// `POST agencies/{id}/end`.

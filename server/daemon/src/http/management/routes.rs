@@ -18,7 +18,9 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("get", "/agencies"),
     ("post", "/agencies"),
     ("post", "/agencies/{id}/codes"),
+    ("post", "/agencies/{id}/codes/end"),
     ("post", "/agencies/{id}/end"),
+    ("post", "/agencies/{id}/move"),
     ("get", "/approvals"),
     ("post", "/approvals"),
     ("post", "/approvals/give"),
@@ -115,7 +117,9 @@ fn organisation(config: &mut web::ServiceConfig) {
                 .route(post().to(agencies::register)),
         )
         .service(at("/agencies/{id}/codes").route(post().to(agencies::add_code)))
+        .service(at("/agencies/{id}/codes/end").route(post().to(agencies::end_code)))
         .service(at("/agencies/{id}/end").route(post().to(agencies::end)))
+        .service(at("/agencies/{id}/move").route(post().to(agencies::relocate)))
         .service(
             at("/persons")
                 .route(get().to(persons::list))

@@ -42,6 +42,7 @@ impl Told<'_> {
             PowerChange::GrantRole(grant) => self.granted(grant),
             PowerChange::AddClientKey(key) => self.client_key(key),
             PowerChange::GrantClient(grant) => self.client_grant(grant),
+            PowerChange::MoveAgency(id, parent) => self.moved(*id, *parent),
             PowerChange::RecordAuthority(record) => self.authority(record),
             PowerChange::SetPicture(picture) => self.picture(picture),
             PowerChange::Several(changes) => {
@@ -99,6 +100,18 @@ impl Told<'_> {
             Role::Signer => ["người ký", "signer"],
             Role::SubscriberManager => ["người quản lý thuê bao", "subscriber manager"],
         })
+    }
+
+    fn moved(&self, id: AgencyId, parent: Option<AgencyId>) -> String {
+        let none = self.words(["không cơ quan nào", "no other agency"]);
+        let (agency, above) = (
+            self.agency(id),
+            parent.map_or(none.to_owned(), |id| self.agency(id)),
+        );
+        match self.language {
+            Language::Vietnamese => format!("Chuyển {agency} về trực thuộc {above}"),
+            Language::English => format!("Put {agency} under {above}"),
+        }
     }
 
     fn authority(&self, record: &AuthorityRecord) -> String {

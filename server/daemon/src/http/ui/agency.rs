@@ -1,7 +1,7 @@
 //! One agency: a subscriber manager looks at it, registers it, gives it a code, ends it.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use kyso_api::management::{AgencyCode, AgencyCodeFormat, NewAgency};
+use kyso_api::management::{AgencyCode, AgencyCodeFormat, MoveAgency, NewAgency};
 use kyso_api::problem::ProblemCode;
 use kyso_core::Snapshot;
 use kyso_core::id::AgencyId;
@@ -11,14 +11,17 @@ use kyso_web::{AgencyPage, Authorized, Choice, Foreign, Language, Problems, Regi
 use super::answer::{At, page, status_of};
 use super::inbox::moment;
 use super::power::how;
-use super::sent::{Sent, one, parameter};
-use super::visitor::Visitor;
+use super::sent::{Sent, one, otp, parameter};
+use super::visitor::{Visitor, see_other};
 use super::{naming, tree};
 use crate::http::error::Problem;
 use crate::http::management::{agencies, persons, read, roles};
 
 /// Where the agencies are.
 const PLACE: &str = "/ui/agencies";
+
+/// Where proposals wait.
+const WAITING: &str = "/ui/changes";
 
 /// Most people on the page who may sign in another's place; somebody's own page shows all of theirs.
 const AUTHORIZED: usize = 50;
@@ -48,6 +51,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         )
         .service(web::resource("/agencies/{id}").route(get().to(agency)))
         .service(web::resource("/agencies/{id}/codes").route(post().to(add_code)))
+        .service(web::resource("/agencies/{id}/codes/end").route(post().to(end_code)))
+        .service(web::resource("/agencies/{id}/move").route(post().to(relocate)))
         .service(web::resource("/agencies/{id}/end").route(post().to(end)));
 }
 
@@ -68,14 +73,19 @@ async fn agency_page(
     let people = people.iter().filter(|person| person.agency == id).count();
     let agency = snapshot.agencies.get(&id).ok_or(ProblemCode::NotFound)?;
     let typed = |name| sent.map_or("", |sent| one(sent, name));
-    let codes = agency.codes.iter();
+    let codes = |counts: bool| {
+        let codes = agency.codes.iter();
+        let codes = codes.filter(move |code| code.valid_until.is_none() == counts);
+        codes.map(|code| Foreign::new(&code.code)).collect()
+    };
     let view = AgencyPage {
         id: id.to_string(),
         name: Foreign::new(&agency.name),
         above: agency
             .parent
             .map(|above| (above.to_string(), naming::agency(&snapshot, above))),
-        codes: codes.map(|code| Foreign::new(&code.code)).collect(),
+        codes: codes(true),
+        former_codes: codes(false),
         kind: Foreign::new(&agency.kind),
         level: level(&agency.level, visitor.language),
         from: moment(agency.valid_from),
@@ -85,6 +95,7 @@ async fn agency_page(
         authorities: authorized(visitor, &snapshot, id)?,
         manages: visitor.manages_at(id),
         code: Foreign::new(typed("code")),
+        new_above: Foreign::new(typed("above")),
         at: typed("at").to_owned(),
         frame: visitor.frame().await,
         problems,
@@ -249,6 +260,56 @@ async fn add_code(visitor: Visitor, path: web::Path<String>, sent: Sent) -> Http
         _ => None,
     };
     after_act(&visitor, &path, &sent, added, at_field).await
+}
+
+async fn end_code(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    let code = code(one(&sent, "code"));
+    let ended = agencies::take_code(&visitor.desk, &path, &code).await;
+    let end = ended.map(|()| see_other(&format!("{PLACE}/{path}")));
+    visitor.answer(end).await
+}
+
+async fn relocate(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    let snapshot = visitor.desk.policy().snapshot();
+    let typed = one(&sent, "above").trim();
+    // The API refuses an empty id, as it would a code that nobody has.
+    let parent = (!typed.is_empty()).then(|| {
+        let found = naming::agency_of_code(&snapshot, typed);
+        found.map_or(String::new(), |id| id.to_string())
+    });
+    let wanted = MoveAgency {
+        parent,
+        otp: otp(&sent),
+    };
+    let proposed = agencies::propose_move(&visitor.desk, &path, &wanted).await;
+    let proposed = proposed.map(|_| WAITING.to_owned());
+    let again = async |problems| agency_page(&visitor, &path, Some(&sent), problems).await;
+    visitor.after(proposed, at_move_field, again).await
+}
+
+/// The field that would have to be another for the move to be proposed.
+fn at_move_field(problem: &Problem) -> Option<At> {
+    match (problem.code(), problem.member()) {
+        _ if problem.is_of_the_otp() => Some("otp".into()),
+        (_, Some("parent")) => Some("above".into()),
+        (ProblemCode::Forbidden, _) => Some(At::because(
+            "above",
+            "Chỉ người quản lý thuê bao của toàn hệ thống đề nghị được.",
+            "Only a subscriber manager of the whole system proposes this.",
+        )),
+        (ProblemCode::WrongState, _) => Some(At::because(
+            "above",
+            "Không chuyển được: cơ quan đang ở đó, hoặc cơ quan cấp trên đã hoặc sắp kết thúc, hoặc nằm dưới chính cơ quan này.",
+            "Not possible: it is there already, or the agency above has an end, or lies under this one.",
+        )),
+        _ => None,
+    }
 }
 
 async fn end(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpResponse {

@@ -84,7 +84,9 @@ fn named(
 }
 
 fn shown(agency: &Agency, people: Option<u32>, now: Timestamp) -> AgencyNode {
-    let code = agency.codes.last().map(|code| Foreign::new(&code.code));
+    let mut codes = agency.codes.iter().rev();
+    let code = codes.find(|code| code.valid_until.is_none());
+    let code = code.map(|code| Foreign::new(&code.code));
     AgencyNode {
         id: agency.id.to_string(),
         name: Foreign::new(&agency.name),
