@@ -1,8 +1,7 @@
 //! What a field shows where that is one picture and nothing else, so that a seal can be compared with the one that was
 //! approved (ISO 32000-2 §8.9, §8.10, §12.5.5).
 
-use lopdf::content::{Content, Operation};
-use lopdf::{Dictionary, Object, ObjectId};
+use lopdf::{Dictionary, ObjectId};
 
 use crate::appearance::Picture;
 
@@ -11,6 +10,7 @@ use super::form;
 use super::page::{Page, rectangle};
 use super::reader::Pdf;
 use super::refusal::Refusal;
+use super::text::{Cursor, Kind, Value};
 
 /// How deep forms may lie within forms; Acrobat's way of layers has three.
 const DEEPEST: usize = 4;
@@ -54,18 +54,21 @@ impl Pdf<'_> {
             return Ok(None);
         };
         let page = page_of(self, widget)?;
+        let seen = self.text(widget).is_ok_and(|text| says_all_once(&text));
         let widget = self.dictionary_of(widget)?;
-        Ok(page.and_then(|page| self.picture_of(widget, &page)))
+        Ok(page
+            .filter(|_| seen)
+            .and_then(|page| self.picture_of(widget, &page)))
     }
 
     fn picture_of(&self, widget: &Dictionary, page: &Page) -> Option<Shown> {
-        let look = self.dictionary(widget, b"AP")?;
+        let look = self.part(widget, b"AP")?;
         let form = look.get(b"N").ok()?.as_reference().ok()?;
         let place = rectangle(self, widget, b"Rect")?;
         let (image, within) = self.drawn_in(form, DEEPEST)?;
         let head = self.stream_head(form)?;
         // The form's box, turned by its matrix, is stretched onto the field (§12.5.5, algorithm 8.1).
-        let own = self.matrix(head);
+        let own = self.matrix(head)?;
         let full = within.then(own).then(Matrix::onto(
             own.bounds(rectangle(self, head, b"BBox")?),
             place,
@@ -81,17 +84,16 @@ impl Pdf<'_> {
         let deepest = deepest.checked_sub(1)?;
         let head = self.stream_head(form)?;
         (!head.has(b"OC")).then_some(())?;
-        let operations = Content::decode(&self.content(form)?).ok()?.operations;
-        let (name, at) = only_drawing(&operations)?;
-        let resources = self.dictionary(head, b"Resources")?;
-        let objects = self.dictionary(resources, b"XObject")?;
-        let drawn = objects.get(name).ok()?.as_reference().ok()?;
+        let (name, at) = only_drawing(&self.content(form)?)?;
+        let resources = self.part(head, b"Resources")?;
+        let objects = self.part(resources, b"XObject")?;
+        let drawn = objects.get(name.as_bytes()).ok()?.as_reference().ok()?;
         let below = self.stream_head(drawn)?;
         let (image, at) = match below.get(b"Subtype").ok()?.as_name().ok()? {
             b"Image" => (drawn, at),
             b"Form" => {
                 let (image, within) = self.drawn_in(drawn, deepest)?;
-                (image, within.then(self.matrix(below)).then(at))
+                (image, within.then(self.matrix(below)?).then(at))
             }
             _ => return None,
         };
@@ -100,14 +102,28 @@ impl Pdf<'_> {
         contains(clip, at.bounds([0.0, 0.0, 1.0, 1.0])).then_some((image, at))
     }
 
+    /// The dictionary of a stream in which no key stands twice, as readers differ in which counts.
     fn stream_head(&self, id: ObjectId) -> Option<&Dictionary> {
+        let (text, _) = self.stream(id)?;
         let stream = self.document().get_object(id).ok()?.as_stream().ok()?;
-        Some(&stream.dict)
+        says_all_once(&text).then_some(&stream.dict)
     }
 
-    fn matrix(&self, form: &Dictionary) -> Matrix {
-        let numbers: Vec<_> = self.array(form, b"Matrix").to_vec();
-        Matrix::of(&numbers).unwrap_or(Matrix::SAME)
+    /// A dictionary in another one, or one that it refers to.
+    fn part<'s>(&'s self, whole: &'s Dictionary, key: &[u8]) -> Option<&'s Dictionary> {
+        if let Ok(id) = whole.get(key).ok()?.as_reference() {
+            says_all_once(&self.text(id).ok()?).then_some(())?;
+        }
+        self.dictionary(whole, key)
+    }
+
+    fn matrix(&self, form: &Dictionary) -> Option<Matrix> {
+        if !form.has(b"Matrix") {
+            return Some(Matrix::SAME);
+        }
+        let numbers = self.array(form, b"Matrix").iter();
+        let numbers = numbers.map(|one| self.resolve(one)?.as_float().ok().map(f64::from));
+        Matrix::of(&numbers.collect::<Option<Vec<f64>>>()?)
     }
 
     /// What is seen of a picture, without empty edges, and what share of its sides that is.
@@ -143,25 +159,60 @@ impl Pdf<'_> {
     }
 }
 
-/// The name of the only thing that is drawn, and how its units are changed; none if anything else happens that could be
-/// seen.
-fn only_drawing(operations: &[Operation]) -> Option<(&[u8], Matrix)> {
-    let mut kept = Vec::new();
-    let mut now = Matrix::SAME;
-    let mut found = None;
-    for operation in operations {
-        match operation.operator.as_str() {
-            "q" => kept.push(now),
-            "Q" => now = kept.pop()?,
-            "cm" => now = Matrix::of(&operation.operands)?.then(now),
-            "Do" if found.is_none() => {
-                let name = operation.operands.first()?.as_name().ok()?;
-                found = Some((name, now));
-            }
-            _ => return None,
+/// Whether no key of a dictionary, and of those in it, stands twice.
+fn says_all_once(text: &[u8]) -> bool {
+    fn once(value: &Value, text: &[u8]) -> bool {
+        match value.kind {
+            Kind::Dictionary => value
+                .entries(text)
+                .is_some_and(|entries| entries.iter().all(|entry| once(&entry.value, text))),
+            Kind::Array => value
+                .elements(text)
+                .is_some_and(|elements| elements.iter().all(|element| once(element, text))),
+            _ => true,
         }
     }
-    found
+    Cursor::new(text, 0)
+        .value()
+        .is_some_and(|value| once(&value, text))
+}
+
+/// The name of the only thing that is drawn, and how its units are changed; none if anything else stands there.
+///
+/// Read here, not by lopdf, which passes over what it does not understand: another reader might draw it. A few words are
+/// all that a picture needs: numbers, one name, and four operators.
+fn only_drawing(content: &[u8]) -> Option<(String, Matrix)> {
+    let text = std::str::from_utf8(content).ok()?.replace('/', " /");
+    let (mut numbers, mut name) = (Vec::new(), None);
+    let (mut kept, mut now, mut found) = (Vec::new(), Matrix::SAME, None);
+    for word in text.split_ascii_whitespace() {
+        let bare = numbers.is_empty() && name.is_none();
+        match word {
+            "q" if bare => kept.push(now),
+            "Q" if bare => now = kept.pop()?,
+            "cm" if name.is_none() => now = Matrix::of(&std::mem::take(&mut numbers))?.then(now),
+            "Do" if numbers.is_empty() && found.is_none() => found = Some((name.take()?, now)),
+            word => match word.strip_prefix('/') {
+                Some(word) if name.is_none() && is_plain(word) => name = Some(word.to_owned()),
+                Some(_) => return None,
+                None => numbers.push(number(word)?),
+            },
+        }
+    }
+    let whole = numbers.is_empty() && name.is_none() && kept.is_empty();
+    found.filter(|_| whole)
+}
+
+/// Whether a name means what stands there, in every reader.
+fn is_plain(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    !name.is_empty() && name.bytes().all(plain)
+}
+
+/// A number as PDF writes it (§7.3.3): without exponent.
+fn number(word: &str) -> Option<f64> {
+    let plain = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.');
+    word.bytes().all(plain).then(|| word.parse().ok()).flatten()
 }
 
 /// A point, or a way from one to another: across and up.
@@ -182,9 +233,7 @@ impl Matrix {
         origin: (0.0, 0.0),
     };
 
-    fn of(operands: &[Object]) -> Option<Self> {
-        let numbers = operands.iter().map(|one| one.as_float().map(f64::from));
-        let numbers: Vec<f64> = numbers.collect::<Result<_, _>>().ok()?;
+    fn of(numbers: &[f64]) -> Option<Self> {
         let numbers: [f64; 6] = numbers.try_into().ok()?;
         Some(Self {
             across: (numbers[0], numbers[1]),
@@ -259,4 +308,44 @@ fn contains(outer: [f64; 4], inner: [f64; 4]) -> bool {
     let low = (0..2).all(|at| inner[at] >= outer[at] - 0.01);
     let high = (2..4).all(|at| inner[at] <= outer[at] + 0.01);
     low && high
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_every_reader_reads_alike_is_one_drawing() {
+        for (content, expected) in [
+            ("q 2 0 0 3 4 5 cm /Im0 Do Q", Some("Im0")),
+            ("q 2 0 0 3 4 5 cm/Im0 Do Q\n", Some("Im0")),
+            ("/Im0 Do", Some("Im0")),
+            ("q +2. 0 0 -.5 4 5 cm q /Im0 Do Q Q", Some("Im0")),
+            ("", None),
+            ("q /Im0 Do", None),
+            ("/Im0 Do Q", None),
+            ("/Im0 Do /Im0 Do", None),
+            ("/Im0 Do ) 0 0 9 9 re f", None),
+            ("/Im0 Do % 0 0 9 9 re f", None),
+            ("/Im0 Do 0 0 9 9 re f", None),
+            ("/Im0 Do 1", None),
+            ("/Im0 Do /Im1", None),
+            ("1 /Im0 Do", None),
+            ("/Im0 /Im1 Do", None),
+            ("/Im#30 Do", None),
+            ("/Im0 Do\0", None),
+            ("1 0 0 1 0 cm /Im0 Do", None),
+            ("1e0 0 0 1 0 0 cm /Im0 Do", None),
+            ("NaN 0 0 1 0 0 cm /Im0 Do", None),
+            ("/G gs /Im0 Do", None),
+            ("BI /W 1 ID x EI", None),
+        ] {
+            let found = only_drawing(content.as_bytes()).map(|(name, _)| name);
+            assert_eq!(found.as_deref(), expected, "{content:?}");
+        }
+        let (_, at) = only_drawing(b"q 2 0 0 3 4 5 cm 1 0 0 1 10 0 cm /I Do Q").unwrap();
+        let found = at.bounds([0.0, 0.0, 1.0, 1.0]);
+        let expected = [24.0, 5.0, 26.0, 8.0];
+        assert!(contains(expected, found) && contains(found, expected));
+    }
 }

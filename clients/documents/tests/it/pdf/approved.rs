@@ -135,6 +135,10 @@ fn a_seal_that_shows_anything_else_is_refused() {
         ("smaller", "q W/2 0 0 H/2 0 0 cm /Picture Do Q"),
         ("what is not there", "/Other Do"),
         ("nonsense", "q q q ) >> <"),
+        (
+            "what only some read",
+            "q W 0 0 H 0 0 cm /Picture Do Q ) 0 0 9 9 re f",
+        ),
     ] {
         refused(what, drawn_by(operators));
     }
@@ -160,6 +164,19 @@ fn a_picture_with_more_than_samples_is_refused() {
         let end = found(&Paper::plain(), &showing(drawn));
         assert_eq!(end, Err(Obstacle::OtherPicture.into()), "{after}");
     }
+}
+
+/// Readers differ in which of two counts.
+#[test]
+fn a_picture_that_is_named_twice_is_refused() {
+    let mut drawn = drawn(&picture(), WIDTH);
+    change(
+        &mut drawn.appearance.resources,
+        "/Picture ",
+        "/Picture 1 0 R /Picture ",
+    );
+    let end = found(&Paper::plain(), &showing(drawn));
+    assert_eq!(end, Err(Obstacle::OtherPicture.into()));
 }
 
 fn change(object: &mut Template, before: &str, after: &str) {
