@@ -72,9 +72,10 @@ impl Hall {
             "POST /clients/{id}/keys" | "POST /clients/{id}/grants" => {
                 &self.world.province().document_system.id
             }
+            "PUT /pictures/{owner}" => &self.world.province().agencies.province,
             _ => return route.with_an_id(),
         };
-        route.path.replace("{id}", id)
+        route.path.replace("{id}", id).replace("{owner}", id)
     }
 
     fn send(&self, route: &Route, path: &str, kind: &str, body: &str) -> Reply {
