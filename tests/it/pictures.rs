@@ -185,7 +185,8 @@ fn handwriting(world: &World) {
         token: signer.account.token_with_otp().unwrap(),
     });
     let person = &signer.account.person_id;
-    refused(&own.put(person, &body(HAND, 400)), 403, "same_person");
+    let theirs = own.put(person, &body(HAND, 400));
+    log::refusal(world, &theirs, "change.proposed", "forbidden");
     let change = one.proposes(person, HAND);
     assert_eq!(two.post(&format!("/changes/{change}/approve")).status, 204);
     for id in [person, &signer.credentials.p256] {

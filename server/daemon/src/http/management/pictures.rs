@@ -47,6 +47,7 @@ pub async fn set(
 pub async fn propose(desk: &Desk, path: &str, wanted: NewPicture) -> Result<WireChange, Problem> {
     let NewPicture { png, width, otp } = wanted;
     let owner = owner(&desk.policy().snapshot(), path)?;
+    check_manages(desk, owner).await?;
     let png = decode_base64(&png).map_err(|_| Problem::field("png"))?;
     if !(50..=1000).contains(&width) {
         return Err(Problem::field("width"));
@@ -60,6 +61,22 @@ pub async fn propose(desk: &Desk, path: &str, wanted: NewPicture) -> Result<Wire
         file: Some(png),
     };
     pending::put(desk, PowerChange::SetPicture(picture), otp.as_ref()).await
+}
+
+/// Only a manager has a picture decoded, which is work; policy looks again at what they propose.
+async fn check_manages(desk: &Desk, owner: Owner) -> Result<(), Problem> {
+    let (snapshot, caller) = (desk.policy().snapshot(), desk.person()?);
+    let agency = match owner {
+        Owner::Agency(agency) => Some(agency),
+        Owner::Person(id) => snapshot.people.by_id.get(&id).map(|one| one.agency),
+    };
+    let manages = |agency| scope::manages(&snapshot, caller, agency, desk.now());
+    if agency.is_some_and(manages) {
+        return Ok(());
+    }
+    let refused = desk.refused(Event::ChangeProposed).about("picture", owner);
+    desk.note(refused.because(Refusal::Forbidden)).await?;
+    Err(Refusal::Forbidden.into())
 }
 
 /// A picture that no signature could show is not put before a second person.
