@@ -26,6 +26,13 @@ export function launch(strangersCertificate) {
   });
 }
 
+// Ends it; one that does not end by itself has shown all that it was asked for, and would be waited for without end.
+export async function quit(browser) {
+  const late = setTimeout(() => browser.process()?.kill("SIGKILL"), 15_000);
+  await browser.close();
+  clearTimeout(late);
+}
+
 // Hears what a page says on its console, and adds up what it loads. `tell` is called with each finding.
 export function listen(page, tell) {
   const heard = { bytes: 0, loading: [] };

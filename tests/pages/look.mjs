@@ -10,7 +10,7 @@
 import { createServer } from "node:http";
 import { mkdir, readFile, readdir } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
-import { SCHEMES, SIZES, emulate, faults, launch, listen, picture } from "./browser.mjs";
+import { SCHEMES, SIZES, emulate, faults, launch, listen, picture, quit } from "./browser.mjs";
 
 const POLICY =
   "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; " +
@@ -81,7 +81,7 @@ try {
     for (const [size, scheme] of views) await look(browser, server.base, path, size, scheme);
   }
 } finally {
-  await browser.close();
+  await quit(browser);
   server.close();
 }
 console.log(`${looked} views, ${findings.length} findings`);

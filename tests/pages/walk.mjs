@@ -7,7 +7,7 @@
 // every act it reads what the person sees. It prints each walk as a test, and then the counts.
 import { mkdir, readFile } from "node:fs/promises";
 import { Authenticator } from "./authenticator.mjs";
-import { SIZES, launch, picture } from "./browser.mjs";
+import { SIZES, launch, picture, quit } from "./browser.mjs";
 import { Person } from "./person.mjs";
 import { clerk } from "./walks/clerk.mjs";
 import { leader } from "./walks/leader.mjs";
@@ -103,7 +103,7 @@ await Promise.all([
   each((size) => walk("operator", size, operator, office.operator)),
   each((size) => walk("stranger", size, stranger)),
 ]);
-await browser.close();
+await quit(browser);
 console.log(`${looks} views were looked at; pictures of them are in ${pictures}`);
 console.log(`\ntest result: ${failed.length ? "FAILED" : "ok"}. ${passed.length} passed; ${failed.length} failed; 0 ignored; finished in ${seconds(began)} s`);
 process.exitCode = failed.length ? 1 : 0;
