@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use cryptoki::context::Pkcs11;
+use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType};
 use kyso_core::{KeyAlgorithm, KeyCustody, KeyRef, LaneClass};
@@ -50,10 +51,13 @@ impl Intruder {
             private.push(given.cloned().unwrap_or(attribute));
         }
         let mechanism = Mechanism::EccKeyPairGen;
-        let (public, _) = self
-            .0
-            .generate_key_pair(&mechanism, &public, &private)
-            .unwrap();
+        let generate = || self.0.generate_key_pair(&mechanism, &public, &private);
+        // SoftHSM2 fails so now and then, while lanes are opening its token.
+        let made = match generate() {
+            Err(Error::Pkcs11(RvError::GeneralError, _)) => generate(),
+            made => made,
+        };
+        let (public, _) = made.unwrap();
         let point = self
             .0
             .get_attributes(public, &[AttributeType::EcPoint])
