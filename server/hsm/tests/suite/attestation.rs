@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use cryptoki::context::Pkcs11;
-use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType};
 use kyso_core::{KeyAlgorithm, KeyCustody, KeyRef, LaneClass};
@@ -52,12 +51,9 @@ impl Intruder {
         }
         let mechanism = Mechanism::EccKeyPairGen;
         let generate = || self.0.generate_key_pair(&mechanism, &public, &private);
-        // SoftHSM2 fails so now and then, while lanes are opening its token.
-        let made = match generate() {
-            Err(Error::Pkcs11(RvError::GeneralError, _)) => generate(),
-            made => made,
-        };
-        let (public, _) = made.unwrap();
+        // SoftHSM2 fails now and then, in one way or another, while lanes are opening its token.
+        let mut tries = (0..4).filter_map(|_| generate().ok());
+        let (public, _) = tries.next().unwrap_or_else(|| generate().unwrap());
         let point = self
             .0
             .get_attributes(public, &[AttributeType::EcPoint])

@@ -74,11 +74,19 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 }
 
 fn run_child(test: &str) {
+    // SoftHSM2 fails about once in a hundred times while several lanes open its token: the token is away for a moment,
+    // or a template is called wrong. What is wrong with our code is wrong at another try, too.
+    if ran_well(test).is_err() {
+        ran_well(test).unwrap();
+    }
+}
+
+fn ran_well(test: &str) -> Result<(), String> {
     let directory = tempfile::tempdir().unwrap();
     let mut child = child(test);
     child.env(CHILD, directory.path());
     child.env("SOFTHSM2_CONF", softhsm_conf(directory.path()));
-    finish(test, &mut child);
+    ended_well(test, &mut child)
 }
 
 /// This test binary again, to run this one test.
@@ -90,13 +98,16 @@ pub(crate) fn child(test: &str) -> Command {
 
 /// Runs the child; what it says is this test's output, so that its results are not counted too.
 pub(crate) fn finish(test: &str, child: &mut Command) {
+    ended_well(test, child).unwrap();
+}
+
+fn ended_well(test: &str, child: &mut Command) -> Result<(), String> {
     let output = child.output().unwrap();
     print!("{}", String::from_utf8_lossy(&output.stdout));
     eprint!("{}", String::from_utf8_lossy(&output.stderr));
-    assert!(
-        output.status.success(),
-        "{test} failed in its child process"
-    );
+    let well = output.status.success();
+    well.then_some(())
+        .ok_or_else(|| format!("{test} failed in its child process"))
 }
 
 pub(crate) fn softhsm_conf(directory: &Path) -> PathBuf {
