@@ -62,6 +62,14 @@ impl Owner {
         }
     }
 
+    /// The person, where it is not an agency.
+    pub const fn person(self) -> Option<PersonId> {
+        match self {
+            Self::Agency(_) => None,
+            Self::Person(id) => Some(id),
+        }
+    }
+
     /// The word that rows have.
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -244,15 +244,9 @@ fn concerns(snapshot: &Snapshot, change: &PowerChange) -> Option<PersonId> {
         PowerChange::RecordAuthority(record) => Some(record.person),
         PowerChange::ResetFactors(person) => Some(*person),
         PowerChange::IssueEnrolmentCode(code) => Some(code.person),
-        PowerChange::SetPicture(picture) => match picture.owner {
-            Owner::Agency(_) => None,
-            Owner::Person(person) => Some(person),
-        },
+        PowerChange::SetPicture(picture) => picture.owner.person(),
         PowerChange::ActivateCredential(id) | PowerChange::UnlockCredential(id) => {
-            match snapshot.credentials.get(id)?.owner {
-                Owner::Person(person) => Some(person),
-                Owner::Agency(_) => None,
-            }
+            snapshot.credentials.get(id)?.owner.person()
         }
         PowerChange::AddClientKey(_)
         | PowerChange::GrantClient(_)

@@ -117,10 +117,10 @@ impl SealedCredential {
     /// The rows of a new key.
     pub(crate) fn new(request: &CredentialRequest, agency: &[u8]) -> Self {
         let id = request.id.as_bytes().to_vec();
-        let person_id = match request.owner {
-            Owner::Person(person) => Some(person.as_bytes().to_vec()),
-            Owner::Agency(_) => None,
-        };
+        let person_id = request
+            .owner
+            .person()
+            .map(|person| person.as_bytes().to_vec());
         let key = Image {
             credential_id: id.clone(),
             cka_id: request.key.cka_id.to_vec(),

@@ -7,6 +7,7 @@ mod codes;
 mod matrix;
 mod power;
 mod quorum;
+mod reach;
 mod sads;
 mod sealing;
 mod signing;

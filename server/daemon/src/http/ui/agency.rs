@@ -9,6 +9,7 @@ use kyso_core::model::{Agency, CodeFormat};
 use kyso_web::{AgencyPage, Authorized, Choice, Foreign, Language, Problems, RegisterAgency};
 
 use super::answer::{At, page, status_of};
+use super::changes::WAITING;
 use super::inbox::moment;
 use super::power::how;
 use super::sent::{Sent, one, otp, parameter};
@@ -19,9 +20,6 @@ use crate::http::management::{agencies, persons, read, roles};
 
 /// Where the agencies are.
 const PLACE: &str = "/ui/agencies";
-
-/// Where proposals wait.
-const WAITING: &str = "/ui/changes";
 
 /// Most people on the page who may sign in another's place; somebody's own page shows all of theirs.
 const AUTHORIZED: usize = 50;
@@ -179,11 +177,7 @@ async fn form_page(
 /// The body that the API is sent for the same.
 fn wanted(snapshot: &Snapshot, sent: &Sent) -> NewAgency {
     let filled = |name| Some(one(sent, name).trim()).filter(|text| !text.is_empty());
-    let parent = filled("above").map(|code| {
-        let found = naming::agency_of_code(snapshot, code);
-        // The API refuses an empty id, as it would a code that nobody has.
-        found.map_or(String::new(), |id| id.to_string())
-    });
+    let parent = filled("above").map(|code| naming::agency_id(snapshot, code));
     NewAgency {
         name: one(sent, "name").to_owned(),
         parent,
@@ -278,11 +272,7 @@ async fn relocate(visitor: Visitor, path: web::Path<String>, sent: Sent) -> Http
     }
     let snapshot = visitor.desk.policy().snapshot();
     let typed = one(&sent, "above").trim();
-    // The API refuses an empty id, as it would a code that nobody has.
-    let parent = (!typed.is_empty()).then(|| {
-        let found = naming::agency_of_code(&snapshot, typed);
-        found.map_or(String::new(), |id| id.to_string())
-    });
+    let parent = (!typed.is_empty()).then(|| naming::agency_id(&snapshot, typed));
     let wanted = MoveAgency {
         parent,
         otp: otp(&sent),

@@ -20,8 +20,8 @@ use crate::http::error::Problem;
 use crate::http::management::summary::summary;
 use crate::http::management::{pending, pictures, read};
 
-/// Where they are.
-const PLACE: &str = "/ui/changes";
+/// Where proposals wait.
+pub const WAITING: &str = "/ui/changes";
 /// Most proposals on a page.
 const PAGE: usize = 25;
 
@@ -56,7 +56,7 @@ async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
     let rows = waiting.iter().skip(from).take(PAGE);
     let view = Changes {
         changes: rows.map(|one| shown(visitor, &snapshot, one)).collect(),
-        further: (waiting.len() > next).then(|| further(PLACE, request, next)),
+        further: (waiting.len() > next).then(|| further(WAITING, request, next)),
         frame: visitor.frame().await,
     };
     Ok(page(StatusCode::OK, view.render()))
@@ -95,7 +95,7 @@ async fn one_page(
     let view = ChangePage {
         change: shown(visitor, &visitor.desk.policy().snapshot(), found),
         picture: matches!(found.change, PowerChange::SetPicture(_))
-            .then(|| format!("{PLACE}/{id}/picture")),
+            .then(|| format!("{WAITING}/{id}/picture")),
         frame: visitor.frame().await,
         problems,
     };
@@ -113,7 +113,7 @@ async fn approve(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpR
     }
     let otp = typed_otp(&sent);
     let end = match pending::approve_it(&visitor.desk, &path, Some(&otp)).await {
-        Ok(None) => Ok(see_other(PLACE)),
+        Ok(None) => Ok(see_other(WAITING)),
         Ok(Some(code)) => Ok(half(&visitor, Some(&code)).await),
         Err(problem) if problem.is_of_the_otp() => {
             let problems = Problems::none().and("otp", problem.sentence(visitor.tongue()));
@@ -131,7 +131,7 @@ async fn reject(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpRe
     // A line break is what browsers make of Enter in the field.
     let reason = one(&sent, "reason").replace(['\r', '\n'], " ");
     let rejected = pending::reject_it(&visitor.desk, &path, &reason).await;
-    let rejected = rejected.map(|()| PLACE.to_owned());
+    let rejected = rejected.map(|()| WAITING.to_owned());
     let at_field = |problem: &Problem| (problem.member() == Some("reason")).then_some("reason");
     let again = async |problems| one_page(&visitor, &path, problems).await;
     visitor.after(rejected, at_field, again).await

@@ -25,8 +25,13 @@ pub fn agency(snapshot: &Snapshot, id: AgencyId) -> Foreign {
     }
 }
 
+/// The id that the API is sent for this code: empty where nobody has the code, which it refuses.
+pub fn agency_id(snapshot: &Snapshot, typed: &str) -> String {
+    agency_of_code(snapshot, typed).map_or(String::new(), |id| id.to_string())
+}
+
 /// The agency that has this code, however it is typed.
-pub fn agency_of_code(snapshot: &Snapshot, typed: &str) -> Option<AgencyId> {
+fn agency_of_code(snapshot: &Snapshot, typed: &str) -> Option<AgencyId> {
     let typed = typed.trim();
     let has = |agency: &&Agency| {
         let mut codes = agency.codes.iter();

@@ -10,15 +10,13 @@ use kyso_core::model::{Owner, Picture};
 use kyso_web::{Foreign, PicturePage, Problems};
 
 use super::answer::{page, status_of};
+use super::changes::WAITING;
 use super::naming;
 use super::sent::{Sent, one, otp};
 use super::visitor::{Visitor, see_other};
 use crate::http::error::Problem;
 use crate::http::management::pictures;
 use crate::http::multipart::{boundary, parts};
-
-/// Where proposals wait.
-const WAITING: &str = "/ui/changes";
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {

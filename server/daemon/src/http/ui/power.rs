@@ -10,6 +10,7 @@ use kyso_core::{Change, Snapshot};
 use kyso_web::{Choice, Foreign, GrantRole, Held, Language, Problems, RecordAuthority};
 
 use super::answer::{At, page, status_of};
+use super::changes::WAITING;
 use super::inbox::moment;
 use super::manager::seen_person;
 use super::naming;
@@ -17,9 +18,6 @@ use super::sent::{Sent, one, otp};
 use super::visitor::{Visitor, role, see_other};
 use crate::http::error::Problem;
 use crate::http::management::roles;
-
-/// Where proposals wait.
-const WAITING: &str = "/ui/changes";
 
 /// How somebody signs in another's place, for people (Decree 30/2020/NĐ-CP art. 13).
 const KINDS: [(AuthorityKind, &str, &str); 6] = [
@@ -194,15 +192,10 @@ fn wanted_role(visitor: &Visitor, path: &str, sent: &Sent) -> Result<NewRole, Pr
     Ok(NewRole {
         person: path.to_owned(),
         role: chosen.ok_or_else(|| Problem::field("role"))?,
-        agency: (!typed.is_empty()).then(|| agency_id(visitor, typed)),
+        agency: (!typed.is_empty())
+            .then(|| naming::agency_id(&visitor.desk.policy().snapshot(), typed)),
         otp: otp(sent),
     })
-}
-
-/// The API refuses an empty id, as it would a code that nobody has.
-fn agency_id(visitor: &Visitor, code: &str) -> String {
-    let found = naming::agency_of_code(&visitor.desk.policy().snapshot(), code);
-    found.map_or(String::new(), |id| id.to_string())
 }
 
 /// The field that would have to be another for the role to be proposed.
@@ -298,7 +291,7 @@ fn wanted_authority(visitor: &Visitor, path: &str, sent: &Sent) -> Result<NewAut
     let chosen = known.find(|kind| kind.name() == one(sent, "kind"));
     Ok(NewAuthority {
         person: path.to_owned(),
-        agency: agency_id(visitor, one(sent, "agency")),
+        agency: naming::agency_id(&visitor.desk.policy().snapshot(), one(sent, "agency")),
         kind: chosen.ok_or_else(|| Problem::field("kind"))?,
         basis: one(sent, "basis").to_owned(),
         from: naming::as_sent(one(sent, "from")),

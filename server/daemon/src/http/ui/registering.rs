@@ -52,12 +52,10 @@ impl<'a> Typed<'a> {
 
     /// The body that the API is sent for the same.
     fn wanted(&self, visitor: &Visitor) -> NewPerson {
-        let agency = naming::agency_of_code(&visitor.desk.policy().snapshot(), self.agency);
         NewPerson {
             login: self.login.to_owned(),
             name: self.name.to_owned(),
-            // The API refuses an empty id, as it would a code that nobody has.
-            agency: agency.map_or(String::new(), |id| id.to_string()),
+            agency: naming::agency_id(&visitor.desk.policy().snapshot(), self.agency),
             position: self.position.to_owned(),
             email: self.email.to_owned(),
             position_required: Some(self.position_required),

@@ -71,15 +71,12 @@ fn algorithms(typed: &str) -> Vec<Choice> {
 fn wanted(visitor: &Visitor, sent: &Sent) -> NewCredential {
     let snapshot = visitor.desk.policy().snapshot();
     let typed = |name| Some(one(sent, name).trim()).filter(|text| !text.is_empty());
-    // The API refuses an empty id, as it would a login or a code that nobody has.
+    // The API refuses an empty id, as it would a login that nobody has.
     let person = typed("login").map(|login| {
         let found = naming::person_of_login(&snapshot, login);
         found.map_or(String::new(), |id| id.to_string())
     });
-    let agency = typed("agency").map(|code| {
-        let found = naming::agency_of_code(&snapshot, code);
-        found.map_or(String::new(), |id| id.to_string())
-    });
+    let agency = typed("agency").map(|code| naming::agency_id(&snapshot, code));
     NewCredential {
         kind: match person {
             Some(_) => CredentialKind::Personal,
