@@ -16,6 +16,8 @@ mod bad_input;
 mod building;
 mod calls;
 mod canary;
+#[path = "../../server/hsm/tests/suite/carry.rs"]
+mod carry;
 mod certificate_requests;
 mod check_config;
 mod cli;

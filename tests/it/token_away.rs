@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use kyso_api::management::{AuditEntry, AuditQuery};
-use kyso_tests::server::Plan;
+use kyso_tests::server::{Plan, Server};
 
+use crate::carry::carry;
 use crate::desk::at_once;
 use crate::health;
 use crate::log;
@@ -25,8 +27,13 @@ struct Remote {
 }
 
 impl Remote {
+    /// Where the server's module looks for it.
     fn start(directory: &Path) -> Self {
-        let socket = directory.join("p11");
+        Self::at(directory, "p11")
+    }
+
+    fn at(directory: &Path, socket: &str) -> Self {
+        let socket = directory.join(socket);
         let _ = std::fs::remove_file(&socket);
         let child = Command::new("p11-kit")
             .args([
@@ -87,6 +94,9 @@ fn through_a_socket(plan: &mut Plan) {
     plan.module = PathBuf::from(CLIENT);
     // p11-kit 0.24 carries no mechanism with the parameters of AES-GCM.
     "mechanisms.sealing = 'hmac-kdf'\n".clone_into(&mut plan.profile);
+    // Where its connection breaks in the middle of an answer, it leaves every other thread that waits for one waiting for
+    // ever: with one lane there is none. That such a server ends, to be started anew, is tested by itself.
+    plan.lanes = 1;
     let address = format!("unix:path={}", plan.directory.join("p11").display());
     plan.environment
         .push(("P11_KIT_SERVER_ADDRESS".to_owned(), address));
@@ -150,6 +160,48 @@ fn a_token_that_vanishes_and_returns_needs_no_restart() {
     assert!(report.contains("complete up to"), "{report}");
 }
 
+/// Where a call hangs in the module, this process cannot have the token back: it ends, and the next one has it.
+#[test]
+fn a_server_in_which_a_call_hangs_for_good_ends_and_the_next_one_signs() {
+    let (mut remote, break_off) = (None, Arc::default());
+    let world = World::planned(Database::Sqlite, |plan| {
+        through_a_socket(plan);
+        plan.lanes = 2;
+        plan.profile += "lanes.call_limit_ms = 200\n";
+        remote = Some(Remote::at(&plan.directory, "p11.server"));
+        let [client, server] = ["p11", "p11.server"].map(|name| plan.directory.join(name));
+        carry(&client, &server, &break_off);
+    });
+    let mut world = world.unwrap();
+    let bench = Bench::new(&world);
+    bench.open(1_000_000);
+    // Whenever one signs, an answer is broken off, until that leaves another call waiting for ever.
+    at_once(4, |_| {
+        while let Ok(reply) = bench.try_stamp("x") {
+            break_off.fetch_or(reply.status == 200, Ordering::SeqCst);
+        }
+    });
+    let server = &mut world.deployment.server;
+    let end = server.ended(Duration::from_secs(60)).unwrap();
+    assert!(!end.success(), "whoever watches it starts it again");
+    break_off.store(false, Ordering::SeqCst);
+    let site = server.site().clone();
+    world.deployment.server = Server::start(&site).unwrap();
+    let bench = Bench::new(&world);
+    bench.open(1);
+    assert_eq!(bench.stamp("x").status, 200);
+    let alarms = log::entries(&world, &of_event("alarm.raised"));
+    let told = |one: &AuditEntry| one.entry["data"]["alarm"] == "hsm_stuck";
+    assert!(alarms.iter().any(told), "{alarms:?}");
+}
+
+fn of_event(event: &str) -> AuditQuery {
+    AuditQuery {
+        event: Some(event.to_owned()),
+        ..AuditQuery::default()
+    }
+}
+
 /// Nobody signs: the log says all the same when the token went and came, and each key is looked at
 /// anew, since nobody knows what became of it meanwhile.
 #[test]
@@ -157,18 +209,11 @@ fn an_absence_is_entered_and_every_key_is_attested_again() {
     let mut remote = None;
     let world = World::planned(Database::Sqlite, |plan| {
         through_a_socket(plan);
-        "lanes.probe_ms = 200\n".clone_into(&mut plan.profile);
-        plan.profile += "mechanisms.sealing = 'hmac-kdf'\n";
+        plan.profile += "lanes.probe_ms = 200\n";
         remote = Some(Remote::start(&plan.directory));
     });
     let (world, mut remote) = (world.unwrap(), remote.unwrap());
-    let count = |event: &str| {
-        let query = AuditQuery {
-            event: Some(event.to_owned()),
-            ..AuditQuery::default()
-        };
-        log::entries(&world, &query).len()
-    };
+    let count = |event: &str| log::entries(&world, &of_event(event)).len();
     let credentials = &world.province().credentials;
     let keys = [
         &credentials.leader,
@@ -196,12 +241,8 @@ fn an_absence_is_entered_and_every_key_is_attested_again() {
 /// found the token gone, or was in it when it went.
 fn check_outcomes(world: &World, replies: &[(String, u16)]) {
     let named = |event: &str| {
-        let query = AuditQuery {
-            event: Some(event.to_owned()),
-            ..AuditQuery::default()
-        };
         let of_call = |one: AuditEntry| (text(&one, "request"), text(&one, "outcome"));
-        let entries = log::entries(world, &query).into_iter();
+        let entries = log::entries(world, &of_event(event)).into_iter();
         entries.map(of_call).collect::<BTreeMap<_, _>>()
     };
     let (intents, outcomes) = (named("signature.intent"), named("signature.outcome"));

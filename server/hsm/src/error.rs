@@ -26,6 +26,9 @@ pub enum HsmError {
     /// The token is away or its answer did not come in time; later it may be there.
     #[error("the token is away")]
     Away,
+    /// A call into the module does not return, so the module cannot be initialised anew.
+    #[error("a call hangs in the PKCS#11 module")]
+    Hanging,
     /// Too many values wait to be sealed or opened; nothing was asked.
     #[error("too many calls wait for the token")]
     Full,

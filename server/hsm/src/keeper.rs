@@ -23,6 +23,9 @@ use kyso_hsm_config::TokenName;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How often calls must have been in the way of a new start of the module, each time for twice as long as a call may
+/// take, before the token is given up.
+const HANGING: u32 = 3;
 
 /// Logs in: the keeper's session, whose log-in all sessions of the process share.
 ///
@@ -96,7 +99,7 @@ impl Keeper {
         tracing::warn!("the token is away");
         self.shared.leave();
         drop(lost);
-        let mut pause = FIRST_PAUSE;
+        let (mut pause, mut hanging) = (FIRST_PAUSE, 0);
         loop {
             let epoch = self.shared.module.epoch();
             match self.reconnect() {
@@ -114,7 +117,14 @@ impl Keeper {
                 return None;
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
-            self.reinitialise(epoch);
+            hanging = if self.hangs(epoch) { hanging + 1 } else { 0 };
+            if hanging == HANGING {
+                tracing::error!(
+                    "a call hangs in the PKCS#11 module for good; only a new process gets the token back"
+                );
+                self.shared.end(Phase::Stuck);
+                return None;
+            }
         }
     }
 
@@ -131,11 +141,14 @@ impl Keeper {
         Ok(seat)
     }
 
-    fn reinitialise(&self, epoch: u64) {
+    /// Initialises the module anew; true if a call that hangs in it is in the way.
+    fn hangs(&self, epoch: u64) -> bool {
         let patience = self.shared.profile.lanes.call_limit() * 2;
-        if let Err(error) = self.shared.module.reinitialise(epoch, patience) {
+        let end = self.shared.module.reinitialise(epoch, patience);
+        end.is_err_and(|error| {
             tracing::warn!(%error, "the PKCS#11 module cannot be initialised anew");
-        }
+            matches!(error, HsmError::Hanging)
+        })
     }
 }
 

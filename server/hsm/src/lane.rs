@@ -15,6 +15,7 @@ use crate::reply::{Bytes, Desk, Replaced};
 use crate::seal::{self, SealingKeys};
 use crate::seat::Seat;
 use crate::shared::Shared;
+use crate::sync::lock;
 
 /// A running lane, as the watchdog sees it.
 pub(crate) struct Lane {
@@ -27,7 +28,6 @@ impl Lane {
     /// Starts a lane of this generation; `None` if the system gives no thread.
     pub(crate) fn start(shared: &Arc<Shared>, generation: u64) -> Option<Self> {
         let (mine, desk) = (Arc::clone(shared), Arc::new(Desk::default()));
-        desk.come_up();
         let theirs = Arc::clone(&desk);
         let alive = shared.alive();
         let thread = Builder::new()
@@ -73,7 +73,14 @@ impl From<HsmError> for End {
 }
 
 /// A seat that knows the token's keys.
+///
+/// Lanes come up one after another: SoftHSM2 fails now and then where several sessions open and list its objects at
+/// once, and an HSM on a network is not met by all of them in the same moment. Whoever waits has nothing on its desk,
+/// so the watchdog counts only the time of the one whose turn it is.
 fn come_up(shared: &Shared, desk: &Desk) -> Result<Seat, End> {
+    let turn = shared.turn();
+    let _turn = lock(&turn);
+    desk.come_up();
     let mut seat = shared.seat(false)?;
     seat.enumerate(|| Ok::<_, End>(desk.step()?))?;
     desk.finish()?;

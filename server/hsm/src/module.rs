@@ -135,6 +135,9 @@ impl Module {
     /// Does nothing if that has happened since `epoch`: of two tenants who lost the same
     /// connection only one brings it back. If a call hangs in the module for longer than
     /// `patience`, the module stays as it is, because finalising under a call is undefined.
+    ///
+    /// # Errors
+    /// [`HsmError::Hanging`] then; else what the module said.
     pub(crate) fn reinitialise(&self, epoch: u64, patience: Duration) -> Result<(), HsmError> {
         let Some(tenants) = self.start_closing(epoch) else {
             return Ok(());
@@ -151,7 +154,7 @@ impl Module {
         life.closing = false;
         if life.leases > 0 {
             tracing::warn!(leases = life.leases, "calls hang in the PKCS#11 module");
-            return Err(HsmError::Away);
+            return Err(HsmError::Hanging);
         }
         self.finalise(&mut life);
         self.initialise(&mut life)

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use cryptoki::slot::Slot;
 use kyso_hsm_config::Profile;
+use tokio::sync::Notify;
 
 use crate::error::{Fault, HsmError};
 use crate::module::{Found, Module, Tenant};
@@ -27,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) observer: Arc<dyn HsmObserver>,
     control: Mutex<Control>,
     woken: Condvar,
+    /// Wakes who waits for [`Phase::Stuck`].
+    pub(crate) stuck: Notify,
     alive: Mutex<Option<Sender<Infallible>>>,
     pub(crate) left: AtomicU64,
     pub(crate) reopened: AtomicU64,
@@ -42,6 +45,9 @@ pub enum Phase {
     Away,
     /// It does not accept the PIN; it is not tried again before a restart.
     PinRefused,
+    /// A call hangs in the module for good, and under it the module cannot be initialised anew: only a new process
+    /// gets the token back.
+    Stuck,
     /// Nobody holds it any more.
     Closed,
 }
@@ -55,6 +61,9 @@ struct Control {
     serial: String,
     facts: TokenFacts,
     generation: u64,
+    /// Whose turn it is to come up, among the lanes of this generation. The next generation has another: one that
+    /// hangs in its turn never gives it back.
+    turn: Arc<Mutex<()>>,
     /// How long the keeper waits before it tries again: what callers are told to wait.
     pause: Duration,
 }
@@ -96,6 +105,7 @@ impl Shared {
             serial: found.serial.clone(),
             facts: found.facts.clone(),
             generation: 0,
+            turn: Arc::default(),
             pause: Duration::from_secs(1),
         };
         Self {
@@ -105,6 +115,7 @@ impl Shared {
             observer,
             control: Mutex::new(control),
             woken: Condvar::new(),
+            stuck: Notify::new(),
             ward: Ward::default(),
             alive: Mutex::new(Some(alive)),
             left: AtomicU64::new(0),
@@ -170,6 +181,7 @@ impl Shared {
         (control.phase, control.since) = (Phase::Ready, Instant::now());
         (control.faulty, control.slot) = (false, found.slot);
         control.facts = found.facts.clone();
+        control.turn = Arc::default();
         control.pause = Duration::from_secs(1);
         self.queue.open(control.generation);
         self.woken.notify_all();
@@ -199,6 +211,7 @@ impl Shared {
         }
         drop(control);
         self.woken.notify_all();
+        self.stuck.notify_waiters();
     }
 
     /// Tells the keeper that a session or the token is lost.
@@ -250,6 +263,11 @@ impl Shared {
 
     pub(crate) fn generation(&self) -> u64 {
         lock(&self.control).generation
+    }
+
+    /// What a lane holds while it comes up.
+    pub(crate) fn turn(&self) -> Arc<Mutex<()>> {
+        Arc::clone(&lock(&self.control).turn)
     }
 
     pub(crate) fn count_reopened(&self) {

@@ -173,6 +173,18 @@ impl Token {
         }
     }
 
+    /// Waits until a call hangs in the module for good ([`Phase::Stuck`]): whoever runs the process should end it then,
+    /// and have it started again.
+    pub async fn stuck(&self) {
+        loop {
+            let told = self.shared.stuck.notified();
+            if self.shared.phase() == Phase::Stuck {
+                return;
+            }
+            told.await;
+        }
+    }
+
     /// Lanes that run, and those of them that are at work.
     fn lanes_now(&self) -> (usize, usize) {
         let lanes = lock(&self.lanes);

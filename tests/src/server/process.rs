@@ -9,6 +9,11 @@ use anyhow::{Context, bail};
 use super::Site;
 use crate::http::{Http, Witness};
 
+/// How many lines of the log of a server whose test fails are shown.
+const TOLD: usize = 60;
+/// In a line that says no more than that a call was answered, of which there may be thousands.
+const ACCESS: &str = r#""message":"request""#;
+
 /// A running server; it is killed when this value goes.
 #[derive(Debug)]
 pub struct Server {
@@ -107,8 +112,16 @@ impl Server {
     /// If it does not end within half a minute.
     pub fn stop(mut self) -> anyhow::Result<ExitStatus> {
         signal(self.id(), "TERM")?;
+        self.ended(Duration::from_secs(30))
+    }
+
+    /// Waits until it has ended, whatever ends it.
+    ///
+    /// # Errors
+    /// If it does not in this time.
+    pub fn ended(&mut self, at_most: Duration) -> anyhow::Result<ExitStatus> {
         let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(30) {
+        while start.elapsed() < at_most {
             if let Some(status) = self.child.try_wait()? {
                 return Ok(status);
             }
@@ -120,6 +133,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let told = log.lines().filter(|line| !line.contains(ACCESS));
+            let told: Vec<&str> = told.collect();
+            let from = told.len().saturating_sub(TOLD);
+            eprintln!("the server's log ends with:\n{}", told[from..].join("\n"));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -41,6 +41,8 @@ pub struct Plan {
     pub more: String,
     /// The PKCS#11 module.
     pub module: PathBuf,
+    /// Lanes of the token.
+    pub lanes: u8,
     /// More lines for the token's profile.
     pub profile: String,
     /// Variables for the server's process.
@@ -63,6 +65,7 @@ impl Plan {
             asserted_seals: true,
             more: String::new(),
             module: PathBuf::from("/usr/lib/softhsm/libsofthsm2.so"),
+            lanes: 2,
             profile: String::new(),
             environment: Vec::new(),
         }
@@ -225,10 +228,11 @@ impl Site {
     fn profile(&self) -> String {
         format!(
             "module = '{}'\nsoftware_token = true\ntoken.label = 'kyso'\npin.file = '{}'\n\
-             lanes.count = 2\nlanes.people = 256\nlanes.stamps = 1024\n\
+             lanes.count = {}\nlanes.people = 256\nlanes.stamps = 1024\n\
              quirks.general_error_is_transient = true\n{}",
             self.plan.module.display(),
             self.path("pin").display(),
+            self.plan.lanes,
             self.plan.profile
         )
     }

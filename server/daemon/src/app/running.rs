@@ -13,6 +13,7 @@ use kyso_evidence::entry::Outcome;
 use tokio::task::JoinHandle;
 
 use super::App;
+use crate::background::alarm;
 
 /// A server that runs. Dropping it does not stop it; [`Running::stop`] does.
 pub struct Running {
@@ -33,6 +34,12 @@ impl fmt::Debug for Running {
 }
 
 impl Running {
+    /// Waits until the token is lost to this process for good, which is an entry then.
+    pub async fn token_stuck(&self) {
+        self.app.token.stuck().await;
+        alarm(&self.app, "hsm_stuck").await;
+    }
+
     /// Stops in order: no new call begins, calls under way end, the log says so and is closed.
     ///
     /// # Errors

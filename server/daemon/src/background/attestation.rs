@@ -15,6 +15,7 @@ use kyso_evidence::Event;
 use kyso_evidence::entry::Outcome;
 use kyso_hsm::{Attestation, Phase};
 
+use super::alarm;
 use super::verdict::{Debt, Known, Sighting, Verdict, may_be_used_later};
 use crate::app::{App, ChangeError};
 
@@ -39,7 +40,8 @@ pub(super) async fn run(app: web::Data<App>) {
         }
         if pin_accepted && app.token.status().phase == Phase::PinRefused {
             pin_accepted = false;
-            alarm_of_pin(&app).await;
+            // It is not tried again: nothing is signed any more.
+            alarm(&app, "hsm_pin_refused").await;
         }
         tokio::time::sleep(PAUSE).await;
     }
@@ -108,20 +110,6 @@ async fn attest(app: &App, keys: Vec<KeyRef>, known: &mut Known) {
             (id, enter(app, attestation, sighting).await)
         });
         known.extend(join_all(verdicts).await);
-    }
-}
-
-/// The token came back and refuses the PIN, which is not tried again: nothing is signed any more.
-async fn alarm_of_pin(app: &App) {
-    let actor = Actor::system();
-    let draft = Draft::new(
-        Event::AlarmRaised,
-        Outcome::Failed,
-        &actor,
-        RequestId::random(),
-    );
-    if let Err(error) = app.note(draft.fact("alarm", "hsm_pin_refused")).await {
-        tracing::error!(%error, "an alarm could not be entered");
     }
 }
 

@@ -10,6 +10,10 @@ mod upkeep;
 mod verdict;
 
 use actix_web::web;
+use kyso_core::id::RequestId;
+use kyso_core::{Actor, Draft};
+use kyso_evidence::Event;
+use kyso_evidence::entry::Outcome;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
@@ -26,4 +30,18 @@ pub fn start(app: &web::Data<App>) -> Vec<JoinHandle<()>> {
         tokio::spawn(upkeep::follow(app.clone())),
         tokio::spawn(upkeep::minutely(app.clone())),
     ]
+}
+
+/// Enters an alarm of the token, by its word.
+pub async fn alarm(app: &App, word: &'static str) {
+    let actor = Actor::system();
+    let draft = Draft::new(
+        Event::AlarmRaised,
+        Outcome::Failed,
+        &actor,
+        RequestId::random(),
+    );
+    if let Err(error) = app.note(draft.fact("alarm", word)).await {
+        tracing::error!(%error, "an alarm could not be entered");
+    }
 }

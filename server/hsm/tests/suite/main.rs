@@ -8,6 +8,7 @@
 )]
 
 mod attestation;
+mod carry;
 mod certificates;
 mod recovery;
 mod sealing;

@@ -8,6 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
@@ -18,6 +19,7 @@ use kyso_hsm_config::{Lanes, Profile};
 use secrecy::SecretString;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::carry::carry;
 use crate::support::{
     Bench, block_on, child, digest, finish, job, profile, sign, softhsm_conf, usual, variable,
 };
@@ -93,16 +95,22 @@ impl HsmObserver for Events {
 /// What a test here is given.
 struct Stand {
     bench: Bench,
+    /// Where the server listens, behind what the client connects to.
     socket: PathBuf,
     server: Server,
     token: Token,
     events: UnboundedReceiver<Event>,
+    /// Ends the connection in the middle of the next answer.
+    break_off: Arc<AtomicBool>,
 }
 
 impl Stand {
     fn new(socket: PathBuf, probe_ms: u32) -> Self {
-        let bench = Bench::made();
+        let (bench, break_off) = (Bench::made(), Arc::default());
+        let client = socket;
+        let socket = client.with_extension("server");
         let server = Server::start(&bench.profile.module, &socket);
+        carry(&client, &socket, &break_off);
         let (to, events) = unbounded_channel();
         let observer = Arc::new(Events(to));
         let token = Token::open_observed(
@@ -116,6 +124,7 @@ impl Stand {
             server,
             token: token.unwrap(),
             events,
+            break_off,
         }
     }
 }
@@ -185,6 +194,7 @@ fn a_token_that_vanishes_and_returns_needs_no_restart() {
                 server,
                 token,
                 mut events,
+                ..
             } = stand;
             let key = token.generate_key(KeyAlgorithm::P256).await.unwrap();
             assert!(signs(&token, &key).await);
@@ -283,6 +293,45 @@ fn a_token_that_stops_answering_is_away_until_it_answers() {
     );
 }
 
+/// p11-kit's client 0.24 leaves a call waiting for ever when its connection breaks in the middle of another's answer.
+/// Where a later one does not, the token comes back by itself: it is never away for good without saying so.
+#[test]
+fn a_call_that_never_returns_is_told() {
+    with_server_probed(
+        "recovery::a_call_that_never_returns_is_told",
+        600_000,
+        async |stand| {
+            let Stand {
+                server,
+                token,
+                mut events,
+                break_off,
+                ..
+            } = stand;
+            let key = token.generate_key(KeyAlgorithm::P256).await.unwrap();
+            assert!(signs(&token, &key).await);
+            server.signal("-STOP");
+            let both = tokio::spawn({
+                let (token, key) = (token.clone(), key.clone());
+                async move { tokio::join!(signs(&token, &key), signs(&token, &key)) }
+            });
+            while token.status().busy < 2 {
+                tokio::task::yield_now().await;
+            }
+            break_off.store(true, Ordering::SeqCst);
+            server.signal("-CONT");
+            assert_eq!(both.await.unwrap(), (false, false));
+            tokio::select! {
+                () = token.stuck() => {
+                    assert_eq!(token.status().phase, Phase::Stuck);
+                    assert!(token.admit(LaneClass::Person, &key).is_err());
+                }
+                () = wait_for(&mut events, Event::Reopened) => assert!(signs(&token, &key).await),
+            }
+        },
+    );
+}
+
 #[test]
 fn a_changed_pin_ends_the_attempts_to_come_back() {
     with_server(
@@ -294,6 +343,7 @@ fn a_changed_pin_ends_the_attempts_to_come_back() {
                 server,
                 token,
                 mut events,
+                ..
             } = stand;
             let key = token.generate_key(KeyAlgorithm::P256).await.unwrap();
             // Not while the lane still looks through the token: p11-kit's client may wait for ever then.

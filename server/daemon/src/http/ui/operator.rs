@@ -58,7 +58,7 @@ fn health(status: &TokenStatus) -> Health {
     match status.phase {
         Phase::Ready if status.lanes == 0 => Health::Strained,
         Phase::Ready => Health::Well,
-        Phase::Away | Phase::PinRefused | Phase::Closed => Health::Down,
+        Phase::Away | Phase::PinRefused | Phase::Stuck | Phase::Closed => Health::Down,
     }
 }
 
@@ -67,6 +67,7 @@ const fn phase(phase: Phase, language: Language) -> &'static str {
         Phase::Ready => language.choose("sẵn sàng", "ready"),
         Phase::Away => language.choose("mất kết nối", "away"),
         Phase::PinRefused => language.choose("không nhận mã PIN", "refuses the PIN"),
+        Phase::Stuck => language.choose("thư viện PKCS#11 bị treo", "its PKCS#11 library hangs"),
         Phase::Closed => language.choose("đã đóng", "closed"),
     }
 }
