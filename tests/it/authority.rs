@@ -23,7 +23,7 @@ pub(crate) fn record(world: &World, signer: &Signer, kind: AuthorityKind) -> Str
             kind,
             basis: "Quyết định 12/QĐ-UBND".to_owned(),
             from: now.to_string(),
-            to: Some(now.after(Duration::from_secs(3_600)).to_string()),
+            to: Some(now.after(Duration::from_hours(1)).to_string()),
             otp: None,
         })
     });

@@ -22,7 +22,7 @@ fn after<'a>(page: &'a str, mark: &str) -> &'a str {
 
 /// A time in two hours, as a field of a page has it.
 fn in_two_hours() -> String {
-    let at = SystemClock.now().after(Duration::from_secs(7200));
+    let at = SystemClock.now().after(Duration::from_hours(2));
     let at = time::OffsetDateTime::from_unix_timestamp(at.as_seconds()).unwrap();
     let at = at.to_offset(UtcOffset::from_hms(7, 0, 0).unwrap());
     let (date, hour, minute) = (at.date(), at.hour(), at.minute());

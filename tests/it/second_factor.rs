@@ -81,7 +81,7 @@ fn a_failed_change_of_password_is_an_entry() {
 }
 
 fn open(bench: &Bench<'_>, token: &str, otp: &str) -> Reply {
-    let until = SystemClock.now().after(std::time::Duration::from_secs(600));
+    let until = SystemClock.now().after(std::time::Duration::from_mins(10));
     let body = json!({"client": bench.system.id, "credential": bench.seal, "limit": 1,
         "until": until.to_string(), "purposes": ["PHAT_HANH"], "otp": otp});
     post(bench.world, token, "/stamping-sessions", &body)

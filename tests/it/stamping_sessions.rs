@@ -121,7 +121,7 @@ fn five_hundred_stamps_and_eight_hours_are_the_most() {
             .unwrap()
     };
     let hours = |number: u64| Duration::from_secs(number * 3600);
-    for (limit, span) in [(501, hours(1)), (5, hours(8) + Duration::from_secs(60))] {
+    for (limit, span) in [(501, hours(1)), (5, hours(8) + Duration::from_mins(1))] {
         assert_problem(&open(limit, span), 409, "wrong_state");
     }
     // The server takes the time a moment after us, so eight hours from now are a little less.

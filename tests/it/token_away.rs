@@ -182,7 +182,7 @@ fn a_server_in_which_a_call_hangs_for_good_ends_and_the_next_one_signs() {
         }
     });
     let server = &mut world.deployment.server;
-    let end = server.ended(Duration::from_secs(60)).unwrap();
+    let end = server.ended(Duration::from_mins(1)).unwrap();
     assert!(!end.success(), "whoever watches it starts it again");
     break_off.store(false, Ordering::SeqCst);
     let site = server.site().clone();

@@ -107,6 +107,7 @@ registry! {
     ApprovalExpired "approval.expired" "Nobody decided in time." "Yêu cầu ký duyệt đã quá hạn.";
     ApprovalSigned "approval.signed" "What was approved was signed." "Văn bản đã duyệt đã được ký.";
     ApprovalFailed "approval.failed" "What was approved was not signed, or it is not known." "Văn bản đã duyệt chưa ký được hoặc không rõ kết quả.";
+    ApprovalErased "approval.erased" "The files behind a request for approval were erased; their digests stay." "Đã xóa các tệp của yêu cầu ký duyệt; giá trị băm được giữ lại.";
     CallbackFailed "callback.failed" "A system could not be told of the end of its request." "Không báo được cho hệ thống kết quả của yêu cầu.";
     SignatureIntent "signature.intent" "The server is about to use a key for these digests." "Máy chủ sắp dùng khóa để ký các giá trị băm này.";
     SignatureOutcome "signature.outcome" "What became of an intent, digest by digest." "Kết quả của lần ký, theo từng giá trị băm.";

@@ -54,7 +54,7 @@ impl Options {
             ca_file: None,
             identity: None,
             language: Language::default(),
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
         }
     }
 

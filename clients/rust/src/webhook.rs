@@ -54,7 +54,7 @@ pub enum Disbelieved {
 ///     timestamp: "1614265330",
 ///     signature: "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
 /// };
-/// let five_minutes = std::time::Duration::from_secs(300);
+/// let five_minutes = std::time::Duration::from_mins(5);
 /// webhook::verify(&secret, headers, br#"{"test": 2432232314}"#, 1_614_265_330, five_minutes)?;
 /// # Ok::<(), webhook::Disbelieved>(())
 /// ```
@@ -110,7 +110,7 @@ mod tests {
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const BODY: &[u8] = br#"{"test": 2432232314}"#;
     const AT: u64 = 1_614_265_330;
-    const TOLERANCE: Duration = Duration::from_secs(300);
+    const TOLERANCE: Duration = Duration::from_mins(5);
     /// The example of the specification's libraries.
     const RIGHT: Headers<'static> = Headers {
         id: "msg_p5jXN8AQM9LWM0D4loKWxJek",

@@ -32,6 +32,7 @@ pub use moment::Moment;
 pub use page::agency::*;
 pub use page::checking::*;
 pub use page::clerk::*;
+pub use page::content::*;
 pub use page::everyone::*;
 pub use page::leader::*;
 pub use page::manager::*;

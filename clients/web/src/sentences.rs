@@ -70,6 +70,13 @@ pub(crate) fn documents(language: Language, count: usize) -> String {
     }
 }
 
+pub(crate) fn pages(language: Language, count: usize) -> String {
+    match (language, count) {
+        (Language::English, 1) => "1 page".to_owned(),
+        _ => say!(language, "{count} trang", "{count} pages"),
+    }
+}
+
 pub(crate) fn approve(language: Language, count: usize) -> String {
     match (language, count) {
         (Language::English, 1) => "Approve and sign 1 document".to_owned(),

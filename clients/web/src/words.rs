@@ -69,6 +69,7 @@ words! {
     commitments "Giá trị được cam kết" "Commitments";
     commitments_intro "Tên, trích yếu và địa chỉ chỉ nằm trong nhật ký dưới dạng giá trị băm có muối; nội dung ở bảng riêng và có thể xóa." "Names, titles and addresses stand in the log only as salted hashes; the text lies elsewhere and can be erased.";
     common_name "Tên trên chứng thư (CN)" "Name on the certificate (CN)";
+    content "Nội dung" "Content";
     coverage "Mức độ triển khai" "Coverage";
     coverage_caption "Người có khóa ký đang hoạt động, theo cơ quan" "People with an active credential, by agency";
     covers "Phạm vi" "It is over";
@@ -79,6 +80,7 @@ words! {
     decision "Quyết định" "Decision";
     digest "Giá trị băm" "Digest";
     document "Văn bản" "Document";
+    download_pdf "Tải tệp PDF" "Download the PDF";
     download_request "Tải yêu cầu chứng thư (PKCS#10)" "Download the certificate request (PKCS#10)";
     drafter "Người soạn" "Drafter";
     due "Hạn xử lý" "Due";
@@ -119,6 +121,7 @@ words! {
     fits "Khớp" "Fits";
     fits_not "KHÔNG khớp" "Does NOT fit";
     from "Từ" "From";
+    further_pages "Xem các trang tiếp theo" "Further pages";
     get_certificate "Lấy chứng thư" "Get its certificate";
     give_role "Đề nghị giao vai trò" "Propose a role";
     go_on "Tiếp tục" "Continue";
@@ -201,6 +204,7 @@ words! {
     own_proposal_means "Bạn là người đề nghị nên không phê duyệt được; bạn có thể từ chối để rút lại." "You proposed this and so cannot approve it; you may reject it to take it back.";
     own_right "Ký với thẩm quyền của chính mình" "Signs in their own right";
     owner "Chủ sở hữu" "Owner";
+    page "Trang" "Page";
     password "Mật khẩu" "Password";
     password_again "Nhập lại mật khẩu mới" "New password again";
     password_rule "Ít nhất 12 ký tự" "At least 12 characters";
@@ -278,6 +282,7 @@ words! {
     seconds_left "Số giây còn lại" "Seconds left";
     secrecy "Độ mật" "Secrecy";
     security_officer "Cán bộ an toàn thông tin" "Security officer";
+    see_content "Xem nội dung" "See the content";
     serial "Số sê-ri" "Serial number";
     sessions "Thiết bị đang đăng nhập" "Where you are logged in";
     share "Tỷ lệ" "Share";

@@ -7,8 +7,8 @@ mod gallery;
 use gallery::{frame, minute};
 use kyso_web::{
     Agencies, AgencyNode, AgencyPage, Approve, Audit, AuditFilter, Authorized, Change, Changes,
-    Coverage, CoverageRow, Digest, Document, EntryRow, Foreign, Language, LogRow, Problems, Role,
-    ShownRequest, Terms, Urgency, assets,
+    Content, Coverage, CoverageRow, Digest, Document, EntryRow, Foreign, Language, LogRow,
+    Problems, Role, ShownRequest, Terms, Urgency, assets,
 };
 
 /// What the server counts as an id.
@@ -53,6 +53,12 @@ fn document(subject: &Foreign) -> Document {
             hex: "9f86d081884c7d659a2feaa0c55ad015".repeat(2),
         },
         outcome: None,
+        content: Some(Content {
+            path: format!("/ui/requests/{ID}/documents/199"),
+            total: 200,
+            from: 1,
+            shown: 0,
+        }),
     }
 }
 

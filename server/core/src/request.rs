@@ -136,7 +136,7 @@ impl fmt::Debug for Idempotency {
 
 /// The furthest that a claimed signing time may be from the server's clock, as
 /// `kyso_documents::given` has it too.
-pub const CLAIM_TOLERANCE: Duration = Duration::from_secs(300);
+pub const CLAIM_TOLERANCE: Duration = Duration::from_mins(5);
 
 /// The document behind a digest which is that of signed attributes (RFC 5652 §5.4); the server
 /// read or built them, so the entry can say what was signed.

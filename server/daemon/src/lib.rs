@@ -1,11 +1,13 @@
 //! The signing server: everything that knows HTTP, authentication, metrics and the wiring.
 
+pub mod apart;
 pub mod app;
 pub mod auth;
 pub mod background;
 pub mod command;
 pub mod config;
 mod documents;
+pub mod drawing;
 pub mod http;
 pub mod metrics;
 pub mod time_stamps;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use kysod::command::{Arguments, complain, run, verify_file};
+use kysod::command::{Arguments, apart, complain, run};
 
 /// SoftHSM2, SQLite and HTTP ask for hundreds of small pieces a signature; glibc's allocator took some 50 µs more of the
 /// processor for them (`ops/MEASURED.md`).
@@ -11,7 +11,7 @@ use kysod::command::{Arguments, complain, run, verify_file};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    if let Some(end) = verify_file() {
+    if let Some(end) = apart() {
         return end;
     }
     let run = run(Arguments::parse());

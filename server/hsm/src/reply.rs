@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn a_call_within_its_limit_is_left_alone() {
         let (desk, mut answer) = desk(1);
-        assert_eq!(desk.expire(Duration::from_secs(3600)), Taken::Nothing);
+        assert_eq!(desk.expire(Duration::from_hours(1)), Taken::Nothing);
         assert!(desk.push(DigestOutcome::Withheld).is_ok());
         assert!(desk.finish().is_ok());
         assert_eq!(answer.try_recv().unwrap(), [DigestOutcome::Withheld]);
@@ -219,7 +219,7 @@ mod tests {
         let desk = Desk::default();
         desk.come_up();
         assert!(!desk.is_busy() && desk.step().is_ok());
-        assert_eq!(desk.expire(Duration::from_secs(3600)), Taken::Nothing);
+        assert_eq!(desk.expire(Duration::from_hours(1)), Taken::Nothing);
         assert_eq!(desk.expire(Duration::ZERO), Taken::Start);
         assert!(desk.step().is_err() && desk.finish().is_err());
     }

@@ -3,6 +3,7 @@
 //! Every row that is shown or acted on has a seal that fits, made by the latest entry about it; one
 //! that has not is left out, and an alarm.
 
+pub(crate) mod files;
 mod page;
 
 use diesel::dsl::max;
@@ -22,6 +23,7 @@ use crate::rows::{Alarm, ApprovalRow, Latest, Sealed as _, names, readable, trus
 use crate::schema::approval;
 use crate::tables::audit_entry;
 
+pub use files::FilePart;
 pub use page::{ApprovalFilter, Asked, PageStart};
 
 /// Most that [`JournalHandle::count_approvals`] counts of a state: more is "many" to whoever reads it.

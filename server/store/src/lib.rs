@@ -39,7 +39,7 @@ mod totp;
 mod verify;
 mod writer;
 
-pub use approvals::{ApprovalFilter, Asked, COUNTED, PageStart, Place as ApprovalPlace};
+pub use approvals::{ApprovalFilter, Asked, COUNTED, FilePart, PageStart, Place as ApprovalPlace};
 pub use bootstrap::{Bootstrap, Founder};
 pub use callbacks::DueCall;
 pub use connection::{Db, Location};

@@ -309,6 +309,17 @@ diesel::table! {
     }
 }
 
+// 000015: approval_files.
+diesel::table! {
+    approval_file (approval_id, document, part) {
+        approval_id -> Binary,
+        document -> BigInt,
+        part -> BigInt,
+        sealed -> Binary,
+        came_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agency,
     agency_code,
@@ -336,7 +347,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_callback,
     callback_due,
     picture,
-    picture_file
+    picture_file,
+    approval_file
 );
 diesel::joinable!(credential_key -> credential (credential_id));
 

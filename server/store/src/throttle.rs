@@ -26,10 +26,10 @@ const FREE: i64 = 3;
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 
 /// The longest wait for one account and network.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
 
 /// After so long without an attempt the count begins anew.
-const FORGET: Duration = Duration::from_secs(24 * 3600);
+const FORGET: Duration = Duration::from_hours(24);
 
 /// Attempts on one account over all networks in a day. A million codes and three valid at a time:
 /// a hundred guesses a day find one in 3,300 days on average.
@@ -39,7 +39,7 @@ const DAILY_CAP: i64 = 100;
 const ENROLMENT_CAP: i64 = 10;
 
 /// Counts of an enrolment are kept longer than any code lives.
-const ENROLMENT_FORGET: Duration = Duration::from_secs(31 * 24 * 3600);
+const ENROLMENT_FORGET: Duration = Duration::from_hours(744);
 
 /// The row that counts over all networks; no network is written so.
 const ALL_NETWORKS: &str = "*";

@@ -5,6 +5,7 @@ mod crash;
 mod deciding;
 mod declining;
 mod faults;
+pub(crate) mod files;
 mod right;
 mod service;
 mod urgency;

@@ -23,7 +23,7 @@ fn stamp(terminal: &Terminal<'_>, bench: &Bench<'_>, file: &str) -> std::process
 
 /// The clerk opens a session for two stamps within an hour.
 fn open(terminal: &Terminal<'_>, bench: &Bench<'_>) -> String {
-    let end = SystemClock.now().after(Duration::from_secs(3600));
+    let end = SystemClock.now().after(Duration::from_hours(1));
     let end = end.to_string();
     terminal.take_otp(&bench.clerk);
     let session = ["session", "open", "--client", &bench.system.id];

@@ -2,6 +2,7 @@
 
 mod browser;
 mod bulk;
+mod contents;
 mod cookie;
 mod ends;
 mod entering;

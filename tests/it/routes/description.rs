@@ -72,6 +72,12 @@ impl Description {
 
     fn hold_reply(&self, operation: &str, reply: &Reply) {
         let own = format!("{operation}/responses/{}", reply.status);
+        let kind = reply.header("content-type").unwrap_or_default();
+        if matches!(kind, "application/pdf" | "image/png") {
+            let file = format!("{own}/content/{}", kind.replace('/', "~1"));
+            assert!(self.describes(&file), "{file}");
+            return;
+        }
         let place = if self.describes(&own) {
             format!("{own}/content/application~1json")
         } else {
@@ -182,6 +188,8 @@ fn read_everything(world: &World) {
         match path {
             // Read by their errands, as nobody else's are.
             "/approvals/{id}"
+            | "/approvals/{id}/documents/{place}/file"
+            | "/approvals/{id}/documents/{place}/pages/{page}"
             | "/changes/{id}/picture"
             | "/pictures/{owner}"
             | "/stamping-sessions/{id}/signatures"

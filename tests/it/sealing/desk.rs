@@ -38,7 +38,7 @@ pub(super) struct Registry<'a> {
 }
 
 /// A file whose seal is missing.
-pub(super) struct Waiting {
+pub(crate) struct Waiting {
     file: Vec<u8>,
     prepared: Prepared,
 }
@@ -107,7 +107,7 @@ impl<'a> Registry<'a> {
 }
 
 impl Waiting {
-    pub(super) fn unsealed(&self) -> Vec<u8> {
+    pub(crate) fn unsealed(&self) -> Vec<u8> {
         [&self.file, self.prepared.unsigned()].concat()
     }
 
@@ -148,7 +148,7 @@ pub(super) fn signed_by(world: &World, signer: &Signer, text: &str) -> Vec<u8> {
 }
 
 /// A document of this text that waits for a leader, and says that it is signed now.
-pub(super) fn for_the_leader(text: &str) -> Waiting {
+pub(crate) fn for_the_leader(text: &str) -> Waiting {
     prepared(paper(text), &leaders_request())
 }
 

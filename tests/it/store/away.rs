@@ -15,7 +15,7 @@ use super::world::{Kind, World, digest, key, on_both, run, signed};
 
 /// So long that no upkeep comes between what a test does and its proxy.
 fn undisturbed(config: &mut StoreConfig) {
-    config.lease = Duration::from_secs(3_600);
+    config.lease = Duration::from_hours(1);
 }
 
 /// Silence is noticed soon, and the lease is asked for often.

@@ -181,7 +181,7 @@ async fn a_session_ends_by_itself(world: &mut World) {
     let session = world.session(10).await;
     let mut sad = world.sad_value(SadBinding::Count(2));
     (sad.credential, sad.person, sad.session) = (world.seal, None, Some(session.id));
-    sad.expires_at = session.expires_at.after(std::time::Duration::from_secs(60));
+    sad.expires_at = session.expires_at.after(std::time::Duration::from_mins(1));
     let sad = world.authorize(sad).await.unwrap();
     world.clock.advance(3_601);
     let mut request = world.with_sad(&sad, &[digest(1)]);

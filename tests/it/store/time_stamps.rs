@@ -9,7 +9,7 @@ use kyso_store::{DueStamp, StampQueue, StampState, Stamped, StoredStamp};
 
 use super::world::{World, digest, on_both, signed};
 
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 /// A call that wants its signatures stamped, with this outcome.
 async fn call(world: &World, name: &str, outcomes: Vec<DigestOutcome>) -> RequestId {

@@ -54,7 +54,7 @@ impl Heard {
             signature: self.field("webhook-signature"),
         };
         let now = u64::try_from(SystemClock.now().as_seconds()).unwrap() + later;
-        verify(secret, headers, &self.body, now, Duration::from_secs(300))
+        verify(secret, headers, &self.body, now, Duration::from_mins(5))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::province::{Holder, SEAL_MULTISIGN};
 use crate::server::Site;
 
 /// After so long, keys that are not attested never will be.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What it took to make them, and to start with them.
 #[derive(Debug, Clone, Copy, Serialize)]

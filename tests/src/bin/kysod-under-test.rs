@@ -4,14 +4,14 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use clap::Parser;
-use kysod::command::{Arguments, complain, run, verify_file};
+use kysod::command::{Arguments, apart, complain, run};
 
 /// The server's: what verifies a file has limits that count what the allocator takes.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    if let Some(end) = verify_file() {
+    if let Some(end) = apart() {
         return end;
     }
     // Only a server is started with a pipe for standard input; other commands run to their end.

@@ -50,6 +50,7 @@ pub(super) fn request(province: &Province, at: usize) -> Option<NewApproval> {
     let text = |text: &str| Some(text.to_owned());
     Some(NewApproval {
         credential: province.credentials.leader.clone(),
+        files: Vec::new(),
         hashes: vec![encode_base64(&Sha256::digest(summary))],
         hash_algorithm: SHA256.to_owned(),
         sign_algorithm: RSA_SHA256.to_owned(),

@@ -32,10 +32,7 @@ pub(super) struct Session {
 pub(super) fn open_session(province: &Province) -> anyhow::Result<Session> {
     let clerk = &province.clerk;
     let client = patiently(&clerk.authenticator, |otp| clerk.log_in(Some(otp)))?;
-    let until = SystemClock
-        .now()
-        .after(Duration::from_secs(3600))
-        .to_string();
+    let until = SystemClock.now().after(Duration::from_hours(1)).to_string();
     let open = patiently(&clerk.authenticator, |otp| {
         client.open_stamping_session(&NewStampingSession {
             client: province.document_system.id.clone(),

@@ -10,7 +10,7 @@ use kyso_client::{Client, ClientError, Options, Secret};
 use crate::authenticator::Authenticator;
 
 /// A log-in's one-time password counts for five minutes as fresh; a minute is left for the act.
-const FRESH: Duration = Duration::from_secs(240);
+const FRESH: Duration = Duration::from_mins(4);
 /// Codes that are tried before a refusal is believed; from the fourth on, each is waited for.
 const MOST_CODES: usize = 8;
 

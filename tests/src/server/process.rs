@@ -44,7 +44,7 @@ impl Server {
             http: Http::new(&site.base_url(), &site.ca()?)?,
             site: site.clone(),
         };
-        server.wait_until_ready(Duration::from_secs(60))?;
+        server.wait_until_ready(Duration::from_mins(1))?;
         Ok(server)
     }
 

@@ -27,7 +27,7 @@ pub const KEY: &str = "tls-key.pem";
 const ADDRESS: &str = "tls-address";
 
 /// How long phones take a listener's certificate for good: iOS allows 825 days.
-const LIFE: Duration = Duration::from_secs(800 * 24 * 3600);
+const LIFE: Duration = Duration::from_hours(19200);
 
 /// Makes them unless they are there for this address: whoever imported the CA keeps it as long as that stays.
 ///
@@ -80,7 +80,7 @@ fn listener(ca: &Issuer<'_, KeyPair>, lan: Option<IpAddr>) -> anyhow::Result<(St
     params.use_authority_key_identifier_extension = true;
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     // A day before: a phone's clock may be behind.
-    params.not_before = OffsetDateTime::now_utc() - Duration::from_secs(24 * 3600);
+    params.not_before = OffsetDateTime::now_utc() - Duration::from_hours(24);
     params.not_after = OffsetDateTime::now_utc() + LIFE;
     let certificate = params.signed_by(&key, ca)?;
     Ok((certificate.pem(), key.serialize_pem()))

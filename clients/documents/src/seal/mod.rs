@@ -207,6 +207,16 @@ pub fn ready_for_copy(
 ///
 /// [`NotReady`], with the first thing that is missing.
 pub fn ready_for_appendix(prepared: &[u8], check: &Check<'_>) -> Result<Open, NotReady> {
+    ready_for_person(prepared, check)
+}
+
+/// Whether a prepared PDF may be put before the person whose signature is open: earlier ones, if it has any, are as they
+/// were, and nothing was changed since that they do not explain.
+///
+/// # Errors
+///
+/// [`NotReady`], with the first thing that is missing.
+pub fn ready_for_person(prepared: &[u8], check: &Check<'_>) -> Result<Open, NotReady> {
     let pdf = Pdf::read(prepared, check.limits)?;
     let signatures = pdf.signatures()?;
     let open = open(&pdf, prepared, &signatures, check.hash)?;

@@ -1,10 +1,10 @@
 //! Samples for leaders, and for everyone.
 
 use kyso_web::{
-    Account, Approve, Decline, Digest, Document, EnrolFactor, EnrolStart, Factor, Foreign, Inbox,
-    InboxRow, Integrators, Language, LeftOut, Login, LoginRefusal, Notice, Occasion, Outcome,
-    OwnSession, Problems, RequestPage, RequestState, ResultRow, Results, Role, ShownRequest,
-    SignatureRow, Signatures, Tab, Terms, TimeStamped, Urgency, Way,
+    Account, Approve, Content, Decline, Digest, Document, EnrolFactor, EnrolStart, Factor, Foreign,
+    Inbox, InboxRow, Integrators, Language, LeftOut, Login, LoginRefusal, Notice, Occasion,
+    Outcome, OwnSession, Problems, RequestPage, RequestState, ResultRow, Results, Role,
+    ShownRequest, SignatureRow, Signatures, Tab, Terms, TimeStamped, Urgency, Way,
 };
 
 use super::{Page, frame, minute, text, titles};
@@ -172,6 +172,17 @@ fn document(at: usize) -> Document {
         authority_record: "".into(),
         digest: digest(),
         outcome: None,
+        content: (at % 3 == 1).then(|| content(2)),
+    }
+}
+
+/// There is no file behind the gallery, so its pictures are missing.
+fn content(shown: usize) -> Content {
+    Content {
+        path: "/ui/requests/019ab000-0000-7000-8000-000000000003/documents/0".to_owned(),
+        total: 12,
+        from: 1,
+        shown,
     }
 }
 

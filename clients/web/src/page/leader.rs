@@ -5,7 +5,7 @@ use askama::Template;
 use super::pages;
 use crate::sentences;
 use crate::{
-    Digest, Foreign, Frame, Moment, Outcome, Problems, RequestState, TimeStamped, Urgency,
+    Content, Digest, Foreign, Frame, Moment, Outcome, Problems, RequestState, TimeStamped, Urgency,
 };
 
 pages! {
@@ -148,6 +148,12 @@ pub struct Document {
     pub digest: Digest,
     /// What became of it, once decided.
     pub outcome: Option<Outcome>,
+    /// Its pages, where the server has the file.
+    pub content: Option<Content>,
+}
+
+fn hides_some<'a>(mut documents: impl Iterator<Item = &'a Document>) -> bool {
+    documents.any(|document| document.content.is_none())
 }
 
 /// What an approval is of besides the documents: all that is hashed stands on the page.
@@ -201,6 +207,11 @@ impl RequestPage {
             .first()
             .map(|document| document.subject.clone())
             .unwrap_or_default()
+    }
+
+    /// Whether there is a document whose content is not shown.
+    fn hides_some(&self) -> bool {
+        hides_some(self.documents.iter())
     }
 
     fn how_many(&self) -> String {
@@ -266,6 +277,11 @@ impl Approve {
             .iter()
             .map(|request| request.documents.len())
             .sum()
+    }
+
+    /// Whether there is a document whose content is not shown.
+    fn hides_some(&self) -> bool {
+        hides_some(self.requests.iter().flat_map(|one| &one.documents))
     }
 
     fn heading(&self) -> String {

@@ -3,6 +3,7 @@
 pub(crate) mod agency;
 pub(crate) mod checking;
 pub(crate) mod clerk;
+pub(crate) mod content;
 pub(crate) mod everyone;
 pub(crate) mod leader;
 pub(crate) mod manager;

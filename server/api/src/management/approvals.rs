@@ -49,8 +49,13 @@ words! {
 pub struct NewApproval {
     /// The signer's credential; its owner is asked.
     pub credential: Id,
-    /// Digests, base64.
+    /// Digests, base64; none where there are `files`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hashes: Vec<String>,
+    /// PDFs, base64, each with one signature open over all of it, of 16 MiB together. The server shows their pages to the
+    /// signer and keeps them, encrypted, until some days after the end of the request; it signs PAdES.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
     /// Object identifier of their hash function.
     pub hash_algorithm: String,
     /// Object identifier of the signature algorithm.
@@ -58,7 +63,7 @@ pub struct NewApproval {
     /// Base64 of DER, for RSASSA-PSS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_algorithm_params: Option<String>,
-    /// One for each digest: what the signer is shown.
+    /// One for each digest or file: what is said of it.
     pub documents: Vec<Document>,
     /// How soon; `usual` if absent. Where one of `documents` says that it is more urgent, that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,6 +89,22 @@ pub struct ApprovalDocument {
     pub hash_algorithm: String,
     /// What is said of it.
     pub document: Document,
+    /// The file behind it, where the system gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<ApprovalFile>,
+}
+
+/// A file that is kept and shown: `approvals/{id}/documents/{place}/file`, and a picture of each page, counted from 1,
+/// under `…/pages/{page}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ApprovalFile {
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// Field of the signature.
+    pub field: String,
+    /// SHA-256 of the picture of each page, hexadecimal.
+    pub pages: Vec<String>,
 }
 
 /// A request, as the system that asked and the signer see it.
@@ -120,7 +141,8 @@ pub struct Approval {
     pub documents: Vec<ApprovalDocument>,
     /// SHA-256 over all that is shown, hexadecimal: an approval names it.
     pub shown: String,
-    /// Signatures, base64, in the order of the documents; only for the system, once signed.
+    /// Signatures, base64, in the order of the documents; only for the system, once signed. Of files they are finished CMS
+    /// for the field that waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signatures: Option<Vec<String>>,
 }

@@ -28,9 +28,9 @@ mod verification;
 
 pub use agencies::{Agency, AgencyCode, AgencyCodeFormat, EndRequest, MoveAgency, NewAgency};
 pub use approvals::{
-    Approval, ApprovalDocument, ApprovalEnd, ApprovalEvent, ApprovalPage, ApprovalQuery,
-    ApprovalState, DeclineApproval, GiveApprovals, GivenApproval, NewApproval, OpenApprovals,
-    ShownApproval, Urgency,
+    Approval, ApprovalDocument, ApprovalEnd, ApprovalEvent, ApprovalFile, ApprovalPage,
+    ApprovalQuery, ApprovalState, DeclineApproval, GiveApprovals, GivenApproval, NewApproval,
+    OpenApprovals, ShownApproval, Urgency,
 };
 pub use audit::{
     AuditEntry, AuditPage, AuditQuery, SignatureCount, SignatureCounts, SignaturesQuery,

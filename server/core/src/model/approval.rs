@@ -164,8 +164,27 @@ pub enum ApprovalWay {
 pub struct ApprovalDocument {
     /// What would be signed.
     pub digest: Digest,
-    /// What the signer is shown of it.
+    /// What is said of it.
     pub facts: DocumentFacts,
+    /// The file behind it, where the system gave that; else only its digest is known.
+    pub file: Option<ApprovalFile>,
+}
+
+/// A PDF that is prepared for the signer's signature, which the server keeps and shows.
+///
+/// The digest that is signed is that of the attributes which the server built over this very file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalFile {
+    /// SHA-256 of the file.
+    pub sha256: [u8; 32],
+    /// SHA-256 of it before it was prepared for the signature.
+    pub before: [u8; 32],
+    /// Digest of its `ByteRange`: what the attributes name.
+    pub range: Digest,
+    /// Name of the signature's field.
+    pub field: String,
+    /// SHA-256 of the picture of each page.
+    pub pages: Vec<[u8; 32]>,
 }
 
 impl ApprovalDocument {
@@ -198,6 +217,8 @@ pub struct Approval {
     pub key: (String, [u8; 32]),
     /// Where the system is told of the end, if it wants to be.
     pub callback: Option<String>,
+    /// The key under which its files are kept, as the HSM sealed it; none where there are no files.
+    pub files_key: Option<Vec<u8>>,
     /// When it came.
     pub submitted_at: Timestamp,
     /// When the system wants it.
@@ -251,8 +272,23 @@ impl Approval {
             .collect()
     }
 
-    /// What an approval is of: credential, scheme, each digest and each word said of it. Each part has
-    /// its length before it, so that no two requests have the same encoding.
+    /// The files behind the documents, with their places.
+    pub fn files(&self) -> impl Iterator<Item = (usize, &ApprovalFile)> {
+        let documents = self.documents.iter().enumerate();
+        documents.filter_map(|(place, one)| Some((place, one.file.as_ref()?)))
+    }
+
+    /// What a signer is shown of the files: SHA-256 over the digests of the pictures of all pages, in order. None where
+    /// there are no files.
+    pub fn pictures(&self) -> Option<[u8; 32]> {
+        self.files_key.as_ref()?;
+        let pages = self.files().flat_map(|(_, file)| &file.pages);
+        let hash = pages.fold(Sha256::new(), Sha256::chain_update);
+        Some(hash.finalize().into())
+    }
+
+    /// What an approval is of: credential, scheme, each digest, each word said of it, and each page of its
+    /// file. Each part has its length before it, so that no two requests have the same encoding.
     pub fn shown(&self) -> Shown {
         let mut hash = Sha256::new();
         let mut feed = |part: &[u8]| {
@@ -274,6 +310,11 @@ impl Approval {
             feed(document.digest.algorithm().name().as_bytes());
             feed(document.digest.as_bytes());
             feed(&document.facts.canonical());
+            if let Some(file) = &document.file {
+                feed(b"file");
+                feed(&file.sha256);
+                file.pages.iter().for_each(|page| feed(page));
+            }
         }
         Shown(hash.finalize().into())
     }
@@ -331,6 +372,7 @@ mod tests {
                 urgency: word.map(str::to_owned),
                 ..DocumentFacts::default()
             },
+            file: None,
         }
     }
 

@@ -14,8 +14,8 @@ mod picture;
 
 pub use agency::{Agency, AgencyCode, CodeFormat, InvalidAgencyCode};
 pub use approval::{
-    Approval, ApprovalDocument, ApprovalState, ApprovalWay, Decision, Precedence, Shown, Urgency,
-    shown_together,
+    Approval, ApprovalDocument, ApprovalFile, ApprovalState, ApprovalWay, Decision, Precedence,
+    Shown, Urgency, shown_together,
 };
 pub use client::{
     Callback, Client, ClientGrant, ClientKey, ClientKeyMaterial, ClientMethod, GrantTarget,

@@ -47,7 +47,7 @@ pub(super) fn agency_of(snapshot: &Snapshot, change: &Change) -> Result<Option<A
 }
 
 /// The server's own "now" may have been read so long before policy decides.
-pub const JUST_NOW: Duration = Duration::from_secs(60);
+pub const JUST_NOW: Duration = Duration::from_mins(1);
 
 /// Whether a change would end an agency before now: what was signed and stamped since was lawful.
 pub(super) fn ends_before(change: &Change, now: Timestamp) -> bool {

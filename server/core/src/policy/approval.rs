@@ -22,7 +22,7 @@ use crate::snapshot::Snapshot;
 
 /// How long after it was shown a request may be approved; then it has to be shown again. Long enough to read
 /// and to wait for a one-time password, and beginning only when the signer opens it.
-pub const APPROVAL_WINDOW: Duration = Duration::from_secs(15 * 60);
+pub const APPROVAL_WINDOW: Duration = Duration::from_mins(15);
 
 /// Most requests approved by one one-time password; each makes an entry and a SAD.
 const MOST_AT_ONCE: usize = 50;

@@ -31,7 +31,7 @@ pub enum Need {
 }
 
 /// How old a one-time password may be for an act that grants power.
-const FRESH: Duration = Duration::from_secs(300);
+const FRESH: Duration = Duration::from_mins(5);
 
 const MANAGER: &[Role] = &[Role::SubscriberManager];
 const MANAGER_OR_OFFICER: &[Role] = &[Role::SecurityOfficer, Role::SubscriberManager];

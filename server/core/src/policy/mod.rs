@@ -133,16 +133,16 @@ impl Default for Terms {
     fn default() -> Self {
         Self {
             session_limit: 500,
-            session_span: std::time::Duration::from_secs(8 * 3600),
+            session_span: std::time::Duration::from_hours(8),
             batch_limit: 200,
-            approval_span: std::time::Duration::from_secs(30 * 24 * 3600),
+            approval_span: std::time::Duration::from_hours(720),
             asserted_seals: false,
         }
     }
 }
 
 /// How long a request for approval stays open when the system does not say.
-const USUAL_APPROVAL_SPAN: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 3600);
+const USUAL_APPROVAL_SPAN: std::time::Duration = std::time::Duration::from_hours(168);
 
 impl Terms {
     /// How long a request for approval stays open when the system does not say: a week, or as long as any

@@ -290,7 +290,7 @@ fn snapshot(
         certificate: Some(Arc::new(certificate)),
         state,
         multisign: 10,
-        sad_lifetime: Duration::from_secs(300),
+        sad_lifetime: Duration::from_mins(5),
         extensible: false,
     };
     let role = RoleGrant {

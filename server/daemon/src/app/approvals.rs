@@ -5,9 +5,10 @@ use std::time::Duration;
 use kyso_core::actor::{Proof, Subject};
 use kyso_core::journal::{Journal as _, JournalError, Recalled};
 use kyso_core::model::{Approval, ApprovalState, ApprovalWay, Decision, SadHash};
-use kyso_core::request::{Activation, Idempotency, SignRequest};
+use kyso_core::request::{Activation, Content, Idempotency, SignRequest};
 use kyso_core::sign::Signature;
 use kyso_core::{Actor, Change, SignError};
+use kyso_evidence::entry::{Builder, Format};
 
 use kyso_store::SadUse;
 
@@ -174,13 +175,26 @@ fn request(signer: &Actor, approval: &Approval, sad: SadHash) -> Option<SignRequ
         activation: Activation::Sad(sad),
         scheme: approval.scheme?,
         digests: approval.digests(),
-        contents: Vec::new(),
+        contents: contents(approval),
         documents: approval.facts(),
         idempotency: Some(key(approval)),
         client_data: None,
         time_stamp: false,
         ground: None,
     })
+}
+
+/// What the digests stand for, where the server has the files.
+fn contents(approval: &Approval) -> Vec<Content> {
+    let files = approval.files();
+    let contents = files.map(|(_, file)| Content {
+        built_by: Builder::Server,
+        claimed: None,
+        digest: file.range,
+        file: Some(file.before),
+        format: Format::Pades,
+    });
+    contents.collect()
 }
 
 #[cfg(test)]

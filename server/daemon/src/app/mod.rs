@@ -3,6 +3,7 @@
 mod approvals;
 mod change;
 mod evaluation;
+mod files;
 mod flows;
 mod open;
 mod polls;
@@ -35,6 +36,7 @@ use crate::webhook::Caller;
 pub use approvals::StoredEnd;
 pub use change::ChangeError;
 pub use evaluation::EvaluationCa;
+pub use files::{FilesKey, NoPart};
 pub use flows::{Flows, UnderWay};
 pub(crate) use open::{Begin, Opened, open, pin, profile, store_config};
 pub use polls::Polls;
@@ -77,10 +79,10 @@ pub struct App {
     pub waits: Waits,
     /// Verifications for everybody.
     pub turns: Turns,
-    /// PDFs that arrive to be sealed.
-    pub seal_arrivals: tokio::sync::Semaphore,
+    /// PDFs that arrive to be sealed or shown.
+    pub file_arrivals: tokio::sync::Semaphore,
     /// Those that are read; each takes some 60 MiB meanwhile.
-    pub seal_places: Arc<tokio::sync::Semaphore>,
+    pub file_places: Arc<tokio::sync::Semaphore>,
     /// Requests for approval that somebody has just decided on, for the calls that wait for them.
     pub decided: tokio::sync::broadcast::Sender<ApprovalId>,
     /// The evaluation CA, only in an evaluation environment.
@@ -102,6 +104,15 @@ impl App {
     /// The policy's snapshot in force.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.signer.policy().snapshot()
+    }
+
+    /// Whose certificates explain what earlier signatures in a PDF show.
+    pub fn anchors(&self) -> Vec<Vec<u8>> {
+        let given = self.config.certificates.anchors.iter().cloned();
+        let own = self.evaluation.iter();
+        given
+            .chain(own.map(|one| one.certificate.clone()))
+            .collect()
     }
 
     /// The time now.

@@ -25,10 +25,10 @@ use crate::time_stamps::Stamping;
 use crate::webhook::Caller;
 use crate::{background, http, tls};
 
-/// PDFs that are read before a seal at once; one more is told to come back.
-const SEAL_PLACES: usize = 4;
+/// PDFs that are read or drawn at once; one more waits, and is told to come back.
+const FILE_PLACES: usize = 4;
 /// PDFs that arrive at once, of up to 23 MiB each.
-const SEAL_ARRIVALS: usize = 16;
+const FILE_ARRIVALS: usize = 16;
 
 /// Connections that are idle for so long are closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
@@ -80,8 +80,8 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         polls: Polls::default(),
         waits: Waits::default(),
         turns: Turns::default(),
-        seal_places: std::sync::Arc::new(tokio::sync::Semaphore::new(SEAL_PLACES)),
-        seal_arrivals: tokio::sync::Semaphore::new(SEAL_ARRIVALS),
+        file_places: std::sync::Arc::new(tokio::sync::Semaphore::new(FILE_PLACES)),
+        file_arrivals: tokio::sync::Semaphore::new(FILE_ARRIVALS),
         decided: tokio::sync::broadcast::Sender::new(DECISIONS),
         signer,
         store,

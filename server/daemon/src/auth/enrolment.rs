@@ -19,7 +19,7 @@ use super::totp::{NoSecret, SECRET_BYTES};
 /// What the seal of an enrolment token is bound to.
 pub const AAD: &[u8] = b"enrolment";
 /// How long a person may take to scan the code and type the first one-time password.
-pub const LIFE: Duration = Duration::from_secs(15 * 60);
+pub const LIFE: Duration = Duration::from_mins(15);
 /// Crockford's base 32: no I, L, O, U, so it can be read aloud.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Characters of a code: a hundred bits, so that guessing is no way.

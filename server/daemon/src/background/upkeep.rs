@@ -14,7 +14,9 @@ use crate::auth::rotation;
 /// signature sees it at once, since the journal compares the epoch.
 const SECOND: Duration = Duration::from_secs(1);
 /// How often the rest is looked at.
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
+/// A submission whose files came so long ago will not come any more.
+const LOST: Duration = Duration::from_hours(1);
 /// Rounds of removing old tokens in a minute.
 const PURGES: usize = 60;
 /// Counts kept of names that nobody has: a flood of invented names fills no disk.
@@ -47,6 +49,7 @@ pub(super) async fn minutely(app: web::Data<App>) {
             tracing::warn!(%error, "old attempts could not be removed");
         }
         purge_tokens(&app).await;
+        erase_files(&app).await;
         if let Ok(micros) = app
             .store
             .database()
@@ -66,6 +69,19 @@ async fn purge_tokens(app: &App) {
             Ok(0) => return,
             Ok(_) => {}
             Err(error) => return tracing::warn!(%error, "old tokens could not be removed"),
+        }
+    }
+}
+
+/// Files whose time is over, and those of submissions that came to nothing.
+async fn erase_files(app: &App) {
+    let now = app.now();
+    let (over, lost) = (now.before(app.config.limits.file_span()), now.before(LOST));
+    for _ in 0..PURGES {
+        match app.journal().erase_files(over, lost).await {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => return tracing::warn!(%error, "old files could not be erased"),
         }
     }
 }

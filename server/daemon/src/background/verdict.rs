@@ -99,7 +99,7 @@ mod tests {
 
     use super::*;
 
-    const HOUR: Duration = Duration::from_secs(3600);
+    const HOUR: Duration = Duration::from_hours(1);
 
     fn sighting(reopened: u64) -> Sighting {
         let at = Instant::now();

@@ -1,12 +1,12 @@
 //! The command line. No secret is ever an argument: arguments are listed and logged.
 
+mod apart;
 mod audit;
 mod bootstrap;
 mod check;
 mod hsm;
 mod logging;
 mod serve;
-mod verify_file;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ use kyso_store::Database;
 use crate::app::store_config;
 use crate::config::Config;
 
-pub use verify_file::verify_file;
+pub use apart::apart;
 
 /// The signing server Kyso. / Máy chủ ký số Kyso.
 #[derive(Debug, Parser)]

@@ -9,7 +9,7 @@ use super::ConfigError;
 use super::certificates::{parse, read_file};
 
 /// The longest between two tries.
-const LONGEST: Duration = Duration::from_secs(6 * 3600);
+const LONGEST: Duration = Duration::from_hours(6);
 
 /// Calls that tell systems of the end of their requests.
 #[derive(Debug, Clone, Deserialize)]

@@ -20,6 +20,8 @@ pub struct Limits {
     pub session_hours: u32,
     /// Days that a request for approval may stay open.
     pub approval_days: u32,
+    /// Days that the files behind a request for approval are kept after its end.
+    pub file_days: u32,
     /// Log-ins whose password is being hashed at once; each takes 19 MiB meanwhile.
     pub password_hashes: u32,
     /// Seconds that the clock may differ from the database's before `/readyz` says no.
@@ -34,6 +36,7 @@ impl Default for Limits {
             session_signatures: 500,
             session_hours: 8,
             approval_days: 30,
+            file_days: 30,
             password_hashes: 2,
             clock_offset_seconds: 2,
         }
@@ -54,6 +57,9 @@ impl Limits {
         if !(1..=366).contains(&self.approval_days) {
             return Err("limits.approval_days must be from 1 to 366");
         }
+        if !(1..=3650).contains(&self.file_days) {
+            return Err("limits.file_days must be from 1 to 3,650");
+        }
         if (1..=64).contains(&self.password_hashes) && self.clock_offset_seconds > 0 {
             Ok(())
         } else {
@@ -64,6 +70,11 @@ impl Limits {
     /// The longest that a request for approval may stay open.
     pub fn approval_span(&self) -> Duration {
         Duration::from_secs(u64::from(self.approval_days) * 24 * 3600)
+    }
+
+    /// How long files behind a request for approval are kept after its end.
+    pub fn file_span(&self) -> Duration {
+        Duration::from_secs(u64::from(self.file_days) * 24 * 3600)
     }
 
     /// The longest a stamping session may last.

@@ -18,7 +18,7 @@ use kyso_evidence::Event;
 
 use super::desk::Desk;
 use super::error::Problem;
-use crate::app::App;
+use crate::app::{App, NoPart};
 use crate::auth::failures::Failure;
 
 /// What came of an approval.
@@ -64,6 +64,33 @@ pub async fn own(desk: &Desk, ids: &[ApprovalId]) -> Result<Vec<Approval>, Probl
     let each = ids.iter().map(|id| found.get(id).cloned());
     let each: Option<Vec<Approval>> = each.collect();
     each.ok_or_else(|| unknown(desk))
+}
+
+/// A part of what is behind a request that the caller may see: the file of the document in this place, or the picture
+/// of this page of it, as paths name them.
+///
+/// # Errors
+/// `not_found` if there is none, or not any more; `tampered` if it is another than was kept.
+pub async fn part(
+    desk: &Desk,
+    approval: &Approval,
+    (place, page): (&str, Option<&str>),
+) -> Result<Vec<u8>, Problem> {
+    let number = |text: &str| text.parse().map_err(|_| Refusal::UnknownObject);
+    let page = match page.map(number).transpose()? {
+        Some(0) => return Err(Refusal::UnknownObject.into()),
+        page => page.unwrap_or(0),
+    };
+    let part = desk.app().part_of(approval, (number(place)?, page)).await;
+    part.map_err(|why| match why {
+        NoPart::Gone => Refusal::UnknownObject.into(),
+        NoPart::Changed => {
+            tracing::error!(approval = %approval.id, "a file behind a request is not what was kept");
+            Refusal::Tampered.into()
+        }
+        NoPart::Hsm(error) => error.into(),
+        NoPart::Journal(error) => error.into(),
+    })
 }
 
 /// The refusal of what is not there or not the caller's: whoever guesses ids must not fill the log.

@@ -1,6 +1,7 @@
 //! Everything that speaks HTTP.
 
 pub mod approving;
+pub mod arrival;
 pub mod body;
 pub mod certificate;
 pub mod csc;

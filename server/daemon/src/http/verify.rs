@@ -16,13 +16,14 @@ use time::format_description::well_known::Rfc3339;
 use super::body::{Flaw, check_json, parse};
 use super::error::Problem;
 use super::frame::Call;
+use crate::apart::NotDone;
 use crate::app::{App, Turn};
-use crate::verification::{self, FILE, NotJudged, Question, judged_apart};
+use crate::verification::{self, FILE, Question, judged_apart};
 
 /// Largest body, in bytes.
 const BODY: usize = 24 << 20;
 /// How long a file may take to arrive.
-const ARRIVAL: Duration = Duration::from_secs(60);
+const ARRIVAL: Duration = Duration::from_mins(1);
 /// How long it may then wait for its turn.
 const WAIT: Duration = Duration::from_secs(20);
 /// When to try again while others verify.
@@ -65,8 +66,8 @@ async fn verify(
     match judged(&app, files, turn).await? {
         Ok(Ok(report)) => Ok(HttpResponse::Ok().json(reply(&report, call.language))),
         Ok(Err(why)) => Err(unread(why.sentences())),
-        Err(NotJudged::Failed) => Err(unread(FAILED)),
-        Err(NotJudged::TooLong | NotJudged::NoProcess) => {
+        Err(NotDone::Failed) => Err(unread(FAILED)),
+        Err(NotDone::TooLong | NotDone::NoProcess) => {
             Err(Problem::from(ProblemCode::Unavailable).after(SHORTLY))
         }
     }
@@ -163,7 +164,7 @@ pub async fn judged(
     app: &App,
     files: Files,
     turn: Turn,
-) -> Result<Result<verification::Answer, NotJudged>, Problem> {
+) -> Result<Result<verification::Answer, NotDone>, Problem> {
     let now = OffsetDateTime::parse(&app.now().to_string(), &Rfc3339);
     let question = Question {
         document: files.document,

@@ -1,16 +1,18 @@
-//! What the process that judges is asked: blocks of bytes, each after its length (64 bits, the greatest byte first).
+//! What the process that judges is asked.
 //!
 //! The first block is JSON and says what a judgement rests on; then come the document and, if the first says so, the
 //! signature beside it. Nothing follows.
 
 use std::borrow::Cow;
-use std::io::{self, Read};
+use std::io::Read;
 
 use kyso_documents::validation::TrustList;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::FILE;
+use crate::apart::Pieces;
+use crate::apart::blocks::{Misread, block, end, framed};
 
 /// Longest first block: thousands of authorities.
 const HEAD: usize = 16 << 20;
@@ -37,32 +39,12 @@ struct Head<'a> {
     beside: bool,
 }
 
-/// Why what came is no question.
-#[derive(Debug, thiserror::Error)]
-pub enum Misread {
-    /// It ends too early.
-    #[error("the question ends in the middle")]
-    Cut,
-    /// A block says that it is longer than any may be.
-    #[error("a part of the question is too long")]
-    TooLong,
-    /// The first block is another.
-    #[error("the question begins with something else")]
-    Head,
-    /// Something follows.
-    #[error("something follows the question")]
-    More,
-    /// It cannot be read.
-    #[error("the question cannot be read: {0}")]
-    Io(#[from] io::Error),
-}
-
 impl Question {
     /// What is written, in its order.
     ///
     /// # Errors
     /// If the first block cannot be written.
-    pub fn pieces(&self) -> serde_json::Result<Vec<Cow<'_, [u8]>>> {
+    pub fn pieces(&self) -> serde_json::Result<Pieces<'_>> {
         let head = serde_json::to_vec(&Head {
             now: self.now,
             trust: Cow::Borrowed(&self.trust),
@@ -71,9 +53,7 @@ impl Question {
         let files = [Some(&self.document), self.signature.as_ref()];
         let files = files.into_iter().flatten();
         let files = files.map(|file| Cow::Borrowed(file.as_slice()));
-        let blocks = std::iter::once(Cow::Owned(head)).chain(files);
-        let framed = blocks.flat_map(|block| [Cow::Owned(length(&block).to_vec()), block]);
-        Ok(framed.collect())
+        Ok(framed(std::iter::once(Cow::Owned(head)).chain(files)))
     }
 
     /// Reads one, and no more than it may be long.
@@ -85,38 +65,13 @@ impl Question {
         let head: Head<'_> = serde_json::from_slice(&head).map_err(|_| Misread::Head)?;
         let document = block(&mut from, FILE)?;
         let signature = head.beside.then(|| block(&mut from, FILE)).transpose()?;
-        if from.take(1).read_to_end(&mut Vec::new())? > 0 {
-            return Err(Misread::More);
-        }
+        end(from)?;
         Ok(Self {
             document,
             signature,
             trust: head.trust.into_owned(),
             now: head.now,
         })
-    }
-}
-
-fn length(block: &[u8]) -> [u8; 8] {
-    let length = u64::try_from(block.len()).unwrap_or(u64::MAX);
-    length.to_be_bytes()
-}
-
-fn block(from: &mut impl Read, most: usize) -> Result<Vec<u8>, Misread> {
-    let mut stated = Vec::new();
-    from.take(8).read_to_end(&mut stated)?;
-    let stated: [u8; 8] = stated.try_into().map_err(|_| Misread::Cut)?;
-    let stated = u64::from_be_bytes(stated);
-    let fits = usize::try_from(stated).is_ok_and(|stated| stated <= most);
-    if !fits {
-        return Err(Misread::TooLong);
-    }
-    let mut bytes = Vec::new();
-    from.take(stated).read_to_end(&mut bytes)?;
-    if length(&bytes) == stated.to_be_bytes() {
-        Ok(bytes)
-    } else {
-        Err(Misread::Cut)
     }
 }
 

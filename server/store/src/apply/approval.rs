@@ -10,6 +10,7 @@ use kyso_core::{Draft, Refusal, Timestamp};
 use kyso_evidence::Event;
 
 use super::{Act, known, require};
+use crate::approvals::files;
 use crate::callbacks;
 use crate::dialect::on_each;
 use crate::error::ApplyError;
@@ -40,6 +41,7 @@ pub(crate) fn submit(act: &mut Act<'_, '_>, submitted: &Approval) -> Result<(), 
         .documents(submitted.facts().iter().take(NAMED))
         .fact("urgency", submitted.urgency.name())
         .fact("open_until", submitted.open_until.to_string());
+    files::require_all(act, submitted)?;
     let row = ApprovalRow::new(submitted).ok_or(Refusal::Malformed)?;
     let made_by = act.append(draft)?;
     row.insert(act.tx, made_by)
@@ -54,6 +56,17 @@ fn about(act: &Act<'_, '_>, event: Event, approval: &Approval) -> Draft {
         .fact("of_client", approval.client.to_string());
     draft.entry.credential = Some(approval.credential.to_string());
     draft
+}
+
+/// What the signer is shown of the files: the digest over the pictures of all pages, and how many there are.
+fn with_pictures(draft: Draft, approval: &Approval) -> Draft {
+    let pages: usize = approval.files().map(|(_, file)| file.pages.len()).sum();
+    match (approval.pictures(), i64::try_from(pages)) {
+        (Some(pictures), Ok(pages)) => draft
+            .fact("pictures", hex::encode(pictures))
+            .fact("pages", pages),
+        _ => draft,
+    }
 }
 
 /// The request as it stands, if it can be trusted and is the caller's to decide.
@@ -89,7 +102,7 @@ pub(crate) fn show(act: &mut Act<'_, '_>, id: ApprovalId) -> Result<(), ApplyErr
     if is_fresh(&approval, act.tx.now) {
         return Ok(());
     }
-    let draft = about(act, Event::ApprovalOpened, &approval);
+    let draft = with_pictures(about(act, Event::ApprovalOpened, &approval), &approval);
     put(act, row, ApprovalState::Opened, None, draft)
 }
 
@@ -112,7 +125,7 @@ pub(crate) fn give(
         if approval.shown() != one.shown || approval.way != one.approval.way {
             return Err(Refusal::ApprovalStale.into());
         }
-        let draft = about(act, Event::ApprovalGiven, &approval)
+        let draft = with_pictures(about(act, Event::ApprovalGiven, &approval), &approval)
             .digests(&approval.digests())
             .fact("shown", hex::encode(one.shown.0))
             .fact("sad", one.sad.id.to_string())

@@ -17,7 +17,7 @@ use crate::totp;
 use crate::writer::tx::Area;
 
 /// The longest that an access token may live; a revoked family is forgotten after it.
-pub(crate) const LONGEST_ACCESS: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+pub(crate) const LONGEST_ACCESS: std::time::Duration = std::time::Duration::from_hours(24);
 
 pub(crate) fn log_in(
     act: &mut Act<'_, '_>,

@@ -2,7 +2,9 @@
 
 use diesel::prelude::*;
 use kyso_core::id::{ApprovalId, ClientId, CredentialId, PersonId};
-use kyso_core::model::{Approval, ApprovalDocument, ApprovalState, ApprovalWay, SadHash, Urgency};
+use kyso_core::model::{
+    Approval, ApprovalDocument, ApprovalFile, ApprovalState, ApprovalWay, SadHash, Urgency,
+};
 use kyso_core::request::DocumentFacts;
 use kyso_core::{Digest, HashAlgorithm, SignatureScheme, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -62,6 +64,8 @@ struct Payload {
     body: [u8; 32],
     #[serde(skip_serializing_if = "Option::is_none")]
     callback: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    files_key: Option<String>,
     documents: Vec<Stored>,
 }
 
@@ -70,6 +74,49 @@ struct Stored {
     algorithm: HashAlgorithm,
     digest: String,
     facts: DocumentFacts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file: Option<StoredFile>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredFile {
+    sha256: String,
+    before: String,
+    range: String,
+    field: String,
+    pages: Vec<String>,
+}
+
+impl StoredFile {
+    fn of(file: &ApprovalFile) -> Self {
+        Self {
+            sha256: hex::encode(file.sha256),
+            before: hex::encode(file.before),
+            range: hex::encode(file.range.as_bytes()),
+            field: file.field.clone(),
+            pages: file.pages.iter().map(hex::encode).collect(),
+        }
+    }
+
+    /// The digest of its range is in the hash of what is signed.
+    fn open(self, algorithm: HashAlgorithm) -> Option<ApprovalFile> {
+        let range = hex::decode(&self.range).ok()?;
+        Some(ApprovalFile {
+            sha256: sha256(&self.sha256)?,
+            before: sha256(&self.before)?,
+            range: Digest::new(algorithm, &range).ok()?,
+            field: self.field,
+            pages: self
+                .pages
+                .iter()
+                .map(|page| sha256(page))
+                .collect::<Option<_>>()?,
+        })
+    }
+}
+
+fn sha256(text: &str) -> Option<[u8; 32]> {
+    hex::decode(text).ok()?.try_into().ok()
 }
 
 impl Payload {
@@ -82,6 +129,7 @@ impl Payload {
             },
             body: approval.key.1,
             callback: approval.callback.clone(),
+            files_key: approval.files_key.as_ref().map(hex::encode),
             documents: approval.documents.iter().map(Stored::of).collect(),
         }
     }
@@ -101,14 +149,19 @@ impl Stored {
             algorithm: document.digest.algorithm(),
             digest: hex::encode(document.digest.as_bytes()),
             facts: document.facts.clone(),
+            file: document.file.as_ref().map(StoredFile::of),
         }
     }
 
     fn open(self) -> Option<ApprovalDocument> {
         let bytes = hex::decode(&self.digest).ok()?;
         let digest = Digest::new(self.algorithm, &bytes).ok()?;
-        let facts = self.facts;
-        Some(ApprovalDocument { digest, facts })
+        let file = self.file.map(|file| file.open(self.algorithm).ok_or(()));
+        Some(ApprovalDocument {
+            digest,
+            facts: self.facts,
+            file: file.transpose().ok()?,
+        })
     }
 }
 
@@ -149,6 +202,10 @@ impl ApprovalRow {
             urgency: Urgency::from_rank(self.urgency)?,
             key: (self.submission.clone(), payload.body),
             callback: payload.callback,
+            files_key: payload
+                .files_key
+                .map(|key| hex::decode(key).ok())
+                .map_or(Some(None), |key| key.map(Some))?,
             documents: payload
                 .documents
                 .into_iter()

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Errands;
-use crate::approvals::Asking;
+use crate::approvals::{Asking, files};
 
 pub(super) fn approvals(errands: &Errands<'_>) {
     let asking = Asking::new(errands.world);
@@ -37,4 +37,9 @@ pub(super) fn approvals(errands: &Errands<'_>) {
     }
     let (route, event) = ("POST /approvals/{id}/withdraw", "approval.withdrawn");
     errands.run(system, route, &[&submit(event)], event, &json!({}));
+    let (with_file, _) = asking.ask_with(&files::body(&asking, &[&files::waiting()]));
+    for rest in ["0/file", "0/pages/1"] {
+        let part = files::part(errands.world, system, &with_file, rest);
+        assert_eq!(part.status, 200, "{}", part.text());
+    }
 }

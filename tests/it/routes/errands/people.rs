@@ -125,7 +125,7 @@ fn authority(errands: &Errands<'_>, agency: &str, person: &str) {
     let now = SystemClock.now();
     let record = json!({"person": person, "agency": agency, "kind": "KT",
         "basis": "Quyết định 9/QĐ-UBND", "from": now.to_string(),
-        "to": now.after(Duration::from_secs(86_400)).to_string()});
+        "to": now.after(Duration::from_hours(24)).to_string()});
     errands.agree("POST /authorities", &[], &record);
     let authority = errands.id_found("/authorities", "person", person);
     let (route, event) = ("POST /authorities/{id}/end", "authority.ended");

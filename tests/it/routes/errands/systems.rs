@@ -47,7 +47,7 @@ pub(super) fn stamps(errands: &Errands<'_>) {
     let province = errands.world.province();
     let (seal, clerk) = (&province.credentials.seal, &province.clerk);
     let token = clerk.token_with_otp().unwrap();
-    let until = SystemClock.now().after(Duration::from_secs(600));
+    let until = SystemClock.now().after(Duration::from_mins(10));
     let wanted = json!({"client": province.document_system.id, "credential": seal, "limit": 4,
         "purposes": ["PHAT_HANH"], "until": until.to_string(),
         "otp": clerk.authenticator.code().unwrap()});

@@ -51,7 +51,7 @@ impl World {
             certificate: Some(Arc::new(certificate)),
             state: CredentialState::Active,
             multisign: 100,
-            sad_lifetime: Duration::from_secs(300),
+            sad_lifetime: Duration::from_mins(5),
             extensible: true,
         }
     }
@@ -176,7 +176,7 @@ impl World {
             hash_algorithm: Some(HashAlgorithm::Sha256),
             binding,
             documents: [0; 32],
-            expires_at: self.clock.now().after(Duration::from_secs(300)),
+            expires_at: self.clock.now().after(Duration::from_mins(5)),
             made_by: None,
         }
     }
@@ -198,7 +198,7 @@ impl World {
             limit,
             purposes: vec!["PHAT_HANH".to_owned()],
             opened_at: self.clock.now(),
-            expires_at: self.clock.now().after(Duration::from_secs(3_600)),
+            expires_at: self.clock.now().after(Duration::from_hours(1)),
             closed_at: None,
             made_by: None,
         };

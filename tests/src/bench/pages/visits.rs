@@ -117,7 +117,7 @@ impl<'a> Visitor<'a> {
 impl Visitor<'_> {
     /// A proposal that waits for a second person: it ends by itself, so each run makes its own.
     fn proposed(&self, person: &str, agency: &str) -> anyhow::Result<String> {
-        let day = Duration::from_secs(24 * 3600);
+        let day = Duration::from_hours(24);
         let now = SystemClock.now();
         let record = json!({"person": person, "agency": agency, "kind": "TUQ",
             "basis": "Quyết định 12/QĐ-UBND", "from": now.to_string(), "to": now.after(day).to_string()});

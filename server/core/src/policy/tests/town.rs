@@ -98,7 +98,7 @@ fn credential(owner: Owner, agency: AgencyId) -> Credential {
         certificate: Some(Arc::new(certificate)),
         state: CredentialState::Active,
         multisign: 5,
-        sad_lifetime: Duration::from_secs(300),
+        sad_lifetime: Duration::from_mins(5),
         extensible: false,
     }
 }

@@ -24,7 +24,7 @@ use crate::http::desk::Desk;
 use crate::http::text;
 
 /// The longest that a count-bound SAD lives, within its session.
-const COUNTED_LIFE: Duration = Duration::from_secs(3600);
+const COUNTED_LIFE: Duration = Duration::from_hours(1);
 
 /// What was read from the request, in the core's types.
 struct Wanted {

@@ -196,7 +196,7 @@ mod tests {
             certificate: Some(Arc::new(certificate)),
             state: CredentialState::Active,
             multisign: 50,
-            sad_lifetime: Duration::from_secs(300),
+            sad_lifetime: Duration::from_mins(5),
             extensible: false,
         }
     }

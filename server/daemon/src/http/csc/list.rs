@@ -144,7 +144,7 @@ mod tests {
             certificate: None,
             state: CredentialState::Active,
             multisign: 1,
-            sad_lifetime: Duration::from_secs(300),
+            sad_lifetime: Duration::from_mins(5),
             extensible: false,
         })
     }

@@ -101,6 +101,7 @@ pub fn approval(
         documents: question.documents,
         key: (question.key, question.body),
         callback: question.callback,
+        files_key: None,
         submitted_at: now,
         due_at: None,
         open_until: now.after(span),
@@ -150,7 +151,11 @@ pub fn named(
     }
     let pairs = digests.iter().copied().zip(facts);
     Ok(pairs
-        .map(|(digest, facts)| ApprovalDocument { digest, facts })
+        .map(|(digest, facts)| ApprovalDocument {
+            digest,
+            facts,
+            file: None,
+        })
         .collect())
 }
 

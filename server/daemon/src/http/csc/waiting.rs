@@ -26,7 +26,7 @@ use crate::http::desk::Desk;
 const GLANCE: Duration = Duration::from_secs(2);
 
 /// How long a refusal answers for the same question, so that a retry does not put it to the signer again.
-const REMEMBERED: Duration = Duration::from_secs(15 * 60);
+const REMEMBERED: Duration = Duration::from_mins(15);
 
 /// Asks the signer, or joins whoever asks them the same, and answers once they have decided.
 ///

@@ -7,7 +7,7 @@ use kyso_api::encoding::encode_base64;
 use kyso_api::management as wire;
 use kyso_core::id::ApprovalId;
 use kyso_core::model::{
-    Approval, ApprovalDocument, ApprovalState, Decision, Precedence, Shown, Urgency,
+    Approval, ApprovalDocument, ApprovalFile, ApprovalState, Decision, Precedence, Shown, Urgency,
 };
 use kyso_core::{Change, Snapshot, Timestamp};
 use kyso_store::{ApprovalFilter, Asked, PageStart};
@@ -18,6 +18,7 @@ use crate::http::approving::{self, Declined, End};
 use crate::http::body::Json;
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
+use crate::http::signing::made_whole;
 use crate::http::text;
 
 /// Requests of a page: when nothing is said, and at most.
@@ -142,15 +143,47 @@ fn micros(text: &str) -> Result<Timestamp, Problem> {
 /// # Errors
 /// `not_found` for everybody else.
 pub async fn one(desk: Desk, path: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let id: ApprovalId = read::path_id(&path)?;
+    let approval = theirs(&desk, &path).await?;
+    Ok(HttpResponse::Ok().json(shown(&desk, &approval).await?))
+}
+
+/// A request that the caller made, or is asked to decide.
+async fn theirs(desk: &Desk, id: &str) -> Result<Approval, Problem> {
+    let id: ApprovalId = read::path_id(id)?;
     let found = desk.app().journal().approval(id).await?;
-    let asked = asked(&desk)?;
+    let asked = asked(desk)?;
     let theirs = found.filter(|approval| match asked {
         Asked::By(client) => approval.client == client,
         Asked::Of(person) => approval.person == person,
     });
-    let approval = theirs.ok_or_else(|| approving::unknown(&desk))?;
-    Ok(HttpResponse::Ok().json(shown(&desk, &approval).await?))
+    theirs.ok_or_else(|| approving::unknown(desk))
+}
+
+/// `GET approvals/{id}/documents/{place}/file`: for the system that asked, and for the signer.
+///
+/// # Errors
+/// `not_found` for everybody else, and once it was erased.
+pub async fn file(desk: Desk, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
+    let (id, place) = path.into_inner();
+    let approval = theirs(&desk, &id).await?;
+    let bytes = approving::part(&desk, &approval, (&place, None)).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/pdf")
+        .body(bytes))
+}
+
+/// `GET approvals/{id}/documents/{place}/pages/{page}`: the picture of a page, counted from 1.
+///
+/// # Errors
+/// As [`file`].
+pub async fn picture(
+    desk: Desk,
+    path: web::Path<(String, String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (id, place, page) = path.into_inner();
+    let approval = theirs(&desk, &id).await?;
+    let bytes = approving::part(&desk, &approval, (&place, Some(&page))).await?;
+    Ok(HttpResponse::Ok().content_type("image/png").body(bytes))
 }
 
 /// With the signatures, for the system.
@@ -158,7 +191,11 @@ pub(super) async fn shown(desk: &Desk, approval: &Approval) -> Result<wire::Appr
     let mut reply = describe(&desk.policy().snapshot(), approval);
     let wanted = approval.state == ApprovalState::Signed && desk.actor.person().is_none();
     if wanted && let StoredEnd::Signed(made) = desk.app().end_of_approval(approval).await? {
-        reply.signatures = Some(made.iter().map(|bytes| encode_base64(bytes)).collect());
+        reply.signatures = Some(if approval.files_key.is_some() {
+            made_whole(desk, approval, made)?
+        } else {
+            made.iter().map(|bytes| encode_base64(bytes)).collect()
+        });
     }
     Ok(reply)
 }
@@ -193,6 +230,15 @@ fn document(document: &ApprovalDocument) -> wire::ApprovalDocument {
         hash: encode_base64(document.digest.as_bytes()),
         hash_algorithm: document.digest.algorithm().oid().to_owned(),
         document: text::wire(&document.facts),
+        file: document.file.as_ref().map(kept),
+    }
+}
+
+fn kept(file: &ApprovalFile) -> wire::ApprovalFile {
+    wire::ApprovalFile {
+        sha256: hex::encode(file.sha256),
+        field: file.field.clone(),
+        pages: file.pages.iter().map(hex::encode).collect(),
     }
 }
 

@@ -15,10 +15,10 @@ use crate::http::desk::Desk;
 use crate::http::error::Problem;
 
 /// How long such a certificate is valid.
-const LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
+const LIFE: Duration = Duration::from_hours(8760);
 
 /// A certificate starts this much before now, for verifiers whose clock is behind.
-const SLACK: Duration = Duration::from_secs(300);
+const SLACK: Duration = Duration::from_mins(5);
 
 /// Issues a certificate for a requested credential, with the subject of its own request.
 ///

@@ -26,6 +26,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/approvals/give"),
     ("post", "/approvals/open"),
     ("get", "/approvals/{id}"),
+    ("get", "/approvals/{id}/documents/{place}/file"),
+    ("get", "/approvals/{id}/documents/{place}/pages/{page}"),
     ("post", "/approvals/{id}/refuse"),
     ("post", "/approvals/{id}/return"),
     ("post", "/approvals/{id}/withdraw"),
@@ -209,6 +211,11 @@ fn asking(config: &mut web::ServiceConfig) {
         .service(at("/approvals/give").route(post().to(approvals::give)))
         .service(at("/approvals/open").route(post().to(approvals::open)))
         .service(at("/approvals/{id}").route(get().to(approvals::one)))
+        .service(at("/approvals/{id}/documents/{place}/file").route(get().to(approvals::file)))
+        .service(
+            at("/approvals/{id}/documents/{place}/pages/{page}")
+                .route(get().to(approvals::picture)),
+        )
         .service(at("/approvals/{id}/refuse").route(post().to(approvals::refuse)))
         .service(at("/approvals/{id}/return").route(post().to(approvals::give_back)))
         .service(at("/approvals/{id}/withdraw").route(post().to(approvals::withdraw)));

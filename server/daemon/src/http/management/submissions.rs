@@ -1,9 +1,11 @@
 //! `POST approvals`: a system puts documents before a signer.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
 use kyso_api::csc::Document;
 use kyso_api::encoding::decode_base64;
 use kyso_api::management as wire;
+use kyso_api::problem::ProblemCode;
 use kyso_core::id::{ApprovalId, ClientId, CredentialId};
 use kyso_core::model::{Approval, ApprovalDocument, ApprovalState, ApprovalWay, Owner, Urgency};
 use kyso_core::request::DocumentFacts;
@@ -12,11 +14,14 @@ use kyso_evidence::Event;
 
 use super::approvals::{describe, shown};
 use super::read;
+use crate::http::arrival::arrive;
 use crate::http::body::{Received, parse};
 use crate::http::csc::algorithm;
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
-use crate::http::{idempotency, refused, stamps, text};
+use crate::http::refused::{self, Mistake};
+use crate::http::signing::{Before, put_before};
+use crate::http::{idempotency, stamps, text};
 
 /// What an Idempotency-Key is bound to.
 const ROUTE: &str = "submissions";
@@ -30,27 +35,77 @@ const URL: usize = 500;
 pub async fn submit(
     desk: Desk,
     request: HttpRequest,
-    body: Received,
+    payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let read = read_submission(&desk, &request, &body);
-    let approval = match read {
-        Ok(approval) => approval,
-        Err((refusal, problem)) => {
-            let named = refused::named(&body.bytes, "credential");
-            refused::enter(&desk, Event::ApprovalSubmitted, named, refusal).await?;
-            return Err(problem);
+    let body = body(&desk, &request, payload).await?;
+    let named = refused::named(&body.bytes, "credential");
+    let end = match read_submission(&desk, &request, &body) {
+        Ok(submission) => {
+            drop(body);
+            answer(&desk, submission).await
         }
+        Err(mistake) => Err(mistake),
     };
-    if let Some(before) = before(&desk, &approval).await? {
-        return Ok(HttpResponse::Ok().json(shown(&desk, &before).await?));
+    match end {
+        Ok(reply) => Ok(reply),
+        Err(End::Answered(problem)) => Err(problem),
+        Err(End::Mistaken(Mistake(refusal, problem))) => {
+            refused::enter(&desk, Event::ApprovalSubmitted, named, refusal).await?;
+            Err(problem)
+        }
     }
+}
+
+/// Why there is no request.
+enum End {
+    /// Not asked for rightly; to be entered.
+    Mistaken(Mistake),
+    /// Asked, and answered; what is to be entered is entered.
+    Answered(Problem),
+}
+
+impl<T: Into<Mistake>> From<T> for End {
+    fn from(mistake: T) -> Self {
+        Self::Mistaken(mistake.into())
+    }
+}
+
+/// Only a body that says that it is larger than others may be, may hold files.
+async fn body(
+    desk: &Desk,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<Received, Problem> {
+    let stated = request.headers().get(CONTENT_LENGTH);
+    let stated = stated.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if stated > Some(desk.config().limits.body_bytes.into()) {
+        return Ok(arrive(desk, request, payload).await?.body);
+    }
+    let usual = Received::from_request(request, &mut payload.into_inner());
+    usual.await.map_err(|_| ProblemCode::MalformedBody.into())
+}
+
+/// A body that was read, from a system, under a key of its own.
+struct Submission {
+    wanted: wire::NewApproval,
+    client: ClientId,
+    key: (String, [u8; 32]),
+}
+
+async fn answer(desk: &Desk, submission: Submission) -> Result<HttpResponse, End> {
+    if let Some(before) = before(desk, &submission).await.map_err(End::Answered)? {
+        let shown = shown(desk, &before).await.map_err(End::Answered)?;
+        return Ok(HttpResponse::Ok().json(shown));
+    }
+    let approval = translate(desk, submission).await?;
     let reply = describe(&desk.policy().snapshot(), &approval);
-    desk.change(Change::SubmitApproval(approval)).await?;
+    let submitted = desk.change(Change::SubmitApproval(approval)).await;
+    submitted.map_err(End::Answered)?;
     Ok(HttpResponse::Created().json(reply))
 }
 
 /// The request that the same key made before, if it was the same.
-async fn before(desk: &Desk, wanted: &Approval) -> Result<Option<Approval>, Problem> {
+async fn before(desk: &Desk, wanted: &Submission) -> Result<Option<Approval>, Problem> {
     let journal = desk.app().journal();
     let found = journal
         .submitted(wanted.client, wanted.key.0.clone())
@@ -61,47 +116,36 @@ async fn before(desk: &Desk, wanted: &Approval) -> Result<Option<Approval>, Prob
     }
 }
 
-type Mistake = (Refusal, Problem);
-
-fn read_submission(
-    desk: &Desk,
-    request: &HttpRequest,
-    body: &Received,
-) -> Result<Approval, Mistake> {
-    let bad = |problem: Problem| (Refusal::Malformed, problem);
+fn read_submission(desk: &Desk, request: &HttpRequest, body: &Received) -> Result<Submission, End> {
     if let Some(flaw) = body.flaw {
-        return Err((flaw.refusal(), flaw.into()));
+        return Err(Mistake(flaw.refusal(), flaw.into()).into());
     }
     let key = idempotency::read(request.headers(), ROUTE, &body.bytes);
-    let key = key.map_err(|_| bad(Problem::field("Idempotency-Key")))?;
-    let key = key.ok_or((
-        Refusal::IdempotencyRequired,
-        Refusal::IdempotencyRequired.into(),
-    ))?;
-    let wanted: wire::NewApproval = parse(&body.bytes).map_err(bad)?;
-    let client = desk
-        .actor
-        .client()
-        .filter(|_| desk.actor.person().is_none());
-    let client = client.ok_or((Refusal::Forbidden, Refusal::Forbidden.into()))?;
-    let mut approval = translate(desk, &wanted, client).map_err(bad)?;
-    approval.key = (key.key, key.body);
-    Ok(approval)
+    let key = key.map_err(|_| Problem::field("Idempotency-Key"))?;
+    let key = key.ok_or(Refusal::IdempotencyRequired)?;
+    let wanted: wire::NewApproval = parse(&body.bytes)?;
+    let system = desk.actor.person().is_none();
+    let client = desk.actor.client().filter(|_| system);
+    Ok(Submission {
+        wanted,
+        client: client.ok_or(Refusal::Forbidden)?,
+        key: (key.key, key.body),
+    })
 }
 
-fn translate(
-    desk: &Desk,
-    wanted: &wire::NewApproval,
-    client: ClientId,
-) -> Result<Approval, Problem> {
+async fn translate(desk: &Desk, submission: Submission) -> Result<Approval, Problem> {
+    let Submission {
+        wanted,
+        client,
+        key,
+    } = submission;
     let credential: CredentialId = read::id(&wanted.credential, "credential")?;
-    let (now, scheme) = (desk.now(), scheme(wanted)?);
+    let (now, scheme, id) = (desk.now(), scheme(&wanted)?, ApprovalId::random());
     let span =
         |text: &Option<String>, field| text.as_ref().map(|t| read::time(t, field)).transpose();
-    let (documents, callback) = (
-        documents(wanted, scheme)?,
-        callback(desk, client, wanted.callback.as_deref())?,
-    );
+    let facts = facts(&wanted)?;
+    let digests = digests(&wanted, scheme, facts.len())?;
+    let callback = callback(desk, client, wanted.callback.as_deref())?;
     let (due_at, open_until) = (
         span(&wanted.due_at, "due_at")?,
         span(&wanted.open_until, "open_until")?,
@@ -111,17 +155,29 @@ fn translate(
     let Owner::Person(person) = seen.owner else {
         return Err(Problem::field("credential")); // a seal has no signer to ask
     };
+    let before = Before {
+        approval: id,
+        credential: &seen,
+        scheme,
+    };
+    let (documents, files_key) = if let Some(digests) = digests {
+        (without_files(digests, facts), None)
+    } else {
+        let put = put_before(desk, &before, &wanted.files, facts).await?;
+        (put.0, Some(put.1))
+    };
     let usual = now.after(desk.policy().terms().usual_approval_span());
     Ok(Approval {
-        id: ApprovalId::random(),
+        id,
         client,
         person,
         credential,
         way: ApprovalWay::Sign,
         scheme: Some(scheme),
-        urgency: urgency(wanted, &documents),
+        urgency: urgency(&wanted, &documents),
         documents,
-        key: (String::new(), [0; 32]),
+        files_key,
+        key,
         callback,
         submitted_at: now,
         due_at,
@@ -141,29 +197,44 @@ fn scheme(wanted: &wire::NewApproval) -> Result<SignatureScheme, Problem> {
     )
 }
 
-fn documents(
+/// The digests, one for each document; none where there are files instead.
+fn digests(
     wanted: &wire::NewApproval,
     scheme: SignatureScheme,
-) -> Result<Vec<ApprovalDocument>, Problem> {
-    let bad = |field| move |_| Problem::field(field);
+    documents: usize,
+) -> Result<Option<Vec<Digest>>, Problem> {
+    let wrong = Problem::field;
+    if !wanted.files.is_empty() {
+        let fits = wanted.hashes.is_empty() && wanted.files.len() == documents;
+        return if fits { Ok(None) } else { Err(wrong("files")) };
+    }
     let hashes = wanted.hashes.iter().map(|hash| decode_base64(hash));
-    let hashes: Vec<Vec<u8>> = hashes.collect::<Result<_, _>>().map_err(bad("hashes"))?;
+    let hashes: Result<Vec<Vec<u8>>, _> = hashes.collect();
+    let hashes = hashes.map_err(|_| wrong("hashes"))?;
     let digests = algorithm::digests(scheme.hash(), &hashes);
-    let digests: Vec<Digest> = digests.map_err(|_| Problem::field("hashes"))?;
+    let digests: Vec<Digest> = digests.map_err(|_| wrong("hashes"))?;
+    if digests.is_empty() || digests.len() != documents {
+        return Err(wrong("documents"));
+    }
+    Ok(Some(digests))
+}
+
+/// What is said of each document. A leader is not asked to sign what has no name.
+fn facts(wanted: &wire::NewApproval) -> Result<Vec<DocumentFacts>, Problem> {
     let within = wanted.documents.iter().all(Document::is_within_limits);
-    if !within || wanted.documents.len() != digests.len() || digests.is_empty() {
-        return Err(Problem::field("documents"));
-    }
-    let facts = text::documents(Some(&wanted.documents));
-    let facts = facts.map_err(|_| Problem::field("documents"))?;
-    // A leader is not asked to sign what has no name.
-    if !facts.iter().all(says_what_it_is) {
-        return Err(Problem::field("documents"));
-    }
+    let facts = text::documents(Some(&wanted.documents)).ok();
+    let facts = facts.filter(|facts| within && facts.iter().all(says_what_it_is));
+    facts.ok_or_else(|| Problem::field("documents"))
+}
+
+fn without_files(digests: Vec<Digest>, facts: Vec<DocumentFacts>) -> Vec<ApprovalDocument> {
     let pairs = digests.into_iter().zip(facts);
-    Ok(pairs
-        .map(|(digest, facts)| ApprovalDocument { digest, facts })
-        .collect())
+    let documents = pairs.map(|(digest, facts)| ApprovalDocument {
+        digest,
+        facts,
+        file: None,
+    });
+    documents.collect()
 }
 
 const fn says_what_it_is(facts: &DocumentFacts) -> bool {

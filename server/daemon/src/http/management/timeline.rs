@@ -12,9 +12,9 @@ use crate::http::desk::Desk;
 use crate::http::error::Problem;
 
 /// What is counted when nothing is said.
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 /// The longest that is counted at once.
-const MOST: Duration = Duration::from_secs(31 * 24 * 3600);
+const MOST: Duration = Duration::from_hours(744);
 
 /// Answers the call.
 ///

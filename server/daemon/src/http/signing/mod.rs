@@ -6,6 +6,7 @@
 mod built;
 mod otp;
 mod seal;
+mod shown;
 mod wanted;
 
 use actix_web::{HttpRequest, HttpResponse};
@@ -30,6 +31,7 @@ use super::refused::{self, Mistake};
 use super::stamps;
 
 pub use seal::seal;
+pub use shown::{Before, made_whole, put_before};
 
 /// Why there is no signature.
 #[derive(Debug)]

@@ -26,7 +26,7 @@ const PLACE: &str = "/ui/stamping";
 /// Most sessions on the page, in either part of it.
 const SHOWN: u16 = 20;
 /// How long a session is open when nothing else is typed.
-const USUAL: std::time::Duration = std::time::Duration::from_secs(4 * 3600);
+const USUAL: std::time::Duration = std::time::Duration::from_hours(4);
 
 /// What seals are for: the codes that sessions and documents name, and their names for people.
 const PURPOSES: [(&str, &str, &str); 6] = [

@@ -4,7 +4,7 @@ use kyso_core::model::{Approval, ApprovalState, Decision, Urgency};
 use kyso_core::request::DocumentFacts;
 use kyso_core::{SignatureScheme, Snapshot, Timestamp};
 use kyso_web::{
-    Digest, Document, Foreign, InboxRow, Language, LeftOut, Moment, Outcome, RequestState,
+    Content, Digest, Document, Foreign, InboxRow, Language, LeftOut, Moment, Outcome, RequestState,
     ResultRow, ShownRequest, Tab, Terms,
 };
 
@@ -170,9 +170,15 @@ pub fn left_out(approval: &Approval, now: Timestamp, language: Language) -> Left
 }
 
 /// The documents of a request.
-pub fn documents(approval: &Approval, language: Language) -> Vec<Document> {
+///
+/// Of their pages no more pictures are shown here than `pictures`.
+pub fn documents(approval: &Approval, language: Language, mut pictures: usize) -> Vec<Document> {
     let ended = outcome_of(approval.state, approval.reason.as_deref());
-    let documents = approval.documents.iter().map(|one| Document {
+    let documents = approval.documents.iter().enumerate();
+    let documents = documents.map(|(place, one)| Document {
+        content: content(approval, place, 1, pictures).inspect(|content| {
+            pictures = pictures.saturating_sub(content.total);
+        }),
         label: label(&one.facts),
         purpose: one
             .facts
@@ -194,6 +200,17 @@ pub fn documents(approval: &Approval, language: Language) -> Vec<Document> {
         outcome: ended,
     });
     documents.collect()
+}
+
+/// The pages of a document from one on, where the server has its file.
+pub fn content(approval: &Approval, place: usize, from: usize, most: usize) -> Option<Content> {
+    let file = approval.documents.get(place)?.file.as_ref()?;
+    Some(Content {
+        path: format!("/ui/requests/{}/documents/{place}", approval.id),
+        total: file.pages.len(),
+        from,
+        shown: most,
+    })
 }
 
 /// Its other name, where the abstract is what it is called by.
@@ -277,7 +294,7 @@ pub fn shown(
         overdue: approval.due_at.is_some_and(|due| due < now),
         credential: credential(snapshot, approval),
         authority: authority(snapshot, approval),
-        documents: documents(approval, language),
+        documents: documents(approval, language, 0),
         terms: terms(approval),
     }
 }

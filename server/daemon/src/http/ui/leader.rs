@@ -8,10 +8,11 @@ use kyso_core::model::{Approval, Shown, shown_together};
 use kyso_core::policy::{APPROVAL_WINDOW, approved_together, fits_a_page};
 use kyso_store::{ApprovalFilter, Asked};
 use kyso_web::{
-    Approve, Decline, Foreign, Inbox, InboxRow, Problems, RequestPage, Results, Tab, Way,
+    Approve, Decline, Foreign, Inbox, InboxRow, PICTURES, Problems, RequestPage, Results, Tab, Way,
 };
 
 use super::answer::{page, status_of};
+use super::contents;
 use super::inbox;
 use super::naming;
 use super::sent::{Sent, all, asked, one, parameter, typed_otp};
@@ -30,6 +31,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/inbox").route(get().to(list)))
         .service(web::resource("/requests/{id}").route(get().to(request)))
+        .configure(contents::routes)
         .service(
             web::resource("/requests/{id}/{way}")
                 .route(get().to(decline_form))
@@ -121,7 +123,7 @@ async fn request_page(visitor: &Visitor, id: &str) -> Result<HttpResponse, Probl
         credential: inbox::credential(&snapshot, approval),
         authority: inbox::authority(&snapshot, approval),
         reason: inbox::reason(approval, visitor.language),
-        documents: inbox::documents(approval, visitor.language),
+        documents: inbox::documents(approval, visitor.language, PICTURES),
         terms: inbox::terms(approval),
         may_decide: standing.is_open(),
         frame: visitor.frame().await,

@@ -8,6 +8,7 @@ pub mod agency;
 pub mod answer;
 pub mod changes;
 pub mod clerk;
+pub mod contents;
 pub mod credentials;
 pub mod entering;
 pub mod inbox;

@@ -11,12 +11,13 @@ use time::{OffsetDateTime, UtcOffset};
 use super::answer::{notice, page};
 use super::stranger;
 use super::visitor::remember_language;
+use crate::apart::NotDone;
 use crate::app::App;
 use crate::http::body::Flaw;
 use crate::http::frame::Call;
 use crate::http::multipart::{boundary, parts};
 use crate::http::verify::{FAILED, Files, NotArrived, arrive, judged};
-use crate::verification::{FILE, NotJudged};
+use crate::verification::FILE;
 
 /// Where the page is.
 const HERE: &str = "/ui/verify";
@@ -127,9 +128,9 @@ async fn look(
     match judged(app, files, turn).await {
         Ok(Ok(Ok(report))) => Ok(report),
         Ok(Ok(Err(why))) => Err(unread(why.sentences())),
-        Ok(Err(NotJudged::Failed)) => Err(unread(FAILED)),
-        Ok(Err(NotJudged::TooLong)) => Err(TOO_LONG),
-        Ok(Err(NotJudged::NoProcess)) | Err(_) => Err(BUSY),
+        Ok(Err(NotDone::Failed)) => Err(unread(FAILED)),
+        Ok(Err(NotDone::TooLong)) => Err(TOO_LONG),
+        Ok(Err(NotDone::NoProcess)) | Err(_) => Err(BUSY),
     }
 }
 

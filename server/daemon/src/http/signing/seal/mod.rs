@@ -10,12 +10,10 @@ mod reading;
 mod wanted;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::encoding::{decode_base64, encode_base64};
 use kyso_api::management::{IssueRead, SealReply};
-use kyso_api::problem::ProblemCode;
 use kyso_core::ground::SealGround;
 use kyso_core::request::{Activation, SignRequest};
 use tokio::sync::OwnedSemaphorePermit;
@@ -25,19 +23,10 @@ use self::wanted::Wanted;
 use super::built::Building;
 use super::{Failure, Lack, at_once, broken, finished, stamps, told};
 use crate::documents;
-use crate::http::body::{Received, check_json, receive};
+use crate::http::arrival::{Arrived, arrive, turn};
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 use crate::http::refused;
-
-/// Largest body, in bytes: 16 MiB in base64, and what is said of it.
-const BODY: usize = 23 << 20;
-/// How long a body may take to arrive.
-const ARRIVAL: Duration = Duration::from_secs(60);
-/// How long one that has come may wait for a place.
-const TURN: Duration = Duration::from_secs(20);
-/// When to try again while others send theirs.
-const SHORTLY: Duration = Duration::from_secs(2);
 
 const DRAWN_OTHERWISE: Lack = Lack(
     "drawn_otherwise",
@@ -54,16 +43,13 @@ pub async fn seal(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    check_json(&request)?;
-    let arrival = desk.app().seal_arrivals.try_acquire();
-    let arrival = arrival.map_err(|_| busy())?;
-    let arriving = receive(payload.into_inner(), BODY);
-    let arrived = actix_web::rt::time::timeout(ARRIVAL, arriving).await;
-    let (bytes, flaw) = arrived.map_err(|_| Problem::from(ProblemCode::MalformedBody))?;
+    let Arrived {
+        body,
+        place: arrival,
+    } = arrive(&desk, &request, payload).await?;
     // Only now: whoever sends slowly keeps nobody waiting. One that has come waits its turn.
     let place = turn(&desk).await?;
     drop(arrival);
-    let body = Received { bytes, flaw };
     let wanted = Wanted::read(request.headers(), &body);
     let named = match &wanted {
         Ok(wanted) => Some(wanted.credential),
@@ -75,17 +61,6 @@ pub async fn seal(
         Err(mistake) => Err(mistake.into()),
     };
     told(&desk, end, || named).await
-}
-
-/// A place among those whose files are read.
-async fn turn(desk: &Desk) -> Result<OwnedSemaphorePermit, Problem> {
-    let place = Arc::clone(&desk.app().seal_places).acquire_owned();
-    let place = actix_web::rt::time::timeout(TURN, place).await;
-    place.ok().and_then(Result::ok).ok_or_else(busy)
-}
-
-fn busy() -> Problem {
-    Problem::from(ProblemCode::Unavailable).after(SHORTLY)
 }
 
 async fn answer(

@@ -148,7 +148,7 @@ impl Reader<'_> {
             None => Cow::Borrowed(wanted.file.as_slice()),
         };
         let check = Check {
-            anchors: &self.anchors(),
+            anchors: &self.app.anchors(),
             at: moment(self.now)?,
             hash: documents::hash(wanted.scheme.hash()),
             limits: &limits,
@@ -244,15 +244,6 @@ impl Reader<'_> {
             composer,
         });
         Ok((ground, proof.ok_or(Refusal::AuthorityInvalid)?))
-    }
-
-    /// Whose certificates explain what later signatures show.
-    fn anchors(&self) -> Vec<Vec<u8>> {
-        let given = self.app.config.certificates.anchors.iter().cloned();
-        let own = self.app.evaluation.iter();
-        given
-            .chain(own.map(|one| one.certificate.clone()))
-            .collect()
     }
 
     /// The person behind an intact signature, if they were authorised when they say they signed; the log is asked

@@ -1,4 +1,4 @@
-//! What the process that judges a stranger's file forbids itself before it reads any of it.
+//! What a process that reads a stranger's file forbids itself before it reads any of it.
 //!
 //! Whatever the file leads it to, it ends by its own limits and takes nothing else along: the kernel ends it first where
 //! memory runs out, and it gives way to whoever signs.
@@ -11,19 +11,13 @@ use rustix::process::{
 };
 use rustix::thread::set_no_new_privs;
 
-/// Address space in bytes: what a file of 15 MiB needs that is 95,000 annotations and nothing else; one of pictures
-/// needs less than half of it (`ops/MEASURED.md`).
-pub const MEMORY: u64 = 512 << 20;
-/// Time on the processor, in seconds.
-pub const SECONDS: u64 = 20;
-
 /// The least urgent of all (`setpriority(2)`).
 const NICE: i32 = 19;
 
 /// Takes the limits, for good.
 ///
 /// # Errors
-/// What the system says. Then nothing may be judged here.
+/// What the system says. Then nothing may be read here.
 pub fn take(memory: u64, seconds: u64) -> io::Result<()> {
     // No file of the server outlives it.
     set_parent_process_death_signal(Some(Signal::KILL))?;

@@ -1,0 +1,73 @@
+//! What goes to such a process and comes from it: blocks of bytes, each after its length (64 bits, the greatest byte
+//! first).
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+
+use super::Pieces;
+
+/// Why what came are not the blocks that were expected.
+#[derive(Debug, thiserror::Error)]
+pub enum Misread {
+    /// It ends too early.
+    #[error("the question ends in the middle")]
+    Cut,
+    /// A block says that it is longer than any may be.
+    #[error("a part of the question is too long")]
+    TooLong,
+    /// The first block is another.
+    #[error("the question begins with something else")]
+    Head,
+    /// Something follows.
+    #[error("something follows the question")]
+    More,
+    /// It cannot be read.
+    #[error("the question cannot be read: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Each block after its length.
+pub fn framed<'a>(blocks: impl IntoIterator<Item = Cow<'a, [u8]>>) -> Pieces<'a> {
+    let blocks = blocks.into_iter();
+    let framed = blocks.flat_map(|block| [Cow::Owned(length(&block).to_vec()), block]);
+    framed.collect()
+}
+
+fn length(block: &[u8]) -> [u8; 8] {
+    let length = u64::try_from(block.len()).unwrap_or(u64::MAX);
+    length.to_be_bytes()
+}
+
+/// Reads a block, of no more than `most` bytes.
+///
+/// # Errors
+/// [`Misread`].
+pub fn block(from: &mut impl Read, most: usize) -> Result<Vec<u8>, Misread> {
+    let mut stated = Vec::new();
+    from.take(8).read_to_end(&mut stated)?;
+    let stated: [u8; 8] = stated.try_into().map_err(|_| Misread::Cut)?;
+    let stated = u64::from_be_bytes(stated);
+    let fits = usize::try_from(stated).is_ok_and(|stated| stated <= most);
+    if !fits {
+        return Err(Misread::TooLong);
+    }
+    let mut bytes = Vec::new();
+    from.take(stated).read_to_end(&mut bytes)?;
+    if length(&bytes) == stated.to_be_bytes() {
+        Ok(bytes)
+    } else {
+        Err(Misread::Cut)
+    }
+}
+
+/// That nothing follows.
+///
+/// # Errors
+/// [`Misread::More`].
+pub fn end(from: impl Read) -> Result<(), Misread> {
+    if from.take(1).read_to_end(&mut Vec::new())? > 0 {
+        Err(Misread::More)
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! Bodies with files in them: how they arrive, and the turn in which they are read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::{HttpRequest, web};
+use kyso_api::problem::ProblemCode;
+use tokio::sync::{OwnedSemaphorePermit, SemaphorePermit};
+
+use super::body::{Received, check_json, receive};
+use super::desk::Desk;
+use super::error::Problem;
+
+/// Largest body, in bytes: 16 MiB in base64, and what is said of it.
+const BODY: usize = 23 << 20;
+/// How long a body may take to arrive.
+const ARRIVAL: Duration = Duration::from_mins(1);
+/// How long one that has come may wait for a place.
+const TURN: Duration = Duration::from_secs(20);
+/// When to try again while others send theirs.
+pub const SHORTLY: Duration = Duration::from_secs(2);
+
+/// A body that came, and its place among those that arrive.
+#[derive(Debug)]
+pub struct Arrived<'a> {
+    /// The body.
+    pub body: Received,
+    /// To be held until there is a place where it is read.
+    pub place: SemaphorePermit<'a>,
+}
+
+/// A body that may hold files.
+///
+/// # Errors
+/// If others send theirs, it is no JSON, or does not come in time.
+pub async fn arrive<'a>(
+    desk: &'a Desk,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<Arrived<'a>, Problem> {
+    check_json(request)?;
+    let place = desk.app().file_arrivals.try_acquire();
+    let place = place.map_err(|_| busy())?;
+    let arriving = receive(payload.into_inner(), BODY);
+    let arrived = actix_web::rt::time::timeout(ARRIVAL, arriving).await;
+    let (bytes, flaw) = arrived.map_err(|_| Problem::from(ProblemCode::MalformedBody))?;
+    let body = Received { bytes, flaw };
+    Ok(Arrived { body, place })
+}
+
+/// A place among those whose files are read.
+///
+/// # Errors
+/// If none is free in time.
+pub async fn turn(desk: &Desk) -> Result<OwnedSemaphorePermit, Problem> {
+    let place = Arc::clone(&desk.app().file_places).acquire_owned();
+    let place = actix_web::rt::time::timeout(TURN, place).await;
+    place.ok().and_then(Result::ok).ok_or_else(busy)
+}
+
+fn busy() -> Problem {
+    Problem::from(ProblemCode::Unavailable).after(SHORTLY)
+}
