@@ -46,6 +46,8 @@ export function listen(page, tell) {
     if (request.isNavigationRequest() && !request.redirectChain().length) Object.assign(heard, { bytes: 0, loading: [] });
   });
   page.on("response", (response) => {
+    // The document itself, which weighs what it weighs.
+    if (/\/documents\/\d+\/pages\/\d+$/.test(new URL(response.url()).pathname)) return;
     const body = response.buffer().then((bytes) => { heard.bytes += bytes.length; }, () => {}); // a redirect has none
     heard.loading.push(body);
   });

@@ -1,5 +1,7 @@
 //! The files themselves before a signer: kept sealed, shown page by page, signed as what was shown.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kyso_documents::pdf::{Limits, Prepared, Request, Target, prepare, verify};
@@ -211,12 +213,13 @@ fn paper(pages: usize, size: &str) -> Vec<u8> {
     objects.resize(pages + 2, page);
     let (mut file, mut table) = (String::from("%PDF-1.7\n"), String::new());
     for (number, object) in (1..).zip(&objects) {
-        table += &format!("{:010} 00000 n \n", file.len());
-        file += &format!("{number} 0 obj\n{object}\nendobj\n");
+        writeln!(table, "{:010} 00000 n ", file.len()).unwrap();
+        writeln!(file, "{number} 0 obj\n{object}\nendobj").unwrap();
     }
     let (start, size) = (file.len(), objects.len() + 1);
-    file += &format!("xref\n0 {size}\n0000000000 65535 f \n{table}");
-    file += &format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n");
+    write!(file, "xref\n0 {size}\n0000000000 65535 f \n{table}").unwrap();
+    let trailer = format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n");
+    file.push_str(&trailer);
     file.into_bytes()
 }
 

@@ -14,7 +14,7 @@ async function expect(person, wanted) {
 
 async function inbox(person) {
   await person.at("/ui/inbox");
-  await expect(person, { toSign: 7, inProgress: 0, signed: 0, failed: 1 });
+  await expect(person, { toSign: 8, inProgress: 0, signed: 0, failed: 1 });
   const first = await person.page.$eval(".cards .state", (state) => state.textContent);
   if (first !== "Hỏa tốc") throw new Error(`“${first}” comes first`);
   await person.lookAgain("leader-inbox");
@@ -24,6 +24,21 @@ async function inbox(person) {
   await person.press(".tabs a", "Đang xử lý");
   await person.see("Không có mục nào.");
   await person.press(".tabs a", "Cần ký");
+}
+
+// A document whose file the system gave: its page is there to be read, and stays after that.
+async function readContent(person) {
+  await person.press(".title a", "Quy chế quản lý");
+  await person.see("Nội dung (1 trang)", "Tải tệp PDF");
+  const drawn = await person.page.$eval(".pages img", async (picture) => {
+    picture.scrollIntoView();
+    await picture.decode();
+    return picture.naturalWidth;
+  });
+  if (drawn < 1000) throw new Error(`the page is ${drawn} wide`);
+  if ((await person.text()).includes("Nội dung chưa được hiển thị")) throw new Error("it is shown, and said not to be");
+  await person.lookAgain("leader-request-content");
+  await person.press(".back a", "Về danh sách văn bản");
 }
 
 async function approveOne(person, account) {
@@ -42,12 +57,12 @@ async function approveOne(person, account) {
   await person.see("Tất cả văn bản đã được ký.", "Ký thành công");
   await person.look("leader-results");
   await person.press(".button", "Về danh sách văn bản");
-  await expect(person, { toSign: 6, inProgress: 0, signed: 1, failed: 1 });
+  await expect(person, { toSign: 7, inProgress: 0, signed: 1, failed: 1 });
 }
 
 async function approveSeveral(person, account) {
   await person.touch("label.tick", "Chọn tất cả");
-  await person.see("6 mục đã chọn");
+  await person.see("7 mục đã chọn");
   await person.touch("label.tick", "Chọn tất cả");
   await person.see("0 mục đã chọn");
   for (const nth of [1, 2]) await person.touch(`.cards > li:nth-child(${nth}) label.tick`);
@@ -60,7 +75,7 @@ async function approveSeveral(person, account) {
   await person.see("Tất cả văn bản đã được ký.");
   await person.look("leader-results-several");
   await person.press(".button", "Về danh sách văn bản");
-  await expect(person, { toSign: 4, inProgress: 0, signed: 3, failed: 1 });
+  await expect(person, { toSign: 5, inProgress: 0, signed: 3, failed: 1 });
 }
 
 async function decline(person, account) {
@@ -73,7 +88,7 @@ async function decline(person, account) {
   await person.press("button.danger", "Từ chối ký", 422);
   await person.look("leader-refuse-wrong-code");
   await person.sendCode(account, "#otp", "Từ chối ký");
-  await expect(person, { toSign: 3, inProgress: 0, signed: 3, failed: 2 });
+  await expect(person, { toSign: 4, inProgress: 0, signed: 3, failed: 2 });
   await person.press(".title a");
   await person.press(".decide a", "Trả lại kèm lý do");
   await person.type("#reason", "   "); // a browser holds back only what is empty
@@ -82,7 +97,7 @@ async function decline(person, account) {
   await person.look("leader-return-without-reason");
   await person.type("#reason", "Sửa căn cứ pháp lý ở trang 2");
   await person.sendCode(account, "#otp", "Trả lại văn bản");
-  await expect(person, { toSign: 2, inProgress: 0, signed: 3, failed: 3 });
+  await expect(person, { toSign: 3, inProgress: 0, signed: 3, failed: 3 });
   await person.press(".tabs a", "Thất bại");
   await person.see("Không thuộc thẩm quyền", "Sửa căn cứ pháp lý ở trang 2", "Trả lại", "Từ chối");
   await person.look("leader-inbox-declined");

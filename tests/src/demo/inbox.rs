@@ -1,12 +1,16 @@
 //! Documents that wait in the leader's inbox, for whoever opens the page.
 
+use anyhow::Context as _;
 use kyso_api::csc::Document;
 use kyso_api::encoding::encode_base64;
 use kyso_api::management::{Approval, NewApproval, Urgency};
 use kyso_client::Secret;
+use kyso_documents::pdf::{Limits, Request, Target, prepare};
 use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
 
 use super::narrate::{held, say};
+use super::outgoing::PAPER;
 use super::paper::{RSA_SHA256, SHA256};
 use super::patience::patiently;
 use crate::deployment::Deployment;
@@ -73,6 +77,29 @@ pub(super) fn request(province: &Province, at: usize) -> Option<NewApproval> {
     })
 }
 
+/// A decision whose file the leader is shown, with room for their signature.
+///
+/// # Errors
+/// If the file cannot be prepared.
+pub(super) fn with_file(province: &Province, credential: &str) -> anyhow::Result<NewApproval> {
+    let target = Target::New {
+        name: "Lãnh đạo".to_owned(),
+        place: None,
+    };
+    let request = Request::new(target, OffsetDateTime::now_utc());
+    let prepared = prepare(PAPER, &request, &Limits::default());
+    let prepared = prepared.map_err(|refusal| anyhow::anyhow!(refusal.code()))?;
+    let mut wanted = self::request(province, 0).context("there is one")?;
+    credential.clone_into(&mut wanted.credential);
+    wanted.hashes = Vec::new();
+    wanted.files = vec![encode_base64(&[PAPER, prepared.unsigned()].concat())];
+    for document in &mut wanted.documents {
+        document.summary = Some("Về việc ban hành Quy chế quản lý, sử dụng chữ ký số".to_owned());
+        document.number = None;
+    }
+    Ok(wanted)
+}
+
 /// The document system puts them before the leader; the first is approved here, the others wait.
 pub(super) fn fill(province: &Province) -> anyhow::Result<()> {
     let system = province.document_system.log_in(&province.office)?;
@@ -82,8 +109,11 @@ pub(super) fn fill(province: &Province) -> anyhow::Result<()> {
         let key = uuid::Uuid::now_v7().to_string();
         asked.push(system.submit_approval(&key, &request)?);
     }
+    let key = uuid::Uuid::now_v7().to_string();
+    let shown = with_file(province, &province.credentials.leader)?;
+    asked.push(system.submit_approval(&key, &shown)?);
     held(&format!(
-        "the document system put {} documents before the leader",
+        "the document system put {} documents before the leader, one of them with its file",
         asked.len()
     ));
     let leader = province.leader.log_in(None)?;
@@ -113,7 +143,7 @@ pub(super) fn tell(deployment: &Deployment) -> anyhow::Result<()> {
     let (server, leader) = (&deployment.server, &deployment.province.leader);
     say(&format!(
         "{} documents wait in the leader's inbox:",
-        WAITING.len() - 1
+        WAITING.len()
     ));
     say(&format!(
         "  1. open {}/ui/ (the browser warns: trust {})",

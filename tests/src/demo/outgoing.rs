@@ -25,7 +25,7 @@ use super::stamp::APPENDIX;
 use super::verdict::refused;
 use crate::province::Province;
 
-const PAPER: &[u8] = include_bytes!("../../vectors/outgoing/quyet-dinh.pdf");
+pub(super) const PAPER: &[u8] = include_bytes!("../../vectors/outgoing/quyet-dinh.pdf");
 const HAND: &[u8] = include_bytes!("../../vectors/outgoing/hand.png");
 const SEAL: &[u8] = include_bytes!("../../vectors/outgoing/seal.png");
 

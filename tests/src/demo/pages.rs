@@ -13,7 +13,7 @@ use kyso_core::{Clock, SystemClock};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::inbox::{WAITING, request};
+use super::inbox::{WAITING, request, with_file};
 use super::kysod;
 use crate::deployment::Deployment;
 use crate::province::description::{FILE, Person, person};
@@ -109,6 +109,8 @@ fn register(province: &Province, login: &str) -> anyhow::Result<()> {
 /// Documents wait for whoever has this credential; the last request was withdrawn again.
 fn put_before(province: &Province, credential: &str) -> anyhow::Result<()> {
     let system = province.document_system.log_in(&province.office)?;
+    let shown = with_file(province, credential)?;
+    system.submit_approval(&uuid::Uuid::now_v7().to_string(), &shown)?;
     let mut last = None;
     for at in 0..WAITING.len() * ROUNDS {
         if let Some(wanted) = waiting(province, credential, at) {
