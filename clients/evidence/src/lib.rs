@@ -1,10 +1,25 @@
-//! Audit entry bytes, leaf hash, frontier, verifier; no I/O.
+//! Audit entry bytes, tree, tiles, verifier; no I/O.
 //!
 //! An audit entry is a byte string: RFC 8785 JSON of a closed schema ([`Entry`]). Its RFC 6962
 //! leaf hash and its sequence number are all the log commits to; every other column of the
 //! database is a projection that can be rebuilt from the bytes. The crate knows no clock, no
 //! randomness and no storage, so the very same code runs in the server, on an auditor's machine
 //! and in a browser.
+//!
+//! # Formats
+//!
+//! What others can read without this crate, and where it is written down. C2SP is
+//! <https://c2sp.org>; the version of tiles is `tlog-tiles@v0.1.0`.
+//!
+//! | Format | Here | Specification, section |
+//! |---|---|---|
+//! | an entry's bytes | [`Entry`] | RFC 8785 §3.2; the schema is [`entry`]'s |
+//! | leaf, node, root | [`leaf_hash`], [`node_hash`], [`Frontier`] | RFC 6962 §2.1 |
+//! | inclusion proof | [`tiles::Prover::inclusion`], [`verify_inclusion`] | RFC 6962 §2.1.1; RFC 9162 §2.1.3.2 |
+//! | consistency proof | [`tiles::Prover::consistency`], [`verify_consistency`] | RFC 6962 §2.1.2; RFC 9162 §2.1.4.2 |
+//! | tile and its path | [`tiles::Tile`] | C2SP `tlog-tiles`, "Merkle Tree", "Partial Tiles" |
+//! | entry bundle | [`tiles::Bundle`] | C2SP `tlog-tiles`, "Log entries" |
+//! | head file | [`Head`] | ours: [`head`] |
 
 pub mod canonical;
 pub mod entry;
@@ -12,6 +27,7 @@ pub mod event;
 pub mod head;
 pub mod instant;
 mod member;
+pub mod tiles;
 pub mod tree;
 pub mod verify;
 
@@ -22,7 +38,9 @@ pub use entry::{
 };
 pub use event::Event;
 pub use head::{Head, HeadError, MAX_HEAD_BYTES};
-pub use tree::{Frontier, FrontierError, Hash, leaf_hash, node_hash};
+pub use tree::{
+    Frontier, FrontierError, Hash, leaf_hash, node_hash, verify_consistency, verify_inclusion,
+};
 pub use verify::{Fault, Projection, Report, Row, Verifier};
 
 use sha2::{Digest as _, Sha256};

@@ -1,4 +1,10 @@
-//! The hash tree of RFC 6962 §2.1, kept as its frontier.
+//! The hash tree of RFC 6962 §2.1, kept as its frontier, and proofs over it.
+
+mod proof;
+
+pub use proof::{
+    ConsistencyError, InclusionError, MAX_PROOF_HASHES, verify_consistency, verify_inclusion,
+};
 
 use sha2::{Digest as _, Sha256};
 
@@ -24,6 +30,26 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
         .chain_update(right)
         .finalize()
         .into()
+}
+
+/// The root of the tree without leaves: SHA-256 of nothing (RFC 6962 §2.1).
+pub fn empty_root() -> Hash {
+    Sha256::digest([]).into()
+}
+
+/// The root over perfect subtrees of one height, of which the last may be smaller than the others.
+///
+/// With leaves it is `MTH` of RFC 6962 §2.1 word for word. It holds for nodes of any one height,
+/// since the split falls between the same leaves, and for a smaller last one likewise.
+pub(crate) fn root_over(nodes: &[Hash]) -> Hash {
+    match nodes {
+        [] => empty_root(),
+        [node] => *node,
+        _ => {
+            let (left, right) = nodes.split_at(nodes.len().next_power_of_two() / 2);
+            node_hash(&root_over(left), &root_over(right))
+        }
+    }
 }
 
 /// Why bytes are not a frontier.
@@ -112,7 +138,7 @@ impl Frontier {
             .rev()
             .copied()
             .reduce(|right, left| node_hash(&left, &right));
-        folded.unwrap_or_else(|| Sha256::digest([]).into())
+        folded.unwrap_or_else(empty_root)
     }
 
     /// The size as eight bytes, big-endian, then the hashes.
