@@ -1,4 +1,4 @@
-//! Audit entry bytes, tree, tiles, verifier; no I/O.
+//! Audit entry bytes, tree, tiles, checkpoints, verifier; no I/O.
 //!
 //! An audit entry is a byte string: RFC 8785 JSON of a closed schema ([`Entry`]). Its RFC 6962
 //! leaf hash and its sequence number are all the log commits to; every other column of the
@@ -9,7 +9,8 @@
 //! # Formats
 //!
 //! What others can read without this crate, and where it is written down. C2SP is
-//! <https://c2sp.org>; the version of tiles is `tlog-tiles@v0.1.0`.
+//! <https://c2sp.org>; the versions are those of `signed-note@v1.0.0`, `tlog-checkpoint@v1.0.0`,
+//! `tlog-cosignature@v1.0.1` and `tlog-tiles@v0.1.0`.
 //!
 //! | Format | Here | Specification, section |
 //! |---|---|---|
@@ -19,17 +20,29 @@
 //! | consistency proof | [`tiles::Prover::consistency`], [`verify_consistency`] | RFC 6962 §2.1.2; RFC 9162 §2.1.4.2 |
 //! | tile and its path | [`tiles::Tile`] | C2SP `tlog-tiles`, "Merkle Tree", "Partial Tiles" |
 //! | entry bundle | [`tiles::Bundle`] | C2SP `tlog-tiles`, "Log entries" |
+//! | signed note | [`note::Note`] | C2SP `signed-note`, "Format" |
+//! | verifier key, key id | [`key::LogKey`], [`key::WitnessKey`] | C2SP `signed-note`, "Verifier keys", "Signature types" |
+//! | checkpoint | [`checkpoint::Checkpoint`] | C2SP `tlog-checkpoint`, "Note text" |
+//! | cosignature | [`cosignature::Cosigner`] | C2SP `tlog-cosignature`, "Ed25519 signed message" |
+//! | request to a witness, its answer | [`witness::AddCheckpoint`], [`note::NoteSignature::parse_lines`] | C2SP `tlog-witness`, "add-checkpoint" |
 //! | head file | [`Head`] | ours: [`head`] |
 
 pub mod canonical;
+pub mod checkpoint;
+pub mod cosignature;
 pub mod entry;
 pub mod event;
 pub mod head;
 pub mod instant;
+pub mod key;
+mod line;
 mod member;
+pub mod note;
+pub mod policy;
 pub mod tiles;
 pub mod tree;
 pub mod verify;
+pub mod witness;
 
 pub use canonical::{EntryError, MAX_ENTRY_BYTES};
 pub use entry::{
