@@ -1,4 +1,4 @@
-//! Audit entry bytes, tree, tiles, checkpoints, verifier; no I/O.
+//! Audit entry bytes, tree, tiles, checkpoints, proofs, verifier; no I/O.
 //!
 //! An audit entry is a byte string: RFC 8785 JSON of a closed schema ([`Entry`]). Its RFC 6962
 //! leaf hash and its sequence number are all the log commits to; every other column of the
@@ -10,7 +10,7 @@
 //!
 //! What others can read without this crate, and where it is written down. C2SP is
 //! <https://c2sp.org>; the versions are those of `signed-note@v1.0.0`, `tlog-checkpoint@v1.0.0`,
-//! `tlog-cosignature@v1.0.1` and `tlog-tiles@v0.1.0`.
+//! `tlog-cosignature@v1.0.1` and `tlog-tiles@v0.1.0`; `tlog-proof` has none yet.
 //!
 //! | Format | Here | Specification, section |
 //! |---|---|---|
@@ -25,6 +25,8 @@
 //! | checkpoint | [`checkpoint::Checkpoint`] | C2SP `tlog-checkpoint`, "Note text" |
 //! | cosignature | [`cosignature::Cosigner`] | C2SP `tlog-cosignature`, "Ed25519 signed message" |
 //! | request to a witness, its answer | [`witness::AddCheckpoint`], [`note::NoteSignature::parse_lines`] | C2SP `tlog-witness`, "add-checkpoint" |
+//! | proof of logging | [`proof::LogProof`] | C2SP `tlog-proof`, "Format", "Verifying a tlog proof" |
+//! | receipt | [`receipt::Receipt`] | ours: a proof of logging whose `extra` line is the entry |
 //! | head file | [`Head`] | ours: [`head`] |
 
 pub mod canonical;
@@ -39,6 +41,8 @@ mod line;
 mod member;
 pub mod note;
 pub mod policy;
+pub mod proof;
+pub mod receipt;
 pub mod tiles;
 pub mod tree;
 pub mod verify;

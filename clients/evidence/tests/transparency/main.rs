@@ -10,6 +10,7 @@ mod bundles;
 mod checkpoints;
 mod notes;
 mod proofs;
+mod receipts;
 mod tiles;
 mod witnesses;
 
