@@ -21,6 +21,8 @@ use time::macros::datetime;
 
 /// The same instant each time, so that the attributes, and with them the signature, are the same.
 const TIME: OffsetDateTime = datetime!(2026-11-23 15:00:00 +7);
+/// A decision of one page, with four fonts inside.
+const DECISION: &[u8] = include_bytes!("../../../vectors/outgoing/quyet-dinh.pdf");
 /// Runs that do not count.
 const WARM: usize = 5;
 /// Width of a handwritten signature, millimetres.
@@ -214,7 +216,19 @@ pub fn documents(folder: &Path, python: &Path, looks: usize) -> anyhow::Result<V
     timed.push(Timed::measure("verify two signatures", looks, || {
         verify(&twice, &signer)
     })?);
+    timed.push(Timed::measure("draw an A4 page of text, as PNG", looks, draw)?);
     Ok(timed)
+}
+
+/// A page as a leader is shown it; the process around it is not measured.
+fn draw() -> anyhow::Result<usize> {
+    let limits = kyso_render::Limits {
+        pages: 1,
+        bytes: usize::MAX,
+    };
+    let mut bytes = 0;
+    kyso_render::draw(DECISION.to_vec(), limits, |png| bytes = png.len())?;
+    Ok(bytes)
 }
 
 fn verify(file: &[u8], signer: &Signer) -> anyhow::Result<()> {
