@@ -12,7 +12,7 @@ use crate::tree::{ConsistencyError, Hash, MAX_PROOF_HASHES, empty_root, verify_c
 /// The longest request: a note behind the longest proof.
 pub const MAX_REQUEST_BYTES: usize = MAX_NOTE_BYTES + 4_096;
 
-/// Why bytes are not such a request; a witness answers 400.
+/// Why bytes are not such a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// More than [`MAX_REQUEST_BYTES`], or more than [`MAX_PROOF_HASHES`].
@@ -24,6 +24,16 @@ pub enum RequestError {
     /// What follows the empty line is no checkpoint.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+}
+
+impl RequestError {
+    /// The HTTP status that the specification gives it.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Checkpoint(CheckpointError::EmptyRoot) => 422,
+            Self::TooLong | Self::Form | Self::Checkpoint(_) => 400,
+        }
+    }
 }
 
 /// Why a witness does not cosign.

@@ -3,7 +3,7 @@
 use kyso_evidence::checkpoint::{Checkpoint, SignedCheckpoint};
 use kyso_evidence::key::SignatureError;
 use kyso_evidence::tiles::{Grower, Prover};
-use kyso_evidence::tree::ConsistencyError;
+use kyso_evidence::tree::{ConsistencyError, empty_root};
 use kyso_evidence::witness::{AddCheckpoint, Refusal, RequestError};
 use proptest::prelude::*;
 
@@ -95,6 +95,12 @@ fn other_text_is_no_request() {
     ] {
         assert!(AddCheckpoint::parse(text.as_bytes()).is_err(), "{text}");
     }
+    let unlike = signed(0, empty_root())
+        .to_string()
+        .replacen("47DEQpj8", "AAAAAAAA", 1);
+    let empty = AddCheckpoint::parse(format!("old 0\n\n{unlike}").as_bytes());
+    assert_eq!(empty.unwrap_err().status(), 422);
+    assert_eq!(AddCheckpoint::parse(b"").unwrap_err().status(), 400);
     let long = AddCheckpoint::new(3, vec![leaf(0); 64], signed(5, leaf(0)));
     assert_eq!(long, Err(RequestError::TooLong));
     let long = vec![b'x'; 200_000];
