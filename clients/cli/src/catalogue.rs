@@ -115,6 +115,36 @@ messages! {
     WrongConfiguration "Cấu hình sai: {0}." "Wrong configuration: {0}.";
     Unreachable "Không kết nối được máy chủ: {0}." "The server cannot be reached: {0}.";
     Unreadable "Không hiểu câu trả lời của máy chủ: {0}." "The server's answer cannot be read: {0}.";
+    NoVerifierKey "{0} không phải là một khóa kiểm tra nguyên vẹn." "{0} is no verifier key, or a damaged one.";
+    OtherKindOfKey "{0} là khóa loại {1}: nhật ký có loại 1 hoặc 2, bên làm chứng có loại 4." "{0} is a key of type {1}: a log's is of type 1 or 2, a witness's of type 4.";
+    QuorumTooLarge "Cần {0} bên làm chứng nhưng chỉ nêu {1}." "{0} witnesses are asked for, but only {1} are named.";
+    WitnessTwice "Bên làm chứng {0} dùng khóa của một bên khác đã nêu." "Witness {0} has the key of another one that is named.";
+    NotAReceipt "{0} không phải là biên nhận, đã bị thay đổi, hoặc cần phiên bản kyso mới hơn." "{0} is not a receipt, was changed, or needs a newer kyso.";
+    ReceiptMisplaced "{0} nói về dòng {1} nhưng lại chứa dòng {2}." "{0} is about entry {1}, but holds entry {2}.";
+    OtherLog "{0} là của nhật ký {1}, không phải {2}." "{0} is of the log {1}, not {2}.";
+    NotSignedBy "{0} không có chữ ký bằng khóa đã nêu của {1}." "{0} has no signature by the key of {1} that is named.";
+    SignatureChanged "{0}: chữ ký của {1} không đúng, có nội dung đã bị thay đổi." "{0}: the signature by {1} is wrong; something was changed.";
+    TooFewWitnesses "{0}: mới có {1} bên làm chứng ký, cần {2}." "{0}: {1} of the witnesses named have cosigned, and {2} are needed.";
+    NotInLog "{0}: dòng này không nằm trong nhật ký {1}." "{0}: this entry is not in the log {1}.";
+    ReceiptHolds "{0} đúng: dòng {1} nằm trong nhật ký {2}, trong số {3} dòng đầu." "{0} holds: entry {1} is in the log {2}, among its first {3}.";
+    DigestOf "của nội dung {0}" "of content {0}";
+    NoWitness "không có ai; hai lịch sử khác nhau sẽ không bị phát hiện" "by nobody; a second history would not show";
+    WitnessMade "Đã tạo bên làm chứng trong {0}. Gửi khóa kiểm tra này cho những ai kiểm tra biên nhận:" "Made a witness in {0}. Give this verifier key to all who verify receipts:";
+    WitnessKey "{0}" "{0}";
+    WitnessListens "Đang làm chứng tại http://{0} với khóa {1}" "Witnessing at http://{0} with the key {1}";
+    CannotListen "Không mở được {0}: {1}." "Cannot listen at {0}: {1}.";
+    WitnessInUse "Một tiến trình khác đang dùng {0}." "Another process uses {0}.";
+    WitnessTaken "{0} đã có; mỗi thư mục chỉ có một bên làm chứng, khóa không bao giờ bị ghi đè." "{0} is there already; a directory has one witness, and its key is never overwritten.";
+    KeyExposed "Người khác cũng đọc được {0}: hãy đặt quyền 0600." "Others than its owner may read {0}: give it mode 0600.";
+    NoSecretKey "{0} không có khóa bí mật nguyên vẹn." "{0} holds no secret key, or a damaged one.";
+    StateMissing "Thiếu {0}: bên làm chứng quên điều đã ký thì có thể bị đưa sang một lịch sử khác. Hãy tạo bên làm chứng mới, với khóa mới." "{0} is missing: a witness that forgets what it cosigned can be led into a second history. Make a new one, with a new key.";
+    StateForeign "{0} không phải do khóa của bên làm chứng này ký." "{0} was not cosigned with this witness's key.";
+    StateDamaged "{0} bị hỏng hoặc đã bị sửa." "{0} is torn or was edited.";
+    NoRandomness "Hệ thống không cho số ngẫu nhiên: {0}." "The system gives no randomness: {0}.";
+    LogTwice "Nhật ký {0} được nêu hai lần; mỗi nhật ký có một khóa." "The log {0} is named twice; a log has one key.";
+    LogInconsistent "CẢNH BÁO: mốc này của nhật ký {0} không nối tiếp mốc đã ký. Nếu bằng chứng kèm theo là đúng thì nhật ký đã bị viết lại; hãy giữ lại mốc này:\n{1}" "ALARM: this checkpoint of the log {0} does not continue the last one that was cosigned. If the proof that came with it was right, the log was rewritten; keep this:\n{1}";
+    StateLost "Không ghi được trạng thái: không ký gì nữa cho đến khi khởi động lại. Hãy kiểm tra ổ đĩa." "The state cannot be written: nothing is cosigned until a restart. Look at the disk.";
+    ClockWrong "Đồng hồ máy sai: không ký gì." "The machine's clock is wrong: nothing is cosigned.";
     Refused "{0} ({1})" "{0} ({1}).";
     RetryAfter "Thử lại sau {0} giây." "Try again in {0} s.";
     RequestId "Mã yêu cầu: {0}." "Request: {0}.";
@@ -180,6 +210,11 @@ pub(crate) fn argument(name: &str, language: Language) -> Option<&'static str> {
 /// A word of the help's own, such as the heading over the options; one without is its own.
 pub(crate) fn help(name: &'static str, language: Language) -> &'static str {
     find("help", name, language).unwrap_or(name)
+}
+
+/// What a word of an audit entry means, such as how it ended; one without is its own.
+pub(crate) fn word<'a>(kind: &str, word: &'a str, language: Language) -> &'a str {
+    find(kind, word, language).unwrap_or(word)
 }
 
 /// A column's heading, by the member's name; one without is its own.

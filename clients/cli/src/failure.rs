@@ -15,6 +15,8 @@ pub(crate) enum Failure {
     Client(ClientError),
     /// Something here; the message says what, its arguments where.
     Local(Message, Vec<String>),
+    /// The same, where programs should tell failures apart by a word.
+    Named(&'static str, Message, Vec<String>),
     /// A PDF that cannot be signed or read, by its path.
     Pdf(String, Refusal),
     /// The command line asks for something that cannot be.
@@ -51,7 +53,9 @@ impl Failure {
             Self::Client(error) if error.is_not_authenticated() => 3,
             Self::Client(error) if error.is_unavailable() => 4,
             Self::Usage(..) | Self::Client(ClientError::Configuration(_)) => 2,
-            Self::Client(_) | Self::Local(..) | Self::Pdf(..) | Self::Partial => 1,
+            Self::Client(_) | Self::Local(..) | Self::Named(..) | Self::Pdf(..) | Self::Partial => {
+                1
+            }
         }
     }
 
@@ -67,6 +71,7 @@ impl Failure {
             Self::Client(ClientError::Unreadable(_)) => "unreadable_answer",
             Self::Client(error) => error.code().unwrap_or("unknown"),
             Self::Local(..) => "failed",
+            Self::Named(word, ..) => word,
             Self::Pdf(_, refusal) => refusal.code(),
             Self::NotSignedIn => "not_signed_in",
             Self::Partial => "partial",
@@ -77,9 +82,9 @@ impl Failure {
     pub(crate) fn sentence(&self, language: Language) -> String {
         match self {
             Self::Client(error) => client_sentence(error, language),
-            Self::Local(message, values) | Self::Usage(message, values) => {
-                message.with(language, values)
-            }
+            Self::Local(message, values)
+            | Self::Named(_, message, values)
+            | Self::Usage(message, values) => message.with(language, values),
             Self::Pdf(file, refusal) => pdf_sentence(file, *refusal, language),
             Self::NotSignedIn => Message::NotSignedIn.with::<&str>(language, &[]),
             Self::Partial => Message::SomeFailed.with::<&str>(language, &[]),
@@ -151,6 +156,7 @@ mod tests {
             (Failure::Client(ClientError::Configuration("x".into())), 2),
             (Failure::Usage(Message::TooManyFiles, vec![]), 2),
             (Failure::NotSignedIn, 3),
+            (Failure::Named("x", Message::NotAReceipt, vec![]), 1),
             (Failure::Partial, 1),
             (Failure::pdf("a.pdf".as_ref(), Refusal::Encrypted), 1),
         ] {

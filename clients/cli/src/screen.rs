@@ -100,6 +100,19 @@ impl Screen {
         }
     }
 
+    /// Something that happens while a command goes on: a sentence for people, a line of JSON for
+    /// programs, both on standard error.
+    pub(crate) fn event(&self, value: &Value, message: Message, values: &[&str]) {
+        if self.json {
+            return err(&value.to_string());
+        }
+        // What others wrote may have several lines, and still must not rewrite the terminal.
+        let lines = self.text(message, values);
+        lines
+            .lines()
+            .for_each(|line| err(&cell(&Value::String(line.to_owned()))));
+    }
+
     /// How far a long command has come, in a message of these two numbers; only where somebody
     /// watches.
     pub(crate) fn progress(&self, message: Message, done: usize, all: usize) {

@@ -92,6 +92,11 @@ impl Policy {
         })
     }
 
+    /// The key of the log.
+    pub const fn log(&self) -> &LogKey {
+        &self.log
+    }
+
     /// Judges a checkpoint. Lines of unknown keys are ignored; one line of a known key that does
     /// not verify condemns the whole.
     ///

@@ -2,6 +2,7 @@
 
 mod manage;
 mod outgoing;
+mod proving;
 mod signing;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub(crate) use manage::{
     NewCredentialArgs, PersonCommand, PictureCommand, RoleCommand, SessionCommand,
 };
 pub(crate) use outgoing::{AppendixArgs, CopyArgs, NumberArgs, PersonLook, SealArgs, Sealing};
+pub(crate) use proving::{ReceiptArgs, ReceiptCommand, ServeArgs, WitnessCommand};
 pub(crate) use signing::{
     DocumentArgs, Hash, SignArgs, StampArgs, StampWish, SystemProof, TimeStampArgs, TrustArgs,
     VerifyArgs,
@@ -103,6 +105,10 @@ pub(crate) enum Command {
     Report(ReportCommand),
     #[command(subcommand)]
     Audit(AuditCommand),
+    #[command(subcommand)]
+    Receipt(ReceiptCommand),
+    #[command(subcommand)]
+    Witness(WitnessCommand),
 }
 
 #[derive(Debug, Args)]
@@ -189,6 +195,9 @@ mod tests {
             "kyso session open --client c --credential s --limit 50 --until 2026-01-01T00:00:00Z --purpose PHAT_HANH",
             "kyso report coverage --language en",
             "kyso audit list --event x --limit 5",
+            "kyso receipt verify a.tlog-proof --log-key @log.key --witness w --witness @x --quorum 1",
+            "kyso witness init w --name witness.example",
+            "kyso witness serve w --listen 127.0.0.1:0 --log @log.key --log k",
         ] {
             let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(parsed(&line).is_ok(), "{line}: {:?}", parsed(&line).err());
@@ -222,6 +231,12 @@ mod tests {
             "kyso copy a.pdf --client-id dms --key-file k.pem --credential c --kind x --source s --agency-name UBND",
             "kyso verify a.pdf",
             "kyso verify a.pdf --evaluation",
+            "kyso receipt verify a.tlog-proof --log-key k",
+            "kyso receipt verify a.tlog-proof --quorum 0",
+            "kyso witness init w",
+            "kyso witness init w --name a+b",
+            "kyso witness serve w --listen 127.0.0.1:0",
+            "kyso witness serve w --listen localhost --log k",
             "kyso role grant --person p --role admin",
             "kyso stamp a --credential c --client-id x --number 1 --symbol s --type t --purpose p",
             "kyso client grant add c --agency a --credential b",

@@ -11,6 +11,7 @@ mod number;
 mod pdf;
 mod person;
 mod picture;
+mod receipt;
 mod result;
 mod seal;
 mod session;
@@ -20,12 +21,16 @@ mod stamp;
 mod target;
 mod time_stamp;
 mod verified;
+mod verifier_key;
 mod verify;
+mod witness;
 
 use kyso_api::management::{Change, ImportReply};
 use kyso_client::ClientError;
 
-use crate::args::{Arguments, AuditCommand, Command, Global, ImportArgs, ReportCommand};
+use crate::args::{
+    Arguments, AuditCommand, Command, Global, ImportArgs, ReceiptCommand, ReportCommand,
+};
 use crate::catalogue::Message;
 use crate::failure::Failure;
 use crate::profile::Place;
@@ -45,6 +50,8 @@ pub(crate) fn run(screen: &Screen, arguments: Arguments) -> Result<(), Failure> 
         Command::Copy(args) => seal::copy(screen, &global, &args),
         Command::Number(args) => number::number(screen, &args),
         Command::Verify(what) => verify::verify(screen, &what),
+        Command::Receipt(ReceiptCommand::Verify(args)) => receipt::verify(screen, &args),
+        Command::Witness(command) => witness::run(screen, command),
         signed_in => as_person(screen, &global, signed_in),
     }
 }
@@ -78,7 +85,9 @@ fn as_person(screen: &Screen, global: &Global, command: Command) -> Result<(), F
         | Command::Appendix(_)
         | Command::Copy(_)
         | Command::Number(_)
-        | Command::Verify(_) => Ok(()),
+        | Command::Verify(_)
+        | Command::Receipt(_)
+        | Command::Witness(_) => Ok(()),
     }
 }
 
