@@ -200,7 +200,7 @@ fn refused(why: &Refused) -> Answer {
     let status = StatusCode::from_u16(why.status());
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match why {
-        Refused::Log(Refusal::Conflict(size), _) => {
+        Refused::Checkpoint(Refusal::Conflict(size)) => {
             with(text(status, size), CONTENT_TYPE, "text/x.tlog.size")
         }
         _ => text(status, why),
@@ -263,8 +263,13 @@ mod tests {
 
     fn said(stream: &mut TcpStream) -> String {
         let mut text = String::new();
-        // A reset is an end too, after what came before it.
-        let _ = stream.read_to_string(&mut text);
+        // A reset is an end too, after what came before it; this wait is not.
+        let too_long = Some(Duration::from_secs(60));
+        stream.set_read_timeout(too_long).unwrap();
+        let ended = stream
+            .read_to_string(&mut text)
+            .map_err(|error| error.kind());
+        assert_ne!(ended, Err(io::ErrorKind::WouldBlock), "it never ends");
         text
     }
 
@@ -328,7 +333,6 @@ mod tests {
         assert_eq!(waits, io::ErrorKind::WouldBlock);
         first.write_all(&body).unwrap();
         assert!(said(&mut first).starts_with("HTTP/1.1 200 "));
-        second.set_read_timeout(None).unwrap();
         assert!(said(&mut second).starts_with("HTTP/1.1 200 "));
     }
 

@@ -8,6 +8,7 @@ use kyso_evidence::checkpoint::{Checkpoint, SignedCheckpoint};
 use kyso_evidence::cosignature::{Cosigner, TimeError};
 use kyso_evidence::key::{LogKey, SignatureError, WitnessKey};
 use kyso_evidence::note::NoteSignature;
+use kyso_evidence::tree::ConsistencyError;
 use kyso_evidence::witness::{AddCheckpoint, Refusal, RequestError};
 
 use crate::home::{Home, HomeError, Lost, Memory};
@@ -21,9 +22,13 @@ pub enum Refused {
     /// Nobody asked this witness to watch that log.
     #[error("this witness does not watch the log {0}")]
     UnknownLog(String),
-    /// The checkpoint does not continue the last one; the note may be evidence against the log.
+    /// It is not to be cosigned.
+    #[error(transparent)]
+    Checkpoint(#[from] Refusal),
+    /// The checkpoint is not shown to continue the last one. With the log's signature, which is
+    /// the only one left on it, it may be evidence against the log.
     #[error("{0}")]
-    Log(#[source] Refusal, Box<SignedCheckpoint>),
+    Inconsistent(#[source] ConsistencyError, Box<SignedCheckpoint>),
     /// The clock is wrong.
     #[error(transparent)]
     Time(#[from] TimeError),
@@ -38,7 +43,8 @@ impl Refused {
         match self {
             Self::Request(error) => error.status(),
             Self::UnknownLog(_) => 404,
-            Self::Log(refusal, _) => refusal.status(),
+            Self::Checkpoint(refusal) => refusal.status(),
+            Self::Inconsistent(..) => 422,
             Self::Time(_) | Self::Lost => 500,
         }
     }
@@ -96,12 +102,14 @@ impl Witness {
         let log = log.ok_or_else(|| Refused::UnknownLog(origin.to_owned()))?;
         // A thread that died while it held the lock may have left anything.
         let mut memory = self.memory.lock().map_err(|_| Refused::Lost)?;
-        let against = |refusal| Refused::Log(refusal, Box::new(request.checkpoint().clone()));
         let last = memory.state()?.last(origin);
-        let consistent = request.check(log, last).map_err(against)?;
+        let consistent = request.check(log, last);
+        let consistent = consistent.map_err(|why| refused(why, request.checkpoint(), log))?;
         let cosignature = self.cosigner.cosign(&consistent, time)?;
-        let signed = signed_by_both(request.checkpoint(), log, self.key(), &cosignature);
-        let signed = signed.map_err(|error| against(error.into()))?;
+        let mut signed = by_log_alone(request.checkpoint(), log)?;
+        signed
+            .add(self.key(), cosignature.clone())
+            .map_err(Refusal::from)?;
         Ok(memory.keep(signed, cosignature)?)
     }
 
@@ -128,20 +136,23 @@ fn by_origin(logs: Vec<LogKey>) -> Result<BTreeMap<String, LogKey>, HomeError> {
     Ok(named)
 }
 
-/// The checkpoint with the log's line and ours; strangers' lines would only fill the state.
-fn signed_by_both(
-    signed: &SignedCheckpoint,
-    log: &LogKey,
-    witness: &WitnessKey,
-    cosignature: &NoteSignature,
-) -> Result<SignedCheckpoint, SignatureError> {
+/// Keeps what may be evidence.
+fn refused(why: Refusal, signed: &SignedCheckpoint, log: &LogKey) -> Refused {
+    match (why, by_log_alone(signed, log)) {
+        (Refusal::Inconsistent(error), Ok(signed)) => {
+            Refused::Inconsistent(error, Box::new(signed))
+        }
+        (why, _) => why.into(),
+    }
+}
+
+/// The checkpoint with the log's line; those of strangers would only fill state and journal.
+fn by_log_alone(signed: &SignedCheckpoint, log: &LogKey) -> Result<SignedCheckpoint, Refusal> {
     let mut lines = signed.note().signatures().iter();
     let line = lines.find(|line| line.key() == log.label());
     let line = line.ok_or_else(|| SignatureError::Missing(log.label().name().clone()))?;
     let checkpoint: Checkpoint = signed.unverified().clone();
-    let mut kept = checkpoint.signed(log, line.bytes().to_vec())?;
-    kept.add(witness, cosignature.clone())?;
-    Ok(kept)
+    Ok(checkpoint.signed(log, line.bytes().to_vec())?)
 }
 
 #[cfg(test)]
@@ -290,5 +301,12 @@ pub(crate) mod tests {
         assert_eq!(status(&witness, body.as_bytes()), 200);
         let state = std::fs::read_to_string(directory.path().join("state")).unwrap();
         assert_eq!(state.matches("\u{2014} ").count(), 2, "{state}");
+        let second = signed("a", 1, 3);
+        let body = AddCheckpoint::new(3, vec![], second.clone())
+            .unwrap()
+            .to_string();
+        let crowded = format!("{body}\u{2014} stranger AAAAAAAA\n");
+        let refused = witness.add(crowded.as_bytes(), 9).unwrap_err();
+        assert!(matches!(refused, Refused::Inconsistent(_, note) if *note == second));
     }
 }

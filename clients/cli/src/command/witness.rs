@@ -6,7 +6,6 @@ use kyso_client::Language;
 use kyso_evidence::checkpoint::SignedCheckpoint;
 use kyso_evidence::key::LogKey;
 use kyso_evidence::note::KeyName;
-use kyso_evidence::witness::Refusal;
 use kyso_witness::{HomeError, Limits, Refused, Server, StateError, Surroundings, Witness, found};
 use serde_json::json;
 
@@ -113,10 +112,10 @@ impl Surroundings for Watch {
 
     fn refused(&self, why: &Refused) {
         match why {
-            Refused::Log(Refusal::Inconsistent(_), checkpoint) => self.inconsistent(checkpoint),
+            Refused::Inconsistent(_, checkpoint) => self.inconsistent(checkpoint),
             Refused::Lost => self.broken("state_lost", Message::StateLost),
             Refused::Time(_) => self.broken("clock_wrong", Message::ClockWrong),
-            Refused::Log(..) | Refused::Request(_) | Refused::UnknownLog(_) => {}
+            Refused::Checkpoint(_) | Refused::Request(_) | Refused::UnknownLog(_) => {}
         }
     }
 }

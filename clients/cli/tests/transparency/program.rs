@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::time::Duration;
 
 use kyso_evidence::checkpoint::SignedCheckpoint;
 use kyso_evidence::key::WitnessKey;
@@ -40,6 +41,24 @@ impl Desk {
 
     pub(crate) fn kyso(&self, line: &str) -> Said {
         let output = self.command(line).output().unwrap();
+        Said(output)
+    }
+
+    /// Starts a witness that must not come to listen.
+    pub(crate) fn serve_in_vain(&self, line: &str) -> Said {
+        let mut child = self
+            .command(line)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut says = child.stdout.take().unwrap();
+        let listens = says.read(&mut [0; 1]).unwrap() > 0;
+        if listens {
+            child.kill().unwrap();
+        }
+        let output = child.wait_with_output().unwrap();
+        assert!(!listens, "a witness that should not listens: {line}");
         Said(output)
     }
 
@@ -169,6 +188,9 @@ pub(crate) fn ask(address: SocketAddr, head: &str, body: &str) -> Option<Answer>
     let mut stream = TcpStream::connect(address).ok()?;
     let head = format!("{head}\r\nhost: witness\r\nconnection: close\r\n\r\n");
     // Who is refused early may not be read to the end.
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .ok()?;
     let _ = stream.write_all(format!("{head}{body}").as_bytes());
     let mut text = Vec::new();
     let _ = stream.read_to_end(&mut text);
