@@ -140,7 +140,7 @@ impl DocumentDigest {
     }
 
     /// Hashes parts of a document one after the other.
-    pub(crate) fn of_parts(algorithm: HashAlgorithm, parts: &[&[u8]]) -> Self {
+    pub fn of_parts(algorithm: HashAlgorithm, parts: &[&[u8]]) -> Self {
         let mut hasher = algorithm.hasher();
         for part in parts {
             hasher.update(part);

@@ -232,6 +232,7 @@ words! {
     purposes "Mục đích" "Purposes";
     qr "Mã QR để thêm tài khoản vào ứng dụng xác thực" "QR code that adds the account to an authenticator app";
     queue "Hàng đợi" "Queue";
+    read_first "Hãy mở và đọc từng văn bản trước khi nhập mã xác thực." "Open and read each document before you enter the one-time password.";
     reason "Lý do" "Reason";
     reason_hint "Người soạn sẽ đọc được lý do này." "The drafter will read this.";
     reason_optional "Lý do (không bắt buộc)" "Reason (optional)";

@@ -264,7 +264,7 @@ mod tests {
     fn said(stream: &mut TcpStream) -> String {
         let mut text = String::new();
         // A reset is an end too, after what came before it; this wait is not.
-        let too_long = Some(Duration::from_secs(60));
+        let too_long = Some(Duration::from_mins(1));
         stream.set_read_timeout(too_long).unwrap();
         let ended = stream
             .read_to_string(&mut text)

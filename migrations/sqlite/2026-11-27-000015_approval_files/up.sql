@@ -5,7 +5,9 @@ CREATE TABLE approval_file (
     approval_id BLOB NOT NULL CHECK (length(approval_id) = 16),
     document    INTEGER NOT NULL CHECK (document >= 0), -- its place in the request
     part        INTEGER NOT NULL CHECK (part >= 0), -- 0: the file; else the page, from 1
+    came_at     INTEGER NOT NULL, -- before what is long: a row is then not read to its end for it
     sealed      BLOB NOT NULL,
-    came_at     INTEGER NOT NULL,
     PRIMARY KEY (approval_id, document, part)
 ) STRICT;
+-- What is to be erased is looked for among the first part of each request.
+CREATE INDEX approval_file_came ON approval_file (came_at) WHERE document = 0 AND part = 0;

@@ -29,6 +29,9 @@ pub struct Limits {
 
 /// Pixels of a page, near enough: an A4 page is 1,120 wide, which a phone shows sharp also when its reader zooms in.
 const PIXELS: f32 = 1_120.0 * 1_584.0;
+/// Pixels of a point at least: smaller letters could not be read. A sheet that is larger than A1 would take too many.
+const LEAST: f32 = 1.0;
+const MOST_PIXELS: f32 = 4_200_000.0;
 /// The longest and the shortest side of a page in points: 200 inches, which is all that PDF 1.6 allows (ISO 32000-1,
 /// Annex C.2), and a tenth of an inch.
 const LONGEST: f32 = 14_400.0;
@@ -69,7 +72,8 @@ fn check(pages: &[Page<'_>], most: usize) -> Result<(), NotDrawn> {
 fn has_a_size(page: &Page<'_>) -> bool {
     let (width, height) = page.render_dimensions();
     let (short, long) = (width.min(height), width.max(height));
-    (SHORTEST..=LONGEST).contains(&short) && long <= LONGEST && long <= short * STRETCHED
+    let sized = (SHORTEST..=LONGEST).contains(&short) && long <= LONGEST;
+    sized && long <= short * STRETCHED && width * height * LEAST <= MOST_PIXELS
 }
 
 fn one<'a>(
@@ -78,7 +82,7 @@ fn one<'a>(
     settings: &InterpreterSettings,
 ) -> Result<Vec<u8>, NotDrawn> {
     let (width, height) = page.render_dimensions();
-    let scale = (PIXELS / (width * height)).sqrt();
+    let scale = (PIXELS / (width * height)).sqrt().max(LEAST);
     let paper = PixmapSettings {
         x_scale: scale,
         y_scale: scale,

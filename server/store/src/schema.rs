@@ -315,8 +315,8 @@ diesel::table! {
         approval_id -> Binary,
         document -> BigInt,
         part -> BigInt,
-        sealed -> Binary,
         came_at -> BigInt,
+        sealed -> Binary,
     }
 }
 

@@ -188,9 +188,7 @@ pub(crate) fn ask(address: SocketAddr, head: &str, body: &str) -> Option<Answer>
     let mut stream = TcpStream::connect(address).ok()?;
     let head = format!("{head}\r\nhost: witness\r\nconnection: close\r\n\r\n");
     // Who is refused early may not be read to the end.
-    stream
-        .set_read_timeout(Some(Duration::from_secs(60)))
-        .ok()?;
+    stream.set_read_timeout(Some(Duration::from_mins(1))).ok()?;
     let _ = stream.write_all(format!("{head}{body}").as_bytes());
     let mut text = Vec::new();
     let _ = stream.read_to_end(&mut text);

@@ -31,6 +31,8 @@ mod store;
 mod strings;
 mod text;
 mod update;
+#[cfg(feature = "verify")]
+mod whole;
 
 pub use anchor::NoAnchor;
 #[cfg(feature = "verify")]
@@ -53,3 +55,5 @@ pub use signatures::{Verified, verify};
 pub use stamping::{NotStamped, stamp};
 #[cfg(feature = "verify")]
 pub(crate) use store::SecurityStore;
+#[cfg(feature = "verify")]
+pub use whole::{Ambiguous, NotWhole, Whole};

@@ -8,7 +8,7 @@ use super::reader::Pdf;
 use super::refusal::Refusal;
 
 /// How deep the page tree may be.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// A4 in points: for a page without a size, which is not allowed but happens.
 const A4: [f64; 4] = [0.0, 0.0, 595.0, 842.0];

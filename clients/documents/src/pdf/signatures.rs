@@ -50,7 +50,7 @@ impl Embedded {
     }
 
     /// Where its digits stand in the file; none if it is unclear what it is over.
-    pub(super) fn digits(&self) -> Option<Range<usize>> {
+    pub(crate) fn digits(&self) -> Option<Range<usize>> {
         let [first, second] = self.signed.as_ref()?;
         Some(first.end.checked_add(1)?..second.start.checked_sub(1)?)
     }

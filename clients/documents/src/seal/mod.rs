@@ -243,17 +243,19 @@ fn open(
 ) -> Result<Open, NotReady> {
     let empty = |one: &&Embedded| one.cms.iter().all(|byte| *byte == 0);
     let open: Vec<&Embedded> = all.iter().filter(empty).collect();
-    let digest = match open.as_slice() {
-        [one] if one.coverage == Coverage::WholeFile => one.digest(file, hash),
-        _ => None,
+    let [open] = open.as_slice() else {
+        return Err(Obstacle::NotPrepared.into());
     };
-    let field = open.first().map(|one| one.field.clone());
-    let open = field.zip(digest);
-    let (field, digest) = open.ok_or(Obstacle::NotPrepared)?;
+    let whole = open.coverage == Coverage::WholeFile;
+    let digest = open.digest(file, hash).filter(|_| whole);
+    let digest = digest.zip(open.digits());
+    let (digest, room) = digest.ok_or(Obstacle::NotPrepared)?;
     let before = before(pdf, file).unwrap_or_default();
     Ok(Open {
-        field,
+        field: open.field.clone(),
         digest,
+        room,
+        before: before.len(),
         file: DocumentDigest::of_parts(HashAlgorithm::Sha256, &[before]),
     })
 }

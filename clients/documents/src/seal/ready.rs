@@ -1,5 +1,7 @@
 //! What may be sealed: only the check makes these.
 
+use std::ops::Range;
+
 use time::Date;
 
 use crate::appearance::CopyKind;
@@ -81,6 +83,8 @@ pub struct Open {
     pub(super) field: String,
     pub(super) digest: DocumentDigest,
     pub(super) file: DocumentDigest,
+    pub(super) room: Range<usize>,
+    pub(super) before: usize,
 }
 
 impl Open {
@@ -92,6 +96,16 @@ impl Open {
     /// What the agency signs.
     pub const fn digest(&self) -> &DocumentDigest {
         &self.digest
+    }
+
+    /// Where the digits of the signature will stand; what is signed is all but these and the signs around them.
+    pub fn room(&self) -> Range<usize> {
+        self.room.clone()
+    }
+
+    /// How long the file was before it was prepared for that signature; 0 if it never was another.
+    pub const fn before(&self) -> usize {
+        self.before
     }
 
     /// SHA-256 of the file before it was prepared for that signature.

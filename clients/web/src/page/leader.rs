@@ -284,6 +284,12 @@ impl Approve {
         hides_some(self.requests.iter().flat_map(|one| &one.documents))
     }
 
+    /// Whether there is one that can be read here.
+    fn shows_some(&self) -> bool {
+        let mut documents = self.requests.iter().flat_map(|one| &one.documents);
+        documents.any(|document| document.content.is_some())
+    }
+
     fn heading(&self) -> String {
         sentences::approve(self.frame.language, self.count())
     }

@@ -1,7 +1,10 @@
 //! Files behind requests for approval, and the pictures of their pages: encrypted at rest under a key for each request,
 //! which the HSM sealed. Whoever has the database has neither.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use kyso_core::id::ApprovalId;
@@ -62,6 +65,30 @@ impl FilesKey {
     }
 }
 
+/// How long an opened key is kept: a signer reads page after page, and each would ask the HSM.
+const KEPT: Duration = Duration::from_mins(2);
+/// Keys kept at most.
+const MOST: usize = 64;
+
+/// Keys of files that were opened not long ago.
+#[derive(Debug, Default)]
+pub struct FilesKeys(Mutex<HashMap<ApprovalId, (Instant, Arc<FilesKey>)>>);
+
+impl FilesKeys {
+    fn known(&self, approval: ApprovalId) -> Option<Arc<FilesKey>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|_, (since, _)| since.elapsed() < KEPT);
+        kept.get(&approval).map(|(_, key)| Arc::clone(key))
+    }
+
+    fn keep(&self, approval: ApprovalId, key: &Arc<FilesKey>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < MOST {
+            kept.insert(approval, (Instant::now(), Arc::clone(key)));
+        }
+    }
+}
+
 fn place(part: FilePart) -> Aad<Vec<u8>> {
     let number = |one: usize| u64::try_from(one).unwrap_or(u64::MAX).to_be_bytes();
     let parts = [
@@ -104,22 +131,32 @@ impl App {
         (document, page): (usize, usize),
     ) -> Result<Vec<u8>, NoPart> {
         let digest = digest(approval, document, page).ok_or(NoPart::Gone)?;
-        let sealed_key = approval.files_key.as_ref().ok_or(NoPart::Gone)?;
         let part = FilePart {
             approval: approval.id,
             document,
             page,
         };
         let sealed = self.journal().part(part).await?.ok_or(NoPart::Gone)?;
-        let name = key_name(approval.id);
-        let key = self.token.unseal(&name, sealed_key).await?;
-        let key = FilesKey::new(&key).ok_or(NoPart::Changed)?;
+        let key = self.key_of(approval).await?;
         let bytes = key.open(part, sealed).ok_or(NoPart::Changed)?;
         if sha256(&bytes) == digest {
             Ok(bytes)
         } else {
             Err(NoPart::Changed)
         }
+    }
+}
+
+impl App {
+    async fn key_of(&self, approval: &Approval) -> Result<Arc<FilesKey>, NoPart> {
+        if let Some(known) = self.files_keys.known(approval.id) {
+            return Ok(known);
+        }
+        let sealed = approval.files_key.as_ref().ok_or(NoPart::Gone)?;
+        let key = self.token.unseal(&key_name(approval.id), sealed).await?;
+        let key = Arc::new(FilesKey::new(&key).ok_or(NoPart::Changed)?);
+        self.files_keys.keep(approval.id, &key);
+        Ok(key)
     }
 }
 

@@ -36,7 +36,7 @@ use crate::webhook::Caller;
 pub use approvals::StoredEnd;
 pub use change::ChangeError;
 pub use evaluation::EvaluationCa;
-pub use files::{FilesKey, NoPart};
+pub use files::{FilesKey, FilesKeys, NoPart};
 pub use flows::{Flows, UnderWay};
 pub(crate) use open::{Begin, Opened, open, pin, profile, store_config};
 pub use polls::Polls;
@@ -83,6 +83,10 @@ pub struct App {
     pub file_arrivals: tokio::sync::Semaphore,
     /// Those that are read; each takes some 60 MiB meanwhile.
     pub file_places: Arc<tokio::sync::Semaphore>,
+    /// Those that are drawn: apart from the others, so that no seal waits for a drawing.
+    pub draw_places: Arc<tokio::sync::Semaphore>,
+    /// Keys of files that were opened not long ago.
+    pub files_keys: FilesKeys,
     /// Requests for approval that somebody has just decided on, for the calls that wait for them.
     pub decided: tokio::sync::broadcast::Sender<ApprovalId>,
     /// The evaluation CA, only in an evaluation environment.

@@ -15,7 +15,7 @@ use kyso_evidence::entry::Outcome;
 use super::evaluation::EvaluationCa;
 use super::open::{Begin, Opened, open};
 use super::running::Running;
-use super::{App, Flows, Polls, Turns, Waits};
+use super::{App, FilesKeys, Flows, Polls, Turns, Waits};
 use crate::auth::failures::Failures;
 use crate::auth::password::Passwords;
 use crate::auth::rotation;
@@ -27,6 +27,8 @@ use crate::{background, http, tls};
 
 /// PDFs that are read or drawn at once; one more waits, and is told to come back.
 const FILE_PLACES: usize = 4;
+/// PDFs that are drawn for signers at once, at the lowest priority.
+const DRAW_PLACES: usize = 2;
 /// PDFs that arrive at once, of up to 23 MiB each.
 const FILE_ARRIVALS: usize = 16;
 
@@ -82,6 +84,8 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         turns: Turns::default(),
         file_places: std::sync::Arc::new(tokio::sync::Semaphore::new(FILE_PLACES)),
         file_arrivals: tokio::sync::Semaphore::new(FILE_ARRIVALS),
+        draw_places: std::sync::Arc::new(tokio::sync::Semaphore::new(DRAW_PLACES)),
+        files_keys: FilesKeys::default(),
         decided: tokio::sync::broadcast::Sender::new(DECISIONS),
         signer,
         store,

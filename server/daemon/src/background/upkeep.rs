@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use kyso_core::instant::Clock;
+use kyso_core::journal::JournalError;
 use kyso_core::model::{Credential, CredentialState};
 use kyso_core::{Actor, Change, SystemClock, Timestamp};
 
@@ -73,16 +74,19 @@ async fn purge_tokens(app: &App) {
     }
 }
 
-/// Files whose time is over, and those of submissions that came to nothing.
+/// Files whose time is over, and those of submissions that came to nothing: one request at a time, so that signatures pass
+/// between.
 async fn erase_files(app: &App) {
     let now = app.now();
     let (over, lost) = (now.before(app.config.limits.file_span()), now.before(LOST));
-    for _ in 0..PURGES {
-        match app.journal().erase_files(over, lost).await {
-            Ok(0) => return,
-            Ok(_) => {}
-            Err(error) => return tracing::warn!(%error, "old files could not be erased"),
+    let erased = async {
+        for id in app.journal().overdue_files(over, lost).await? {
+            app.journal().erase_files(id).await?;
         }
+        Ok::<_, JournalError>(())
+    };
+    if let Err(error) = erased.await {
+        tracing::warn!(%error, "old files could not be erased");
     }
 }
 

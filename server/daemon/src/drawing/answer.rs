@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::Read;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +18,8 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 #[derive(Serialize, Deserialize)]
 struct Found {
     field: String,
-    before: [u8; 32],
-    range: Vec<u8>,
+    room: Range<usize>,
+    before: usize,
     pages: usize,
 }
 
@@ -29,8 +30,8 @@ struct Found {
 pub fn pieces(answer: &Result<Drawn, Unshown>) -> serde_json::Result<Pieces<'_>> {
     let found = answer.as_ref().map(|drawn| Found {
         field: drawn.field.clone(),
+        room: drawn.room.clone(),
         before: drawn.before,
-        range: drawn.range.clone(),
         pages: drawn.pages.len(),
     });
     let head = Cow::Owned(serde_json::to_vec(&found)?);
@@ -56,8 +57,8 @@ pub(super) fn read(mut from: impl Read) -> Result<Result<Drawn, Unshown>, Misrea
     end(from)?;
     Ok(Ok(Drawn {
         field: found.field,
+        room: found.room,
         before: found.before,
-        range: found.range,
         pages,
     }))
 }
@@ -79,8 +80,8 @@ mod tests {
         let page = |byte| [PNG, &[byte]].concat();
         Drawn {
             field: "Kyso1".to_owned(),
-            before: [7; 32],
-            range: vec![8; 48],
+            room: 7..9,
+            before: 6,
             pages: vec![page(1), page(2)],
         }
     }

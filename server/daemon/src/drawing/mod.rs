@@ -1,14 +1,16 @@
 //! What a signer is shown of a PDF: read and drawn in a process of its own ([`crate::apart`]), `kysod draw-file`, from
 //! the very bytes whose digest will be signed.
 //!
-//! Two readers look at the file. kyso-documents finds the signature that is open and what it would be over; hayro draws
-//! the pages. A file that either cannot read is put before nobody.
+//! kyso-documents finds the signature that is open and what it would be over, refuses what does not look the same to whoever
+//! shows it, and writes the rest anew; hayro draws that, and never the file itself, of which it might make something else.
 
 mod answer;
 mod process;
 mod question;
 
-use kyso_documents::pdf::Limits;
+use std::ops::Range;
+
+use kyso_documents::pdf::{Ambiguous, Limits, NotWhole, Pdf};
 use kyso_documents::seal::{Check, NotReady, Open, ready_for_person};
 use kyso_render::NotDrawn;
 use serde::{Deserialize, Serialize};
@@ -31,19 +33,35 @@ pub const SECONDS: u64 = 30;
 /// Most pages; who would read more before they sign?
 const PAGES: usize = 200;
 /// Bytes of all pictures together.
-const PICTURES: usize = 48 << 20;
+const PICTURES: usize = 24 << 20;
+
+/// Least room for a signature, in digits: 6 KiB, which a CMS with its chain fits into.
+const ROOM: usize = 2 * (6 << 10);
 
 /// A PDF in which one signature is open, and a picture of each of its pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drawn {
     /// Name of the signature's field.
     pub field: String,
-    /// SHA-256 of the file before it was prepared.
-    pub before: [u8; 32],
-    /// Digest of its `ByteRange`, in the hash of the question.
-    pub range: Vec<u8>,
+    /// Where the digits of the signature will stand.
+    pub room: Range<usize>,
+    /// How long the file was before it was prepared.
+    pub before: usize,
     /// The pictures, as PNG.
     pub pages: Vec<Vec<u8>>,
+}
+
+impl Drawn {
+    /// The two parts of the file that are signed, if the place that the process names is one that a signature may have:
+    /// digits that are all still zero, between the signs for them, and the file before it was prepared ends before.
+    pub fn signed<'f>(&self, file: &'f [u8]) -> Option<[&'f [u8]; 2]> {
+        let Range { start, end } = self.room;
+        let (first, rest) = file.split_at_checked(start.checked_sub(1)?)?;
+        let (digits, last) = rest.split_at_checked(end.checked_add(2)?.checked_sub(start)?)?;
+        let zeros = digits.strip_prefix(b"<")?.strip_suffix(b">")?;
+        let open = zeros.iter().all(|digit| *digit == b'0');
+        (open && zeros.len() >= ROOM && self.before <= first.len()).then_some([first, last])
+    }
 }
 
 /// Why a file is put before nobody: a code, and a sentence in each language.
@@ -67,6 +85,20 @@ impl From<NotReady> for Unshown {
     }
 }
 
+impl From<NotWhole> for Unshown {
+    fn from(why: NotWhole) -> Self {
+        let (code, vietnamese, english) = match why {
+            NotWhole::Refused(why) => (why.code(), why.vietnamese(), why.english()),
+            NotWhole::Ambiguous(why) => (why.code(), why.vietnamese(), why.english()),
+        };
+        Self {
+            code: code.to_owned(),
+            vietnamese: vietnamese.to_owned(),
+            english: english.to_owned(),
+        }
+    }
+}
+
 impl From<NotDrawn> for Unshown {
     fn from(why: NotDrawn) -> Self {
         Self {
@@ -82,35 +114,40 @@ impl From<NotDrawn> for Unshown {
 /// # Errors
 /// [`Unshown`].
 pub fn draw(question: &Question) -> Result<Drawn, Unshown> {
-    let open = read(question)?;
-    let limits = kyso_render::Limits {
-        pages: PAGES,
-        bytes: PICTURES,
-    };
-    let mut pages = Vec::new();
-    kyso_render::draw(question.file.clone(), limits, |png| pages.push(png))?;
-    Ok(Drawn {
-        field: open.field().to_owned(),
-        before: open.file().as_bytes().try_into().unwrap_or_default(),
-        range: open.digest().as_bytes().to_vec(),
-        pages,
-    })
-}
-
-fn read(question: &Question) -> Result<Open, NotReady> {
     let limits = Limits {
         bytes: FILE,
         objects: 200_000,
         unpacked: 64 << 20,
         ..Limits::default()
     };
+    let open = read(question, &limits)?;
+    let whole = Pdf::read(&question.file, &limits).map_err(NotReady::from)?;
+    let whole = whole.whole()?;
+    let most = kyso_render::Limits {
+        pages: PAGES,
+        bytes: PICTURES,
+    };
+    let mut pages = Vec::new();
+    kyso_render::draw(whole.file, most, |png| pages.push(png))?;
+    if pages.len() != whole.pages {
+        return Err(NotWhole::from(Ambiguous::Pages).into());
+    }
+    Ok(Drawn {
+        field: open.field().to_owned(),
+        room: open.room(),
+        before: open.before(),
+        pages,
+    })
+}
+
+fn read(question: &Question, limits: &Limits) -> Result<Open, NotReady> {
     ready_for_person(
         &question.file,
         &Check {
             anchors: &question.anchors,
             at: question.now,
             hash: documents::hash(question.hash),
-            limits: &limits,
+            limits,
             seal: None,
         },
     )
@@ -119,4 +156,46 @@ fn read(question: &Question) -> Result<Open, NotReady> {
 /// SHA-256 of a file or a picture.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_signed_is_all_but_open_digits_between_their_signs() {
+        let zeros = "0".repeat(ROOM);
+        let file = format!("before<{zeros}>after").into_bytes();
+        let drawn = |start: usize, end: usize, before| Drawn {
+            field: String::new(),
+            room: start..end,
+            before,
+            pages: Vec::new(),
+        };
+        let end = 7 + ROOM;
+        let parts = drawn(7, end, 6).signed(&file).unwrap();
+        assert_eq!(parts, [b"before".as_slice(), b"after"]);
+        for (start, end, before) in [
+            (6, end, 6),
+            (8, end, 6),
+            (7, end - 1, 6),
+            (7, end + 1, 6),
+            (7, end, 7), // it was longer before than what comes before its signature
+            (0, end, 0),
+            (end, 7, 6),
+            (7, usize::MAX, 6),
+            (usize::MAX, usize::MAX, 6),
+        ] {
+            assert_eq!(
+                drawn(start, end, before).signed(&file),
+                None,
+                "{start} {end} {before}"
+            );
+        }
+        let mut filled = file.clone();
+        filled[100] = b'1';
+        assert_eq!(drawn(7, end, 6).signed(&filled), None);
+        let little = format!("before<{}>after", "0".repeat(ROOM - 2)).into_bytes();
+        assert_eq!(drawn(7, end - 2, 6).signed(&little), None);
+    }
 }

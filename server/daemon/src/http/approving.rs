@@ -70,12 +70,17 @@ pub async fn own(desk: &Desk, ids: &[ApprovalId]) -> Result<Vec<Approval>, Probl
 /// of this page of it, as paths name them.
 ///
 /// # Errors
-/// `not_found` if there is none, or not any more; `tampered` if it is another than was kept.
+/// `not_found` if there is none, or not any more, or the system took it back; `tampered` if it is another than was kept.
 pub async fn part(
     desk: &Desk,
     approval: &Approval,
     (place, page): (&str, Option<&str>),
 ) -> Result<Vec<u8>, Problem> {
+    // It may have gone to the wrong signer.
+    let withdrawn = approval.state == ApprovalState::Withdrawn;
+    if withdrawn && desk.actor.person().is_some() {
+        return Err(Refusal::UnknownObject.into());
+    }
     let number = |text: &str| text.parse().map_err(|_| Refusal::UnknownObject);
     let page = match page.map(number).transpose()? {
         Some(0) => return Err(Refusal::UnknownObject.into()),

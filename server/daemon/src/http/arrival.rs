@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, web};
 use kyso_api::problem::ProblemCode;
-use tokio::sync::{OwnedSemaphorePermit, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::body::{Received, check_json, receive};
 use super::desk::Desk;
@@ -15,8 +15,6 @@ use super::error::Problem;
 const BODY: usize = 23 << 20;
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_mins(1);
-/// How long one that has come may wait for a place.
-const TURN: Duration = Duration::from_secs(20);
 /// When to try again while others send theirs.
 pub const SHORTLY: Duration = Duration::from_secs(2);
 
@@ -48,13 +46,16 @@ pub async fn arrive<'a>(
     Ok(Arrived { body, place })
 }
 
-/// A place among those whose files are read.
+/// A place among those whose files are read or drawn, where there is one in time.
 ///
 /// # Errors
-/// If none is free in time.
-pub async fn turn(desk: &Desk) -> Result<OwnedSemaphorePermit, Problem> {
-    let place = Arc::clone(&desk.app().file_places).acquire_owned();
-    let place = actix_web::rt::time::timeout(TURN, place).await;
+/// If there is none.
+pub async fn turn(
+    places: &Arc<Semaphore>,
+    patience: Duration,
+) -> Result<OwnedSemaphorePermit, Problem> {
+    let place = Arc::clone(places).acquire_owned();
+    let place = actix_web::rt::time::timeout(patience, place).await;
     place.ok().and_then(Result::ok).ok_or_else(busy)
 }
 

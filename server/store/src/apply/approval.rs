@@ -102,6 +102,7 @@ pub(crate) fn show(act: &mut Act<'_, '_>, id: ApprovalId) -> Result<(), ApplyErr
     if is_fresh(&approval, act.tx.now) {
         return Ok(());
     }
+    files::require_all(act, &approval)?;
     let draft = with_pictures(about(act, Event::ApprovalOpened, &approval), &approval);
     put(act, row, ApprovalState::Opened, None, draft)
 }
@@ -125,6 +126,7 @@ pub(crate) fn give(
         if approval.shown() != one.shown || approval.way != one.approval.way {
             return Err(Refusal::ApprovalStale.into());
         }
+        files::require_all(act, &approval)?;
         let draft = with_pictures(about(act, Event::ApprovalGiven, &approval), &approval)
             .digests(&approval.digests())
             .fact("shown", hex::encode(one.shown.0))

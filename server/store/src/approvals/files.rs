@@ -12,14 +12,15 @@ use kyso_evidence::Event;
 use kyso_evidence::entry::Outcome;
 
 use crate::apply::{Act, require};
+use crate::connection::Db;
 use crate::dialect::on_each;
 use crate::error::ApplyError;
 use crate::journal::{JournalHandle, unread};
 use crate::schema::{approval, approval_file};
 use crate::writer::tx::Tx;
 
-/// Requests whose files are erased in one transaction: signatures wait for it.
-const ROUND: i64 = 20;
+/// Requests that are found at once.
+const ROUND: i64 = 100;
 
 /// Which part of a request's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,27 +70,38 @@ impl JournalHandle {
         found.await.map_err(unread)
     }
 
-    /// Erases the files of some requests that ended before `until`, each time as an entry, and what was kept before
-    /// `unasked` for requests that never came; gives how many requests that were.
+    /// Requests that ended before `until` and still have their files, and ids of requests that never came though files
+    /// for them did, before `unasked`: some of each.
     ///
     /// # Errors
-    /// If the journal cannot write.
-    pub async fn erase_files(
+    /// If the database fails.
+    pub async fn overdue_files(
         &self,
         until: Timestamp,
         unasked: Timestamp,
-    ) -> Result<usize, JournalError> {
+    ) -> Result<Vec<ApprovalId>, JournalError> {
+        let found = self.pool.read(move |db| {
+            let mut ids = ended(db, until)?;
+            ids.extend(without_request(db, unasked)?);
+            Ok(ids)
+        });
+        let ids = found.await.map_err(unread)?;
+        let ids = ids.iter().map(|id| ApprovalId::try_from(id.as_slice()));
+        Ok(ids.filter_map(Result::ok).collect())
+    }
+
+    /// Erases the files of a request, which is an entry; of one that never came there is nothing to say.
+    ///
+    /// # Errors
+    /// If the journal cannot write.
+    pub async fn erase_files(&self, id: ApprovalId) -> Result<(), JournalError> {
         let erased = self.run(move |tx| {
-            let lost = without_request(tx, unasked)?;
-            let over = ended(tx, until)?;
-            for id in &over {
-                erase(tx, id)?;
-                enter(tx, id)?;
+            erase(tx, id)?;
+            if is_there(tx, id)? {
+                enter(tx, id)
+            } else {
+                Ok(())
             }
-            for id in &lost {
-                erase(tx, id)?;
-            }
-            Ok(over.len() + lost.len())
         });
         erased.await.map_err(ApplyError::into_journal)
     }
@@ -108,8 +120,11 @@ fn keep(tx: &mut Tx<'_>, part: FilePart, sealed: &[u8]) -> QueryResult<()> {
     on_each!(&mut *tx.db, db => insert.execute(db)).map(drop)
 }
 
-/// A request is not submitted without all that its signer is to be shown.
+/// A request is neither submitted nor shown nor approved without all that its signer is to be shown.
 pub(crate) fn require_all(act: &mut Act<'_, '_>, submitted: &Approval) -> Result<(), ApplyError> {
+    if submitted.files_key.is_none() {
+        return Ok(());
+    }
     let wanted: usize = submitted
         .files()
         .map(|(_, file)| file.pages.len() + 1)
@@ -123,7 +138,18 @@ pub(crate) fn require_all(act: &mut Act<'_, '_>, submitted: &Approval) -> Result
 
 type Ids = Vec<Vec<u8>>;
 
-fn ended(tx: &mut Tx<'_>, until: Timestamp) -> QueryResult<Ids> {
+/// One row of each request's files, as the index has them.
+macro_rules! first_parts {
+    () => {
+        approval_file::table
+            .filter(approval_file::document.eq(0))
+            .filter(approval_file::part.eq(0))
+            .order(approval_file::came_at)
+            .select(approval_file::approval_id)
+    };
+}
+
+fn ended(db: &mut Db, until: Timestamp) -> QueryResult<Ids> {
     let over = ApprovalState::ALL
         .into_iter()
         .filter(|state| state.is_final());
@@ -132,39 +158,40 @@ fn ended(tx: &mut Tx<'_>, until: Timestamp) -> QueryResult<Ids> {
         .filter(approval::id.eq(approval_file::approval_id))
         .filter(approval::state.eq_any(over))
         .filter(approval::state_at.le(until.as_micros()));
-    let files = approval_file::table
-        .filter(approval_file::part.eq(0))
-        .filter(exists(own))
-        .select(approval_file::approval_id)
-        .distinct()
-        .limit(ROUND);
-    on_each!(&mut *tx.db, db => files.load(db))
+    let files = first_parts!().filter(exists(own)).limit(ROUND);
+    on_each!(db, db => files.load(db))
 }
 
-fn without_request(tx: &mut Tx<'_>, unasked: Timestamp) -> QueryResult<Ids> {
+fn without_request(db: &mut Db, unasked: Timestamp) -> QueryResult<Ids> {
     let own = approval::table.filter(approval::id.eq(approval_file::approval_id));
-    let lost = approval_file::table
+    let lost = first_parts!()
         .filter(approval_file::came_at.le(unasked.as_micros()))
         .filter(not(exists(own)))
-        .select(approval_file::approval_id)
-        .distinct()
         .limit(ROUND);
-    on_each!(&mut *tx.db, db => lost.load(db))
+    on_each!(db, db => lost.load(db))
 }
 
-fn erase(tx: &mut Tx<'_>, id: &[u8]) -> QueryResult<()> {
-    let parts = approval_file::table.filter(approval_file::approval_id.eq(id));
+fn erase(tx: &mut Tx<'_>, id: ApprovalId) -> QueryResult<()> {
+    let parts =
+        approval_file::table.filter(approval_file::approval_id.eq(id.as_bytes().as_slice()));
     on_each!(&mut *tx.db, db => diesel::delete(parts).execute(db)).map(drop)
 }
 
-fn enter(tx: &mut Tx<'_>, id: &[u8]) -> Result<(), ApplyError> {
+fn is_there(tx: &mut Tx<'_>, id: ApprovalId) -> QueryResult<bool> {
+    let own = approval::table
+        .filter(approval::id.eq(id.as_bytes().as_slice()))
+        .count();
+    let found: i64 = on_each!(&mut *tx.db, db => own.get_result(db))?;
+    Ok(found > 0)
+}
+
+fn enter(tx: &mut Tx<'_>, id: ApprovalId) -> Result<(), ApplyError> {
     let draft = Draft::new(
         Event::ApprovalErased,
         Outcome::Ok,
         &Actor::system(),
         RequestId::random(),
     );
-    let id = ApprovalId::try_from(id).map(|id| id.to_string());
-    tx.append(draft.about("approval", id.unwrap_or_default()))?;
+    tx.append(draft.about("approval", id))?;
     Ok(())
 }

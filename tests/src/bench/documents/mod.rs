@@ -216,7 +216,11 @@ pub fn documents(folder: &Path, python: &Path, looks: usize) -> anyhow::Result<V
     timed.push(Timed::measure("verify two signatures", looks, || {
         verify(&twice, &signer)
     })?);
-    timed.push(Timed::measure("draw an A4 page of text, as PNG", looks, draw)?);
+    timed.push(Timed::measure(
+        "draw an A4 page of text, as PNG",
+        looks,
+        draw,
+    )?);
     Ok(timed)
 }
 

@@ -13,6 +13,7 @@ mod sealing;
 mod signed;
 mod stamped;
 mod warned;
+mod whole;
 
 use kyso_documents::pdf::{
     Coverage, Limits, Place, Prepared, Refusal, Request, Target, Verified, prepare, verify,

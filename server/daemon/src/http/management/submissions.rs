@@ -7,14 +7,17 @@ use kyso_api::encoding::decode_base64;
 use kyso_api::management as wire;
 use kyso_api::problem::ProblemCode;
 use kyso_core::id::{ApprovalId, ClientId, CredentialId};
-use kyso_core::model::{Approval, ApprovalDocument, ApprovalState, ApprovalWay, Owner, Urgency};
+use kyso_core::model::{
+    Approval, ApprovalDocument, ApprovalState, ApprovalWay, Credential, Owner, Urgency,
+};
 use kyso_core::request::DocumentFacts;
 use kyso_core::{Change, Digest, Refusal, SignatureScheme};
 use kyso_evidence::Event;
+use tokio::sync::SemaphorePermit;
 
 use super::approvals::{describe, shown};
 use super::read;
-use crate::http::arrival::arrive;
+use crate::http::arrival::{Arrived, arrive};
 use crate::http::body::{Received, parse};
 use crate::http::csc::algorithm;
 use crate::http::desk::Desk;
@@ -37,7 +40,7 @@ pub async fn submit(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let body = body(&desk, &request, payload).await?;
+    let (body, _arrival) = body(&desk, &request, payload).await?;
     let named = refused::named(&body.bytes, "credential");
     let end = match read_submission(&desk, &request, &body) {
         Ok(submission) => {
@@ -70,19 +73,23 @@ impl<T: Into<Mistake>> From<T> for End {
     }
 }
 
-/// Only a body that says that it is larger than others may be, may hold files.
-async fn body(
-    desk: &Desk,
+/// Only a system's body that says that it is larger than others may hold files. Its place among those that arrive is
+/// held until the call is answered: so much is in memory meanwhile.
+async fn body<'a>(
+    desk: &'a Desk,
     request: &HttpRequest,
     payload: web::Payload,
-) -> Result<Received, Problem> {
+) -> Result<(Received, Option<SemaphorePermit<'a>>), Problem> {
     let stated = request.headers().get(CONTENT_LENGTH);
     let stated = stated.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if stated > Some(desk.config().limits.body_bytes.into()) {
-        return Ok(arrive(desk, request, payload).await?.body);
+    let large = stated > Some(desk.config().limits.body_bytes.into());
+    if large && desk.actor.person().is_none() {
+        let Arrived { body, place } = arrive(desk, request, payload).await?;
+        return Ok((body, Some(place)));
     }
     let usual = Received::from_request(request, &mut payload.into_inner());
-    usual.await.map_err(|_| ProblemCode::MalformedBody.into())
+    let usual = usual.await.map_err(|_| ProblemCode::MalformedBody)?;
+    Ok((usual, None))
 }
 
 /// A body that was read, from a system, under a key of its own.
@@ -133,18 +140,17 @@ fn read_submission(desk: &Desk, request: &HttpRequest, body: &Received) -> Resul
     })
 }
 
-async fn translate(desk: &Desk, submission: Submission) -> Result<Approval, Problem> {
+async fn translate(desk: &Desk, submission: Submission) -> Result<Approval, End> {
     let Submission {
-        wanted,
+        mut wanted,
         client,
         key,
     } = submission;
     let credential: CredentialId = read::id(&wanted.credential, "credential")?;
-    let (now, scheme, id) = (desk.now(), scheme(&wanted)?, ApprovalId::random());
+    let (now, scheme) = (desk.now(), scheme(&wanted)?);
     let span =
         |text: &Option<String>, field| text.as_ref().map(|t| read::time(t, field)).transpose();
-    let facts = facts(&wanted)?;
-    let digests = digests(&wanted, scheme, facts.len())?;
+    let documents = documents(&wanted, scheme)?;
     let callback = callback(desk, client, wanted.callback.as_deref())?;
     let (due_at, open_until) = (
         span(&wanted.due_at, "due_at")?,
@@ -153,22 +159,11 @@ async fn translate(desk: &Desk, submission: Submission) -> Result<Approval, Prob
     // Only then, so that a mistake in the body is told alike whether the credential is there or not.
     let seen = desk.policy().visible(&desk.actor, credential)?;
     let Owner::Person(person) = seen.owner else {
-        return Err(Problem::field("credential")); // a seal has no signer to ask
-    };
-    let before = Before {
-        approval: id,
-        credential: &seen,
-        scheme,
-    };
-    let (documents, files_key) = if let Some(digests) = digests {
-        (without_files(digests, facts), None)
-    } else {
-        let put = put_before(desk, &before, &wanted.files, facts).await?;
-        (put.0, Some(put.1))
+        return Err(Problem::field("credential").into()); // a seal has no signer to ask
     };
     let usual = now.after(desk.policy().terms().usual_approval_span());
-    Ok(Approval {
-        id,
+    let approval = Approval {
+        id: ApprovalId::random(),
         client,
         person,
         credential,
@@ -176,7 +171,7 @@ async fn translate(desk: &Desk, submission: Submission) -> Result<Approval, Prob
         scheme: Some(scheme),
         urgency: urgency(&wanted, &documents),
         documents,
-        files_key,
+        files_key: None,
         key,
         callback,
         submitted_at: now,
@@ -186,6 +181,40 @@ async fn translate(desk: &Desk, submission: Submission) -> Result<Approval, Prob
         state_at: now,
         reason: None,
         made_by: None,
+    };
+    let files = std::mem::take(&mut wanted.files);
+    if files.is_empty() {
+        return Ok(approval);
+    }
+    with_files(desk, approval, &seen, files).await
+}
+
+/// The same with its files. Policy first, as if they were there: nothing is drawn for what is refused anyway.
+async fn with_files(
+    desk: &Desk,
+    approval: Approval,
+    credential: &Credential,
+    files: Vec<String>,
+) -> Result<Approval, End> {
+    let supposed = Change::SubmitApproval(approval.clone());
+    // Only asked: what counts is the answer for the change itself, when all is known.
+    let allowed = desk.policy().authorize_change(desk.actor.clone(), supposed);
+    allowed.map(drop)?;
+    let scheme = approval.scheme.ok_or(Refusal::UnsupportedScheme)?;
+    let before = Before {
+        approval: approval.id,
+        credential,
+        scheme,
+    };
+    let put = put_before(desk, &before, files, approval.facts()).await;
+    let (documents, key) = put.map_err(|problem| match problem.code() {
+        ProblemCode::InvalidField => End::from(problem),
+        _ => End::Answered(problem),
+    })?;
+    Ok(Approval {
+        documents,
+        files_key: Some(key),
+        ..approval
     })
 }
 
@@ -197,26 +226,40 @@ fn scheme(wanted: &wire::NewApproval) -> Result<SignatureScheme, Problem> {
     )
 }
 
-/// The digests, one for each document; none where there are files instead.
-fn digests(
+/// The documents by their digests; where there are files instead, each has one that stands for it until it was read.
+fn documents(
     wanted: &wire::NewApproval,
     scheme: SignatureScheme,
-    documents: usize,
-) -> Result<Option<Vec<Digest>>, Problem> {
-    let wrong = Problem::field;
-    if !wanted.files.is_empty() {
-        let fits = wanted.hashes.is_empty() && wanted.files.len() == documents;
-        return if fits { Ok(None) } else { Err(wrong("files")) };
+) -> Result<Vec<ApprovalDocument>, Problem> {
+    let facts = facts(wanted)?;
+    let digests = if wanted.files.is_empty() {
+        digests(wanted, scheme)?
+    } else if wanted.hashes.is_empty() && wanted.files.len() == facts.len() {
+        let places = 0..facts.len();
+        let digest = |place: usize| Digest::of(scheme.hash(), &place.to_be_bytes());
+        places.map(digest).collect()
+    } else {
+        return Err(Problem::field("files"));
+    };
+    if digests.is_empty() || digests.len() != facts.len() {
+        return Err(Problem::field("documents"));
     }
+    let pairs = digests.into_iter().zip(facts);
+    let documents = pairs.map(|(digest, facts)| ApprovalDocument {
+        digest,
+        facts,
+        file: None,
+    });
+    Ok(documents.collect())
+}
+
+fn digests(wanted: &wire::NewApproval, scheme: SignatureScheme) -> Result<Vec<Digest>, Problem> {
     let hashes = wanted.hashes.iter().map(|hash| decode_base64(hash));
-    let hashes: Result<Vec<Vec<u8>>, _> = hashes.collect();
-    let hashes = hashes.map_err(|_| wrong("hashes"))?;
+    let hashes: Vec<Vec<u8>> = hashes
+        .collect::<Result<_, _>>()
+        .map_err(|_| Problem::field("hashes"))?;
     let digests = algorithm::digests(scheme.hash(), &hashes);
-    let digests: Vec<Digest> = digests.map_err(|_| wrong("hashes"))?;
-    if digests.is_empty() || digests.len() != documents {
-        return Err(wrong("documents"));
-    }
-    Ok(Some(digests))
+    digests.map_err(|_| Problem::field("hashes"))
 }
 
 /// What is said of each document. A leader is not asked to sign what has no name.
@@ -225,16 +268,6 @@ fn facts(wanted: &wire::NewApproval) -> Result<Vec<DocumentFacts>, Problem> {
     let facts = text::documents(Some(&wanted.documents)).ok();
     let facts = facts.filter(|facts| within && facts.iter().all(says_what_it_is));
     facts.ok_or_else(|| Problem::field("documents"))
-}
-
-fn without_files(digests: Vec<Digest>, facts: Vec<DocumentFacts>) -> Vec<ApprovalDocument> {
-    let pairs = digests.into_iter().zip(facts);
-    let documents = pairs.map(|(digest, facts)| ApprovalDocument {
-        digest,
-        facts,
-        file: None,
-    });
-    documents.collect()
 }
 
 const fn says_what_it_is(facts: &DocumentFacts) -> bool {

@@ -1,12 +1,16 @@
 //! Files that a system puts before a signer: read and drawn apart, kept, and in the end made whole.
 
+use std::time::Duration;
+
 use kyso_api::encoding::{decode_base64, encode_base64};
 use kyso_api::problem::ProblemCode;
 use kyso_core::id::{ApprovalId, RequestId};
 use kyso_core::model::{Approval, ApprovalDocument, ApprovalFile, Credential};
 use kyso_core::request::DocumentFacts;
 use kyso_core::{Digest, SignatureScheme};
+use kyso_documents::DocumentDigest;
 use kyso_evidence::entry::Format;
+use kyso_render::NotDrawn;
 use kyso_store::FilePart;
 
 use super::broken;
@@ -21,6 +25,9 @@ use crate::http::arrival::{SHORTLY, turn};
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 
+/// How long a file waits for its turn to be drawn.
+const DRAWING: Duration = Duration::from_mins(1);
+
 /// Whose files they are, and how they would be signed.
 #[derive(Debug)]
 pub struct Before<'a> {
@@ -32,6 +39,12 @@ pub struct Before<'a> {
     pub scheme: SignatureScheme,
 }
 
+/// Files of one request, the pages of all, and bytes of all their pictures: what one signer reads before one code, and
+/// one system may have drawn by one call.
+const FILES: usize = 10;
+const PAGES: usize = 300;
+const PICTURES: usize = 48 << 20;
+
 /// The documents behind these files, in base64, with what is said of them; and the key under which they are kept, as the
 /// HSM sealed it. The request itself is not submitted yet.
 ///
@@ -40,18 +53,23 @@ pub struct Before<'a> {
 pub async fn put_before(
     desk: &Desk,
     before: &Before<'_>,
-    files: &[String],
+    files: Vec<String>,
     facts: Vec<DocumentFacts>,
 ) -> Result<(Vec<ApprovalDocument>, Vec<u8>), Problem> {
+    if files.len() > FILES {
+        return Err(Problem::field("files"));
+    }
     let building = Building::new(before.credential, before.scheme).map_err(told)?;
     let (key, sealed) = desk.app().new_files_key(before.approval).await?;
-    let mut documents = Vec::with_capacity(files.len());
-    for (place, (file, facts)) in files.iter().zip(facts).enumerate() {
-        let file = decoded(file)?;
+    let (mut documents, mut left) = (Vec::with_capacity(files.len()), (PAGES, PICTURES));
+    for (place, (file, facts)) in files.into_iter().zip(facts).enumerate() {
+        let file = decoded(&file)?;
         let drawn = draw(desk, before.scheme, place, &file).await?;
-        let (digest, drawn) = digested(&building, before.scheme, drawn)?;
-        let kept = keep(desk.app(), (&key, before.approval), place, (&file, &drawn));
-        let kept = kept.await?;
+        left = rest(left, &drawn).ok_or_else(|| unshown(place, &NotDrawn::TooHeavy.into()))?;
+        let kept = described(before.scheme, &file, &drawn);
+        let kept = kept.ok_or_else(|| unshown(place, &little_room()))?;
+        let digest = digest(&building, &kept)?;
+        keep(desk.app(), (&key, before.approval), place, (&file, drawn)).await?;
         documents.push(ApprovalDocument {
             digest,
             facts,
@@ -59,6 +77,13 @@ pub async fn put_before(
         });
     }
     Ok((documents, sealed))
+}
+
+/// Pages and bytes that are left for further files.
+fn rest((pages, bytes): (usize, usize), drawn: &Drawn) -> Option<(usize, usize)> {
+    let heavy: usize = drawn.pages.iter().map(Vec::len).sum();
+    let pages = pages.checked_sub(drawn.pages.len())?;
+    Some((pages, bytes.checked_sub(heavy)?))
 }
 
 fn told(failure: Failure) -> Problem {
@@ -85,18 +110,40 @@ async fn draw(
         anchors: desk.app().anchors(),
         now: documents::moment(desk.now()).map_err(|error| broken(&error))?,
     };
-    match drawn_apart(question, turn(desk).await?).await {
+    let place_there = turn(&desk.app().draw_places, DRAWING).await?;
+    match drawn_apart(question, place_there).await {
         Ok(drawn) => drawn.map_err(|why| unshown(place, &why)),
         Err(NotDone::NoProcess) => Err(Problem::from(ProblemCode::Unavailable).after(SHORTLY)),
-        Err(NotDone::Failed | NotDone::TooLong) => Err(unshown(place, &too_much())),
+        Err(NotDone::Failed) => Err(unshown(place, &failed())),
+        Err(NotDone::TooLong) => Err(unshown(place, &too_slow())),
     }
 }
 
-fn too_much() -> Unshown {
+fn too_slow() -> Unshown {
     Unshown {
-        code: "too_costly".to_owned(),
-        vietnamese: "Tệp cần quá nhiều bộ nhớ hoặc thời gian để hiển thị.".to_owned(),
-        english: "Showing the file takes too much memory or time.".to_owned(),
+        code: "too_slow".to_owned(),
+        vietnamese: "Tệp cần quá nhiều thời gian để hiển thị.".to_owned(),
+        english: "Showing the file takes too much time.".to_owned(),
+    }
+}
+
+fn failed() -> Unshown {
+    Unshown {
+        code: "failed".to_owned(),
+        vietnamese:
+            "Không hiển thị được tệp: cần quá nhiều bộ nhớ, hoặc chương trình gặp lỗi với tệp."
+                .to_owned(),
+        english: "The file cannot be shown: it takes too much memory, or the program fails on it."
+            .to_owned(),
+    }
+}
+
+fn little_room() -> Unshown {
+    Unshown {
+        code: "little_room".to_owned(),
+        vietnamese: "Tệp dành chỗ cho chữ ký quá nhỏ, hoặc chỗ đó đã có nội dung.".to_owned(),
+        english: "The file leaves too little room for the signature, or none that is empty."
+            .to_owned(),
     }
 }
 
@@ -112,25 +159,33 @@ fn unshown(place: usize, why: &Unshown) -> Problem {
     )
 }
 
+/// What is kept of a file. What is signed is hashed here, of the bytes that came: the process that drew them says only
+/// where.
+fn described(scheme: SignatureScheme, file: &[u8], drawn: &Drawn) -> Option<ApprovalFile> {
+    let signed = drawn.signed(file)?;
+    let range = DocumentDigest::of_parts(documents::hash(scheme.hash()), &signed);
+    Some(ApprovalFile {
+        sha256: sha256(file),
+        before: sha256(file.get(..drawn.before)?),
+        range: Digest::new(scheme.hash(), range.as_bytes()).ok()?,
+        field: drawn.field.clone(),
+        pages: drawn.pages.iter().map(|page| sha256(page)).collect(),
+    })
+}
+
 /// The digest of the attributes over the file: what the key signs.
-fn digested(
-    building: &Building,
-    scheme: SignatureScheme,
-    drawn: Drawn,
-) -> Result<(Digest, (Digest, Drawn)), Problem> {
-    let range = Digest::new(scheme.hash(), &drawn.range).map_err(|error| broken(&error))?;
-    let built = building.build(&[asked(range, drawn.before)], RequestId::random());
+fn digest(building: &Building, file: &ApprovalFile) -> Result<Digest, Problem> {
+    let built = building.build(&[asked(file)], RequestId::random());
     let built = built.map_err(told)?;
-    let first = built.first().ok_or(ProblemCode::Internal)?;
-    Ok((first.digest, (range, drawn)))
+    Ok(built.first().ok_or(ProblemCode::Internal)?.digest)
 }
 
 /// A PDF's attributes claim no time, so whenever they are built they are the same.
-const fn asked(range: Digest, before: [u8; 32]) -> Asked {
+const fn asked(file: &ApprovalFile) -> Asked {
     Asked {
         format: Format::Pades,
-        given: Given::Digest(range),
-        file: Some(before),
+        given: Given::Digest(file.range),
+        file: Some(file.before),
     }
 }
 
@@ -138,8 +193,8 @@ async fn keep(
     app: &App,
     (key, approval): (&FilesKey, ApprovalId),
     document: usize,
-    (file, (range, drawn)): (&[u8], &(Digest, Drawn)),
-) -> Result<ApprovalFile, Problem> {
+    (file, drawn): (&[u8], Drawn),
+) -> Result<(), Problem> {
     let parts = std::iter::once(file).chain(drawn.pages.iter().map(Vec::as_slice));
     for (page, bytes) in parts.enumerate() {
         let part = FilePart {
@@ -150,13 +205,7 @@ async fn keep(
         let sealed = key.seal(part, bytes).ok_or(ProblemCode::Internal)?;
         app.journal().keep_part(part, sealed).await?;
     }
-    Ok(ApprovalFile {
-        sha256: sha256(file),
-        before: drawn.before,
-        range: *range,
-        field: drawn.field.clone(),
-        pages: drawn.pages.iter().map(|page| sha256(page)).collect(),
-    })
+    Ok(())
 }
 
 /// The finished CMS of each document, for the place in its file that waits for it.
@@ -174,11 +223,13 @@ pub fn made_whole(
         .zip(approval.scheme)
         .ok_or(ProblemCode::Internal)?;
     let building = Building::new(credential, scheme).map_err(told)?;
-    let files = approval.files();
-    let files: Vec<Asked> = files
-        .map(|(_, file)| asked(file.range, file.before))
-        .collect();
+    let files: Vec<Asked> = approval.files().map(|(_, file)| asked(file)).collect();
     let built = building.build(&files, RequestId::random()).map_err(told)?;
+    // A version that builds other attributes must not hand out a CMS that does not hold.
+    let digests = built.iter().map(|one| one.digest);
+    if signatures.len() != built.len() || !digests.eq(approval.digests()) {
+        return Err(ProblemCode::Internal.into());
+    }
     let pairs = built.into_iter().zip(signatures);
     let whole = pairs.map(|(one, signature)| {
         let cms = building.finish(one, &signature);

@@ -10,6 +10,7 @@ mod reading;
 mod wanted;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::encoding::{decode_base64, encode_base64};
@@ -27,6 +28,9 @@ use crate::http::arrival::{Arrived, arrive, turn};
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 use crate::http::refused;
+
+/// How long a body that has come may wait for a place.
+const TURN: Duration = Duration::from_secs(20);
 
 const DRAWN_OTHERWISE: Lack = Lack(
     "drawn_otherwise",
@@ -48,7 +52,7 @@ pub async fn seal(
         place: arrival,
     } = arrive(&desk, &request, payload).await?;
     // Only now: whoever sends slowly keeps nobody waiting. One that has come waits its turn.
-    let place = turn(&desk).await?;
+    let place = turn(&desk.app().file_places, TURN).await?;
     drop(arrival);
     let wanted = Wanted::read(request.headers(), &body);
     let named = match &wanted {
@@ -98,7 +102,12 @@ async fn answer(
             desk,
             &credential,
             &wanted,
-            (turn(desk).await.map_err(Failure::Answered)?, first),
+            (
+                turn(&desk.app().file_places, TURN)
+                    .await
+                    .map_err(Failure::Answered)?,
+                first,
+            ),
         )
         .await?;
         let built = building.build(&[seen.asked()], first)?;
