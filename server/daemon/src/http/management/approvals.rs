@@ -175,7 +175,7 @@ pub async fn file(desk: Desk, path: web::Path<(String, String)>) -> Result<HttpR
 /// `GET approvals/{id}/documents/{place}/pages/{page}`: the picture of a page, counted from 1.
 ///
 /// # Errors
-/// As [`file`].
+/// As [`file()`].
 pub async fn picture(
     desk: Desk,
     path: web::Path<(String, String, String)>,

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::problem::ProblemCode;
 use kyso_core::id::ApprovalId;
-use kyso_core::model::{Approval, Shown, shown_together};
+use kyso_core::model::{Approval, ApprovalState, Shown, shown_together};
 use kyso_core::policy::{APPROVAL_WINDOW, approved_together, fits_a_page};
 use kyso_store::{ApprovalFilter, Asked};
 use kyso_web::{
@@ -113,6 +113,10 @@ async fn request_page(visitor: &Visitor, id: &str) -> Result<HttpResponse, Probl
     let approval = opened.first().ok_or(ProblemCode::NotFound)?;
     let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
     let standing = approving::standing(approval, now);
+    let mut documents = inbox::documents(approval, visitor.language, PICTURES);
+    if are_erased(visitor, approval) {
+        documents.iter_mut().for_each(|one| one.content = None);
+    }
     let view = RequestPage {
         id: approval.id.to_string(),
         state: inbox::state(standing),
@@ -123,12 +127,19 @@ async fn request_page(visitor: &Visitor, id: &str) -> Result<HttpResponse, Probl
         credential: inbox::credential(&snapshot, approval),
         authority: inbox::authority(&snapshot, approval),
         reason: inbox::reason(approval, visitor.language),
-        documents: inbox::documents(approval, visitor.language, PICTURES),
+        documents,
         terms: inbox::terms(approval),
         may_decide: standing.is_open(),
         frame: visitor.frame().await,
     };
     Ok(page(StatusCode::OK, view.render()))
+}
+
+/// Whether the time is over for which files are kept, or the system took them back: there is nothing to be shown then.
+fn are_erased(visitor: &Visitor, approval: &Approval) -> bool {
+    let kept = visitor.desk.config().limits.file_span();
+    let over = approval.state.is_final() && approval.state_at.after(kept) <= visitor.desk.now();
+    over || approval.state == ApprovalState::Withdrawn
 }
 
 /// Ids from an address or a form: each once, in order.
