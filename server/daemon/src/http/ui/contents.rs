@@ -18,11 +18,13 @@ use crate::http::management::read;
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
-    let document = |rest| web::resource(format!("/requests/{{id}}/documents/{{place}}{rest}"));
+    let get = web::get;
     config
-        .service(document("").route(web::get().to(look)))
-        .service(document("/file").route(web::get().to(file)))
-        .service(document("/pages/{page}").route(web::get().to(picture)));
+        .service(web::resource("/requests/{id}/documents/{place}").route(get().to(look)))
+        .service(web::resource("/requests/{id}/documents/{place}/file").route(get().to(file)))
+        .service(
+            web::resource("/requests/{id}/documents/{place}/pages/{page}").route(get().to(picture)),
+        );
 }
 
 /// A request of the signer's own.
