@@ -115,7 +115,9 @@ async fn request_page(visitor: &Visitor, id: &str) -> Result<HttpResponse, Probl
     let standing = approving::standing(approval, now);
     let mut documents = inbox::documents(approval, visitor.language, PICTURES);
     if are_erased(visitor, approval) {
-        documents.iter_mut().for_each(|one| one.content = None);
+        for one in &mut documents {
+            one.content = None;
+        }
     }
     let view = RequestPage {
         id: approval.id.to_string(),
