@@ -19,7 +19,7 @@ use crate::routes;
 use crate::world::{Database, World, until};
 
 /// Events that no errand leaves, and why.
-const NOT_HERE: [(Event, &str); 13] = [
+const NOT_HERE: [(Event, &str); 14] = [
     (
         Event::CallbackFailed,
         "needs a system that does not answer: it::webhooks",
@@ -47,6 +47,10 @@ const NOT_HERE: [(Event, &str); 13] = [
     (
         Event::ApprovalFailed,
         "needs a crash at the right moment: it::approvals::crash",
+    ),
+    (
+        Event::ApprovalErased,
+        "needs days to pass: it::approvals::files",
     ),
     (
         Event::HsmReturned,
