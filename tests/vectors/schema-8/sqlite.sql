@@ -3,6 +3,7 @@
 -- older form, and then this fails. Run with no server on it.
 BEGIN;
 
+DROP TABLE approval_file;
 DROP TABLE picture;
 DROP TABLE picture_file;
 
