@@ -145,6 +145,7 @@ export async function leader(person, known) {
   await person.open("/ui/");
   await person.logIn(known);
   await inbox(person);
+  await readContent(person);
   await approveOne(person, known);
   await approveSeveral(person, known);
   await decline(person, known);
