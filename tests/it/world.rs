@@ -171,14 +171,19 @@ pub(crate) fn on_own(test: &str, body: impl Fn(World)) {
 }
 
 /// Waits for something that has no event of its own, for a minute at most.
+pub(crate) fn until(done: impl FnMut() -> bool) {
+    until_within(Duration::from_mins(1), done);
+}
+
+/// The same for something that takes the better part of a minute on an idle machine.
 #[expect(
     clippy::disallowed_methods,
     reason = "time and other processes have no event to wait for"
 )]
-pub(crate) fn until(mut done: impl FnMut() -> bool) {
+pub(crate) fn until_within(patience: Duration, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
-        assert!(start.elapsed() < Duration::from_mins(1), "it never came");
+        assert!(start.elapsed() < patience, "it never came");
         std::thread::sleep(Duration::from_millis(100));
     }
 }

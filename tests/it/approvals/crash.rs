@@ -1,6 +1,7 @@
 //! A server that is killed between approval and signature.
 
 use std::process::Command;
+use std::time::Duration;
 
 use kyso_tests::server::Server;
 use serde_json::json;
@@ -8,7 +9,7 @@ use sha2::Digest as _;
 
 use super::Asking;
 use crate::owner::Owner;
-use crate::world::{Database, World, until};
+use crate::world::{Database, World, until_within};
 
 /// Whoever holds the database's lock when the approval is durable keeps the intent from being written, so the
 /// server is killed in between. It may be faster; then the next request is tried.
@@ -54,7 +55,8 @@ fn what_was_approved_and_not_signed_by_a_killed_server_says_so_and_is_never_sign
     let site = world.deployment.server.site().clone();
     world.deployment.server = Server::start(&site).unwrap();
     let asking = kept.at(&world);
-    until(|| asking.state(&id) == "failed");
+    // Half a minute for the SAD, then a round of upkeep.
+    until_within(Duration::from_mins(3), || asking.state(&id) == "failed");
     // Where the intent was faster than the kill, nobody can tell whether the key was used.
     let digest = hex::encode(sha2::Sha256::digest("Mất điện"));
     let asked = asking.signed().iter().filter(|one| **one == digest).count();
