@@ -45,6 +45,8 @@ mod otp;
 mod owner;
 mod pages;
 mod pages_roles;
+#[path = "../../server/render/tests/draw/paper.rs"]
+mod paper;
 mod pictures;
 mod power;
 mod proposals;

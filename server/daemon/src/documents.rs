@@ -1,7 +1,9 @@
-//! Digests and times of ours in the words of kyso-documents, which knows nothing of ours.
+//! Digests and times of ours in the words of kyso-documents, which knows nothing of ours; and how it reads for us.
 
 use kyso_core::{Digest, HashAlgorithm, Timestamp};
+use kyso_documents::pdf::Limits;
 use kyso_documents::{DocumentDigest, HashAlgorithm as DocumentHash, WrongLength};
+use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use time::error::ComponentRange;
 
@@ -20,6 +22,21 @@ pub(crate) const fn hash(hash: HashAlgorithm) -> DocumentHash {
 /// If its length were not that of its hash, which no [`Digest`] is.
 pub(crate) fn digest(digest: Digest) -> Result<DocumentDigest, WrongLength> {
     DocumentDigest::new(hash(digest.algorithm()), digest.as_bytes().to_vec())
+}
+
+/// What is read of a PDF of so many bytes, at most.
+pub(crate) fn limits(bytes: usize) -> Limits {
+    Limits {
+        bytes,
+        objects: 200_000,
+        unpacked: 64 << 20,
+        ..Limits::default()
+    }
+}
+
+/// SHA-256 of a file or a picture.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// The same time in whole seconds, as signatures and certificates tell it.

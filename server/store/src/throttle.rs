@@ -39,7 +39,7 @@ const DAILY_CAP: i64 = 100;
 const ENROLMENT_CAP: i64 = 10;
 
 /// Counts of an enrolment are kept longer than any code lives.
-const ENROLMENT_FORGET: Duration = Duration::from_hours(744);
+const ENROLMENT_FORGET: Duration = Duration::from_hours(31 * 24);
 
 /// The row that counts over all networks; no network is written so.
 const ALL_NETWORKS: &str = "*";

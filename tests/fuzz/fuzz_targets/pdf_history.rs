@@ -4,22 +4,17 @@
 #![no_main]
 
 use kyso_documents::HashAlgorithm;
-use kyso_documents::pdf::{Coverage, Later, Limits, Pdf};
+use kyso_documents::pdf::{Coverage, Later, Pdf};
 use kyso_documents::seal::{Check, ready_for_seal};
+use kyso_fuzz::LIMITS;
 use libfuzzer_sys::fuzz_target;
 use time::OffsetDateTime;
 
 fuzz_target!(|bytes: &[u8]| {
-    let limits = Limits {
-        bytes: 1 << 20,
-        objects: 10_000,
-        sections: 100,
-        unpacked: 1 << 20,
-    };
-    let Ok(pdf) = Pdf::read(bytes, &limits) else {
+    let Ok(pdf) = Pdf::read(bytes, &LIMITS) else {
         return;
     };
-    let (Ok(signatures), Ok(later)) = (pdf.signatures(), pdf.later(&limits)) else {
+    let (Ok(signatures), Ok(later)) = (pdf.signatures(), pdf.later(&LIMITS)) else {
         return;
     };
     assert_eq!(signatures.len(), later.len());
@@ -35,7 +30,7 @@ fuzz_target!(|bytes: &[u8]| {
         anchors: &[],
         at: OffsetDateTime::UNIX_EPOCH,
         hash: HashAlgorithm::Sha256,
-        limits: &limits,
+        limits: &LIMITS,
         seal: None,
     };
     let nobody = ready_for_seal(bytes, &check, |_| false);

@@ -3,7 +3,8 @@
 #![no_main]
 
 use kyso_documents::HashAlgorithm;
-use kyso_documents::pdf::{Limits, Pdf, Place, Request, Target, prepare};
+use kyso_documents::pdf::{Pdf, Place, Request, Target, prepare};
+use kyso_fuzz::LIMITS;
 use libfuzzer_sys::fuzz_target;
 use time::OffsetDateTime;
 
@@ -16,13 +17,7 @@ const PLACE: Place = Place {
 };
 
 fuzz_target!(|bytes: &[u8]| {
-    let limits = Limits {
-        bytes: 1 << 20,
-        objects: 10_000,
-        sections: 100,
-        unpacked: 1 << 20,
-    };
-    let Ok(pdf) = Pdf::read(bytes, &limits) else {
+    let Ok(pdf) = Pdf::read(bytes, &LIMITS) else {
         return;
     };
     for embedded in pdf.signatures().into_iter().flatten() {
@@ -32,7 +27,7 @@ fuzz_target!(|bytes: &[u8]| {
     for place in [None, Some(PLACE)] {
         let name = "fuzz".to_owned();
         let request = Request::new(Target::New { name, place }, OffsetDateTime::UNIX_EPOCH);
-        let Ok(prepared) = prepare(bytes, &request, &limits) else {
+        let Ok(prepared) = prepare(bytes, &request, &LIMITS) else {
             continue;
         };
         let [start, first, second, _] = prepared.byte_range();

@@ -3,16 +3,11 @@
 #![no_main]
 
 use kyso_documents::pdf::{Limits, Pdf};
+use kyso_fuzz::LIMITS;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let limits = Limits {
-        bytes: 1 << 20,
-        objects: 10_000,
-        sections: 100,
-        unpacked: 1 << 20,
-    };
-    let Ok(pdf) = Pdf::read(bytes, &limits) else {
+    let Ok(pdf) = Pdf::read(bytes, &LIMITS) else {
         return;
     };
     let Ok(whole) = pdf.whole() else {
@@ -20,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let larger = Limits {
         bytes: usize::MAX,
-        ..limits
+        ..LIMITS
     };
     let again = Pdf::read(&whole.file, &larger).map(|pdf| pdf.whole().map(|one| one.pages));
     assert_eq!(again, Ok(Ok(whole.pages)));

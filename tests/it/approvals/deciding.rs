@@ -245,7 +245,7 @@ fn what_nobody_said_how_long_stays_open_no_longer_than_any_may() {
             return skip::because(test, "no PostgreSQL (KYSO_TEST_POSTGRES)");
         };
         let asking = Asking::new(&world);
-        let two_days = Duration::from_hours(48);
+        let two_days = Duration::from_hours(2 * 24);
         let before = SystemClock.now();
         let (_, reply) = asking.ask(&["Không nói hạn"]);
         let after = SystemClock.now();

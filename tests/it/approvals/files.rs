@@ -1,10 +1,8 @@
 //! The files themselves before a signer: kept sealed, shown page by page, signed as what was shown.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kyso_documents::pdf::{Limits, Prepared, Request, Target, prepare, verify};
+use kyso_documents::pdf::{Limits, verify};
 use kyso_tests::http::Reply;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -14,34 +12,17 @@ use super::Asking;
 use crate::building::{PDF, anchors};
 use crate::log;
 use crate::owner::Owner;
+use crate::paper::pdf;
+use crate::sealing::desk::{Waiting, prepared, request};
 use crate::stamping::{assert_problem, fresh_key};
 use crate::world::{World, on_both, on_own, restarted, until};
 
 /// A decision of one page, as an office writes it.
 const DECISION: &[u8] = include_bytes!("../../vectors/outgoing/quyet-dinh.pdf");
 
-/// A file that waits for a signature.
-struct Waiting {
-    file: Vec<u8>,
-    prepared: Prepared,
-}
-
-impl Waiting {
-    fn of(file: &[u8]) -> Self {
-        let target = Target::New {
-            name: "Lãnh đạo".to_owned(),
-            place: None,
-        };
-        let request = Request::new(target, OffsetDateTime::now_utc());
-        Self {
-            prepared: prepare(file, &request, &Limits::default()).unwrap(),
-            file: file.to_vec(),
-        }
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        [&self.file, self.prepared.unsigned()].concat()
-    }
+/// A file that waits for a leader's signature.
+fn for_the_leader(file: &[u8]) -> Waiting {
+    prepared(file.to_vec(), &request("Lãnh đạo"))
 }
 
 /// A body with these files in place of digests.
@@ -55,7 +36,7 @@ pub(crate) fn body(asking: &Asking<'_>, files: &[&[u8]]) -> Value {
 
 /// A file that waits for a signature of this signer, as a system submits it.
 pub(crate) fn waiting() -> Vec<u8> {
-    Waiting::of(DECISION).bytes()
+    for_the_leader(DECISION).unsealed()
 }
 
 fn sha256(bytes: &[u8]) -> String {
@@ -73,8 +54,8 @@ fn a_signer_sees_the_pages_and_the_signature_is_over_the_very_file() {
         "it::approvals::files::a_signer_sees_the_pages_and_the_signature_is_over_the_very_file";
     on_both(test, |world| {
         let asking = Asking::new(world);
-        let files = [Waiting::of(DECISION), Waiting::of(PDF)];
-        let bytes = files.each_ref().map(Waiting::bytes);
+        let files = [for_the_leader(DECISION), for_the_leader(PDF)];
+        let bytes = files.each_ref().map(Waiting::unsealed);
         let (id, submitted) = asking.ask_with(&body(&asking, &[&bytes[0], &bytes[1]]));
         let kept = &submitted.json()["documents"][0]["file"];
         assert_eq!(kept["sha256"], sha256(&bytes[0]));
@@ -99,10 +80,7 @@ fn a_signer_sees_the_pages_and_the_signature_is_over_the_very_file() {
         );
         let ended = asking.get(&id).json();
         for (at, waiting) in files.into_iter().enumerate() {
-            let cms = STANDARD
-                .decode(ended["signatures"][at].as_str().unwrap())
-                .unwrap();
-            let signed = waiting.prepared.complete(waiting.file, &cms).unwrap();
+            let signed = waiting.completed(ended["signatures"][at].as_str().unwrap());
             let now = OffsetDateTime::now_utc();
             let found = verify(&signed, &anchors(world), now, &Limits::default()).unwrap();
             assert!(found[0].report.as_ref().unwrap().is_valid(), "{found:?}");
@@ -115,8 +93,8 @@ fn the_log_names_what_was_shown_and_what_was_signed() {
     let test = "it::approvals::files::the_log_names_what_was_shown_and_what_was_signed";
     on_both(test, |world| {
         let asking = Asking::new(world);
-        let file = Waiting::of(DECISION);
-        let (id, submitted) = asking.ask_with(&body(&asking, &[&file.bytes()]));
+        let file = for_the_leader(DECISION);
+        let (id, submitted) = asking.ask_with(&body(&asking, &[&file.unsealed()]));
         let shown = asking.open(&[&id]);
         assert_eq!(asking.give(&shown).status, 200);
         let page = submitted.json()["documents"][0]["file"]["pages"][0].clone();
@@ -129,7 +107,7 @@ fn the_log_names_what_was_shown_and_what_was_signed() {
         }
         let intent = &log::of_credential(world, "signature.intent", asking.credential())[0].entry;
         let content = &intent["digests"][0]["content"];
-        assert_eq!(content["file"], sha256(&file.file), "{content}");
+        assert_eq!(content["file"], sha256(file.file()), "{content}");
         assert_eq!(content["format"], "pades");
         assert_eq!(
             intent["digests"][0]["value"],
@@ -186,7 +164,7 @@ fn what_cannot_be_shown_whole_is_put_before_nobody() {
             let file = if code.starts_with("not_") {
                 file
             } else {
-                Waiting::of(&file).bytes()
+                for_the_leader(&file).unsealed()
             };
             let refused = asking.submit(&fresh_key(), &body(&asking, &[&waiting(), &file]));
             assert_problem(&refused, 400, "invalid_field");
@@ -205,24 +183,13 @@ fn what_cannot_be_shown_whole_is_put_before_nobody() {
 fn paper(pages: usize, size: &str) -> Vec<u8> {
     let kids: Vec<String> = (3..pages + 3).map(|page| format!("{page} 0 R")).collect();
     let page = format!("<< /Type /Page /Parent 2 0 R /MediaBox [{size}] /Resources << >> >>");
+    let kids = kids.join(" ");
     let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        format!(
-            "<< /Type /Pages /Kids [{}] /Count {pages} >>",
-            kids.join(" ")
-        ),
+        format!("<< /Type /Pages /Kids [{kids}] /Count {pages} >>"),
     ];
     objects.resize(pages + 2, page);
-    let (mut file, mut table) = (String::from("%PDF-1.7\n"), String::new());
-    for (number, object) in (1..).zip(&objects) {
-        writeln!(table, "{:010} 00000 n ", file.len()).unwrap();
-        writeln!(file, "{number} 0 obj\n{object}\nendobj").unwrap();
-    }
-    let (start, size) = (file.len(), objects.len() + 1);
-    write!(file, "xref\n0 {size}\n0000000000 65535 f \n{table}").unwrap();
-    let trailer = format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n");
-    file.push_str(&trailer);
-    file.into_bytes()
+    pdf(&objects)
 }
 
 #[test]

@@ -112,7 +112,7 @@ impl Waiting {
     }
 
     /// The file before it was prepared.
-    pub(super) fn file(&self) -> &[u8] {
+    pub(crate) fn file(&self) -> &[u8] {
         &self.file
     }
 
@@ -130,7 +130,12 @@ impl Waiting {
     /// The sealed file.
     pub(super) fn sealed(&self, reply: &Reply) -> Vec<u8> {
         assert_eq!(reply.status, 200, "{}", reply.text());
-        let cms = STANDARD.decode(reply.member("signature").unwrap()).unwrap();
+        self.completed(&reply.member("signature").unwrap())
+    }
+
+    /// The file with this CMS, in base64, in its place.
+    pub(crate) fn completed(&self, cms: &str) -> Vec<u8> {
+        let cms = STANDARD.decode(cms).unwrap();
         self.prepared.complete(self.file.clone(), &cms).unwrap()
     }
 }
@@ -148,11 +153,11 @@ pub(super) fn signed_by(world: &World, signer: &Signer, text: &str) -> Vec<u8> {
 }
 
 /// A document of this text that waits for a leader, and says that it is signed now.
-pub(crate) fn for_the_leader(text: &str) -> Waiting {
+pub(super) fn for_the_leader(text: &str) -> Waiting {
     prepared(paper(text), &leaders_request())
 }
 
-pub(super) fn prepared(file: Vec<u8>, request: &Request) -> Waiting {
+pub(crate) fn prepared(file: Vec<u8>, request: &Request) -> Waiting {
     let prepared = prepare(&file, request, &Limits::default()).unwrap();
     Waiting { file, prepared }
 }
@@ -182,7 +187,7 @@ pub(super) fn leaders_request() -> Request {
     }
 }
 
-fn request(field: &str) -> Request {
+pub(crate) fn request(field: &str) -> Request {
     let target = Target::New {
         name: field.to_owned(),
         place: None,

@@ -2,7 +2,7 @@
 
 mod asserted;
 mod composed;
-mod desk;
+pub(crate) mod desk;
 mod refused;
 
 use kyso_api::management::{AuthorityKind, EndRequest};

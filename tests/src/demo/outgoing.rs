@@ -32,7 +32,7 @@ const SEAL: &[u8] = include_bytes!("../../vectors/outgoing/seal.png");
 /// How wide the seal really is, in millimetres.
 const REAL: f64 = 36.0;
 /// A term of office.
-const FIVE_YEARS: Duration = Duration::from_hours(43800);
+const FIVE_YEARS: Duration = Duration::from_hours(5 * 365 * 24);
 /// Where the paper has room for its number.
 const NUMBER: Place = place(43.0, 256.4, 40.0, 7.0);
 /// Where it has room for its date.

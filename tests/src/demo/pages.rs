@@ -131,7 +131,7 @@ fn waiting(province: &Province, credential: &str, at: usize) -> Option<NewApprov
     if at >= WAITING.len() {
         let second = request(province, (at + 1) % WAITING.len())?;
         wanted.documents.extend(second.documents);
-        let due = SystemClock.now().after(Duration::from_hours(48));
+        let due = SystemClock.now().after(Duration::from_hours(2 * 24));
         wanted.due_at = Some(due.to_string());
     }
     let digest = |document| encode_base64(&Sha256::digest(format!("{credential} {at} {document}")));

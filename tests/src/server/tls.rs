@@ -27,7 +27,7 @@ pub const KEY: &str = "tls-key.pem";
 const ADDRESS: &str = "tls-address";
 
 /// How long phones take a listener's certificate for good: iOS allows 825 days.
-const LIFE: Duration = Duration::from_hours(19200);
+const LIFE: Duration = Duration::from_hours(800 * 24);
 
 /// Makes them unless they are there for this address: whoever imported the CA keeps it as long as that stays.
 ///

@@ -25,6 +25,8 @@ mod verifier_key;
 mod verify;
 mod witness;
 
+use std::io::Read as _;
+
 use kyso_api::management::{Change, ImportReply};
 use kyso_client::ClientError;
 
@@ -146,6 +148,17 @@ fn import(
 
 fn read_text(file: &std::path::Path) -> Result<String, Failure> {
     std::fs::read_to_string(file).map_err(|error| Failure::file(file, error))
+}
+
+/// The file, but of one that is longer than `most` bytes no more than shows that it is.
+fn read_start(file: &std::path::Path, most: usize) -> Result<Vec<u8>, Failure> {
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(file);
+    opened
+        .and_then(|opened| opened.take(limit).read_to_end(&mut bytes))
+        .map_err(|error| Failure::file(file, error))?;
+    Ok(bytes)
 }
 
 /// For commands that answer nothing.

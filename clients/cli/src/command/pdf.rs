@@ -1,7 +1,5 @@
 //! A PDF that is signed inside: PAdES B-B in a field of its own.
 
-use std::fs;
-use std::io::Read as _;
 use std::path::Path;
 
 use kyso_client::Language;
@@ -11,6 +9,7 @@ use kyso_documents::pdf::{
 use kyso_documents::{DocumentDigest, HashAlgorithm};
 
 use super::look::Look;
+use super::read_start;
 use crate::catalogue::Message;
 use crate::environment;
 use crate::failure::Failure;
@@ -119,20 +118,14 @@ fn prepared(
     pdf.prepare(&request).map_err(refused)
 }
 
-/// The file, but no more of one that is refused than shows that it is too large.
+/// The file, unless it is too large.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let most = Limits::default().bytes.saturating_add(1);
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path);
-    let read = file.and_then(|file| {
-        let size = u64::try_from(most).unwrap_or(u64::MAX);
-        file.take(size).read_to_end(&mut bytes)
-    });
-    match read {
-        Ok(size) if size < most => Ok(bytes),
-        Ok(_) => Err(Failure::pdf(path, Refusal::TooLarge)),
-        Err(error) => Err(Failure::file(path, error)),
+    let most = Limits::default().bytes;
+    let bytes = read_start(path, most)?;
+    if bytes.len() > most {
+        return Err(Failure::pdf(path, Refusal::TooLarge));
     }
+    Ok(bytes)
 }
 
 /// The warning in the user's language.

@@ -1,20 +1,16 @@
 //! Receipts: that the audit log holds an entry, shown without asking anybody.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
-
 use kyso_api::encoding::encode_base64;
-use kyso_evidence::key::{SignatureError, WitnessKey};
+use kyso_evidence::key::SignatureError;
 use kyso_evidence::policy::{Cosignature, Distrust, Policy, PolicyError};
 use kyso_evidence::proof::{MAX_PROOF_BYTES, ProofFault};
 use kyso_evidence::receipt::{Logged, Receipt, ReceiptError};
 use kyso_evidence::{DigestRecord, Entry, ResultRecord};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
-use super::verifier_key;
+use super::verified::rfc3339;
+use super::{read_start, verifier_key};
 use crate::args::ReceiptArgs;
 use crate::catalogue::{self, Message};
 use crate::failure::Failure;
@@ -23,7 +19,7 @@ use crate::screen::Screen;
 /// Nothing of a receipt is shown before all of it was found true.
 pub(crate) fn verify(screen: &Screen, args: &ReceiptArgs) -> Result<(), Failure> {
     let (file, policy) = (args.file.display().to_string(), policy(args)?);
-    let bytes = read(&args.file)?;
+    let bytes = read_start(&args.file, MAX_PROOF_BYTES)?;
     let receipt = Receipt::parse(&bytes).map_err(|error| unreadable(&file, &error))?;
     let logged = receipt.verify(&policy).map_err(|fault| {
         let log = policy.log().label().name().to_string();
@@ -33,24 +29,10 @@ pub(crate) fn verify(screen: &Screen, args: &ReceiptArgs) -> Result<(), Failure>
     Ok(())
 }
 
-/// Not more than a receipt may have, and one byte that makes it too long.
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let most = u64::try_from(MAX_PROOF_BYTES).unwrap_or(u64::MAX);
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes))
-        .map_err(|error| Failure::file(path, error))?;
-    Ok(bytes)
-}
-
 fn policy(args: &ReceiptArgs) -> Result<Policy, Failure> {
     let log = verifier_key::read(&args.log_key)?;
-    let witnesses: Result<Vec<WitnessKey>, _> = args
-        .witness_keys
-        .iter()
-        .map(|named| verifier_key::read(named))
-        .collect();
-    Policy::new(log, witnesses?, args.quorum).map_err(|error| match error {
+    let witnesses = verifier_key::read_all(&args.witness_keys)?;
+    Policy::new(log, witnesses, args.quorum).map_err(|error| match error {
         PolicyError::Quorum { quorum, witnesses } => Failure::Usage(
             Message::QuorumTooLarge,
             vec![quorum.to_string(), witnesses.to_string()],
@@ -183,5 +165,5 @@ fn of_witnesses(screen: &Screen, cosignatures: &[Cosignature]) -> Vec<Line> {
 fn time(cosignature: &Cosignature) -> Option<String> {
     let seconds = i64::try_from(cosignature.time).ok()?;
     let at = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
-    at.format(&Rfc3339).ok()
+    rfc3339(at)
 }

@@ -89,7 +89,7 @@ fn for_programs(one: &Judgement) -> Value {
     })
 }
 
-fn rfc3339(time: OffsetDateTime) -> Option<String> {
+pub(crate) fn rfc3339(time: OffsetDateTime) -> Option<String> {
     time.format(&Rfc3339).ok()
 }
 

@@ -18,6 +18,11 @@ pub(crate) fn read<K: FromStr<Err = KeyError>>(named: &str) -> Result<K, Failure
     vkey.trim_end().parse().map_err(|error| unfit(named, error))
 }
 
+/// Each of these.
+pub(crate) fn read_all<K: FromStr<Err = KeyError>>(named: &[String]) -> Result<Vec<K>, Failure> {
+    named.iter().map(|named| read(named)).collect()
+}
+
 fn unfit(named: &str, error: KeyError) -> Failure {
     let named = named.to_owned();
     match error {

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use kyso_client::Language;
 use kyso_evidence::checkpoint::SignedCheckpoint;
-use kyso_evidence::key::LogKey;
 use kyso_evidence::note::KeyName;
 use kyso_witness::{HomeError, Limits, Refused, Server, StateError, Surroundings, Witness, found};
 use serde_json::json;
@@ -35,12 +34,8 @@ fn init(screen: &Screen, directory: &Path, name: KeyName) -> Result<(), Failure>
 }
 
 fn serve(screen: &Screen, args: &ServeArgs) -> Result<(), Failure> {
-    let logs: Result<Vec<LogKey>, _> = args
-        .log_keys
-        .iter()
-        .map(|named| verifier_key::read(named))
-        .collect();
-    let witness = Witness::open(&args.directory, logs?).map_err(no_home)?;
+    let logs = verifier_key::read_all(&args.log_keys)?;
+    let witness = Witness::open(&args.directory, logs).map_err(no_home)?;
     let key = witness.key().to_string();
     let failed = |error: std::io::Error| {
         let values = vec![args.listen.to_string(), error.to_string()];

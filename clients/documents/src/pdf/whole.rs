@@ -55,6 +55,32 @@ impl From<Ambiguous> for NotWhole {
     }
 }
 
+impl NotWhole {
+    /// A code for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::Ambiguous(why) => why.code(),
+        }
+    }
+
+    /// The reason in English.
+    pub const fn english(self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.english(),
+            Self::Ambiguous(why) => why.english(),
+        }
+    }
+
+    /// The reason in Vietnamese.
+    pub const fn vietnamese(self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.vietnamese(),
+            Self::Ambiguous(why) => why.vietnamese(),
+        }
+    }
+}
+
 /// A file written anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Whole {
@@ -217,60 +243,39 @@ impl<'d> Looks<'d> {
         io::copy(&mut unpacked, &mut io::sink()).is_ok_and(|length| length < most)
     }
 
-    fn check_annotation(&self, annotation: &Dictionary) -> Result<(), Ambiguous> {
-        let number = |key: &[u8]| {
-            let found = annotation.get(key).ok();
-            found.and_then(|one| self.document.dereference(one).ok()?.1.as_i64().ok())
-        };
+    fn check_annotation(&self, annotation: &'d Dictionary) -> Result<(), Ambiguous> {
         let unseen = UNSEEN
             .iter()
             .any(|name| is_named(annotation, b"Subtype", name));
         if unseen || self.is_empty(annotation) {
             return Ok(());
         }
-        let always = number(b"F").unwrap_or(0) & SOMETIMES == 0;
-        if always && !annotation.has(b"OC") && self.has_look(annotation) {
-            Ok(())
-        } else {
-            Err(Ambiguous::Annotation)
-        }
+        let flags = self.member(annotation, b"F");
+        let flags = flags.and_then(|flags| flags.as_i64().ok()).unwrap_or(0);
+        let always = flags & SOMETIMES == 0 && !annotation.has(b"OC");
+        let shown = always && self.look(annotation).is_some();
+        shown.then_some(()).ok_or(Ambiguous::Annotation)
     }
 
     /// A signature that is not shown has a field of no size.
-    fn is_empty(&self, annotation: &Dictionary) -> bool {
-        let rectangle = annotation.get(b"Rect").ok();
-        let corners =
-            rectangle.and_then(|one| self.document.dereference(one).ok()?.1.as_array().ok());
-        let corners: Option<Vec<f32>> = corners.and_then(|corners| {
-            let corners = corners.iter().map(|one| one.as_float().ok());
-            corners.collect()
-        });
+    fn is_empty(&self, annotation: &'d Dictionary) -> bool {
+        let corners = self.member(annotation, b"Rect").map(Object::as_array);
+        let corners = corners.and_then(Result::ok).into_iter().flatten();
+        let corners: Option<Vec<f32>> = corners.map(|one| one.as_float().ok()).collect();
         matches!(corners.as_deref(), Some([left, bottom, right, top])
             if (right - left).abs() == 0.0 || (top - bottom).abs() == 0.0)
     }
 
-    /// One normal look, or one for each state of which one is chosen.
-    fn has_look(&self, annotation: &Dictionary) -> bool {
-        let inner = |object: &Object, key: &[u8]| {
-            let dictionary = self.document.dereference(object).ok()?.1.as_dict().ok()?;
-            dictionary.get(key).ok().cloned()
-        };
-        let normal = annotation
-            .get(b"AP")
-            .ok()
-            .and_then(|looks| inner(looks, b"N"));
-        let Some(normal) = normal else {
-            return false;
-        };
-        let is_stream = |object: &Object| {
-            let found = self.document.dereference(object);
-            found.is_ok_and(|(_, found)| found.as_stream().is_ok())
-        };
-        let state = annotation.get(b"AS").and_then(Object::as_name).ok();
-        is_stream(&normal)
-            || state
-                .and_then(|state| inner(&normal, state))
-                .is_some_and(|chosen| is_stream(&chosen))
+    /// Its normal look: one, or that of the state which is chosen.
+    fn look(&self, annotation: &'d Dictionary) -> Option<&'d Stream> {
+        let looks = self.member(annotation, b"AP")?.as_dict().ok()?;
+        match self.member(looks, b"N")? {
+            Object::Dictionary(states) => {
+                let chosen = annotation.get(b"AS").and_then(Object::as_name).ok()?;
+                self.member(states, chosen)?.as_stream().ok()
+            }
+            normal => normal.as_stream().ok(),
+        }
     }
 
     /// Each form can be read, has a place, and lies not too deep in others.

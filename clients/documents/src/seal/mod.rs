@@ -207,7 +207,7 @@ pub fn ready_for_copy(
 ///
 /// [`NotReady`], with the first thing that is missing.
 pub fn ready_for_appendix(prepared: &[u8], check: &Check<'_>) -> Result<Open, NotReady> {
-    ready_for_person(prepared, check)
+    ready_for_person(&Pdf::read(prepared, check.limits)?, check)
 }
 
 /// Whether a prepared PDF may be put before the person whose signature is open: earlier ones, if it has any, are as they
@@ -216,12 +216,11 @@ pub fn ready_for_appendix(prepared: &[u8], check: &Check<'_>) -> Result<Open, No
 /// # Errors
 ///
 /// [`NotReady`], with the first thing that is missing.
-pub fn ready_for_person(prepared: &[u8], check: &Check<'_>) -> Result<Open, NotReady> {
-    let pdf = Pdf::read(prepared, check.limits)?;
+pub fn ready_for_person(pdf: &Pdf<'_>, check: &Check<'_>) -> Result<Open, NotReady> {
     let signatures = pdf.signatures()?;
-    let open = open(&pdf, prepared, &signatures, check.hash)?;
-    if let Some(before) = before(&pdf, prepared) {
-        let changed = unexplained(&pdf, &signatures, check.limits)?;
+    let open = open(pdf, pdf.file(), &signatures, check.hash)?;
+    if let Some(before) = before(pdf, pdf.file()) {
+        let changed = unexplained(pdf, &signatures, check.limits)?;
         for one in verify(before, check.anchors, check.at, check.limits)? {
             if !is_intact(&one) {
                 return Err(Obstacle::SignatureBroken.into());

@@ -167,47 +167,26 @@ fn other_bytes_are_no_note() {
         (format!("x\n\n{line}\n"), NoteError::Unsigned),
         (format!("x\n\n{line}\n\n"), NoteError::Unsigned),
         (format!("x\n\n{line}y\n"), NoteError::Signature(2)),
-        (
-            format!("x\n\n{}", line.replacen('—', "-", 1)),
-            NoteError::Signature(1),
-        ),
-        (
-            format!("x\n\n{}", line.replacen("— ", "—", 1)),
-            NoteError::Signature(1),
-        ),
-        (
-            format!("x\n\n{}", line.replacen('a', "", 1)),
-            NoteError::Signature(1),
-        ),
-        (
-            format!("x\n\n{}", line.replacen('a', "a+b", 1)),
-            NoteError::Signature(1),
-        ),
-        (
-            format!("x\n\n{}", line.replacen('a', "a\u{3000}b", 1)),
-            NoteError::Signature(1),
-        ),
-        (
-            format!("x\n\n{}", line.replacen("AAAAAAA=", "AAAAAA==", 1)),
-            NoteError::Signature(1),
-        ),
-        (
-            format!("x\n\n{}", line.replacen("AAA=", "AAB=", 1)),
-            NoteError::Signature(1),
-        ),
-        (
-            format!("x\n\n{}", line.replacen('=', "", 1)),
-            NoteError::Signature(1),
-        ),
-        (
-            format!("x\n\n{}", line.replacen('\n', " \n", 1)),
-            NoteError::Signature(1),
-        ),
         (format!("x\r\n\n{line}"), NoteError::Text),
         (format!("x\ty\n\n{line}"), NoteError::Text),
         (long.clone(), NoteError::TooLong(long.len())),
     ] {
         assert_eq!(Note::parse(text.as_bytes()), Err(error), "{text:?}");
+    }
+    for (from, to) in [
+        ("—", "-"),
+        ("— ", "—"),
+        ("a", ""),
+        ("a", "a+b"),
+        ("a", "a\u{3000}b"),
+        ("AAAAAAA=", "AAAAAA=="),
+        ("AAA=", "AAB="),
+        ("=", ""),
+        ("\n", " \n"),
+    ] {
+        let text = format!("x\n\n{}", line.replacen(from, to, 1));
+        let end = Note::parse(text.as_bytes());
+        assert_eq!(end, Err(NoteError::Signature(1)), "{text:?}");
     }
     assert_eq!(Note::parse(b"\xff\n\n"), Err(NoteError::Text));
 }

@@ -5,7 +5,8 @@ use kyso_web::{
     StampingSessionPage, StampingSessions, TimeStamped,
 };
 
-use super::documents::{SYSTEM, digest, language_text};
+use super::documents::{SYSTEM, digest};
+use super::everyone::language_text;
 use super::{Page, frame, minute, titles};
 
 const SEAL: &str = "Con dấu Văn phòng Ủy ban nhân dân tỉnh";

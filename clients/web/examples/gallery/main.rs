@@ -6,6 +6,7 @@
 
 mod clerk;
 mod documents;
+mod everyone;
 mod organisation;
 mod registering;
 mod supervision;
@@ -48,7 +49,8 @@ fn write(directory: &Path, path: &str, bytes: &[u8]) -> io::Result<()> {
 }
 
 pub(crate) fn pages(language: Language) -> Vec<Page> {
-    let mut pages = documents::pages(language);
+    let mut pages = everyone::pages(language);
+    pages.extend(documents::pages(language));
     pages.extend(clerk::pages(language));
     pages.extend(organisation::pages(language));
     pages.extend(supervision::pages(language));

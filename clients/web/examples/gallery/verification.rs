@@ -2,7 +2,7 @@
 
 use kyso_web::{Found, FoundSignature, Language, VerifyFile};
 
-use super::documents::language_text;
+use super::everyone::language_text;
 use super::frame;
 
 pub(crate) fn page(language: Language) -> String {

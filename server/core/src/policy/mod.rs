@@ -135,14 +135,14 @@ impl Default for Terms {
             session_limit: 500,
             session_span: std::time::Duration::from_hours(8),
             batch_limit: 200,
-            approval_span: std::time::Duration::from_hours(720),
+            approval_span: std::time::Duration::from_hours(30 * 24),
             asserted_seals: false,
         }
     }
 }
 
 /// How long a request for approval stays open when the system does not say.
-const USUAL_APPROVAL_SPAN: std::time::Duration = std::time::Duration::from_hours(168);
+const USUAL_APPROVAL_SPAN: std::time::Duration = std::time::Duration::from_hours(7 * 24);
 
 impl Terms {
     /// How long a request for approval stays open when the system does not say: a week, or as long as any

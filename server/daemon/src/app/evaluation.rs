@@ -18,7 +18,7 @@ use crate::config::Evaluation;
 /// Text before the certificate (RFC 7468 §5.2 allows it) that names the key in the token.
 const KEY_LINE: &str = "CKA_ID: ";
 /// How long the CA lasts.
-const LIFE: Duration = Duration::from_hours(43800);
+const LIFE: Duration = Duration::from_hours(5 * 365 * 24);
 
 /// The CA, ready to issue.
 #[derive(Debug, Clone)]

@@ -15,7 +15,7 @@ use kyso_store::FilePart;
 use zeroize::Zeroizing;
 
 use super::App;
-use crate::drawing::sha256;
+use crate::documents::sha256;
 
 /// Why a part of a request's files cannot be had.
 #[derive(Debug, thiserror::Error)]

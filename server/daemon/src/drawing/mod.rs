@@ -10,11 +10,10 @@ mod question;
 
 use std::ops::Range;
 
-use kyso_documents::pdf::{Ambiguous, Limits, NotWhole, Pdf};
-use kyso_documents::seal::{Check, NotReady, Open, ready_for_person};
+use kyso_documents::pdf::{Ambiguous, NotWhole, Pdf};
+use kyso_documents::seal::{Check, NotReady, ready_for_person};
 use kyso_render::NotDrawn;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use crate::documents;
 
@@ -75,37 +74,33 @@ pub struct Unshown {
     pub english: String,
 }
 
+impl Unshown {
+    /// For a reason of ours.
+    pub fn of(code: &str, vietnamese: &str, english: &str) -> Self {
+        let [code, vietnamese, english] = [code, vietnamese, english].map(str::to_owned);
+        Self {
+            code,
+            vietnamese,
+            english,
+        }
+    }
+}
+
 impl From<NotReady> for Unshown {
     fn from(why: NotReady) -> Self {
-        Self {
-            code: why.code().to_owned(),
-            vietnamese: why.vietnamese().to_owned(),
-            english: why.english().to_owned(),
-        }
+        Self::of(why.code(), why.vietnamese(), why.english())
     }
 }
 
 impl From<NotWhole> for Unshown {
     fn from(why: NotWhole) -> Self {
-        let (code, vietnamese, english) = match why {
-            NotWhole::Refused(why) => (why.code(), why.vietnamese(), why.english()),
-            NotWhole::Ambiguous(why) => (why.code(), why.vietnamese(), why.english()),
-        };
-        Self {
-            code: code.to_owned(),
-            vietnamese: vietnamese.to_owned(),
-            english: english.to_owned(),
-        }
+        Self::of(why.code(), why.vietnamese(), why.english())
     }
 }
 
 impl From<NotDrawn> for Unshown {
     fn from(why: NotDrawn) -> Self {
-        Self {
-            code: why.code().to_owned(),
-            vietnamese: why.vietnamese().to_owned(),
-            english: why.to_string(),
-        }
+        Self::of(why.code(), why.vietnamese(), &why.to_string())
     }
 }
 
@@ -114,15 +109,16 @@ impl From<NotDrawn> for Unshown {
 /// # Errors
 /// [`Unshown`].
 pub fn draw(question: &Question) -> Result<Drawn, Unshown> {
-    let limits = Limits {
-        bytes: FILE,
-        objects: 200_000,
-        unpacked: 64 << 20,
-        ..Limits::default()
+    let limits = documents::limits(FILE);
+    let pdf = Pdf::read(&question.file, &limits).map_err(NotReady::from)?;
+    let check = Check {
+        anchors: &question.anchors,
+        at: question.now,
+        hash: documents::hash(question.hash),
+        limits: &limits,
+        seal: None,
     };
-    let open = read(question, &limits)?;
-    let whole = Pdf::read(&question.file, &limits).map_err(NotReady::from)?;
-    let whole = whole.whole()?;
+    let (open, whole) = (ready_for_person(&pdf, &check)?, pdf.whole()?);
     let most = kyso_render::Limits {
         pages: PAGES,
         bytes: PICTURES,
@@ -138,24 +134,6 @@ pub fn draw(question: &Question) -> Result<Drawn, Unshown> {
         before: open.before(),
         pages,
     })
-}
-
-fn read(question: &Question, limits: &Limits) -> Result<Open, NotReady> {
-    ready_for_person(
-        &question.file,
-        &Check {
-            anchors: &question.anchors,
-            at: question.now,
-            hash: documents::hash(question.hash),
-            limits,
-            seal: None,
-        },
-    )
-}
-
-/// SHA-256 of a file or a picture.
-pub fn sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod attestation;
 mod carry;
 mod certificates;
 mod recovery;
+mod remote;
 mod sealing;
 mod signing;
 mod support;

@@ -2,9 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use std::fmt::Write as _;
+mod paper;
 
 use kyso_render::{Limits, NotDrawn, draw};
+use paper::pdf;
 
 const USUAL: Limits = Limits {
     pages: 200,
@@ -15,28 +16,6 @@ fn drawn(file: &[u8], limits: Limits) -> Result<Vec<Vec<u8>>, NotDrawn> {
     let mut pages = Vec::new();
     draw(file.to_vec(), limits, |page| pages.push(page))?;
     Ok(pages)
-}
-
-/// A PDF of these objects, numbered from 1; the first is its catalogue.
-fn pdf(objects: &[String]) -> Vec<u8> {
-    let mut file = String::from("%PDF-1.7\n");
-    let mut starts = Vec::new();
-    for (at, object) in objects.iter().enumerate() {
-        starts.push(file.len());
-        write!(file, "{} 0 obj\n{object}\nendobj\n", at + 1).unwrap();
-    }
-    let table = file.len();
-    write!(file, "xref\n0 {}\n0000000000 65535 f \n", starts.len() + 1).unwrap();
-    for start in starts {
-        writeln!(file, "{start:010} 00000 n ").unwrap();
-    }
-    let size = objects.len() + 1;
-    write!(
-        file,
-        "trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n"
-    )
-    .unwrap();
-    file.into_bytes()
 }
 
 /// A page of this size with this content and these resources.

@@ -24,7 +24,7 @@ use crate::http::desk::Desk;
 use crate::http::error::Problem;
 
 /// How long a proposal waits for its second person.
-const WAITS: Duration = Duration::from_hours(168);
+const WAITS: Duration = Duration::from_hours(7 * 24);
 
 /// What entries call a proposal.
 const OBJECT: &str = "pending_change";

@@ -14,7 +14,7 @@ use crate::http::error::Problem;
 /// What is counted when nothing is said.
 const DAY: Duration = Duration::from_hours(24);
 /// The longest that is counted at once.
-const MOST: Duration = Duration::from_hours(744);
+const MOST: Duration = Duration::from_hours(31 * 24);
 
 /// Answers the call.
 ///

@@ -20,7 +20,7 @@ use super::{Failure, Mistake};
 use crate::apart::NotDone;
 use crate::app::{App, FilesKey};
 use crate::documents;
-use crate::drawing::{Drawn, FILE, Question, Unshown, drawn_apart, sha256};
+use crate::drawing::{Drawn, FILE, Question, Unshown, drawn_apart};
 use crate::http::arrival::{SHORTLY, turn};
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
@@ -120,31 +120,27 @@ async fn draw(
 }
 
 fn too_slow() -> Unshown {
-    Unshown {
-        code: "too_slow".to_owned(),
-        vietnamese: "Tệp cần quá nhiều thời gian để hiển thị.".to_owned(),
-        english: "Showing the file takes too much time.".to_owned(),
-    }
+    Unshown::of(
+        "too_slow",
+        "Tệp cần quá nhiều thời gian để hiển thị.",
+        "Showing the file takes too much time.",
+    )
 }
 
 fn failed() -> Unshown {
-    Unshown {
-        code: "failed".to_owned(),
-        vietnamese:
-            "Không hiển thị được tệp: cần quá nhiều bộ nhớ, hoặc chương trình gặp lỗi với tệp."
-                .to_owned(),
-        english: "The file cannot be shown: it takes too much memory, or the program fails on it."
-            .to_owned(),
-    }
+    Unshown::of(
+        "failed",
+        "Không hiển thị được tệp: cần quá nhiều bộ nhớ, hoặc chương trình gặp lỗi với tệp.",
+        "The file cannot be shown: it takes too much memory, or the program fails on it.",
+    )
 }
 
 fn little_room() -> Unshown {
-    Unshown {
-        code: "little_room".to_owned(),
-        vietnamese: "Tệp dành chỗ cho chữ ký quá nhỏ, hoặc chỗ đó đã có nội dung.".to_owned(),
-        english: "The file leaves too little room for the signature, or none that is empty."
-            .to_owned(),
-    }
+    Unshown::of(
+        "little_room",
+        "Tệp dành chỗ cho chữ ký quá nhỏ, hoặc chỗ đó đã có nội dung.",
+        "The file leaves too little room for the signature, or none that is empty.",
+    )
 }
 
 fn unshown(place: usize, why: &Unshown) -> Problem {
@@ -165,11 +161,15 @@ fn described(scheme: SignatureScheme, file: &[u8], drawn: &Drawn) -> Option<Appr
     let signed = drawn.signed(file)?;
     let range = DocumentDigest::of_parts(documents::hash(scheme.hash()), &signed);
     Some(ApprovalFile {
-        sha256: sha256(file),
-        before: sha256(file.get(..drawn.before)?),
+        sha256: documents::sha256(file),
+        before: documents::sha256(file.get(..drawn.before)?),
         range: Digest::new(scheme.hash(), range.as_bytes()).ok()?,
         field: drawn.field.clone(),
-        pages: drawn.pages.iter().map(|page| sha256(page)).collect(),
+        pages: drawn
+            .pages
+            .iter()
+            .map(|page| documents::sha256(page))
+            .collect(),
     })
 }
 

@@ -27,6 +27,14 @@ pub fn page(status: StatusCode, html: String) -> HttpResponse {
         .body(html)
 }
 
+/// A picture that a page loads; nothing of it is kept either.
+pub fn png(bytes: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("image/png")
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body(bytes)
+}
+
 /// The status of a page with a form: what is wrong with it stands on it.
 pub fn status_of(problems: &Problems) -> StatusCode {
     if *problems == Problems::none() {

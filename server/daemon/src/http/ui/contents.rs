@@ -8,7 +8,7 @@ use kyso_core::id::ApprovalId;
 use kyso_core::model::Approval;
 use kyso_web::{ContentPage, PICTURES};
 
-use super::answer::page;
+use super::answer::{page, png};
 use super::inbox;
 use super::sent::parameter;
 use super::visitor::Visitor;
@@ -84,14 +84,7 @@ async fn file(visitor: Visitor, path: web::Path<(String, String)>) -> HttpRespon
 async fn picture(visitor: Visitor, path: web::Path<(String, String, String)>) -> HttpResponse {
     let (id, place, page) = path.into_inner();
     let end = part(&visitor, &id, (&place, Some(&page))).await;
-    // Others use the same phone: nothing of it stays there.
-    let shown = |bytes| {
-        HttpResponse::Ok()
-            .content_type("image/png")
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .body(bytes)
-    };
-    visitor.answer(end.map(shown)).await
+    visitor.answer(end.map(png)).await
 }
 
 async fn part(

@@ -1,6 +1,6 @@
 //! What signatures of a person, or seals of an agency, show: looked at, proposed and taken away on a page.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::encoding::encode_base64;
 use kyso_api::management::NewPicture;
@@ -9,7 +9,7 @@ use kyso_core::Snapshot;
 use kyso_core::model::{Owner, Picture};
 use kyso_web::{Foreign, PicturePage, Problems};
 
-use super::answer::{page, status_of};
+use super::answer::{self, page, status_of};
 use super::changes::WAITING;
 use super::naming;
 use super::sent::{Sent, one, otp};
@@ -38,13 +38,7 @@ pub async fn as_file(visitor: &Visitor, picture: Result<Picture, Problem>) -> Ht
         Ok(picture) => pictures::file(&visitor.desk, &picture).await,
         Err(problem) => Err(problem),
     };
-    match png {
-        Ok(png) => HttpResponse::Ok()
-            .content_type("image/png")
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .body(png),
-        Err(problem) => visitor.answer(Err(problem)).await,
-    }
+    visitor.answer(png.map(answer::png)).await
 }
 
 async fn in_force(visitor: Visitor, path: web::Path<String>) -> HttpResponse {

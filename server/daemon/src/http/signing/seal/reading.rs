@@ -17,7 +17,6 @@ use kyso_documents::seal::{
     ApprovedSeal, Check, NotReady, Open, Ready, ready_for_appendix, ready_for_copy, ready_for_seal,
 };
 use kyso_evidence::entry::Format;
-use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -117,12 +116,7 @@ pub(super) async fn read(
 
 /// What is read of a file, at most.
 pub(super) fn limits() -> Limits {
-    Limits {
-        bytes: FILE + DRAWN,
-        objects: 200_000,
-        unpacked: 64 << 20,
-        ..Limits::default()
-    }
+    documents::limits(FILE + DRAWN)
 }
 
 struct Reader<'a> {
@@ -178,7 +172,7 @@ impl Reader<'_> {
         let prepared = sketch.prepare(&wanted.file, limits);
         prepared.map_err(|why| match why {
             NotComposed::Refused(why) => not_ready(why, &wanted.file),
-            NotComposed::Lacking(lack) => Failure::Lacking(lack, digest_of(&wanted.file)),
+            NotComposed::Lacking(lack) => Failure::Lacking(lack, documents::sha256(&wanted.file)),
         })
     }
 
@@ -259,11 +253,7 @@ impl Reader<'_> {
 /// What is missing, and SHA-256 of the file as it came.
 fn not_ready(why: NotReady, file: &[u8]) -> Failure {
     let lack = Lack(why.code(), why.vietnamese(), why.english());
-    Failure::Lacking(lack, digest_of(file))
-}
-
-fn digest_of(file: &[u8]) -> [u8; 32] {
-    Sha256::digest(file).into()
+    Failure::Lacking(lack, documents::sha256(file))
 }
 
 fn moment(time: Timestamp) -> Result<OffsetDateTime, Failure> {
