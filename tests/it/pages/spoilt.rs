@@ -11,8 +11,8 @@ use crate::world::{World, on_own};
 /// The newest entry that says that the log was read: the server enters others by itself meanwhile.
 fn newest(world: &World) -> AuditEntry {
     let all = log::entries(world, &AuditQuery::default()).into_iter();
-    let reads = all.filter(|entry| entry.entry["event"] == "audit.read");
-    reads.last().unwrap()
+    let mut reads = all.filter(|entry| entry.entry["event"] == "audit.read");
+    reads.next_back().unwrap()
 }
 
 fn given(world: &World, sequence: u64) -> AuditEntry {
