@@ -20,6 +20,14 @@ pub(crate) fn entries(world: &World, query: &AuditQuery) -> Vec<AuditEntry> {
     }
 }
 
+/// The question for every entry of this event.
+pub(crate) fn of_event(event: &str) -> AuditQuery {
+    AuditQuery {
+        event: Some(event.to_owned()),
+        ..AuditQuery::default()
+    }
+}
+
 /// Every entry of this event about this credential.
 pub(crate) fn of_credential(world: &World, event: &str, credential: &str) -> Vec<AuditEntry> {
     let query = AuditQuery {

@@ -62,6 +62,7 @@ mod store;
 mod systems;
 mod time_stamps;
 mod token_away;
+mod transparency;
 mod traps;
 mod tree;
 mod two_servers;

@@ -34,6 +34,7 @@ pub mod checkpoint;
 pub mod cosignature;
 pub mod entry;
 pub mod event;
+pub mod extension;
 pub mod head;
 pub mod instant;
 pub mod key;

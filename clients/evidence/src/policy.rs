@@ -97,6 +97,16 @@ impl Policy {
         &self.log
     }
 
+    /// Those who may cosign.
+    pub fn witnesses(&self) -> &[WitnessKey] {
+        &self.witnesses
+    }
+
+    /// How many of them must.
+    pub const fn quorum(&self) -> usize {
+        self.quorum
+    }
+
     /// Judges a checkpoint. Lines of unknown keys are ignored; one line of a known key that does
     /// not verify condemns the whole.
     ///

@@ -102,6 +102,11 @@ impl LogProof {
         &self.extra
     }
 
+    /// The path from the leaf to the root, the leaf's sibling first.
+    pub fn path(&self) -> &[Hash] {
+        &self.path
+    }
+
     /// The checkpoint, yet to be judged.
     pub const fn checkpoint(&self) -> &SignedCheckpoint {
         &self.checkpoint

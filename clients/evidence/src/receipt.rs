@@ -83,6 +83,11 @@ impl Receipt {
         &self.entry
     }
 
+    /// The proof, which nobody has verified yet.
+    pub const fn proof(&self) -> &LogProof {
+        &self.proof
+    }
+
     /// Checks that the log of the policy holds the entry.
     ///
     /// # Errors

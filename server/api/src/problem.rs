@@ -106,6 +106,8 @@ problem_codes! {
     MethodNotAllowed = "method_not_allowed", 405, "Phương thức không được hỗ trợ.", "This method is not allowed here.";
     /// A seal on an outgoing document or a copy needs the PDF itself: `POST seals`.
     EvidenceRequired = "evidence_required", 403, "Văn bản phát hành và bản sao chỉ được đóng dấu khi hệ thống gửi chính tệp PDF để kiểm tra.", "Outgoing documents and copies are sealed only when the PDF itself is sent to be checked.";
+    /// No checkpoint holds the entry yet; one comes within seconds.
+    ReceiptPending = "receipt_pending", 409, "Chưa có biên nhận; hãy thử lại sau vài giây.", "There is no receipt yet; try again in a few seconds.";
     /// It exists already.
     AlreadyExists = "already_exists", 409, "Đã tồn tại.", "It exists already.";
     /// The date on the document lies before its signature, or in the future.

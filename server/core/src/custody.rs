@@ -22,6 +22,8 @@ pub enum KeyPurpose {
     CertificateRequest,
     /// The audit log's checkpoint.
     Checkpoint,
+    /// The manifest of an export of the audit log.
+    Export,
     /// An agency's seal.
     Seal,
     /// A person's signature.
@@ -67,6 +69,10 @@ pub enum ServerPurpose {
     Certificate,
     /// A PKCS#10 request for the key's own certificate.
     CertificateRequest,
+    /// The audit log's checkpoint.
+    Checkpoint,
+    /// The manifest of an export of the audit log.
+    Export,
 }
 
 impl From<ServerPurpose> for KeyPurpose {
@@ -74,6 +80,8 @@ impl From<ServerPurpose> for KeyPurpose {
         match purpose {
             ServerPurpose::Certificate => Self::Certificate,
             ServerPurpose::CertificateRequest => Self::CertificateRequest,
+            ServerPurpose::Checkpoint => Self::Checkpoint,
+            ServerPurpose::Export => Self::Export,
         }
     }
 }
@@ -121,7 +129,8 @@ impl SignJob {
         }
     }
 
-    /// A use of the server's own; whoever asks has entered it in the log before.
+    /// A use of the server's own; whoever asks has entered it in the log before. Only a checkpoint is not entered: each
+    /// would be the reason for the next.
     pub fn of_server(
         key: Arc<KeyRef>,
         purpose: ServerPurpose,

@@ -390,6 +390,7 @@ const fn purpose_name(purpose: KeyPurpose) -> &'static str {
         KeyPurpose::Certificate => "certificate",
         KeyPurpose::CertificateRequest => "certificate_request",
         KeyPurpose::Checkpoint => "checkpoint",
+        KeyPurpose::Export => "export",
         KeyPurpose::Seal => "seal",
         KeyPurpose::Sign => "sign",
         KeyPurpose::Timestamp => "timestamp",

@@ -180,7 +180,7 @@ pub enum JournalError {
     #[error("the entry cannot be written: {0}")]
     Entry(String),
     /// The database is behind the head file: rows are gone, or an old copy was put back.
-    #[error("the database is behind the head file")]
+    #[error("the database is behind the head file, or what else is known of the log outside it")]
     Rewound,
     /// The database did not answer as it should; the text is for the log, without values.
     #[error("the database failed: {0}")]

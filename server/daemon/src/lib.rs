@@ -12,6 +12,7 @@ pub mod http;
 pub mod metrics;
 pub mod time_stamps;
 pub mod tls;
+pub mod tree;
 pub mod verification;
 pub mod webhook;
 

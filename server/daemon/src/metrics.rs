@@ -109,6 +109,10 @@ metrics! {
     queue_people: IntGauge = "kyso_queue_people";
     /// Stamps of systems that wait or run.
     queue_stamps: IntGauge = "kyso_queue_stamps";
+    /// Entries that the newest checkpoint covers.
+    checkpoint_size: IntGauge = "kyso_checkpoint_size";
+    /// Witnesses that cosigned the newest checkpoint.
+    checkpoint_witnesses: IntGauge = "kyso_checkpoint_witnesses";
     /// Credentials whose key failed attestation.
     keys_failed: IntCounter = "kyso_keys_attestation_failed_total";
     /// Credentials whose key passed attestation.

@@ -17,7 +17,7 @@ use secrecy::SecretString;
 use crate::check::Checker;
 use crate::error::{HsmError, Refusal};
 use crate::keeper;
-use crate::keys::{self, Pair};
+use crate::keys::{self, Kept, Pair};
 use crate::mechanism;
 use crate::module::{Found, Module};
 use crate::seat::Seat;
@@ -83,7 +83,7 @@ pub fn bench(
     let mut rows = Vec::new();
     for task in &tasks {
         let owner = Seat::writing(&module, found.slot)?;
-        let pair = keys::generate(&owner, task.algorithm, profile.template, false)?;
+        let pair = keys::generate(&owner, task.algorithm, profile.template, Kept::Session)?;
         let check = task.check(&owner, &pair)?;
         for lanes in lanes {
             let seats = seats(&module, &found, *lanes)?;

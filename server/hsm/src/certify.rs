@@ -123,7 +123,8 @@ impl Token {
         certificate.to_der().map_err(|_| CERTIFICATE)
     }
 
-    async fn sign_der(
+    /// Signs bytes for the server itself, in the usual scheme of the key's kind.
+    pub(crate) async fn sign_der(
         &self,
         key: &KeyRef,
         purpose: ServerPurpose,

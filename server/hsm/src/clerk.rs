@@ -14,8 +14,9 @@ use tokio::sync::oneshot;
 use crate::attest::{self, Listing, Turn};
 use crate::error::HsmError;
 use crate::finding::{Attestation, Finding};
-use crate::keys;
+use crate::keys::{self, Kept};
 use crate::list::{self, ListedKey};
+use crate::note::{self, NoteKind};
 use crate::pass::Pass;
 use crate::seal::{self, SealingKeys};
 use crate::seat::Seat;
@@ -28,6 +29,8 @@ pub(crate) enum Task {
     Generate(KeyAlgorithm, Answer<KeyRef>),
     EnsureSealingKey(Answer<[u8; 16]>),
     RotateSealingKey(Answer<[u8; 16]>),
+    FindNoteKey(NoteKind, Answer<Option<KeyRef>>),
+    MakeNoteKey(NoteKind, Answer<KeyRef>),
     Attest(Vec<KeyRef>, UnboundedSender<Attestation>),
     List(Answer<Vec<ListedKey>>),
 }
@@ -47,7 +50,11 @@ fn work(shared: &Shared, tasks: &Receiver<Task>) {
     while let Ok(task) = tasks.recv() {
         // Whoever asked may have gone meanwhile; a failed `send` is no error.
         match task {
-            Task::Generate(algorithm, to) => drop(to.send(generate(shared, algorithm))),
+            Task::Generate(algorithm, to) => {
+                drop(to.send(generate(shared, algorithm, Kept::Token)));
+            }
+            Task::FindNoteKey(kind, to) => drop(to.send(note::find(shared, kind))),
+            Task::MakeNoteKey(kind, to) => drop(to.send(note::make(shared, kind))),
             Task::EnsureSealingKey(to) => drop(to.send(ensure_sealing_key(shared))),
             Task::RotateSealingKey(to) => drop(to.send(rotate_sealing_key(shared))),
             Task::Attest(keys, to) => attest_all(shared, keys, &to),
@@ -56,7 +63,7 @@ fn work(shared: &Shared, tasks: &Receiver<Task>) {
     }
 }
 
-fn seated<T>(
+pub(crate) fn seated<T>(
     shared: &Shared,
     writing: bool,
     task: impl FnOnce(&mut Seat) -> Result<T, HsmError>,
@@ -69,11 +76,15 @@ fn seated<T>(
 }
 
 /// Makes a key and attests it at once; one that is not as asked for is destroyed.
-fn generate(shared: &Shared, algorithm: KeyAlgorithm) -> Result<KeyRef, HsmError> {
+pub(crate) fn generate(
+    shared: &Shared,
+    algorithm: KeyAlgorithm,
+    kept: Kept,
+) -> Result<KeyRef, HsmError> {
     let profile = &shared.profile;
     crate::mechanism::algorithm_allowed(&profile.mechanisms, algorithm)?;
     seated(shared, true, |seat| {
-        let pair = keys::generate(seat, algorithm, profile.template, true)?;
+        let pair = keys::generate(seat, algorithm, profile.template, kept)?;
         let look = shared.ward.look(&pair.key.cka_id);
         let findings = attest::attest_handle(seat, pair.private(), profile, &pair.key)?;
         if !findings.is_empty() {
@@ -85,7 +96,7 @@ fn generate(shared: &Shared, algorithm: KeyAlgorithm) -> Result<KeyRef, HsmError
     })
 }
 
-fn describe(findings: &[Finding]) -> String {
+pub(crate) fn describe(findings: &[Finding]) -> String {
     findings
         .iter()
         .map(ToString::to_string)
@@ -145,6 +156,14 @@ fn attest_some(
         }
     }
     Ok(())
+}
+
+/// What is wrong with one key, looked for by its id.
+pub(crate) fn attest_now(shared: &Shared, key: &KeyRef) -> Result<Vec<Finding>, HsmError> {
+    seated(shared, false, |seat| {
+        let listing = Listing::of_one(seat, key.cka_id)?;
+        judge(shared, seat, &listing, key)
+    })
 }
 
 /// What is wrong with a key, which may be used from now on if nothing is.

@@ -59,6 +59,9 @@ pub enum HsmError {
     /// The token to initialise exists already: initialising it again would destroy its keys.
     #[error("a token {0} exists already; initialising it would destroy its keys")]
     Exists(String),
+    /// The token has this key of the server's own already; a second one would be ambiguous.
+    #[error("the token has the key {0} already")]
+    KeyExists(&'static str),
     /// The token answered with an error that is about this call only.
     #[error("PKCS#11 {function}: {code}")]
     Call {

@@ -32,17 +32,28 @@ impl Pair {
     }
 }
 
-/// Makes a pair with a random `CKA_ID`. `token` is false for keys that end with the session.
+/// Where a pair lies, and under which label.
+#[derive(Clone, Copy)]
+pub(crate) enum Kept {
+    /// In the token, named after its id: a credential's.
+    Token,
+    /// In the token, under a label by which the server finds it.
+    Named(&'static str),
+    /// Until the session ends.
+    Session,
+}
+
+/// Makes a pair with a random `CKA_ID`.
 pub(crate) fn generate(
     seat: &Seat,
     algorithm: KeyAlgorithm,
     template: Template,
-    token: bool,
+    kept: Kept,
 ) -> Result<Pair, HsmError> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|_| HsmError::Random)?;
     let (mechanism, kind) = kind(algorithm)?;
-    let common = common(id, token, template);
+    let common = common(id, kept, template);
     let public = [common.clone(), kind, public_usage()].concat();
     let private = [common, private_usage()].concat();
     let (public, private) = seat
@@ -92,11 +103,15 @@ pub(crate) const fn curve(algorithm: KeyAlgorithm) -> Option<ObjectIdentifier> {
     }
 }
 
-fn common(id: [u8; 16], token: bool, template: Template) -> Vec<Attribute> {
+fn common(id: [u8; 16], kept: Kept, template: Template) -> Vec<Attribute> {
+    let label = match kept {
+        Kept::Named(label) => label.to_owned(),
+        Kept::Token | Kept::Session => format!("kyso-{}", hex::encode(id)),
+    };
     let mut attributes = vec![
-        Attribute::Token(token),
+        Attribute::Token(!matches!(kept, Kept::Session)),
         Attribute::Id(id.to_vec()),
-        Attribute::Label(format!("kyso-{}", hex::encode(id)).into_bytes()),
+        Attribute::Label(label.into_bytes()),
     ];
     attributes.extend(template.modifiable.then_some(Attribute::Modifiable(false)));
     attributes.extend(template.copyable.then_some(Attribute::Copyable(false)));

@@ -270,7 +270,7 @@ impl Token {
         self.ask(Task::RotateSealingKey).await
     }
 
-    async fn ask<T>(
+    pub(crate) async fn ask<T>(
         &self,
         task: impl FnOnce(oneshot::Sender<Result<T, HsmError>>) -> Task,
     ) -> Result<T, HsmError> {
@@ -343,6 +343,7 @@ impl Token {
         let hash = job.scheme().hash();
         place.key == job.key().cka_id
             && self.shared.ward.trusts(job.key())
+            && self.shared.ward.serves(job.key(), job.purpose())
             && self.supports(job.key().algorithm, job.scheme()).is_ok()
             && job
                 .digests()

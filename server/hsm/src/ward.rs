@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use kyso_core::KeyRef;
+use kyso_core::{KeyPurpose, KeyRef};
 
 type Id = [u8; 16];
 
@@ -19,6 +19,8 @@ struct Keys {
     /// The public half of each key that may be used.
     attested: HashMap<Id, Arc<[u8]>>,
     bars: HashMap<Id, Bar>,
+    /// Keys that serve one purpose of the server's and no other.
+    set_apart: HashMap<Id, KeyPurpose>,
     /// Keys that were barred since somebody was told last.
     untold: Vec<KeyRef>,
     /// Bars so far.
@@ -104,6 +106,20 @@ impl Ward {
         (keys.attested.len(), keys.bars.len())
     }
 
+    /// From now on this key serves nothing but this purpose.
+    pub(crate) fn set_apart(&self, key: &KeyRef, purpose: KeyPurpose) {
+        self.write().set_apart.insert(key.cka_id, purpose);
+    }
+
+    /// Whether a key may be used for this: one that is set apart for its purpose only, and for that no other.
+    pub(crate) fn serves(&self, key: &KeyRef, purpose: KeyPurpose) -> bool {
+        let alone = matches!(purpose, KeyPurpose::Checkpoint | KeyPurpose::Export);
+        match self.read().set_apart.get(&key.cka_id) {
+            Some(own) => *own == purpose,
+            None => !alone,
+        }
+    }
+
     /// Whether this very key, with this public half, was attested.
     pub(crate) fn trusts(&self, key: &KeyRef) -> bool {
         let keys = self.read();
@@ -144,6 +160,19 @@ mod tests {
         assert!(!ward.trusts(&swapped));
         ward.distrust(&one.cka_id);
         assert!(!ward.trusts(&one));
+    }
+
+    #[test]
+    fn a_key_that_is_set_apart_serves_its_purpose_and_no_other_key_does() {
+        let (ward, log, person) = (Ward::default(), key(1), key(2));
+        ward.set_apart(&log, KeyPurpose::Checkpoint);
+        assert!(ward.serves(&log, KeyPurpose::Checkpoint));
+        for other in [KeyPurpose::Export, KeyPurpose::Seal, KeyPurpose::Sign] {
+            assert!(!ward.serves(&log, other), "{other:?}");
+        }
+        assert!(ward.serves(&person, KeyPurpose::Sign));
+        assert!(!ward.serves(&person, KeyPurpose::Checkpoint));
+        assert!(!ward.serves(&person, KeyPurpose::Export));
     }
 
     #[test]

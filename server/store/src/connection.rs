@@ -79,6 +79,11 @@ impl Connector {
         Self { location, patience }
     }
 
+    /// Whether other servers may use this database too.
+    pub(crate) const fn is_shared(&self) -> bool {
+        matches!(self.location, Location::Postgres(_))
+    }
+
     /// How long the database may take for one answer.
     pub(crate) const fn patience(&self) -> Duration {
         self.patience

@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 
 use crate::connection::Db;
 
@@ -21,6 +21,15 @@ pub(crate) use on_each;
 
 /// The advisory lock that PostgreSQL's servers share: "kyso" and "jrnl" in ASCII.
 const JOURNAL_LOCK: i64 = 0x6b79_736f_6a72_6e6c;
+
+/// The advisory lock of the one server that grows the tree: "kyso" and "tree" in ASCII.
+const TREE_LOCK: i64 = 0x6b79_736f_7472_6565;
+
+#[derive(QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = Bool)]
+    value: bool,
+}
 
 #[derive(QueryableByName)]
 struct Number {
@@ -77,6 +86,18 @@ impl Db {
     /// Undoes what was done since the savepoint.
     pub(crate) fn undo(&mut self) -> QueryResult<()> {
         self.batch_execute("ROLLBACK TO SAVEPOINT entry; RELEASE SAVEPOINT entry")
+    }
+
+    /// Whether the connection still stands.
+    pub(crate) fn answers(&mut self) -> bool {
+        self.batch_execute("SELECT 1").is_ok()
+    }
+
+    /// Takes the right to grow the tree for as long as this connection lasts; false if another server has it.
+    pub(crate) fn lead_tree(&mut self) -> QueryResult<bool> {
+        let query = format!("SELECT pg_try_advisory_lock({TREE_LOCK}) AS value");
+        let answer: Answer = diesel::sql_query(query).get_result(self)?;
+        Ok(answer.value)
     }
 
     /// The database's own time, in microseconds since the epoch: leases are held against it.

@@ -171,7 +171,7 @@ impl Journal for JournalHandle {
         let busy = Busy {
             retry_after: Duration::from_secs(1),
         };
-        if !self.figures.is_writable() {
+        if !self.figures.is_writable() || self.figures.is_halted() {
             return Err(busy);
         }
         let permit = Arc::clone(&self.places)

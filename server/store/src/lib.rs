@@ -13,6 +13,7 @@ mod callbacks;
 mod connection;
 mod dialect;
 mod directory;
+pub mod durable;
 mod error;
 mod journal;
 mod limits;
@@ -36,6 +37,7 @@ mod tables;
 mod throttle;
 mod time_stamps;
 mod totp;
+pub mod tree;
 mod verify;
 mod writer;
 

@@ -21,6 +21,7 @@ pub struct Figures {
     head_size: AtomicU64,
     writable: AtomicBool,
     silent: AtomicBool,
+    halted: AtomicBool,
     lease_until: AtomicU64,
 }
 
@@ -88,6 +89,16 @@ impl Figures {
         self.writable.load(Ordering::Acquire)
             && !self.silent.load(Ordering::Acquire)
             && self.lease_holds()
+    }
+
+    /// Whether nothing is signed, since the log is not what it was, or is not witnessed.
+    pub fn set_halted(&self, halted: bool) {
+        self.halted.store(halted, Ordering::Release);
+    }
+
+    /// Whether nothing may be signed now.
+    pub fn is_halted(&self) -> bool {
+        self.halted.load(Ordering::Acquire)
     }
 
     /// Whether no other server may close this one's intents yet.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use kyso_core::instant::Clock;
 use kyso_core::journal::JournalError;
+use kyso_evidence::tree::Hash;
 use secrecy::SecretBox;
 use tokio::sync::Semaphore;
 
@@ -22,6 +23,7 @@ use crate::secret_box::{self, SealedKey};
 use crate::signing::orphans::Orphans;
 use crate::signing::spoilt::Spoilt;
 use crate::signing::sweep::Upkeep;
+use crate::tree::{self, Lead, StoredCheckpoint};
 use crate::{migrations, verify, writer};
 
 /// Where the store is and how much it takes on.
@@ -37,6 +39,8 @@ pub struct StoreConfig {
     /// Whether a log with entries but without a head file is taken as it is: after a deliberate
     /// restore, or for a further server on a shared database.
     pub adopt_head: bool,
+    /// Sizes and roots that the log is known to have had, beside those of the head file.
+    pub vouched: Vec<(u64, Hash)>,
     /// Calls that may be under way at once; the next is told to come back.
     pub places: usize,
     /// Connections for look-ups: what log-ins, retries and the policy's snapshot need.
@@ -64,6 +68,7 @@ impl StoreConfig {
             head_file,
             log,
             adopt_head: false,
+            vouched: Vec::new(),
             places: 512,
             lookups: 4,
             readers: 4,
@@ -174,6 +179,25 @@ impl Database {
         E: From<StoreError> + Send + 'static,
     {
         self.readers.read(work).await
+    }
+
+    /// The right to grow the tree, which nobody has claimed yet.
+    pub fn lead(&self) -> Lead {
+        Lead::new(self.connector.clone())
+    }
+
+    /// The newest checkpoint, before the journal starts.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn checkpoint(&self) -> Result<Option<StoredCheckpoint>, StoreError> {
+        tree::newest(&mut self.connector.open(Access::Read)?)
+    }
+
+    /// Says that the log had this size and this root: the journal starts only on a log that still has, since somebody
+    /// outside the database knows so.
+    pub fn vouch(&mut self, size: u64, root: Hash) {
+        self.config.vouched.push((size, root));
     }
 
     /// As [`read`](Self::read), for what a call or a probe waits for.

@@ -193,3 +193,21 @@ table! {
         sequence -> BigInt,
     }
 }
+
+// 000016_tree.
+table! {
+    tree_tile (level, number) {
+        level -> BigInt,
+        number -> BigInt,
+        hashes -> Binary,
+    }
+}
+
+table! {
+    tree_checkpoint (size) {
+        size -> BigInt,
+        signed_at -> BigInt,
+        witnesses -> BigInt,
+        note -> Text,
+    }
+}

@@ -33,6 +33,8 @@ pub struct Plan {
     pub proxies: Vec<String>,
     /// Whether CSC's `auth/login` is on, as in the demonstration.
     pub auth_login: bool,
+    /// More lines for the table `audit`.
+    pub audit: String,
     /// More lines for the table `csc`.
     pub csc: String,
     /// Whether seals go on what the system says, without the PDF.
@@ -61,6 +63,7 @@ impl Plan {
             program: program.to_owned(),
             proxies: Vec::new(),
             auth_login: true,
+            audit: String::new(),
             csc: String::new(),
             asserted_seals: true,
             more: String::new(),
@@ -248,7 +251,7 @@ impl Site {
              [tls]\ncertificate = \"{}\"\nkey = {{ file = \"{}\" }}\n\
              [database]\n{database}\n\
              [audit]\nhead_file = \"audit.head\"\nlog_id = \"demo.kyso.example/2026\"\n\
-             adopt_head = {}\n\
+             adopt_head = {}\ncheckpoint_seconds = 1\n{}\n\
              [hsm]\nprofile = \"hsm.toml\"\n\
              [server]\nbase_url = \"{}\"\nname = \"Kyso\"\nproxies = {:?}\n\
              [csc]\nauth_login = {}\n{}\n\
@@ -259,6 +262,7 @@ impl Site {
             tls::CERTIFICATE,
             tls::KEY,
             self.further,
+            self.plan.audit,
             self.issuer,
             self.plan.proxies,
             self.plan.auth_login,

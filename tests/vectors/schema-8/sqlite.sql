@@ -3,6 +3,8 @@
 -- older form, and then this fails. Run with no server on it.
 BEGIN;
 
+DROP TABLE tree_checkpoint;
+DROP TABLE tree_tile;
 DROP TABLE approval_file;
 DROP TABLE picture;
 DROP TABLE picture_file;

@@ -13,6 +13,7 @@ mod clients;
 mod credentials;
 mod enrolment;
 mod imports;
+mod log;
 mod objects;
 mod people;
 mod pictures;
@@ -48,6 +49,7 @@ pub use enrolment::{
     ChangePassword, ConfirmEnrolment, EnrolmentCode, EnrolmentReply, StartEnrolment,
 };
 pub use imports::{Coverage, CoverageRow, ImportReply, RowError};
+pub use log::{LogKeys, ReceiptEntry, ReceiptQuery};
 pub use people::{
     Authority, AuthorityKind, NewAuthority, NewPerson, NewRole, Person, Role, RoleName,
 };

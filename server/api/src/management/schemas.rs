@@ -10,7 +10,7 @@ use super::{
     Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority,
     CallbackReply, CertificateChain, Change, ChangePassword, Client, ConfirmEnrolment, Created,
     Credential, DeclineApproval, EndRequest, EnrolmentCode, EnrolmentReply, GiveApprovals,
-    GivenApproval, HandOver, ImportReply, LogIn, Me, MoveAgency, NewAgency, NewApproval,
+    GivenApproval, HandOver, ImportReply, LogIn, LogKeys, Me, MoveAgency, NewAgency, NewApproval,
     NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential, NewCredentialReply,
     NewGrant, NewPerson, NewPicture, NewRole, NewSession, NewSignatures, NewSignaturesReply,
     NewStampingSession, OpenApprovals, OtpRequest, PendingReply, Person, Picture, ReasonRequest,
@@ -40,7 +40,7 @@ fn settings() -> SchemaSettings {
 fn of_the_types() -> Schemas {
     let replies = all!(settings().for_serialize().into_generator();
         Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority, CallbackReply, Change, Client, Coverage, Created, Credential,
-        EnrolmentCode, EnrolmentReply, GivenApproval, ImportReply, LogIn, Me, NewCredentialReply, NewSignaturesReply, PendingReply, Person, Picture,
+        EnrolmentCode, EnrolmentReply, GivenApproval, ImportReply, LogIn, LogKeys, Me, NewCredentialReply, NewSignaturesReply, PendingReply, Person, Picture,
         Problem, Role, SealReply, SessionReply, SignatureCounts, SignaturePage, StampReply, StampingSession, TimeStamp, VerifyReply,
     );
     let requests = all!(settings().for_deserialize().into_generator();

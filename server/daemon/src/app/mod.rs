@@ -31,6 +31,7 @@ use crate::auth::token::TokenService;
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::time_stamps::Stamping;
+use crate::tree::LogSigner;
 use crate::webhook::Caller;
 
 pub use approvals::StoredEnd;
@@ -53,6 +54,8 @@ pub type KysoSigner = Signer<JournalHandle, Token, SystemClock>;
 pub struct App {
     /// The one path to a signature.
     pub signer: Arc<KysoSigner>,
+    /// Signs checkpoints of the log.
+    pub log: LogSigner,
     /// Reads for people.
     pub store: Store,
     /// The keys.

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use super::KysoSigner;
 use crate::config::{Config, credentials_directory};
 use crate::metrics::{Metrics, TokenMetrics};
+use crate::tree::{self, LogSigner};
 
 /// What the key that seals rows is stored as, and what its seal is bound to.
 const ROW_SEAL: &str = "row-seal";
@@ -26,6 +27,7 @@ pub(crate) struct Opened {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) store: Store,
     pub(crate) signer: Arc<KysoSigner>,
+    pub(crate) log: LogSigner,
 }
 
 impl Opened {
@@ -100,10 +102,11 @@ pub(crate) fn store_config(config: &Config) -> anyhow::Result<StoreConfig> {
 pub(crate) async fn open(config: &Config, begin: Begin) -> anyhow::Result<Opened> {
     let metrics = Arc::new(Metrics::new()?);
     let token = open_token(config, &metrics)?;
-    let database = Database::connect(store_config(config)?)?;
+    let mut database = Database::connect(store_config(config)?)?;
     database.check_schema()?;
     begin.check(config, &database)?;
     let root = row_seal(&token, &database, begin).await?;
+    let log = tree::open(config, &token, &mut database).await?;
     let store = database.start(&root, Arc::new(SystemClock))?;
     let policy = Arc::new(Policy::new(SystemClock, terms(config)));
     let signer = Arc::new(Signer::new(store.journal(), token.clone(), policy));
@@ -113,6 +116,7 @@ pub(crate) async fn open(config: &Config, begin: Begin) -> anyhow::Result<Opened
         metrics,
         store,
         signer,
+        log,
     })
 }
 

@@ -64,6 +64,7 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         metrics,
         store,
         signer,
+        log,
     } = opened;
     let ring = rotation::load(&token, &store, &config.tokens)
         .await
@@ -88,6 +89,7 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         files_keys: FilesKeys::default(),
         decided: tokio::sync::broadcast::Sender::new(DECISIONS),
         signer,
+        log,
         store,
         token,
         metrics,
@@ -104,7 +106,8 @@ async fn note_start(app: &App) -> anyhow::Result<()> {
         .fact("environment", app.config.environment.name());
     let started = entry(Event::ServerStarted)
         .fact("version", env!("CARGO_PKG_VERSION"))
-        .fact("software_token", i64::from(status.is_software));
+        .fact("software_token", i64::from(status.is_software))
+        .fact("log_key", app.log.policy().log().to_string());
     app.journal().note(loaded).await?;
     app.journal().note(started).await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! What runs beside the calls: attestation, summaries of the log, absences of the token, other servers' changes, sums, expiry, the clock.
+//! What runs beside the calls: attestation, summaries of the log, absences of the token, other servers' changes, the log's tree, sums, expiry, the clock.
 
 mod absence;
 mod approvals;
@@ -17,6 +17,7 @@ use kyso_evidence::entry::Outcome;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
+use crate::tree;
 
 /// Starts all of it.
 pub fn start(app: &web::Data<App>) -> Vec<JoinHandle<()>> {
@@ -27,6 +28,7 @@ pub fn start(app: &web::Data<App>) -> Vec<JoinHandle<()>> {
         tokio::spawn(blocks::run(app.clone())),
         tokio::spawn(callbacks::run(app.clone())),
         tokio::spawn(time_stamps::run(app.clone())),
+        tokio::spawn(tree::run(app.clone())),
         tokio::spawn(upkeep::follow(app.clone())),
         tokio::spawn(upkeep::minutely(app.clone())),
     ]

@@ -25,7 +25,7 @@ pub use listen::{Listen, Tls};
 pub use network::{InvalidNetwork, Network, Prefixes};
 pub(crate) use secret::credentials_directory;
 pub use secret::{SecretError, SecretSource};
-pub use storage::{Audit, Database, Hsm};
+pub use storage::{Audit, Database, Hsm, Witness};
 pub use time_stamps::TimeStamps;
 
 /// What the deployment is for.
@@ -225,6 +225,7 @@ impl Config {
         }
         config.certificates.read()?;
         config.callbacks.read()?;
+        config.audit.read()?;
         if let Some(time_stamps) = &mut config.time_stamps {
             time_stamps.read()?;
         }
@@ -269,6 +270,7 @@ impl Config {
             return Err(Contradiction("csc.wait_seconds must be from 1 to 100"));
         }
         self.database.check().map_err(Contradiction)?;
+        self.audit.check().map_err(Contradiction)?;
         self.limits.check().map_err(Contradiction)?;
         self.callbacks.check().map_err(Contradiction)?;
         let time_stamps = self.time_stamps.as_ref();
@@ -278,7 +280,7 @@ impl Config {
 
     fn resolve(&mut self, folder: &Path) {
         let mut paths = vec![&mut self.tls.certificate, &mut self.hsm.profile];
-        paths.push(&mut self.audit.head_file);
+        paths.extend(self.audit.paths());
         paths.extend(self.tls.key.path_mut());
         paths.extend(self.database.path_mut());
         paths.extend(self.certificates.trust_anchors.as_mut());

@@ -1,10 +1,17 @@
 //! Where data, log and keys are.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use kyso_evidence::key::WitnessKey;
+use kyso_evidence::note::KeyName;
 use serde::Deserialize;
+use url::Url;
 
-use super::SecretSource;
+use super::certificates::{parse, read_file};
+use super::time_stamps::is_place;
+use super::{ConfigError, SecretSource};
 
 /// Where the data are: exactly one of the two.
 #[derive(Debug, Clone, Deserialize)]
@@ -57,6 +64,129 @@ pub struct Audit {
     /// deliberate restore, or on a further server. Turn it off again at once.
     #[serde(default)]
     pub adopt_head: bool,
+    /// The file, outside the database, that remembers the last checkpoint which this server had signed; the head
+    /// file's name with `.checkpoint` if absent. A log that does not continue it is not signed any more.
+    #[serde(default)]
+    pub checkpoint_file: Option<PathBuf>,
+    /// Seconds from one checkpoint to the next at least, while the log grows.
+    #[serde(default = "checkpoint_seconds")]
+    pub checkpoint_seconds: u32,
+    /// Who is asked to cosign checkpoints.
+    #[serde(default)]
+    pub witnesses: Vec<Witness>,
+    /// How many of them have to.
+    #[serde(default)]
+    pub witness_quorum: usize,
+    /// Whether signing stops while fewer do. Else it is an alarm.
+    #[serde(default)]
+    pub witnesses_required: bool,
+    /// Seconds for which fewer may have done so before that counts.
+    #[serde(default = "witness_patience_seconds")]
+    pub witness_patience_seconds: u32,
+    /// Authorities that are trusted for the connection to witnesses beside the machine's own, PEM; for `https`.
+    #[serde(default)]
+    pub witness_ca_file: Option<PathBuf>,
+    /// What that file holds, DER.
+    #[serde(skip)]
+    pub witness_authorities: Vec<Vec<u8>>,
+}
+
+/// A witness (C2SP `tlog-witness`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Witness {
+    /// Where it is: `add-checkpoint` is appended to that.
+    pub url: String,
+    /// Its verifier key, `<name>+<id>+<key>`.
+    pub key: String,
+}
+
+const fn checkpoint_seconds() -> u32 {
+    2
+}
+
+const fn witness_patience_seconds() -> u32 {
+    60
+}
+
+impl Audit {
+    pub(super) fn check(&self) -> Result<(), &'static str> {
+        self.origin()?;
+        let keys = self.witness_keys()?;
+        let place = |one: &Witness| Url::parse(&one.url).is_ok_and(|url| is_place(&url));
+        if !self.witnesses.iter().all(place) {
+            return Err("audit.witnesses: each url must be http or https, without user or query");
+        }
+        let known: BTreeSet<String> = keys.iter().map(ToString::to_string).collect();
+        if known.len() != keys.len() || self.witness_quorum > keys.len() {
+            return Err(
+                "audit.witnesses: a key is named twice, or witness_quorum is more than there are",
+            );
+        }
+        let spans = (1..=60).contains(&self.checkpoint_seconds)
+            && (1..=86_400).contains(&self.witness_patience_seconds);
+        if spans {
+            Ok(())
+        } else {
+            Err("audit.checkpoint_seconds must be from 1 to 60, witness_patience_seconds to 86,400")
+        }
+    }
+
+    /// Reads the file, so that a server whose authorities are missing does not start.
+    pub(super) fn read(&mut self) -> Result<(), ConfigError> {
+        let Some(path) = &self.witness_ca_file else {
+            return Ok(());
+        };
+        let pem = read_file("audit.witness_ca_file", path)?;
+        self.witness_authorities = parse(&pem).ok_or(ConfigError::Contradiction(
+            "audit.witness_ca_file must hold PEM certificates and nothing else",
+        ))?;
+        Ok(())
+    }
+
+    pub(super) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let given = [&mut self.checkpoint_file, &mut self.witness_ca_file];
+        std::iter::once(&mut self.head_file).chain(given.into_iter().flatten())
+    }
+
+    /// What checkpoints are of: the log's id, which names its key too (C2SP `tlog-checkpoint`).
+    ///
+    /// # Errors
+    /// If the id cannot be the name of a key.
+    pub fn origin(&self) -> Result<KeyName, &'static str> {
+        let name = self.log_id.parse();
+        name.map_err(|_| "audit.log_id names the log's key: no spaces, no plus sign, not empty")
+    }
+
+    /// The witnesses' keys, in order.
+    ///
+    /// # Errors
+    /// If one is no verifier key of a witness.
+    pub fn witness_keys(&self) -> Result<Vec<WitnessKey>, &'static str> {
+        let keys = self.witnesses.iter().map(|one| one.key.parse());
+        let keys: Result<Vec<WitnessKey>, _> = keys.collect();
+        keys.map_err(|_| "audit.witnesses: a key is not <name>+<id>+<key> of a witness")
+    }
+
+    /// Where the last checkpoint is remembered.
+    pub fn checkpoint_path(&self) -> PathBuf {
+        let beside = || {
+            let mut name = self.head_file.clone().into_os_string();
+            name.push(".checkpoint");
+            PathBuf::from(name)
+        };
+        self.checkpoint_file.clone().unwrap_or_else(beside)
+    }
+
+    /// How long too few witnesses may cosign.
+    pub fn witness_patience(&self) -> Duration {
+        Duration::from_secs(u64::from(self.witness_patience_seconds))
+    }
+
+    /// How long from one checkpoint to the next.
+    pub fn pause(&self) -> Duration {
+        Duration::from_secs(u64::from(self.checkpoint_seconds))
+    }
 }
 
 /// The token.

@@ -149,7 +149,7 @@ impl TimeStamps {
 }
 
 /// Without a password in it, which would come into logs.
-fn is_place(url: &Url) -> bool {
+pub(super) fn is_place(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
         && url.has_host()
         && url.username().is_empty()

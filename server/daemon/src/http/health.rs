@@ -36,11 +36,12 @@ struct Readiness {
     clock: bool,
     database: bool,
     draining: bool,
+    log: bool,
     software_token: bool,
     token: bool,
 }
 
-/// Whether calls should be sent here: database, token, audit and clock.
+/// Whether calls should be sent here: database, token, audit, the log's proof and clock.
 async fn ready(app: web::Data<App>) -> HttpResponse {
     let offset = tokio::time::timeout(
         PATIENCE,
@@ -59,6 +60,7 @@ async fn ready(app: web::Data<App>) -> HttpResponse {
         clock: offset.is_some_and(|micros| micros.abs() <= limit),
         database: offset.is_some(),
         draining: app.flows.is_draining(),
+        log: !app.journal().figures().is_halted(),
         software_token: token.is_software,
         token: token.is_ready(),
     };
@@ -66,6 +68,7 @@ async fn ready(app: web::Data<App>) -> HttpResponse {
         && readiness.clock
         && readiness.database
         && readiness.token
+        && readiness.log
         && !readiness.draining;
     let mut response = if readiness.ready {
         HttpResponse::Ok()

@@ -12,6 +12,7 @@ pub mod error;
 pub mod frame;
 pub mod health;
 pub mod idempotency;
+pub mod log;
 pub mod log_ins;
 pub mod management;
 pub mod multipart;
@@ -38,6 +39,7 @@ pub fn public(config: &mut web::ServiceConfig) {
                 .configure(description::routes)
                 .configure(sessions::routes)
                 .configure(enrolments::routes)
+                .configure(log::routes)
                 .configure(verify::routes)
                 .configure(management::routes),
         );

@@ -10,6 +10,7 @@
 mod attestation;
 mod carry;
 mod certificates;
+mod notes;
 mod recovery;
 mod remote;
 mod sealing;

@@ -4,8 +4,8 @@
 //! follows the log by at most [`PAUSE`] and one write, takes the newest head of those that came
 //! meanwhile, and is told of a head only after the commit that made it: it is never ahead.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -15,6 +15,7 @@ use kyso_core::Timestamp;
 use kyso_evidence::{Frontier, Head};
 
 use crate::StoreError;
+use crate::durable;
 use crate::observe::Figures;
 
 /// Least time between two writes.
@@ -122,7 +123,7 @@ pub(crate) fn read(path: &Path) -> Result<Option<Head>, StoreError> {
     }
 }
 
-/// Writes it whole or not at all: temporary file, fsync, rename, fsync of the directory.
+/// Writes it whole or not at all.
 pub(crate) fn write(
     path: &Path,
     log: &str,
@@ -132,14 +133,5 @@ pub(crate) fn write(
     let head = Head::new(log.to_owned(), time.to_string(), frontier)
         .and_then(|head| head.to_bytes())
         .map_err(|error| StoreError::Head(error.to_string()))?;
-    let temporary = path.with_extension("new");
-    let mut file = File::create(&temporary)?;
-    file.write_all(&head)?;
-    file.sync_data()?;
-    fs::rename(&temporary, path)?;
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()?;
-    Ok(())
+    Ok(durable::replace(path, &head)?)
 }

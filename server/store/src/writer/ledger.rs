@@ -62,6 +62,13 @@ pub(crate) struct Anchor {
     figures: Arc<Figures>,
 }
 
+impl Anchor {
+    /// Where the log ended.
+    pub(crate) const fn frontier(&self) -> &Frontier {
+        &self.frontier
+    }
+}
+
 /// What an undone transaction must give back.
 #[derive(Debug)]
 pub(crate) struct Mark {

@@ -9,6 +9,7 @@ use kyso_core::id::BootId;
 use kyso_core::instant::Clock;
 use kyso_core::journal::JournalError;
 use kyso_evidence::Frontier;
+use kyso_evidence::tree::Hash;
 
 use super::batch::{Kit, Scribe};
 use super::head::{self, HeadKeeper};
@@ -115,26 +116,26 @@ fn empty(config: &StoreConfig, figures: Arc<Figures>) -> Ledger {
     }
 }
 
-/// Follows the log to its end, and compares it with the head file on the way.
+/// Follows the log to its end, and compares it on the way with what is known of it outside the database.
 fn follow(config: &StoreConfig, db: &mut Db, ledger: &mut Ledger) -> Result<(), StoreError> {
     let head = head::read(&config.head_file)?;
-    let Some(head) = head else {
-        ledger.follow(db)?;
-        let unvouched = ledger.frontier.size() > 0 && !config.adopt_head;
-        return if unvouched {
-            Err(StoreError::HeadMissing)
-        } else {
-            Ok(())
-        };
-    };
-    if head.log() != config.log {
+    if head.as_ref().is_some_and(|head| head.log() != config.log) {
         return Err(StoreError::Head("it is of another log".to_owned()));
     }
-    ledger.follow_until(db, head.size())?;
-    if ledger.frontier.size() != head.size() || ledger.frontier.root() != head.root() {
-        return Err(JournalError::Rewound.into());
+    let of_head = head.as_ref().map(|head| (head.size(), head.root()));
+    let mut known: Vec<(u64, Hash)> = config.vouched.iter().copied().chain(of_head).collect();
+    known.sort_unstable();
+    for (size, root) in known {
+        ledger.follow_until(db, size)?;
+        if ledger.frontier.size() != size || ledger.frontier.root() != root {
+            return Err(JournalError::Rewound.into());
+        }
     }
-    Ok(ledger.follow(db)?)
+    ledger.follow(db)?;
+    if of_head.is_none() && ledger.frontier.size() > 0 && !config.adopt_head {
+        return Err(StoreError::HeadMissing);
+    }
+    Ok(())
 }
 
 /// Holds the entries that grants in force rely on against their columns: from the oldest such

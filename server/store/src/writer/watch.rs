@@ -8,6 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use kyso_core::journal::JournalError;
+use kyso_evidence::Frontier;
 
 use super::ledger::Anchor;
 use crate::observe::Figures;
@@ -81,6 +82,11 @@ impl Watch {
     /// If it was deposed: then the successor finds it in the database.
     pub(crate) fn settle(&self, turn: u64, anchor: Anchor) -> Result<(), JournalError> {
         self.on_duty(turn, |duty| duty.anchor = anchor)
+    }
+
+    /// Where the log ends by what the writer made durable last.
+    pub(crate) fn durable(&self) -> Frontier {
+        self.duty().anchor.frontier().clone()
     }
 
     /// The writer of this turn waits for work.

@@ -20,8 +20,8 @@ use crate::load::Connection;
 use crate::province::{Account, Province};
 use crate::server::Server;
 
-const SHA256: &str = "2.16.840.1.101.3.4.2.1";
-const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
+pub(super) const SHA256: &str = "2.16.840.1.101.3.4.2.1";
+pub(super) const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
 /// Connections that submit.
 const CALLERS: usize = 12;
 /// One in so many is the leader's.

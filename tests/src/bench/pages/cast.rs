@@ -66,6 +66,8 @@ pub(super) struct Cast {
     pub(super) rare_credential: String,
     /// Its seal's, of the agency with the most stamps.
     pub(super) busy_credential: String,
+    /// The leader's request that has the file itself.
+    pub(super) with_file: String,
     /// A minute in the middle of the filling, as a field for a time has it, and the one after it.
     pub(super) minute: [String; 2],
 }

@@ -3,15 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// What answers without a page: it leads on, or is a file that pages load. And the page of a document's pictures, which the
-/// requests that are measured do not have: they are digests.
-const NO_PAGES: [&str; 8] = [
+/// What answers without a page: it leads on, or is a file that pages load.
+const NO_PAGES: [&str; 7] = [
     "/ui",
     "/ui/",
     "/ui/assets/{name}",
     "/ui/changes/{id}/picture",
     "/ui/pictures/{owner}/file",
-    "/ui/requests/{id}/documents/{place}",
     "/ui/requests/{id}/documents/{place}/file",
     "/ui/requests/{id}/documents/{place}/pages/{page}",
 ];

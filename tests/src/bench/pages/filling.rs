@@ -6,7 +6,7 @@ use super::cast::{Cast, Looker};
 use super::deciding::{self, Approver};
 use super::stamping::Stamps;
 use super::town::Town;
-use super::{Fill, asking};
+use super::{Fill, asking, file};
 use crate::province::Province;
 use crate::server::Server;
 
@@ -48,6 +48,7 @@ pub(super) fn fill(server: &Server, province: &Province, fill: Fill) -> anyhow::
         rare_person: rare.login.clone(),
         rare_credential: town.idle,
         busy_credential: busy.map(|quarter| quarter.seal.clone()).unwrap_or_default(),
+        with_file: file::ask(server, province)?,
         minute: [began, minute(0)?],
     })
 }

@@ -7,6 +7,7 @@ mod cast;
 #[cfg(test)]
 mod complete;
 mod deciding;
+mod file;
 mod filling;
 mod looking;
 mod stamping;

@@ -41,7 +41,10 @@ const LATE: usize = 12;
 /// All of them.
 pub(super) fn all(server: &Server, cast: &Cast) -> anyhow::Result<Vec<Visit>> {
     let enter = |who, looker: &Looker| Visitor::enter(server, who, &looker.account(server.site())?);
-    let mut visits = leader(&enter("leader", &cast.leader)?)?;
+    let the_leader = enter("leader", &cast.leader)?;
+    let mut visits = leader(&the_leader)?;
+    let pictures = format!("/ui/requests/{}/documents/0", cast.with_file);
+    visits.push(the_leader.visit("document, its pages", &pictures));
     visits.extend(clerk(&enter("clerk", &cast.clerk)?));
     let somebody_else = cast.leader.account(server.site())?.person_id;
     visits.extend(manager(&enter("manager", &cast.manager)?, &somebody_else)?);

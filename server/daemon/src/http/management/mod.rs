@@ -19,6 +19,7 @@ pub mod pending;
 pub mod persons;
 pub mod pictures;
 pub mod read;
+pub mod receipts;
 pub mod reports;
 pub mod requests;
 pub mod roles;

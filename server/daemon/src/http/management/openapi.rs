@@ -21,6 +21,8 @@ mod tests {
         ("post", "/enrolments"),
         ("post", "/enrolments/confirm"),
         ("post", "/verify"),
+        ("get", "/log/checkpoint"),
+        ("get", "/log/keys"),
     ];
 
     fn document() -> Value {

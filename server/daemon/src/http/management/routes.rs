@@ -5,8 +5,8 @@ use actix_web::web::{self, delete, get, post, put};
 
 use super::{
     agencies, approvals, audit, callbacks, clients, credentials, imports, pending, persons,
-    pictures, reports, requests, roles, signatures, stamping_sessions, submissions, time_stamps,
-    timeline,
+    pictures, receipts, reports, requests, roles, signatures, stamping_sessions, submissions,
+    time_stamps, timeline,
 };
 use crate::http::{signing, stamps};
 
@@ -69,6 +69,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("delete", "/pictures/{owner}"),
     ("get", "/pictures/{owner}"),
     ("put", "/pictures/{owner}"),
+    ("get", "/receipts/{id}"),
     ("get", "/reports/coverage"),
     ("get", "/roles"),
     ("post", "/roles"),
@@ -92,6 +93,7 @@ pub const QUERIED: &[(&str, &str)] = &[
     ("get", "/changes"),
     ("post", "/imports/agencies"),
     ("post", "/imports/persons"),
+    ("get", "/receipts/{id}"),
     ("get", "/signatures"),
     ("get", "/stamping-sessions/{id}/signatures"),
 ];
@@ -225,6 +227,7 @@ fn oversight(config: &mut web::ServiceConfig) {
     config
         .service(at("/audit").route(get().to(audit::page)))
         .service(at("/audit/signatures").route(get().to(timeline::list)))
+        .service(at("/receipts/{id}").route(get().to(receipts::of_call)))
         .service(at("/reports/coverage").route(get().to(reports::coverage)))
         .service(at("/seals").route(post().to(signing::seal)))
         .service(

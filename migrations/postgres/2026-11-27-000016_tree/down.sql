@@ -1,0 +1,2 @@
+DROP TABLE tree_checkpoint;
+DROP TABLE tree_tile;

@@ -1,0 +1,67 @@
+//! `GET receipts/{id}`: the proof that the log holds what a call did.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use kyso_api::management as wire;
+use kyso_api::problem::ProblemCode;
+use kyso_core::actor::Subject;
+use kyso_core::id::{CredentialId, RequestId};
+use kyso_evidence::Entry;
+use kyso_store::tree::{Half, half_of};
+
+use super::{read, scope};
+use crate::http::desk::Desk;
+use crate::http::error::Problem;
+use crate::http::log::text;
+use crate::tree::{NoReceipt, receipt};
+
+/// When to ask again: by then there is a checkpoint.
+const SHORTLY: Duration = Duration::from_secs(2);
+
+/// For the system that asked, and whoever may see the key.
+///
+/// # Errors
+/// `not_found` for everybody else, `receipt_pending` before the first checkpoint over the entry.
+pub async fn of_call(
+    desk: Desk,
+    path: web::Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let call: RequestId = read::path_id(&path)?;
+    let query: wire::ReceiptQuery = read::query(request.query_string())?;
+    let half = match query.entry.unwrap_or(wire::ReceiptEntry::Outcome) {
+        wire::ReceiptEntry::Intent => Half::Intent,
+        wire::ReceiptEntry::Outcome => Half::Outcome,
+    };
+    let found = desk.app().store.read(move |db| half_of(db, call, half));
+    let sequence = found.await.map_err(super::stored::unreadable)?;
+    let sequence = sequence.ok_or(ProblemCode::NotFound)?;
+    let made = receipt(desk.app(), sequence).await.map_err(problem)?;
+    if !sees(&desk, made.unverified()) {
+        return Err(ProblemCode::NotFound.into());
+    }
+    Ok(text(made.to_string()))
+}
+
+fn sees(desk: &Desk, entry: &Entry) -> bool {
+    let snapshot = desk.policy().snapshot();
+    match desk.actor.subject() {
+        Subject::Client(client) => entry.client.as_deref() == Some(&client.to_string()),
+        Subject::Person(person) => {
+            let id = entry.credential.as_deref().and_then(|id| id.parse().ok());
+            let credential = id.and_then(|id: CredentialId| snapshot.credentials.get(&id));
+            credential.is_some_and(|one| scope::sees(&snapshot, person, one, desk.now()))
+        }
+        Subject::System => false,
+    }
+}
+
+fn problem(why: NoReceipt) -> Problem {
+    match why {
+        NoReceipt::NotYet => Problem::from(ProblemCode::ReceiptPending).after(SHORTLY),
+        NoReceipt::NoEntry => ProblemCode::NotFound.into(),
+        NoReceipt::Unproven(_) => ProblemCode::Internal.into(),
+        NoReceipt::Store(error) => super::stored::unreadable(error),
+    }
+}

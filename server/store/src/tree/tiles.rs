@@ -1,0 +1,65 @@
+//! Tiles as rows.
+
+use std::cell::RefCell;
+
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+use kyso_evidence::tiles::{GrownTile, ReadTile, Tile};
+use kyso_evidence::tree::Hash;
+
+use crate::connection::Db;
+use crate::dialect::on_each;
+use crate::error::StoreError;
+use crate::tables::tree_tile;
+
+/// The stored tiles, for provers.
+#[derive(Debug)]
+pub struct Tiles<'a>(RefCell<&'a mut Db>);
+
+impl<'a> Tiles<'a> {
+    /// Those of this database.
+    pub const fn of(db: &'a mut Db) -> Self {
+        Self(RefCell::new(db))
+    }
+}
+
+impl ReadTile for Tiles<'_> {
+    type Error = StoreError;
+
+    /// A tile that is not there has no hashes, which is too few for any prover.
+    fn read_tile(&self, tile: Tile) -> Result<Vec<Hash>, StoreError> {
+        let number = i64::try_from(tile.index()).unwrap_or(i64::MAX);
+        let row = tree_tile::table.find((i64::from(tile.level()), number));
+        let db = &mut **self.0.borrow_mut();
+        let hashes = on_each!(db, db => row.select(tree_tile::hashes).first(db).optional())?;
+        let hashes: Vec<u8> = hashes.unwrap_or_default();
+        Ok(hashes.as_chunks::<32>().0.to_vec())
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = tree_tile)]
+struct TileRow {
+    level: i64,
+    number: i64,
+    hashes: Vec<u8>,
+}
+
+/// Stores tiles that became new or wider, each in the place of its narrower self.
+pub(super) fn store(db: &mut Db, grown: &[GrownTile]) -> QueryResult<()> {
+    for one in grown {
+        let row = TileRow {
+            level: one.tile().level().into(),
+            number: i64::try_from(one.tile().index()).unwrap_or(i64::MAX),
+            hashes: one.to_bytes(),
+        };
+        let wider = tree_tile::hashes.eq(excluded(tree_tile::hashes));
+        let insert = diesel::insert_into(tree_tile::table)
+            .values(&row)
+            .on_conflict((tree_tile::level, tree_tile::number))
+            .do_update()
+            .set(wider);
+        on_each!(db, db => insert.execute(db))?;
+    }
+    Ok(())
+}

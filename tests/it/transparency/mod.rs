@@ -1,0 +1,107 @@
+//! The log proves itself: receipts, checkpoints and witnesses of a server that runs, and what becomes of it
+//! when somebody changed or set back its database.
+
+mod changed;
+mod receipts;
+mod witness;
+mod witnessed;
+
+use kyso_api::management::LogKeys;
+use kyso_evidence::checkpoint::SignedCheckpoint;
+use kyso_evidence::policy::Policy;
+use kyso_evidence::receipt::{Logged, Receipt};
+use kyso_tests::http::{Http, Reply};
+use kyso_tests::server::Site;
+
+use crate::log;
+use crate::stamping::assert_problem;
+use crate::world::{World, until};
+
+fn keys(http: &Http) -> LogKeys {
+    let reply = http.get("/api/v1/log/keys").send().unwrap();
+    serde_json::from_slice(&reply.body).unwrap()
+}
+
+/// What a receiver was told once and believes, of so many witnesses.
+fn policy(http: &Http, quorum: usize) -> Policy {
+    let keys = keys(http);
+    let witnesses = keys.witnesses.iter().map(|key| key.parse().unwrap());
+    Policy::new(keys.key.parse().unwrap(), witnesses.collect(), quorum).unwrap()
+}
+
+fn call_of(reply: &Reply) -> String {
+    reply.header("x-request-id").unwrap().to_owned()
+}
+
+fn ask(http: &Http, token: &str, call: &str, query: &str) -> Reply {
+    let path = format!("/api/v1/receipts/{call}{query}");
+    http.get(&path).bearer(token).send().unwrap()
+}
+
+/// The receipt of a call, once there is one.
+fn receipt(http: &Http, token: &str, call: &str, query: &str) -> Receipt {
+    let mut receipt = None;
+    until(|| {
+        let reply = ask(http, token, call, query);
+        if reply.status == 200 {
+            receipt = Some(Receipt::parse(&reply.body).unwrap());
+        } else {
+            assert_problem(&reply, 409, "receipt_pending");
+            assert!(reply.header("retry-after").is_some());
+        }
+        receipt.is_some()
+    });
+    receipt.unwrap()
+}
+
+/// The same, verified with what the server names.
+fn logged(http: &Http, token: &str, call: &str, query: &str) -> Logged {
+    let receipt = receipt(http, token, call, query);
+    receipt.verify(&policy(http, keys(http).quorum)).unwrap()
+}
+
+fn checkpoint(http: &Http) -> Option<SignedCheckpoint> {
+    let reply = http.get("/api/v1/log/checkpoint").send().unwrap();
+    (reply.status == 200).then(|| SignedCheckpoint::parse(&reply.body).unwrap())
+}
+
+/// Waits for a checkpoint of at least so many entries.
+fn checkpoint_of(http: &Http, size: u64) -> SignedCheckpoint {
+    let mut found = None;
+    until(|| {
+        found = checkpoint(http).filter(|one| one.unverified().size() >= size);
+        found.is_some()
+    });
+    found.unwrap()
+}
+
+/// Files of a server as they were on an earlier day.
+struct Earlier(tempfile::TempDir);
+
+impl Earlier {
+    /// Takes copies; those that are not there are not taken.
+    fn of(site: &Site, files: &[&str]) -> Self {
+        let kept = tempfile::tempdir().unwrap();
+        for file in files {
+            let _ = std::fs::copy(site.path(file), kept.path().join(file));
+        }
+        Self(kept)
+    }
+
+    /// Puts them back, and nothing in place of those that were not there.
+    fn put_back(&self, site: &Site, files: &[&str]) {
+        for file in files {
+            let _ = std::fs::remove_file(site.path(file));
+            let _ = std::fs::copy(self.0.path().join(file), site.path(file));
+        }
+    }
+}
+
+/// How often this alarm was raised.
+fn alarms(world: &World, kind: &str) -> usize {
+    let raised = log::entries(world, &log::of_event("alarm.raised"));
+    let of_word = raised
+        .iter()
+        .filter(|one| one.entry["data"]["alarm"] == kind);
+    of_word.count()
+}
