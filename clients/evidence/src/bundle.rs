@@ -33,5 +33,5 @@ pub use keys::{ExportKey, Keys};
 pub use page::page;
 pub use report::{KeySource, Progress, Report, Watch};
 pub use statement::{Exporter, ExporterError, MAX_EXPORTER_BYTES, Statement};
-pub use verifier::{Trust, verify};
+pub use verifier::{Trust, receipt, verify};
 pub use writer::{Export, ExportError, SignError, Unsigned, WriteError, Writer};

@@ -83,6 +83,9 @@ pub enum Fault {
     /// A file of entries goes on after its last entry.
     #[error("something was added after entry {0}")]
     Added(u64),
+    /// The bundle does not hold the entry of this number, which was asked for.
+    #[error("the bundle does not hold entry {0}")]
+    NotHeld(u64),
     /// A disclosed value is not what the entry commits to.
     #[error("entry {sequence}: the value disclosed as {field} is not what the entry commits to")]
     Disclosed {
@@ -170,6 +173,7 @@ impl Fault {
             Self::Entry(fault) => entry_word(fault),
             Self::Missing(_) => "entry_missing",
             Self::Added(_) => "entry_added",
+            Self::NotHeld(_) => "entry_not_held",
             Self::Disclosed { .. } => "disclosed_wrong",
             Self::Root { .. } => "root_differs",
             Self::Statement => "statement_differs",

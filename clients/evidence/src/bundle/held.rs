@@ -66,6 +66,11 @@ impl Held {
         }
     }
 
+    /// Keeps the tile over the entry of that number, so that a path can be made from it.
+    pub(super) fn keep(&mut self, sequence: u64) {
+        self.beside.extend(self.leaves(sequence));
+    }
+
     /// The tiles that come before the entries: the highest level first, each from left to right.
     pub(super) fn head(&self) -> impl Iterator<Item = Tile> {
         (0..Tile::LEVELS).rev().flat_map(|level| self.row(level))

@@ -16,7 +16,9 @@ use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::entry::Entry;
 use crate::note::Note;
 use crate::policy::{Cosignature, Policy};
-use crate::tiles::{TILE_WIDTH, Tile};
+use crate::proof::LogProof;
+use crate::receipt::Receipt;
+use crate::tiles::{Prover, TILE_WIDTH, Tile};
 use crate::tree::Frontier;
 use crate::verify::{self, Row, Verifier};
 
@@ -44,18 +46,51 @@ pub fn verify(
     trust: &Trust,
     watch: &mut impl Watch,
 ) -> Result<Report, VerifyError> {
+    let (reading, verifier) = read(input, trust, None, watch)?;
+    Ok(reading.report(verifier, trust)?)
+}
+
+/// Verifies a bundle, and makes a receipt for one of its entries.
+///
+/// # Errors
+///
+/// As for [`verify`], and [`Fault::NotHeld`].
+pub fn receipt(
+    input: impl Read,
+    trust: &Trust,
+    sequence: u64,
+    watch: &mut impl Watch,
+) -> Result<Receipt, VerifyError> {
+    let (reading, _) = read(input, trust, Some(sequence), watch)?;
+    Ok(reading.receipt(sequence).ok_or(Fault::NotHeld(sequence))?)
+}
+
+/// Reads and checks everything.
+fn read<I: Read>(
+    input: I,
+    trust: &Trust,
+    wanted: Option<u64>,
+    watch: &mut impl Watch,
+) -> Result<(Reading<I>, Verifier), VerifyError> {
     let mut reading = Reading::open(input, trust)?;
+    reading.want(wanted)?;
     reading.head()?;
+    let range = reading.statement.range.clone();
     let mut verifier = None;
-    while reading.next < reading.statement.range.end {
-        let verifier = reading.chunk(&mut verifier, watch)?;
+    while reading.next < range.end {
+        reading.chunk(&mut verifier, watch)?;
         watch.progress(Progress {
-            entries: verifier.frontier().size() - reading.statement.range.start,
-            of: reading.statement.range.end - reading.statement.range.start,
+            entries: reading.next - range.start,
+            of: range.end - range.start,
             bytes: reading.parts.offset(),
         });
     }
-    reading.finish(verifier, trust)
+    let verifier = match verifier {
+        Some(verifier) => verifier,
+        None => reading.start()?,
+    };
+    reading.finish(verifier.frontier(), trust)?;
+    Ok((reading, verifier))
 }
 
 /// The largest checkpoint of a bundle, unverified.
@@ -100,6 +135,8 @@ struct Reading<I> {
     held: Held,
     next: u64,
     disclosed: u64,
+    largest: Option<SignedCheckpoint>,
+    wanted: Option<(u64, Vec<u8>)>,
 }
 
 impl<I: Read> Reading<I> {
@@ -126,7 +163,22 @@ impl<I: Read> Reading<I> {
             checkpoints,
             cosignatures,
             disclosed: 0,
+            largest: signed.last().cloned(),
+            wanted: None,
         })
+    }
+
+    /// Keeps what a receipt for that entry takes.
+    fn want(&mut self, sequence: Option<u64>) -> Result<(), Fault> {
+        let Some(sequence) = sequence else {
+            return Ok(());
+        };
+        if !self.statement.range.contains(&sequence) {
+            return Err(Fault::NotHeld(sequence));
+        }
+        self.held.keep(sequence);
+        self.wanted = Some((sequence, Vec::new()));
+        Ok(())
     }
 
     /// Tiles before the entries: the highest level first, each from left to right.
@@ -157,11 +209,11 @@ impl<I: Read> Reading<I> {
     }
 
     /// A tile of level 0, the entries under it, and what is disclosed of them.
-    fn chunk<'v>(
+    fn chunk(
         &mut self,
-        verifier: &'v mut Option<Verifier>,
+        verifier: &mut Option<Verifier>,
         watch: &mut impl Watch,
-    ) -> Result<&'v mut Verifier, VerifyError> {
+    ) -> Result<(), VerifyError> {
         if let Some(tile) = self.held.leaves(self.next) {
             if self.parts.peek() != Some(Name::Tile(tile)) {
                 return Err(Fault::from(TileFault::Missing(tile)).into());
@@ -179,7 +231,7 @@ impl<I: Read> Reading<I> {
             let opened = self.parts.take(Name::Disclosed(first))?;
             self.disclosed += disclosed(first, &bytes, &opened, watch)?;
         }
-        Ok(verifier)
+        Ok(())
     }
 
     /// The verifier of entries, at the first one.
@@ -203,6 +255,11 @@ impl<I: Read> Reading<I> {
             let (entry, after) = split(rest).ok_or(Fault::Missing(self.next))?;
             self.entry(verifier, entry)?;
             watch.entry(self.next, entry);
+            if let Some((sequence, kept)) = &mut self.wanted
+                && *sequence == self.next
+            {
+                *kept = entry.to_vec();
+            }
             rest = after;
             self.next += 1;
         }
@@ -258,20 +315,22 @@ impl<I: Read> Reading<I> {
         }
     }
 
-    fn finish(mut self, verifier: Option<Verifier>, trust: &Trust) -> Result<Report, VerifyError> {
-        let verifier = match verifier {
-            Some(verifier) => verifier,
-            None => self.start()?,
-        };
-        let mut frontier = verifier.frontier().clone();
+    fn finish(&mut self, at_end: &Frontier, trust: &Trust) -> Result<(), VerifyError> {
+        let mut frontier = at_end.clone();
         for checkpoint in &self.checkpoints {
             let size = checkpoint.size().max(frontier.size());
             self.held.extend(&mut frontier, size).map_err(Fault::from)?;
             self.compare(&frontier)?;
         }
-        self.compare_beyond(verifier.frontier())?;
-        self.manifest(trust)?;
-        Ok(self.report(verifier, trust)?)
+        self.compare_beyond(at_end)?;
+        self.manifest(trust)
+    }
+
+    /// A receipt for the entry that was wanted, under the largest checkpoint.
+    fn receipt(self, sequence: u64) -> Option<Receipt> {
+        let path = Prover::new(&self.held, self.statement.size).inclusion(sequence);
+        let proof = LogProof::new(sequence, path.ok()?, self.largest?).ok()?;
+        Receipt::new(&self.wanted?.1, proof).ok()
     }
 
     /// Compares with what is beside it and has a size that the reading did not pass.

@@ -22,19 +22,20 @@ impl Fault {
             }
             Self::Form(name) => format!("phần {name} không chứa nội dung như tên gọi"),
             Self::OneKey => "khóa ký bản kê trùng với khóa của nhật ký".to_owned(),
-            Self::Checkpoint { size, .. } => format!("điểm kiểm tra {size} không đọc được"),
-            Self::Distrust { size, why } => format!("điểm kiểm tra {size}: {}", distrust(why)),
+            Self::Checkpoint { size, .. } => format!("mốc {size} không đọc được"),
+            Self::Distrust { size, why } => format!("mốc {size}: {}", distrust(why)),
             Self::Tile(fault) => tile(fault),
             Self::Entry(fault) => entry(fault),
             Self::Missing(number) => format!("thiếu dòng {number}"),
             Self::Added(number) => format!("có dữ liệu thêm vào sau dòng {number}"),
+            Self::NotHeld(number) => format!("tệp không có dòng {number}"),
             Self::Disclosed { sequence, field } => {
                 format!(
                     "dòng {sequence}: giá trị công bố của {field} không khớp cam kết trong dòng"
                 )
             }
             Self::Root { size } => {
-                format!("{size} dòng đầu không cho ra gốc ghi trong điểm kiểm tra {size}")
+                format!("{size} dòng đầu không cho ra gốc ghi trong mốc {size}")
             }
             Self::Statement => "bản kê nói khác với phần đầu của tệp".to_owned(),
             Self::Manifest(error) => format!("bản kê: {}", signature(error)),

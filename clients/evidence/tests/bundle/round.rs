@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use kyso_evidence::bundle::{
-    Beside, BesideFault, Disclosed, Fault, KeySource, Progress, Trust, Watch, verify,
+    Beside, BesideFault, Disclosed, Fault, KeySource, Progress, Trust, VerifyError, Watch, receipt,
+    verify,
 };
 use proptest::prelude::*;
 
@@ -136,6 +137,25 @@ fn what_a_bundle_cannot_be_compared_with_is_no_agreement() {
     else {
         panic!("{fault}");
     };
+}
+
+#[test]
+fn a_receipt_for_each_entry_can_be_taken_out() {
+    let trust = trust();
+    let bundle = LOG.bundle(250..520, &[66_000]);
+    for number in (250..520).step_by(13).chain([250, 255, 256, 511, 512, 519]) {
+        let receipt = receipt(bundle.as_slice(), &trust, number, &mut ()).unwrap();
+        assert_eq!(receipt.unverified().seq, number);
+        let logged = receipt.verify(trust.policy.as_ref().unwrap()).unwrap();
+        assert_eq!(logged.checkpoint.checkpoint().size(), 66_000);
+    }
+    for number in [249, 520] {
+        let fault = receipt(bundle.as_slice(), &trust, number, &mut ()).unwrap_err();
+        assert!(
+            matches!(fault, VerifyError::Fault(Fault::NotHeld(at)) if at == number),
+            "{fault}"
+        );
+    }
 }
 
 /// More than one list of parts.

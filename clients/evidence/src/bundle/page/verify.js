@@ -167,7 +167,7 @@ async function readBeside(file, number) {
   const receipt = parseReceipt(bytes);
   if (receipt) return { number, checkpoint: receipt.checkpoint, receipt };
   const checkpoint = parseCheckpoint(bytes) ?? (await largestOf(file));
-  if (!checkpoint) throw beside(number)("beside_not_believed", "không phải biên nhận, điểm kiểm tra hay tệp kết xuất", "it is no receipt, checkpoint or bundle");
+  if (!checkpoint) throw beside(number)("beside_not_believed", "không phải biên nhận, mốc hay tệp kết xuất", "it is no receipt, checkpoint or bundle");
   return { number, checkpoint, receipt: null };
 }
 
@@ -238,7 +238,7 @@ class Verification {
       const { number, name } = parts.next;
       if (read.length && number <= read.at(-1).size) throw parts.misplaced("a larger checkpoint");
       const checkpoint = parseCheckpoint(await parts.take(name));
-      if (!checkpoint) throw new Fault("checkpoint_malformed", "điểm kiểm tra {} không đọc được", "checkpoint {} cannot be read", number);
+      if (!checkpoint) throw new Fault("checkpoint_malformed", "mốc {} không đọc được", "checkpoint {} cannot be read", number);
       if (checkpoint.size !== number) throw malformed(name);
       read.push(checkpoint);
     }
@@ -260,7 +260,7 @@ class Verification {
 
   async believe(checkpoint) {
     const { found, wrong } = await judge(checkpoint, this.policy);
-    if (wrong) throw new Fault(wrong[0], `điểm kiểm tra {}: ${wrong[1]}`, `checkpoint {}: ${wrong[2]}`, checkpoint.size);
+    if (wrong) throw new Fault(wrong[0], `mốc {}: ${wrong[1]}`, `checkpoint {}: ${wrong[2]}`, checkpoint.size);
     this.cosigned = found;
     this.checkpoints.push(checkpoint);
   }
@@ -368,7 +368,7 @@ class Verification {
   compare(frontier) {
     const { size } = frontier;
     const differs = (one) => one.size === size && !same(one.root, frontier.root());
-    if (this.checkpoints.some(differs)) throw new Fault("root_differs", "{} dòng đầu không cho ra gốc ghi trong điểm kiểm tra {}", "the first {} entries do not give the root in checkpoint {}", size, size);
+    if (this.checkpoints.some(differs)) throw new Fault("root_differs", "{} dòng đầu không cho ra gốc ghi trong mốc {}", "the first {} entries do not give the root in checkpoint {}", size, size);
     const other = this.besides.find((one) => differs(one.checkpoint));
     if (other) throw beside(other.number)("forked", "nhật ký đã bị rẽ nhánh hoặc viết lại: {} dòng đầu khác với những gì nhật ký đã ký", "the log was forked or rewritten: its first {} entries are others than the log signed before", size);
   }
