@@ -30,6 +30,10 @@ fn main() {
     write("keys", log::keys().to_string().as_bytes());
     write("verify.html", page().as_bytes());
     let log = log::Log::new(700);
+    let mut small = pack::Pack::open(&log::Log::new(300).bundle(5..13, &[300]));
+    *small.part("verify.html") = b"page".to_vec();
+
+    write("small.tar", &small.sealed());
     write("honest.tar", &forgeries::honest(&log));
     let kept = log.checkpoint(700, &[1, 2]).to_string();
     write("honest.beside", kept.as_bytes());

@@ -366,8 +366,11 @@ impl<I: Read> Reading<I> {
 
     fn manifest(&mut self, trust: &Trust) -> Result<(), VerifyError> {
         let bytes = self.parts.take(Name::Manifest)?;
-        let unreadable = |_| Fault::Form(Name::Manifest.to_string());
-        let note = Note::parse(&bytes).map_err(unreadable)?;
+        let malformed = || Fault::Form(Name::Manifest.to_string());
+        let note = Note::parse(&bytes).map_err(|_| malformed())?;
+        if note.signatures().len() != 1 {
+            return Err(malformed().into());
+        }
         let ours = self.parts.lists().manifest(&self.statement);
         if !note.text().starts_with(&self.statement.to_string()) {
             return Err(Fault::Statement.into());

@@ -129,6 +129,12 @@ fn damage(pack: &Pack) -> Vec<Forgery> {
             }),
         ),
         forgery(
+            "manifest-line-added",
+            "part_malformed",
+            "manifest",
+            damaged(|p| p.part("manifest").extend("— x AAAAAAA=\n".bytes())),
+        ),
+        forgery(
             "manifest-missing",
             "part_out_of_place",
             "manifest",

@@ -93,12 +93,10 @@ pub(crate) fn entry(number: u64, history: &str, before: Option<&[u8]>) -> Entry 
         _ => Event::SignatureOutcome,
     };
     let mut entry = Entry {
-        log: "kyso-1".into(),
-        seq: number,
         time: format!("2026-11-23T08:00:00.{number:06}Z"),
         boot: history.into(),
         request: format!("r-{}", number / 3),
-        ..Entry::new(event, Outcome::Ok, Actor::person("p-3"))
+        ..started(number, event, Outcome::Ok)
     };
     if number % 3 == 0 {
         let Disclosed { field, salt, value } = reason(number);
@@ -111,8 +109,25 @@ pub(crate) fn entry(number: u64, history: &str, before: Option<&[u8]>) -> Entry 
     entry
 }
 
+/// What every entry of this log has.
+pub(crate) fn started(number: u64, event: Event, outcome: Outcome) -> Entry {
+    Entry {
+        log: "kyso-1".into(),
+        seq: number,
+        boot: "first".into(),
+        ..Entry::new(event, outcome, Actor::person("p-3"))
+    }
+}
+
 impl Log {
-    pub(crate) fn empty() -> Self {
+    /// With entries of these bytes.
+    pub(crate) fn of(entries: Vec<Vec<u8>>) -> Self {
+        let mut log = Self::empty();
+        log.add(entries);
+        log
+    }
+
+    fn empty() -> Self {
         Self {
             entries: Vec::new(),
             tiles: BTreeMap::new(),

@@ -7,6 +7,7 @@
 
 mod forged;
 mod forgeries;
+#[expect(dead_code, reason = "an example needs more of it")]
 mod log;
 mod pack;
 mod round;

@@ -158,6 +158,22 @@ fn a_receipt_for_each_entry_can_be_taken_out() {
     }
 }
 
+/// A bundle as version 1 of the format wrote it, with the word "page" for its page. It is kept: what
+/// was once exported must be readable for ever.
+#[test]
+fn a_bundle_of_version_1_still_holds() {
+    let report = verified(include_bytes!("version-1.tar"), &trust()).unwrap();
+    assert_eq!(report.statement.range(), &(5..13));
+    assert_eq!(
+        (
+            report.statement.size(),
+            report.disclosed,
+            report.page_is_ours
+        ),
+        (300, 2, false)
+    );
+}
+
 /// More than one list of parts.
 #[test]
 fn a_large_bundle_holds() {

@@ -84,7 +84,7 @@ function facts(report) {
 function givenKeys() {
   const keys = parseKeys($("keys").value);
   if (keys.witnesses.length && !keys.log) throw new Fault("not_a_key", "có khóa của bên làm chứng thì cần cả khóa của nhật ký", "keys of witnesses need the log's key beside them");
-  const quorum = $("quorum").value === "" ? keys.witnesses.length : Number($("quorum").value);
+  const quorum = $("quorum").value === "" ? keys.quorum ?? keys.witnesses.length : Number($("quorum").value);
   if (!(quorum <= keys.witnesses.length)) throw new Fault("not_a_key", "{} trong số {} bên làm chứng thì không bao giờ đủ", "{} of {} witnesses can never cosign", quorum, keys.witnesses.length);
   return { ...keys, quorum };
 }

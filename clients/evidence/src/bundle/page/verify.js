@@ -143,15 +143,15 @@ function parseStatement(bytes) {
   return { text: all, origin: match[1], range: { start, end }, size, root, time: match[6], by: match[7] };
 }
 
-// Lines `log`, `export` and `witness`, each with a key.
+// Lines `log`, `export` and `witness`, each with a key, and `quorum` with a number; `#` begins a remark.
 function parseKeys(all) {
-  const keys = { log: null, export: null, witnesses: [] };
-  for (const line of all.split("\n").map((one) => one.trim()).filter(Boolean)) {
-    const [, kind, vkey] = /^(log|export|witness) (\S+)$/.exec(line) ?? [];
-    const key = kind && parseKey(vkey, kind === "witness" ? [4] : [1, 2]);
-    if (!key || keys[kind]) throw new Fault("not_a_key", "không phải khóa kiểm tra: {}", "not a verifier key: {}", line);
-    if (kind === "witness") keys.witnesses.push(key);
-    else keys[kind] = key;
+  const keys = { log: null, export: null, witnesses: [], quorum: null };
+  for (const line of all.split("\n").map((one) => one.trim()).filter((one) => one && !one.startsWith("#"))) {
+    const [, kind, value] = /^(log|export|witness|quorum) (\S+)$/.exec(line) ?? [];
+    const said = kind === "quorum" ? decimal(value) : kind && parseKey(value, kind === "witness" ? [4] : [1, 2]);
+    if (said === null || said === undefined || (kind !== "witness" && keys[kind] !== null)) throw new Fault("not_a_key", "không phải khóa kiểm tra: {}", "not a verifier key: {}", line);
+    if (kind === "witness") keys.witnesses.push(said);
+    else keys[kind] = said;
   }
   const publics = keys.witnesses.map((key) => hex(key.key));
   if (new Set(publics).size < publics.length) throw new Fault("not_a_key", "hai bên làm chứng có cùng khóa", "two witnesses have the same key");
@@ -381,7 +381,7 @@ class Verification {
     for (const one of this.besides) this.compareBeyond(one);
     const bytes = await this.parts.take("manifest");
     const note = parseNote(bytes);
-    if (!note) throw malformed("manifest");
+    if (note?.lines.length !== 1) throw malformed("manifest");
     if (!note.text.startsWith(this.statement.text)) throw new Fault("statement_differs", "bản kê nói khác với phần đầu của tệp", "the manifest states something else than the bundle's beginning");
     const ours = this.statement.text + this.parts.lists.join("");
     if (note.text !== ours) throw this.parts.changed(ours, note.text);
