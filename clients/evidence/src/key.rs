@@ -122,6 +122,11 @@ impl LogKey {
         }
     }
 
+    /// Whether it is the same public key, whatever the names.
+    pub(crate) fn same_public(&self, other: &Self) -> bool {
+        self.public == other.public
+    }
+
     pub(crate) fn accepts(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.public {
             LogPublic::Ed25519(key) => Ed25519Signature::from_slice(signature)

@@ -27,8 +27,10 @@
 //! | request to a witness, its answer | [`witness::AddCheckpoint`], [`note::NoteSignature::parse_lines`] | C2SP `tlog-witness`, "add-checkpoint" |
 //! | proof of logging | [`proof::LogProof`] | C2SP `tlog-proof`, "Format", "Verifying a tlog proof" |
 //! | receipt | [`receipt::Receipt`] | ours: a proof of logging whose `extra` line is the entry |
+//! | bundle of entries | [`bundle::Writer`], [`bundle::verify`] | ours: `docs/evidence.md` |
 //! | head file | [`Head`] | ours: [`head`] |
 
+pub mod bundle;
 pub mod canonical;
 pub mod checkpoint;
 pub mod cosignature;

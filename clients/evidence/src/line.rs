@@ -23,3 +23,10 @@ pub(crate) fn to_base64(bytes: &[u8]) -> String {
 pub(crate) fn hash(text: &str) -> Option<Hash> {
     base64(text)?.try_into().ok()
 }
+
+/// 32 bytes in lowercase hex.
+pub(crate) fn hex32(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(text, &mut bytes).ok()?;
+    (hex::encode(bytes) == text).then_some(bytes)
+}

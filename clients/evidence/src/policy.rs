@@ -115,10 +115,7 @@ impl Policy {
     /// Every [`Distrust`].
     pub fn judge(&self, signed: &SignedCheckpoint) -> Result<Trusted, Distrust> {
         let checkpoint = signed.verified_by(&self.log)?;
-        let mut cosignatures = Vec::new();
-        for witness in &self.witnesses {
-            cosignatures.extend(cosignature(witness, signed)?);
-        }
+        let cosignatures = self.cosignatures(signed)?;
         let found = cosignatures.len();
         if found < self.quorum {
             let quorum = self.quorum;
@@ -128,6 +125,18 @@ impl Policy {
             checkpoint: checkpoint.clone(),
             cosignatures,
         })
+    }
+
+    /// Which of the witnesses cosigned a checkpoint, whoever else signed it.
+    pub(crate) fn cosignatures(
+        &self,
+        signed: &SignedCheckpoint,
+    ) -> Result<Vec<Cosignature>, SignatureError> {
+        let mut cosignatures = Vec::new();
+        for witness in &self.witnesses {
+            cosignatures.extend(cosignature(witness, signed)?);
+        }
+        Ok(cosignatures)
     }
 }
 

@@ -14,6 +14,7 @@ pub use bundle::{Bundle, BundleError, Entries};
 pub use grower::{Grower, GrownTile, ResumeError};
 pub use prover::{ProveError, Prover};
 pub use slot::PathError;
+pub(crate) use tile::read;
 pub use tile::{ReadError, ReadTile, Tile, TileError};
 
 /// Hashes of a full tile and entries of a full bundle.

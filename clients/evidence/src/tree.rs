@@ -107,17 +107,22 @@ impl Frontier {
     }
 
     /// Appends a leaf hash.
-    ///
-    /// Each trailing one bit of the size is a perfect subtree that the new leaf completes.
     pub fn push(&mut self, leaf: Hash) {
-        let mut node = leaf;
-        for _ in 0..self.size.trailing_ones() {
+        self.append(0, leaf);
+    }
+
+    /// Appends a perfect subtree of 2^`height` leaves; the tree must end where such a one begins.
+    ///
+    /// Each trailing one bit of the size, in such subtrees, is one that the new one completes.
+    pub(crate) fn append(&mut self, height: u32, subtree: Hash) {
+        let mut node = subtree;
+        for _ in 0..(self.size >> height).trailing_ones() {
             if let Some(left) = self.roots.pop() {
                 node = node_hash(&left, &node);
             }
         }
         self.roots.push(node);
-        self.size += 1;
+        self.size += 1 << height;
     }
 
     /// Number of leaves; also the sequence number of the next entry.

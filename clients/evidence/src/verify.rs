@@ -240,6 +240,16 @@ impl Verifier {
         })
     }
 
+    /// The frontier after what was pushed.
+    pub(crate) const fn frontier(&self) -> &Frontier {
+        &self.frontier
+    }
+
+    /// Id of the log that the entries name.
+    pub(crate) fn log(&self) -> Option<&str> {
+        self.log.as_deref()
+    }
+
     fn check_sequence(&self, found: u64) -> Result<(), Fault> {
         let expected = self.frontier.size();
         if found == expected {

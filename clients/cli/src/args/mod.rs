@@ -16,7 +16,9 @@ pub(crate) use manage::{
     NewCredentialArgs, PersonCommand, PictureCommand, RoleCommand, SessionCommand,
 };
 pub(crate) use outgoing::{AppendixArgs, CopyArgs, NumberArgs, PersonLook, SealArgs, Sealing};
-pub(crate) use proving::{ReceiptArgs, ReceiptCommand, ServeArgs, WitnessCommand};
+pub(crate) use proving::{
+    BundleArgs, ExtractArgs, KnownArgs, ReceiptArgs, ReceiptCommand, ServeArgs, WitnessCommand,
+};
 pub(crate) use signing::{
     DocumentArgs, Hash, SignArgs, StampArgs, StampWish, SystemProof, TimeStampArgs, TrustArgs,
     VerifyArgs,
@@ -148,6 +150,8 @@ pub(crate) enum ReportCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
     List(AuditFilter),
+    Verify(BundleArgs),
+    Extract(ExtractArgs),
 }
 
 #[cfg(test)]
@@ -196,6 +200,10 @@ mod tests {
             "kyso report coverage --language en",
             "kyso audit list --event x --limit 5",
             "kyso receipt verify a.tlog-proof --log-key @log.key --witness w --witness @x --quorum 1",
+            "kyso audit verify a.tar",
+            "kyso audit verify a.tar --policy trusted --against r --against b.tar",
+            "kyso audit verify a.tar --log-key k --export-key e --witness w --quorum 1",
+            "kyso audit extract a.tar --entry 41 --log-key @k",
             "kyso witness init w --name witness.example",
             "kyso witness serve w --listen 127.0.0.1:0 --log @log.key --log k",
         ] {
@@ -233,6 +241,10 @@ mod tests {
             "kyso verify a.pdf --evaluation",
             "kyso receipt verify a.tlog-proof --log-key k",
             "kyso receipt verify a.tlog-proof --quorum 0",
+            "kyso audit verify",
+            "kyso audit verify a.tar --witness w",
+            "kyso audit verify a.tar --policy p --log-key k",
+            "kyso audit extract a.tar --entry x",
             "kyso witness init w",
             "kyso witness init w --name a+b",
             "kyso witness serve w --listen 127.0.0.1:0",

@@ -1,4 +1,4 @@
-//! Arguments for receipts of the audit log, and for those who witness one.
+//! Arguments for receipts and exports of the audit log, and for those who witness one.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -21,6 +21,42 @@ pub(crate) struct ReceiptArgs {
     pub(crate) witness_keys: Vec<String>,
     #[arg(long, value_name = "K")]
     pub(crate) quorum: usize,
+}
+
+/// A file of entries that a server exported.
+#[derive(Debug, Args)]
+pub(crate) struct BundleArgs {
+    pub(crate) bundle: PathBuf,
+    #[command(flatten)]
+    pub(crate) known: KnownArgs,
+}
+
+/// Such a file, and which of its entries is wanted.
+#[derive(Debug, Args)]
+pub(crate) struct ExtractArgs {
+    pub(crate) bundle: PathBuf,
+    #[arg(long, value_name = "N")]
+    pub(crate) entry: Option<u64>,
+    #[command(flatten)]
+    pub(crate) known: KnownArgs,
+}
+
+/// What the verifying person has from elsewhere: keys as in [`ReceiptArgs`], or all of them in a
+/// file, and evidence to hold a bundle against.
+#[derive(Debug, Args)]
+pub(crate) struct KnownArgs {
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["log_key", "export_key", "witness_keys", "quorum"])]
+    pub(crate) policy: Option<PathBuf>,
+    #[arg(long, value_name = "VKEY|@FILE")]
+    pub(crate) log_key: Option<String>,
+    #[arg(long, value_name = "VKEY|@FILE")]
+    pub(crate) export_key: Option<String>,
+    #[arg(long = "witness", value_name = "VKEY|@FILE", requires = "log_key")]
+    pub(crate) witness_keys: Vec<String>,
+    #[arg(long, value_name = "K", requires = "log_key")]
+    pub(crate) quorum: Option<usize>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

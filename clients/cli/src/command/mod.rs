@@ -3,6 +3,7 @@
 mod account;
 mod agency;
 mod audit;
+mod bundle;
 mod change;
 mod client;
 mod credential;
@@ -20,6 +21,7 @@ mod signature;
 mod stamp;
 mod target;
 mod time_stamp;
+mod trusted;
 mod verified;
 mod verifier_key;
 mod verify;
@@ -53,6 +55,8 @@ pub(crate) fn run(screen: &Screen, arguments: Arguments) -> Result<(), Failure> 
         Command::Number(args) => number::number(screen, &args),
         Command::Verify(what) => verify::verify(screen, &what),
         Command::Receipt(ReceiptCommand::Verify(args)) => receipt::verify(screen, &args),
+        Command::Audit(AuditCommand::Verify(args)) => bundle::verify(screen, &args),
+        Command::Audit(AuditCommand::Extract(args)) => bundle::extract(screen, &args),
         Command::Witness(command) => witness::run(screen, command),
         signed_in => as_person(screen, &global, signed_in),
     }
@@ -88,6 +92,7 @@ fn as_person(screen: &Screen, global: &Global, command: Command) -> Result<(), F
         | Command::Copy(_)
         | Command::Number(_)
         | Command::Verify(_)
+        | Command::Audit(AuditCommand::Verify(_) | AuditCommand::Extract(_))
         | Command::Receipt(_)
         | Command::Witness(_) => Ok(()),
     }

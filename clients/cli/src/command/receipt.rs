@@ -32,7 +32,12 @@ pub(crate) fn verify(screen: &Screen, args: &ReceiptArgs) -> Result<(), Failure>
 fn policy(args: &ReceiptArgs) -> Result<Policy, Failure> {
     let log = verifier_key::read(&args.log_key)?;
     let witnesses = verifier_key::read_all(&args.witness_keys)?;
-    Policy::new(log, witnesses, args.quorum).map_err(|error| match error {
+    Policy::new(log, witnesses, args.quorum).map_err(no_policy)
+}
+
+/// Why keys and number are none.
+pub(super) fn no_policy(error: PolicyError) -> Failure {
+    match error {
         PolicyError::Quorum { quorum, witnesses } => Failure::Usage(
             Message::QuorumTooLarge,
             vec![quorum.to_string(), witnesses.to_string()],
@@ -40,7 +45,7 @@ fn policy(args: &ReceiptArgs) -> Result<Policy, Failure> {
         PolicyError::Duplicate(name) => {
             Failure::Usage(Message::WitnessTwice, vec![name.to_string()])
         }
-    })
+    }
 }
 
 fn unreadable(file: &str, error: &ReceiptError) -> Failure {
@@ -96,8 +101,6 @@ fn show(screen: &Screen, file: &str, logged: &Logged) {
 
 fn for_programs(logged: &Logged) -> Value {
     let checkpoint = logged.checkpoint.checkpoint();
-    let witness = |one: &Cosignature| json!({ "name": one.witness.as_str(), "time": time(one) });
-    let cosignatures = logged.checkpoint.cosignatures().iter();
     json!({
         "valid": true,
         "sequence": logged.entry.seq,
@@ -107,11 +110,17 @@ fn for_programs(logged: &Logged) -> Value {
             "size": checkpoint.size(),
             "root": encode_base64(checkpoint.root()),
         },
-        "witnesses": cosignatures.map(witness).collect::<Vec<_>>(),
+        "witnesses": witnesses(logged.checkpoint.cosignatures()),
     })
 }
 
-type Line = (&'static str, Option<String>);
+/// Who cosigned and when, for programs.
+pub(super) fn witnesses(cosignatures: &[Cosignature]) -> Vec<Value> {
+    let witness = |one: &Cosignature| json!({ "name": one.witness.as_str(), "time": time(one) });
+    cosignatures.iter().map(witness).collect()
+}
+
+pub(super) type Line = (&'static str, Option<String>);
 
 fn of_entry(screen: &Screen, entry: &Entry) -> Vec<Line> {
     let language = screen.language();
@@ -149,7 +158,7 @@ fn of_digest(screen: &Screen, digest: &DigestRecord, result: Option<&ResultRecor
     }
 }
 
-fn of_witnesses(screen: &Screen, cosignatures: &[Cosignature]) -> Vec<Line> {
+pub(super) fn of_witnesses(screen: &Screen, cosignatures: &[Cosignature]) -> Vec<Line> {
     if cosignatures.is_empty() {
         let nobody = screen.text::<&str>(Message::NoWitness, &[]);
         return vec![("cosigned", Some(nobody))];

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use kyso_evidence::bundle::{Export, ExportKey, Keys, Writer};
 use kyso_evidence::checkpoint::{Checkpoint, SignedCheckpoint};
-use kyso_evidence::key::LogKey;
+use kyso_evidence::key::{LogKey, WitnessKey};
 use kyso_evidence::proof::LogProof;
 use kyso_evidence::receipt::Receipt;
 use kyso_evidence::tiles::{Grower, Prover, ReadTile, Tile};
@@ -15,6 +16,12 @@ use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{DerSignature, SigningKey};
 
 pub(crate) const ORIGIN: &str = "kyso.example/log";
+
+fn spki(secret: &SigningKey) -> Vec<u8> {
+    let prefix = b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00";
+    let point = secret.verifying_key().to_encoded_point(false);
+    [prefix, point.as_bytes()].concat()
+}
 
 /// A log of audit entries.
 pub(crate) struct Log {
@@ -91,10 +98,40 @@ impl Log {
     }
 
     pub(crate) fn key(&self) -> LogKey {
-        let prefix = b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00";
-        let point = self.secret.verifying_key().to_encoded_point(false);
-        let spki = [prefix, point.as_bytes()].concat();
-        LogKey::ecdsa(self.origin.parse().unwrap(), &spki).unwrap()
+        LogKey::ecdsa(self.origin.parse().unwrap(), &spki(&self.secret)).unwrap()
+    }
+
+    /// The key of the exporter, which is another.
+    pub(crate) fn export_key() -> ExportKey {
+        let secret = SigningKey::from_slice(&[8; 32]).unwrap();
+        let name = "kyso.example/log/export".parse().unwrap();
+        ExportKey::ecdsa(name, &spki(&secret)).unwrap()
+    }
+
+    /// What a server exports of it, from the second entry on, under a checkpoint of the present
+    /// size; these are all outcomes, and their intents may lie before.
+    pub(crate) fn bundle(
+        &self,
+        checkpoint: SignedCheckpoint,
+        witnesses: Vec<WitnessKey>,
+    ) -> Vec<u8> {
+        let keys = Keys {
+            log: self.key(),
+            export: Self::export_key(),
+            witnesses,
+        };
+        let (time, exporter) = ("2026-11-27T17:00:00.000000Z", "person p-3");
+        let range = 1..self.grower.size();
+        let exporter = exporter.parse().unwrap();
+        let export = Export::new(range, vec![checkpoint], keys, time.into(), exporter);
+        let mut writer = Writer::begin(Vec::new(), export.unwrap(), self).unwrap();
+        for entry in &self.entries[1..] {
+            writer.push(entry, &[]).unwrap();
+        }
+        let unsigned = writer.finish().unwrap();
+        let secret = SigningKey::from_slice(&[8; 32]).unwrap();
+        let signature: DerSignature = secret.sign(unsigned.text().as_bytes());
+        unsigned.signed(signature.as_bytes().to_vec()).unwrap()
     }
 
     pub(crate) fn checkpoint(&self) -> SignedCheckpoint {

@@ -31,7 +31,7 @@ pub struct TileError {
 
 impl Tile {
     /// How many levels there are.
-    pub(super) const LEVELS: u8 = 8;
+    pub(crate) const LEVELS: u8 = 8;
 
     /// The tile of that level and number in a tree of `size` leaves, as wide as it is there.
     ///
@@ -127,7 +127,7 @@ pub enum ReadError<E> {
 }
 
 /// Exactly the tile's hashes.
-pub(super) fn read<R: ReadTile>(tiles: &R, tile: Tile) -> Result<Vec<Hash>, ReadError<R::Error>> {
+pub(crate) fn read<R: ReadTile>(tiles: &R, tile: Tile) -> Result<Vec<Hash>, ReadError<R::Error>> {
     let mut hashes = tiles.read_tile(tile).map_err(ReadError::Reader)?;
     let width = usize::from(tile.width());
     if hashes.len() < width {
