@@ -117,7 +117,8 @@ registry! {
     ChangeProposed "change.proposed" "A change that grants power was proposed." "Đã đề xuất một thay đổi về quyền.";
     ChangeApproved "change.approved" "A second person approved a proposed change." "Người thứ hai đã phê duyệt thay đổi.";
     ChangeRejected "change.rejected" "A proposed change was rejected or ran out." "Thay đổi bị từ chối hoặc hết hạn.";
-    AuditRead "audit.read" "Someone read or exported the audit log." "Nhật ký kiểm toán đã được đọc hoặc kết xuất.";
+    AuditExported "audit.exported" "Someone exported a part of the audit log." "Một phần nhật ký kiểm toán đã được kết xuất.";
+    AuditRead "audit.read" "Someone read the audit log." "Nhật ký kiểm toán đã được đọc.";
     AuditVerified "audit.verified" "The audit log was verified." "Nhật ký kiểm toán đã được kiểm tra.";
     FailuresSummed "failures.summed" "Many equal failures, counted in one entry." "Tổng hợp nhiều lỗi giống nhau trong một dòng.";
     AlarmRaised "alarm.raised" "The server found something that must not happen." "Máy chủ phát hiện điều bất thường nghiêm trọng.";

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use kyso_core::draft::Opening;
 use kyso_core::journal::JournalError;
+use kyso_evidence::bundle::Disclosed;
 use kyso_evidence::commitment;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,19 @@ pub(crate) fn pack(openings: &[Opening]) -> Result<String, JournalError> {
     let not_text = |_: std::str::Utf8Error| JournalError::Entry("a value is no text".to_owned());
     serde_json::to_string(&stored.map_err(not_text)?)
         .map_err(|error| JournalError::Entry(error.to_string()))
+}
+
+/// What opens an entry, salts and all, for whoever is to check it elsewhere; what does not open it is left out.
+pub(crate) fn disclosed(entry: &[u8], packed: &str) -> Vec<Disclosed> {
+    let Committed { commitments } = serde_json::from_slice(entry).unwrap_or_default();
+    let stored: BTreeMap<String, Stored<'_>> = serde_json::from_str(packed).unwrap_or_default();
+    let opens = |(field, opening): (String, Stored<'_>)| {
+        let fits = commitments.get(&field) == opening.commitment().as_ref();
+        let salt = hex::decode(&opening.salt).ok()?.try_into().ok()?;
+        let value = opening.value.into_owned();
+        fits.then_some(Disclosed { field, salt, value })
+    };
+    stored.into_iter().filter_map(opens).collect()
 }
 
 /// What opens an entry, held against its commitments.
@@ -158,6 +172,25 @@ mod tests {
         }
         let of_nothing = open(b"no entry", &packed);
         assert_eq!((of_nothing.values.len(), of_nothing.tampered.len()), (0, 2));
+    }
+
+    #[test]
+    fn only_what_opens_an_entry_is_disclosed() {
+        let openings = [
+            opening("name", "Nguyễn Văn A"),
+            opening("title", "Chánh Văn phòng"),
+        ];
+        let (entry, packed) = (entry(&openings), pack(&openings).unwrap());
+        let found = disclosed(&entry, &packed);
+        let told: Vec<_> = found.iter().map(|one| (&*one.field, &*one.value)).collect();
+        assert_eq!(
+            told,
+            [("name", "Nguyễn Văn A"), ("title", "Chánh Văn phòng")]
+        );
+        assert_eq!(found[0].salt, [7; 32]);
+        let changed = disclosed(&entry, &packed.replace("Văn A", "Văn B"));
+        assert_eq!(changed.len(), 1);
+        assert!(disclosed(&entry, "{}").is_empty());
     }
 
     #[test]

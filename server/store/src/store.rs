@@ -181,6 +181,19 @@ impl Database {
         self.readers.read(work).await
     }
 
+    /// Runs work on a connection of its own, for what reads longer than a pool's place is lent. Waits for the database, so
+    /// not on an async thread.
+    ///
+    /// # Errors
+    /// Those of `work`, or if no connection can be had.
+    pub fn read_at_length<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&mut Db) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let patient = Connector::new(self.config.location.clone(), READING * self.config.patience);
+        work(&mut patient.open(Access::Read)?)
+    }
+
     /// The right to grow the tree, which nobody has claimed yet.
     pub fn lead(&self) -> Lead {
         Lead::new(self.connector.clone())

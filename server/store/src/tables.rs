@@ -30,6 +30,8 @@ table! {
     }
 }
 
+allow_tables_to_appear_in_same_query!(audit_entry, audit_opening);
+
 // 000002_journal.
 table! {
     policy_epoch (area) {

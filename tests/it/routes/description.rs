@@ -74,7 +74,10 @@ impl Description {
         let own = format!("{operation}/responses/{}", reply.status);
         let kind = reply.header("content-type").unwrap_or_default();
         let (kind, _) = kind.split_once(';').unwrap_or((kind, ""));
-        if matches!(kind, "application/pdf" | "image/png" | "text/plain") {
+        if matches!(
+            kind,
+            "application/pdf" | "application/x-tar" | "image/png" | "text/plain"
+        ) {
             let file = format!("{own}/content/{}", kind.replace('/', "~1"));
             assert!(self.describes(&file), "{file}");
             return;

@@ -24,6 +24,22 @@ pub struct ReceiptQuery {
     pub entry: Option<ReceiptEntry>,
 }
 
+/// Query of `GET audit/export`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ExportQuery {
+    /// The first entry; 0 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
+    /// The entry behind the last; the size of the newest checkpoint if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
+    /// Whether names, titles and reasons go along, as far as they were not erased; not if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disclose: Option<bool>,
+}
+
 /// Whose checkpoints count, and who cosigns them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -32,6 +48,8 @@ pub struct LogKeys {
     pub origin: String,
     /// The log's verifier key (C2SP signed-note, type 2: ECDSA P-256).
     pub key: String,
+    /// The verifier key of the key that signs exports.
+    pub export: String,
     /// The verifier keys of the witnesses that are asked.
     pub witnesses: Vec<String>,
     /// How many of them must have cosigned.

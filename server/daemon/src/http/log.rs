@@ -23,6 +23,7 @@ async fn keys(app: web::Data<App>) -> HttpResponse {
     HttpResponse::Ok().json(LogKeys {
         origin: policy.log().label().name().to_string(),
         key: policy.log().to_string(),
+        export: app.log.keys().export.to_string(),
         witnesses: policy.witnesses().iter().map(ToString::to_string).collect(),
         quorum: policy.quorum(),
     })

@@ -5,12 +5,14 @@
 //! any more (C2SP `tlog-checkpoint`; RFC 6962 §2.1.2).
 
 mod cosigning;
+mod export;
 mod memory;
 mod receipt;
 mod sequencer;
 mod signer;
 mod witnesses;
 
+pub(crate) use export::{Order, export};
 pub(crate) use receipt::{NoReceipt, receipt};
 pub(crate) use sequencer::run;
 pub use signer::LogSigner;

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use kyso_core::KeyRef;
+use kyso_evidence::bundle::{ExportKey, Keys};
 use kyso_evidence::checkpoint::{Checkpoint, SignedCheckpoint};
 use kyso_evidence::extension::Extension;
 use kyso_evidence::key::LogKey;
 use kyso_evidence::note::KeyName;
 use kyso_evidence::policy::Policy;
-use kyso_hsm::{NoteKind, Token};
+use kyso_hsm::{HsmError, NoteKind, Token};
 use kyso_store::Database;
 
 use super::memory::{Memory, verified};
@@ -21,6 +22,7 @@ use crate::config::{Audit, Config};
 pub struct LogSigner {
     token: Token,
     key: KeyRef,
+    export: (KeyRef, ExportKey),
     policy: Policy,
     own: Policy,
     memory: Mutex<Memory>,
@@ -49,6 +51,7 @@ pub(crate) async fn open(
     let stored = database.checkpoint()?;
     let begun = stored.is_some() || path.exists();
     let (key, public) = log_key(audit, token, begun).await?;
+    let export = export_key(audit, token).await?;
     let memory = Memory::read(path, &public)?;
     if let Some(stored) = &stored {
         let named = || "the newest checkpoint in the database";
@@ -67,6 +70,7 @@ pub(crate) async fn open(
     Ok(LogSigner {
         token: token.clone(),
         key,
+        export,
         policy: policy(audit, public.clone(), audit.witness_quorum)?,
         own: policy(audit, public, 0)?,
         memory: Mutex::new(memory),
@@ -89,6 +93,18 @@ async fn log_key(audit: &Audit, token: &Token, begun: bool) -> anyhow::Result<(K
     Ok((key, public))
 }
 
+/// The key that signs manifests of exports; a new one harms nobody, since each export names its own.
+async fn export_key(audit: &Audit, token: &Token) -> anyhow::Result<(KeyRef, ExportKey)> {
+    let found = token.note_key(NoteKind::Export).await;
+    let key = match found.context("the key that signs exports")? {
+        Some(key) => key,
+        None => token.make_note_key(NoteKind::Export).await?,
+    };
+    let name: KeyName = format!("{}/export", origin(audit)?).parse()?;
+    let public = ExportKey::ecdsa(name, &key.spki)?;
+    Ok((key, public))
+}
+
 fn origin(audit: &Audit) -> anyhow::Result<KeyName> {
     audit.origin().map_err(anyhow::Error::msg)
 }
@@ -102,6 +118,24 @@ impl LogSigner {
     /// Whose checkpoints count, and how many witnesses have to cosign.
     pub const fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The keys that go along with an export.
+    pub fn keys(&self) -> Keys {
+        Keys {
+            log: self.policy.log().clone(),
+            export: self.export.1.clone(),
+            witnesses: self.policy.witnesses().to_vec(),
+        }
+    }
+
+    /// Signs the manifest of an export.
+    ///
+    /// # Errors
+    /// If the token does not sign.
+    pub(super) async fn sign_manifest(&self, text: &str) -> Result<Vec<u8>, HsmError> {
+        let (key, _) = &self.export;
+        self.token.sign_note(NoteKind::Export, key, text).await
     }
 
     /// The same, but that no witness has to.

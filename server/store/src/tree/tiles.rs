@@ -4,13 +4,15 @@ use std::cell::RefCell;
 
 use diesel::prelude::*;
 use diesel::upsert::excluded;
+use kyso_evidence::bundle::Disclosed;
 use kyso_evidence::tiles::{GrownTile, ReadTile, Tile};
 use kyso_evidence::tree::Hash;
 
 use crate::connection::Db;
 use crate::dialect::on_each;
 use crate::error::StoreError;
-use crate::tables::tree_tile;
+use crate::openings;
+use crate::tables::{audit_entry, audit_opening, tree_tile};
 
 /// The stored tiles, for provers.
 #[derive(Debug)]
@@ -20,6 +22,38 @@ impl<'a> Tiles<'a> {
     /// Those of this database.
     pub const fn of(db: &'a mut Db) -> Self {
         Self(RefCell::new(db))
+    }
+}
+
+/// An entry to be exported, with what opens its commitments.
+type ToExport = (Vec<u8>, Vec<Disclosed>);
+
+impl Tiles<'_> {
+    /// The entries from this one on, at most so many, each with what opens it where that is wanted.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn entries(
+        &self,
+        from: u64,
+        most: u64,
+        disclose: bool,
+    ) -> Result<Vec<ToExport>, StoreError> {
+        let number = |size: u64| i64::try_from(size).unwrap_or(i64::MAX);
+        let db = &mut **self.0.borrow_mut();
+        let rows: Vec<(Vec<u8>, Option<String>)> = on_each!(db, db => audit_entry::table
+            .left_join(audit_opening::table.on(audit_opening::sequence.eq(audit_entry::sequence)))
+            .filter(audit_entry::sequence.ge(number(from)))
+            .order(audit_entry::sequence)
+            .limit(number(most))
+            .select((audit_entry::entry, audit_opening::openings.nullable()))
+            .load(db))?;
+        let opened = |(entry, packed): (Vec<u8>, Option<String>)| {
+            let packed = packed.filter(|_| disclose).unwrap_or_default();
+            let disclosed = openings::disclosed(&entry, &packed);
+            (entry, disclosed)
+        };
+        Ok(rows.into_iter().map(opened).collect())
     }
 }
 

@@ -10,6 +10,7 @@ pub mod client_key;
 pub mod clients;
 pub mod credentials;
 pub mod evaluation;
+pub mod export;
 pub mod import_rows;
 pub mod imports;
 mod issuer;

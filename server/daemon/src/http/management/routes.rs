@@ -4,7 +4,7 @@
 use actix_web::web::{self, delete, get, post, put};
 
 use super::{
-    agencies, approvals, audit, callbacks, clients, credentials, imports, pending, persons,
+    agencies, approvals, audit, callbacks, clients, credentials, export, imports, pending, persons,
     pictures, receipts, reports, requests, roles, signatures, stamping_sessions, submissions,
     time_stamps, timeline,
 };
@@ -32,6 +32,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/approvals/{id}/return"),
     ("post", "/approvals/{id}/withdraw"),
     ("get", "/audit"),
+    ("get", "/audit/export"),
     ("get", "/audit/signatures"),
     ("get", "/authorities"),
     ("post", "/authorities"),
@@ -89,6 +90,7 @@ pub const ROUTES: &[(&str, &str)] = &[
 pub const QUERIED: &[(&str, &str)] = &[
     ("get", "/approvals"),
     ("get", "/audit"),
+    ("get", "/audit/export"),
     ("get", "/audit/signatures"),
     ("get", "/changes"),
     ("post", "/imports/agencies"),
@@ -226,6 +228,7 @@ fn asking(config: &mut web::ServiceConfig) {
 fn oversight(config: &mut web::ServiceConfig) {
     config
         .service(at("/audit").route(get().to(audit::page)))
+        .service(at("/audit/export").route(get().to(export::bundle)))
         .service(at("/audit/signatures").route(get().to(timeline::list)))
         .service(at("/receipts/{id}").route(get().to(receipts::of_call)))
         .service(at("/reports/coverage").route(get().to(reports::coverage)))

@@ -1,0 +1,102 @@
+//! `GET audit/export`: entries as one signed bundle that anybody verifies without this server.
+
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::stream::unfold;
+use kyso_api::management::ExportQuery;
+use kyso_api::problem::ProblemCode;
+use kyso_core::Draft;
+use kyso_evidence::Event;
+use kyso_evidence::entry::Outcome;
+use kyso_store::tree::{StoredCheckpoint, newest};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+use super::{audit, read, stored};
+use crate::http::desk::Desk;
+use crate::http::error::Problem;
+use crate::tree::{Order, export};
+
+/// Exports that are written at once: each holds a connection and reads as fast as it can.
+static EXPORTING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(1)));
+/// When to try again while another one is written.
+const SHORTLY: Duration = Duration::from_secs(5);
+
+/// For security officers; that it was exported is an entry, before the first byte leaves.
+///
+/// # Errors
+/// [`Problem`]; `too_many_requests` while another one is written, `receipt_pending` before the first checkpoint over
+/// the range.
+pub async fn bundle(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: Result<ExportQuery, Problem> = read::query(request.query_string());
+    if !audit::is_officer(&desk) {
+        let draft = desk.refused(Event::AuditExported);
+        desk.note(draft.because(kyso_core::Refusal::Forbidden))
+            .await?;
+        return Err(kyso_core::Refusal::Forbidden.into());
+    }
+    let busy = || Problem::from(ProblemCode::TooManyRequests).after(SHORTLY);
+    let place = Arc::clone(&EXPORTING).try_acquire_owned();
+    let place = place.map_err(|_| busy())?;
+    let found = desk.app().store.read(newest).await;
+    let under = found.map_err(stored::unreadable)?;
+    let order = ordered(&desk, &query?, under)?;
+    enter(&desk, &order).await?;
+    let name = format!("kyso-{}-{}.tar", order.range.start, order.range.end);
+    let pieces = export(desk.shared(), order, place);
+    let pieces = pieces.map_err(|_| Problem::field("to"))?;
+    let body = unfold(pieces, async |mut pieces| {
+        let piece: Result<Bytes, _> = pieces.recv().await?;
+        Some((piece, pieces))
+    });
+    Ok(HttpResponse::Ok()
+        .content_type("application/x-tar")
+        .insert_header((
+            "content-disposition",
+            format!("attachment; filename=\"{name}\""),
+        ))
+        .streaming(Box::pin(body)))
+}
+
+/// From the first entry and to the end of the newest checkpoint, if nothing else is said.
+fn ordered(
+    desk: &Desk,
+    query: &ExportQuery,
+    under: Option<StoredCheckpoint>,
+) -> Result<Order, Problem> {
+    let pending = || Problem::from(ProblemCode::ReceiptPending).after(SHORTLY);
+    let under = under.ok_or_else(pending)?;
+    let size = u64::try_from(under.size).map_err(|_| ProblemCode::Internal)?;
+    let range = query.from.unwrap_or(0)..query.to.unwrap_or(size);
+    if range.end > size {
+        return Err(pending());
+    }
+    if range.is_empty() {
+        return Err(Problem::field("to"));
+    }
+    let person = desk.person()?;
+    Ok(Order {
+        range,
+        disclose: query.disclose.unwrap_or(false),
+        exporter: format!("person {person}")
+            .parse()
+            .map_err(|_| ProblemCode::Internal)?,
+        under,
+    })
+}
+
+async fn enter(desk: &Desk, order: &Order) -> Result<(), Problem> {
+    let number = |size: u64| i64::try_from(size).unwrap_or(i64::MAX);
+    let draft = Draft::new(
+        Event::AuditExported,
+        Outcome::Ok,
+        &desk.actor,
+        desk.call.request,
+    );
+    let draft = draft
+        .fact("from", number(order.range.start))
+        .fact("to", number(order.range.end))
+        .fact("disclosed", i64::from(order.disclose));
+    Ok(desk.note(draft).await?)
+}
