@@ -9,10 +9,10 @@
     reason = "a maker of test data may panic as tests may"
 )]
 
-#[path = "../tests/bundle/forgeries.rs"]
+#[path = "../tests/bundle/forgeries/mod.rs"]
 mod forgeries;
 #[path = "../tests/bundle/log.rs"]
-#[allow(dead_code, reason = "the tests need more of it")]
+#[expect(dead_code, reason = "the tests need more of it")]
 mod log;
 #[path = "../tests/bundle/pack.rs"]
 mod pack;
@@ -23,8 +23,9 @@ use kyso_evidence::bundle::{Beside, page};
 use serde_json::{Value, json};
 
 fn main() {
-    let directory = std::env::args_os().nth(1).expect("usage: forgeries DIR");
-    let directory = PathBuf::from(directory);
+    let Some(directory) = std::env::args_os().nth(1).map(PathBuf::from) else {
+        panic!("usage: forgeries DIR");
+    };
     std::fs::create_dir_all(&directory).unwrap();
     let write = |name: &str, bytes: &[u8]| std::fs::write(directory.join(name), bytes).unwrap();
     write("keys", log::keys().to_string().as_bytes());
