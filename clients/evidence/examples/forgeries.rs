@@ -42,6 +42,12 @@ fn main() {
         json!({ "file": "honest.tar", "word": "ok", "names": "", "beside": null }),
         json!({ "file": "honest.tar", "word": "ok", "names": "", "beside": "honest.beside" }),
     ];
+    // One bundle beside another: that which it continues, and that which continues it.
+    write("earlier.tar", &log.bundle(0..250, &[250]));
+    all.push(
+        json!({ "file": "honest.tar", "word": "ok", "names": "250", "beside": "earlier.tar" }),
+    );
+    all.push(json!({ "file": "earlier.tar", "word": "tail_cut_off", "names": "250 to 699", "beside": "honest.tar" }));
     for forgery in forgeries::all() {
         let (file, beside) = (
             format!("{}.tar", forgery.name),

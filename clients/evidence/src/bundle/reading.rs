@@ -148,7 +148,7 @@ impl<I: Read> Reading<I> {
         watch: &mut impl Watch,
     ) -> Result<(), Fault> {
         let width = u64::from(TILE_WIDTH);
-        let end = (self.next / width + 1) * width;
+        let end = (self.next / width).saturating_add(1).saturating_mul(width);
         let end = end.min(self.statement.range.end);
         let mut rest = bytes;
         while self.next < end {
