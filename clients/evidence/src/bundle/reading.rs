@@ -101,11 +101,8 @@ impl<I: Read> Reading<I> {
 
     fn tile(&mut self, tile: Tile) -> Result<(), VerifyError> {
         let bytes = self.parts.take(Name::Tile(tile))?;
-        let hashes = tile.parse(&bytes).map_err(|_| TileFault::Form(tile));
-        Ok(self
-            .held
-            .hold(tile, hashes.map_err(Fault::from)?)
-            .map_err(Fault::from)?)
+        let hashes = tile.parse(&bytes).map_err(|_| TileFault::Form(tile))?;
+        Ok(self.held.hold(tile, hashes)?)
     }
 
     /// A tile of level 0, the entries under it, and what is disclosed of them.
@@ -116,7 +113,7 @@ impl<I: Read> Reading<I> {
     ) -> Result<(), VerifyError> {
         if let Some(tile) = self.held.leaves(self.next) {
             if self.parts.peek() != Some(Name::Tile(tile)) {
-                return Err(Fault::from(TileFault::Missing(tile)).into());
+                return Err(TileFault::Missing(tile).into());
             }
             self.tile(tile)?;
         }
@@ -219,7 +216,7 @@ impl<I: Read> Reading<I> {
         let mut frontier = at_end.clone();
         for checkpoint in &self.checkpoints {
             let size = checkpoint.size().max(frontier.size());
-            self.held.extend(&mut frontier, size).map_err(Fault::from)?;
+            self.held.extend(&mut frontier, size)?;
             self.compare(&frontier)?;
         }
         self.compare_beyond(at_end)?;
