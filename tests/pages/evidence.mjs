@@ -61,7 +61,7 @@ async function check(name, size, scheme, work) {
 
 for (const one of cases) {
   const what = one.word === "ok" ? "holds" : "is refused";
-  await check(`${one.file}${one.beside ? " beside another" : ""} ${what}`, "desk", "light", async (page, found) => {
+  await check(`${one.file}${one.beside ? ` beside ${one.beside}` : ""} ${what}`, "desk", "light", async (page, found) => {
     const { word, vi, en } = await verdict(page, one, keys);
     if (word !== one.word) found.push(`says ${word}, not ${one.word}: ${en}`);
     for (const text of [vi, en]) {

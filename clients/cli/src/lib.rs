@@ -1,6 +1,6 @@
 //! `kyso`: sign, stamp, verify, and administer the signing server from a terminal.
 //!
-//! Exit codes, for scripts: 0 done; 1 refused or failed (a signature or receipt that is not valid);
+//! Exit codes, for scripts: 0 done; 1 refused or failed (a signature, receipt or bundle that is not valid);
 //! 2 wrong usage; 3 not signed in, or the session has ended; 4 the server cannot be reached or is
 //! busy. With `--json` standard output holds one JSON document, and a failure is one on standard
 //! error.

@@ -9,10 +9,10 @@
     reason = "a maker of test data may panic as tests may"
 )]
 
-#[path = "../tests/bundle/forgeries.rs"]
+#[path = "../tests/bundle/forgeries/mod.rs"]
 mod forgeries;
 #[path = "../tests/bundle/log.rs"]
-#[allow(dead_code, reason = "the tests need more of it")]
+#[expect(dead_code, reason = "the tests need more of it")]
 mod log;
 #[path = "../tests/bundle/pack.rs"]
 mod pack;
@@ -23,8 +23,9 @@ use kyso_evidence::bundle::{Beside, page};
 use serde_json::{Value, json};
 
 fn main() {
-    let directory = std::env::args_os().nth(1).expect("usage: forgeries DIR");
-    let directory = PathBuf::from(directory);
+    let Some(directory) = std::env::args_os().nth(1).map(PathBuf::from) else {
+        panic!("usage: forgeries DIR");
+    };
     std::fs::create_dir_all(&directory).unwrap();
     let write = |name: &str, bytes: &[u8]| std::fs::write(directory.join(name), bytes).unwrap();
     write("keys", log::keys().to_string().as_bytes());
@@ -41,6 +42,12 @@ fn main() {
         json!({ "file": "honest.tar", "word": "ok", "names": "", "beside": null }),
         json!({ "file": "honest.tar", "word": "ok", "names": "", "beside": "honest.beside" }),
     ];
+    // One bundle beside another: that which it continues, and that which continues it.
+    write("earlier.tar", &log.bundle(0..250, &[250]));
+    all.push(
+        json!({ "file": "honest.tar", "word": "ok", "names": "250", "beside": "earlier.tar" }),
+    );
+    all.push(json!({ "file": "earlier.tar", "word": "tail_cut_off", "names": "250 to 699", "beside": "honest.tar" }));
     for forgery in forgeries::all() {
         let (file, beside) = (
             format!("{}.tar", forgery.name),

@@ -2,8 +2,7 @@
 //! `cargo run --release -p kyso-evidence --example verify_speed -- [ENTRIES]`, on an idle machine.
 //!
 //! Entries are outcomes as a busy server writes them. The first figure is hashing alone: leaves, tree
-//! and checkpoint. The second is all of [`verify`](kyso_evidence::bundle::verify): parts, tiles,
-//! every entry against its schema, and intents.
+//! and checkpoint. The second is reading entries alone, the third all of [`verify`](kyso_evidence::bundle::verify).
 #![expect(
     clippy::unwrap_used,
     reason = "a maker of test data may panic as tests may"
@@ -35,6 +34,11 @@ fn main() {
         let checkpoint = log.checkpoint(count, &[1, 2]);
         let trusted = log::trust().policy.unwrap().judge(&checkpoint).unwrap();
         assert_eq!(*trusted.checkpoint().root(), frontier.root());
+    });
+    timed("entries against their schema", count, || {
+        for entry in &log.entries {
+            Entry::parse(entry).unwrap();
+        }
     });
     let bundle = log.bundle(0..count, &[count]);
     println!("bundle of {} bytes", bundle.len());

@@ -10,14 +10,18 @@
 
 mod archive;
 mod beside;
+mod chunk;
 mod disclosed;
+mod export;
 mod fault;
 mod held;
+mod judging;
 mod keys;
 mod list;
 mod name;
 mod page;
 mod parts;
+mod reading;
 mod report;
 mod statement;
 mod subtree;
@@ -27,6 +31,7 @@ mod writer;
 
 pub use beside::{Beside, BesideError};
 pub use disclosed::Disclosed;
+pub use export::{Export, ExportError};
 pub use fault::{BesideFault, Fault, VerifyError};
 pub use held::TileFault;
 pub use keys::{ExportKey, Keys};
@@ -34,4 +39,4 @@ pub use page::page;
 pub use report::{KeySource, Progress, Report, Watch};
 pub use statement::{Exporter, ExporterError, MAX_EXPORTER_BYTES, Statement};
 pub use verifier::{Trust, receipt, verify};
-pub use writer::{Export, ExportError, SignError, Unsigned, WriteError, Writer};
+pub use writer::{SignError, Unsigned, WriteError, Writer};

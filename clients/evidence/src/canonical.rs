@@ -1,5 +1,7 @@
 //! The bytes of an entry, and back: RFC 8785, with the bounds a derive cannot express.
 
+use std::io;
+
 use crate::entry::{
     ContentRecord, DigestRecord, Entry, Fact, KeyRecord, MAX_ISSUER_BYTES, MAX_SERIAL_BYTES,
     ResultRecord,
@@ -66,11 +68,28 @@ impl Entry {
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
         within_limit(bytes)?;
         let entry: Self = serde_json::from_slice(bytes)?;
-        if entry.to_bytes()? == bytes {
-            Ok(entry)
-        } else {
-            Err(EntryError::NotCanonical)
+        check(&entry)?;
+        let mut rest = Rest(bytes);
+        // Whatever is written otherwise than it stands ends it.
+        match serde_json::to_writer(&mut rest, &entry) {
+            Ok(()) if rest.0.is_empty() => Ok(entry),
+            _ => Err(EntryError::NotCanonical),
         }
+    }
+}
+
+/// What is left of bytes to which the same is written once more.
+struct Rest<'a>(&'a [u8]);
+
+impl io::Write for Rest<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let rest = self.0.strip_prefix(bytes);
+        self.0 = rest.ok_or(io::ErrorKind::InvalidData)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

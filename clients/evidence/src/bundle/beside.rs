@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::fault::{BesideFault, VerifyError};
-use super::verifier::checkpoints_of;
+use super::judging::checkpoint_of;
 use crate::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 use crate::key::SignatureError;
 use crate::leaf_hash;
@@ -20,7 +20,7 @@ pub enum Beside {
     /// A checkpoint that the log or a witness signed.
     Checkpoint(SignedCheckpoint),
     /// A receipt.
-    Receipt(Receipt),
+    Receipt(Box<Receipt>),
 }
 
 /// Why bytes are neither.
@@ -42,7 +42,7 @@ impl Beside {
     /// Every [`BesideError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, BesideError> {
         if bytes.starts_with(b"c2sp.org/tlog-proof@") {
-            Ok(Self::Receipt(Receipt::parse(bytes)?))
+            Ok(Self::Receipt(Box::new(Receipt::parse(bytes)?)))
         } else {
             Ok(Self::Checkpoint(SignedCheckpoint::parse(bytes)?))
         }
@@ -54,7 +54,7 @@ impl Beside {
     ///
     /// Every [`VerifyError`].
     pub fn of_bundle(input: impl Read) -> Result<Self, VerifyError> {
-        checkpoints_of(input).map(Self::Checkpoint)
+        checkpoint_of(input).map(Self::Checkpoint)
     }
 
     /// The checkpoint and the leaf that it proves, if the policy's log or witnesses signed it.

@@ -21,6 +21,12 @@ pub enum VerifyError {
     Fault(#[from] Fault),
 }
 
+impl From<TileFault> for VerifyError {
+    fn from(fault: TileFault) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
 /// The first thing found wrong with a bundle.
 ///
 /// Displays in English; [`vietnamese`](Self::vietnamese) is the same sentence for people here.

@@ -13,7 +13,7 @@ use super::statement::Statement;
 pub(super) struct Lists {
     lines: String,
     count: usize,
-    lists: u64,
+    closed: u64,
     manifest: String,
 }
 
@@ -42,12 +42,12 @@ impl Lists {
 
     /// The list of what was noted, and begins the next one.
     pub(super) fn close(&mut self) -> (Name, String) {
-        let name = Name::List(self.lists);
+        let name = Name::List(self.closed);
         let list = std::mem::take(&mut self.lines);
         let line = line(&name, list.as_bytes());
         // Writing to a string does not fail.
         let _ = write!(self.manifest, "part {line}");
-        self.lists += 1;
+        self.closed += 1;
         self.count = 0;
         (name, list)
     }

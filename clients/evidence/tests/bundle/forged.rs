@@ -21,8 +21,8 @@ fn every_forgery_is_refused_for_what_it_is() {
         let fault = verified(&forgery.bundle, &trust).expect_err(name);
         assert_eq!(fault.word(), forgery.word, "{name}: {fault}");
         for sentence in [fault.to_string(), fault.vietnamese()] {
-            let names = forgery.names.replace(" to ", " đến ");
-            let named = sentence.contains(forgery.names) || sentence.contains(&names);
+            let range = forgery.names.replace(" to ", " đến ");
+            let named = sentence.contains(forgery.names) || sentence.contains(&range);
             assert!(named, "{name}: {sentence}");
         }
     }

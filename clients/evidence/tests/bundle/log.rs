@@ -98,7 +98,7 @@ pub(crate) fn entry(number: u64, history: &str, before: Option<&[u8]>) -> Entry 
         request: format!("r-{}", number / 3),
         ..started(number, event, Outcome::Ok)
     };
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         let Disclosed { field, salt, value } = reason(number);
         let hash = hex::encode(commitment(&salt, value.as_bytes()));
         entry.commitments.insert(field, hash);
@@ -198,7 +198,7 @@ impl Log {
         let path = Prover::new(self, size).inclusion(number).unwrap();
         let proof = LogProof::new(number, path, self.checkpoint(size, &[1, 2])).unwrap();
         let entry = &self.entries[usize::try_from(number).unwrap()];
-        Beside::Receipt(Receipt::new(entry, proof).unwrap())
+        Beside::Receipt(Box::new(Receipt::new(entry, proof).unwrap()))
     }
 
     pub(crate) fn export(&self, range: Range<u64>, sizes: &[u64]) -> Export {
@@ -218,7 +218,7 @@ impl Log {
         for number in range {
             let entry = &self.entries[usize::try_from(number).unwrap()];
             let commits = Entry::parse(entry).is_ok_and(|entry| !entry.commitments.is_empty());
-            let opened = (number % 6 == 0 && commits).then(|| reason(number));
+            let opened = (number.is_multiple_of(6) && commits).then(|| reason(number));
             writer.push(entry, opened.as_slice()).unwrap();
         }
         let unsigned = writer.finish().unwrap();

@@ -134,7 +134,8 @@ impl Pack {
                 .map(|(name, content)| line(name, content))
                 .collect();
             let name = format!("parts/{number}");
-            text += &format!("part {}", line(&name, list.as_bytes()));
+            text.push_str("part ");
+            text.push_str(&line(&name, list.as_bytes()));
             sealed.extend_from_slice(parts);
             sealed.push((name, list.into_bytes()));
         }
@@ -161,13 +162,11 @@ fn line(name: &str, content: &[u8]) -> String {
 }
 
 fn root(hashes: &[Hash]) -> Hash {
-    match hashes {
-        [one] => *one,
-        _ => {
-            let (left, right) = hashes.split_at(hashes.len() / 2);
-            node_hash(&root(left), &root(right))
-        }
+    if let [one] = hashes {
+        return *one;
     }
+    let (left, right) = hashes.split_at(hashes.len() / 2);
+    node_hash(&root(left), &root(right))
 }
 
 fn header(name: &str, size: usize) -> Vec<u8> {
