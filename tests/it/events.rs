@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kyso_api::management::AuditQuery;
+use kyso_api::management::{AuditQuery, ExportQuery};
 use kyso_core::{Clock, SystemClock};
 use kyso_evidence::Event;
 use kyso_tests::province::Holder;
@@ -90,6 +90,7 @@ fn every_registered_event_is_left_by_a_running_server() {
     sign_and_be_refused(&world);
     reuse_a_refresh_token(&world);
     import_a_short_certificate(&world);
+    export(&world);
     let vandal = Vandal::at(&world);
     vandal.destroy(&key_of(&world, &world.province().credentials.seal_p256));
     let site = world.deployment.server.site().clone();
@@ -161,6 +162,19 @@ fn sign_and_be_refused(world: &World) {
         sad.is_some()
     });
     desk.assert_signed(&desk.sign(&sad.unwrap(), &hashes), &["quyết định"]);
+}
+
+/// `audit.exported`, once a checkpoint covers an entry.
+fn export(world: &World) {
+    let officer = &world.province().office.officer;
+    let query = ExportQuery {
+        to: Some(1),
+        ..ExportQuery::default()
+    };
+    until(|| {
+        let exported = officer.acting(|client| client.export_audit(&query, &mut std::io::sink()));
+        exported.is_ok()
+    });
 }
 
 /// `token.refused`: the second use of a refresh token, which ends its family.

@@ -64,6 +64,7 @@ messages! {
     ImportError "Dòng {0}, cột {1}: {2} ({3})" "Row {0}, column {1}: {2} ({3})";
     OlderEntries "Còn cũ hơn: --before {0}" "There are older ones: --before {0}";
     MoreEntries "Còn nữa: --after {0}" "There are more: --after {0}";
+    Exported "Đã kết xuất vào {0} ({1} byte)." "Exported to {0} ({1} bytes).";
     MissingArguments "Thiếu tham số: {0}." "Missing arguments: {0}.";
     UnknownArgument "Không có tham số {0}." "There is no argument {0}.";
     MissingValue "Tham số {0} cần một giá trị." "Argument {0} needs a value.";

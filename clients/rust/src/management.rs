@@ -1,9 +1,11 @@
 //! Credentials, stamping sessions, stamps and the audit log.
 
+use std::io::Write;
+
 use kyso_api::management::{
-    AuditPage, AuditQuery, CertificateChain, Credential, HandOver, List, NewCredential,
-    NewCredentialReply, NewSignatures, NewSignaturesReply, NewStampingSession, ReasonRequest,
-    SealReply, SealRequest, SignaturePage, SignatureQuery, StampReply, StampRequest,
+    AuditPage, AuditQuery, CertificateChain, Credential, ExportQuery, HandOver, List,
+    NewCredential, NewCredentialReply, NewSignatures, NewSignaturesReply, NewStampingSession,
+    ReasonRequest, SealReply, SealRequest, SignaturePage, SignatureQuery, StampReply, StampRequest,
     StampingSession, TimeStamp,
 };
 use serde_json::{Value, json};
@@ -206,5 +208,29 @@ impl Client {
     /// [`ClientError`].
     pub fn audit(&self, query: &AuditQuery) -> Result<AuditPage, ClientError> {
         self.query("/api/v1/audit", query)
+    }
+
+    /// A part of the audit log as one signed file, written as it comes; how many bytes it has.
+    ///
+    /// # Errors
+    /// [`ClientError`]; what was written before is then cut off, which a verifier sees.
+    pub fn export_audit(
+        &self,
+        query: &ExportQuery,
+        to: &mut impl Write,
+    ) -> Result<u64, ClientError> {
+        let query = serde_urlencoded::to_string(query)
+            .map_err(|error| ClientError::Configuration(error.to_string()))?;
+        self.download(&format!("/api/v1/audit/export?{query}"), to)
+    }
+
+    /// The receipt of a call that used a key (C2SP `tlog-proof`).
+    ///
+    /// # Errors
+    /// [`ClientError`]; `receipt_pending` for the first seconds.
+    pub fn receipt(&self, call: &str) -> Result<Vec<u8>, ClientError> {
+        let mut receipt = Vec::new();
+        self.download(&format!("/api/v1/receipts/{call}"), &mut receipt)?;
+        Ok(receipt)
     }
 }

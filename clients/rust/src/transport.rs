@@ -1,5 +1,6 @@
 //! One HTTP call: what is sent, and what its answer means.
 
+use std::io::Write;
 use std::time::Duration;
 
 use kyso_api::Secret;
@@ -147,6 +148,27 @@ impl Client {
         headers: &[(&str, &str)],
         content: Option<Content>,
     ) -> Result<Answer, ClientError> {
+        answer(self.send(method, path, headers, content)?)
+    }
+
+    /// Gets what may be long and writes it down as it comes; how many bytes came.
+    pub(crate) fn download(&self, path: &str, to: &mut impl Write) -> Result<u64, ClientError> {
+        let mut response = self.send(Method::GET, path, &[], None)?;
+        if !response.status().is_success() {
+            return answer(response).map(|_| 0);
+        }
+        let mut body = response.body_mut().as_reader();
+        let copied = std::io::copy(&mut body, to);
+        copied.map_err(|error| ClientError::Unreachable(error.to_string()))
+    }
+
+    fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        content: Option<Content>,
+    ) -> Result<Response<Body>, ClientError> {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
@@ -169,7 +191,7 @@ impl Client {
             }
             None => self.agent.run(request.body(()).map_err(unusable)?),
         };
-        answer(response.map_err(unreached)?)
+        response.map_err(unreached)
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use kyso_evidence::key::WitnessKey;
 use serde_json::Value;
 
-const KYSO: &str = env!("CARGO_BIN_EXE_kyso-under-test");
+pub(super) const KYSO: &str = env!("CARGO_BIN_EXE_kyso-under-test");
 
 /// A witness, and where its key and state are.
 pub(super) struct Witness {

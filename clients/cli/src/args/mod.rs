@@ -17,7 +17,8 @@ pub(crate) use manage::{
 };
 pub(crate) use outgoing::{AppendixArgs, CopyArgs, NumberArgs, PersonLook, SealArgs, Sealing};
 pub(crate) use proving::{
-    BundleArgs, ExtractArgs, KnownArgs, ReceiptArgs, ReceiptCommand, ServeArgs, WitnessCommand,
+    BundleArgs, ExportArgs, ExtractArgs, KnownArgs, ReceiptArgs, ReceiptCommand, ServeArgs,
+    WitnessCommand,
 };
 pub(crate) use signing::{
     DocumentArgs, Hash, SignArgs, StampArgs, StampWish, SystemProof, TimeStampArgs, TrustArgs,
@@ -150,6 +151,7 @@ pub(crate) enum ReportCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
     List(AuditFilter),
+    Export(ExportArgs),
     Verify(BundleArgs),
     Extract(ExtractArgs),
 }
@@ -199,6 +201,7 @@ mod tests {
             "kyso session open --client c --credential s --limit 50 --until 2026-01-01T00:00:00Z --purpose PHAT_HANH",
             "kyso report coverage --language en",
             "kyso audit list --event x --limit 5",
+            "kyso audit export a.tar --from 3 --to 9 --disclose",
             "kyso receipt verify a.tlog-proof --log-key @log.key --witness w --witness @x --quorum 1",
             "kyso audit verify a.tar",
             "kyso audit verify a.tar --policy trusted --against r --against b.tar",

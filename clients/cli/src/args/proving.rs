@@ -23,6 +23,18 @@ pub(crate) struct ReceiptArgs {
     pub(crate) quorum: usize,
 }
 
+/// Where to write a part of the log, and which.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    pub(crate) to_file: PathBuf,
+    #[arg(long = "from", value_name = "N")]
+    pub(crate) first: Option<u64>,
+    #[arg(long = "to", value_name = "N")]
+    pub(crate) end: Option<u64>,
+    #[arg(long)]
+    pub(crate) disclose: bool,
+}
+
 /// A file of entries that a server exported.
 #[derive(Debug, Args)]
 pub(crate) struct BundleArgs {

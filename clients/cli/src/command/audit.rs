@@ -1,10 +1,14 @@
 //! The audit log.
 
-use kyso_api::management::{AuditEntry, AuditQuery};
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+
+use kyso_api::management::{AuditEntry, AuditQuery, ExportQuery};
 use kyso_client::Client;
 use serde_json::{Value, json};
 
-use crate::args::AuditFilter;
+use crate::args::{AuditFilter, ExportArgs};
 use crate::catalogue::Message;
 use crate::failure::Failure;
 use crate::screen::Screen;
@@ -37,6 +41,38 @@ pub(crate) fn list(screen: &Screen, client: &Client, filter: AuditFilter) -> Res
         screen.note(Message::MoreEntries, &[&next.to_string()]);
     }
     Ok(())
+}
+
+/// Into a new file, which is removed again if not all of it came.
+pub(crate) fn export(screen: &Screen, client: &Client, args: &ExportArgs) -> Result<(), Failure> {
+    let path = &args.to_file;
+    let query = ExportQuery {
+        from: args.first,
+        to: args.end,
+        disclose: args.disclose.then_some(true),
+    };
+    let file = File::create_new(path).map_err(|error| Failure::file(path, error))?;
+    let written = written(client, &query, &file, path);
+    if written.is_err() {
+        let _ = std::fs::remove_file(path); // the failure itself is told
+    }
+    let bytes = written?;
+    let told = json!({ "file": path, "bytes": bytes });
+    let values = [path.display().to_string(), bytes.to_string()];
+    screen.result(
+        &told,
+        Message::Exported,
+        &values.each_ref().map(String::as_str),
+    );
+    Ok(())
+}
+
+fn written(client: &Client, query: &ExportQuery, file: &File, path: &Path) -> Result<u64, Failure> {
+    let mut to = BufWriter::new(file);
+    let bytes = client.export_audit(query, &mut to)?;
+    let kept = to.flush().and_then(|()| file.sync_all());
+    kept.map_err(|error| Failure::file(path, error))?;
+    Ok(bytes)
 }
 
 /// The members that every entry has, and the rest as it stands.

@@ -81,6 +81,7 @@ fn as_person(screen: &Screen, global: &Global, command: Command) -> Result<(), F
         Command::Session(command) => session::run(screen, client, command),
         Command::Report(ReportCommand::Coverage) => agency::coverage(screen, client),
         Command::Audit(AuditCommand::List(filter)) => audit::list(screen, client, filter),
+        Command::Audit(AuditCommand::Export(args)) => audit::export(screen, client, &args),
         // Handled before the log-in is looked for.
         Command::Login(_)
         | Command::Logout
