@@ -57,6 +57,11 @@ impl Pack {
         part.splice(at..at + from.len(), to.bytes());
     }
 
+    /// Where that part stands.
+    pub(crate) fn place(&self, name: &str) -> usize {
+        self.0.iter().position(|(other, _)| other == name).unwrap()
+    }
+
     pub(crate) fn remove(&mut self, name: &str) {
         self.part(name);
         self.0.retain(|(other, _)| other != name);
@@ -124,11 +129,16 @@ impl Pack {
 
     /// Lists and signs what the parts are now, with the key of that number: 8 is the exporter's.
     pub(crate) fn seal(&mut self, secret_number: u8) {
+        self.seal_in_lists_of(4096, secret_number);
+    }
+
+    /// The same, with so many parts in a list.
+    pub(crate) fn seal_in_lists_of(&mut self, most: usize, secret_number: u8) {
         self.0
             .retain(|(name, _)| !name.starts_with("parts/") && name != "manifest");
         let mut text = self.text("export");
         let mut sealed = Vec::new();
-        for (number, parts) in self.0.chunks(4096).enumerate() {
+        for (number, parts) in self.0.chunks(most).enumerate() {
             let list: String = parts
                 .iter()
                 .map(|(name, content)| line(name, content))

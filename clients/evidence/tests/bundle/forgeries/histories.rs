@@ -17,7 +17,15 @@ fn beside(log: &Log) -> Vec<Forgery> {
     let cut = Log::new(650).bundle(250..650, &[650]);
     let fork = Log::new(400).grown(700, "second").bundle(250..600, &[700]);
     let kept = Beside::Checkpoint(log.checkpoint(700, &[1, 2]));
+    let cosigned = without_the_logs_own(&log.checkpoint(700, &[1]).to_string());
     [
+        (
+            "tail-cut-by-cosignature",
+            "tail_cut_off",
+            "650 to 699",
+            &cut,
+            cosigned,
+        ),
         ("tail-cut", "tail_cut_off", "650 to 699", &cut, kept.clone()),
         (
             "tail-cut-by-receipt",
@@ -48,6 +56,14 @@ fn beside(log: &Log) -> Vec<Forgery> {
         ..forgery(name, word, names, bundle.clone())
     })
     .collect()
+}
+
+/// What a witness alone kept.
+fn without_the_logs_own(checkpoint: &str) -> Beside {
+    let own = |line: &&str| line.starts_with("— kyso.example/log ");
+    let lines = checkpoint.split_inclusive('\n').filter(|line| !own(line));
+    let note: String = lines.collect();
+    Beside::parse(note.as_bytes()).unwrap()
 }
 
 /// Logs whose last entry should not be there.

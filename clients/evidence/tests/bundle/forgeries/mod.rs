@@ -6,6 +6,7 @@
 mod damage;
 mod entries;
 mod histories;
+mod orders;
 mod signatures;
 mod trees;
 
@@ -38,6 +39,7 @@ pub(crate) fn all() -> Vec<Forgery> {
     let pack = Pack::open(&honest(&log));
     let mut all = damage::all(&pack);
     all.extend(entries::all(&pack));
+    all.extend(orders::all(&pack));
     all.extend(trees::all(&log, &pack));
     all.extend(signatures::all(&log, &pack));
     all.extend(histories::all(&log));

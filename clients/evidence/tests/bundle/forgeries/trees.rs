@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use kyso_evidence::leaf_hash;
 
 use super::{Forgery, changed, forgery};
 use crate::log::{Log, entry};
@@ -52,11 +53,28 @@ pub(super) fn all(log: &Log, pack: &Pack) -> Vec<Forgery> {
         .map(|(name, word, names, change)| {
             forgery(name, word, names, changed(pack, change).sealed())
         })
-        .chain([forgery(
-            "statement-of-another-tree",
-            "part_malformed",
-            "export",
-            other_tree.sealed(),
-        )])
+        .chain([
+            forgery(
+                "statement-of-another-tree",
+                "part_malformed",
+                "export",
+                other_tree.sealed(),
+            ),
+            forgery("tile-not-needed", "tile_wrong", "tile/0/003", not_needed()),
+        ])
         .collect()
+}
+
+/// With a true tile of the log over other entries, which proves nothing here.
+fn not_needed() -> Vec<u8> {
+    let log = Log::new(1500);
+    let mut pack = Pack::open(&log.bundle(0..300, &[1500]));
+    let leaves = log.entries[768..1024].iter();
+    let hashes = leaves.flat_map(|entry| leaf_hash(entry)).collect();
+    let first = pack
+        .0
+        .iter()
+        .position(|(name, _)| name.starts_with("tile/0/"));
+    pack.0.insert(first.unwrap(), ("tile/0/003".into(), hashes));
+    pack.sealed()
 }
