@@ -1,12 +1,16 @@
 //! What a signer is shown of a PDF: read and drawn in a process of its own ([`crate::apart`]), `kysod draw-file`, from
 //! the very bytes whose digest will be signed.
 //!
+//! Where the file comes without the signature, it is drawn into it here first ([`Sketch`]), so that all that is read of a
+//! stranger's file is read in that process.
+//!
 //! kyso-documents finds the signature that is open and what it would be over, refuses what does not look the same to whoever
 //! shows it, and writes the rest anew; hayro draws that, and never the file itself, of which it might make something else.
 
 mod answer;
 mod process;
 mod question;
+mod sketch;
 
 use std::ops::Range;
 
@@ -20,11 +24,14 @@ use crate::documents;
 pub use answer::pieces;
 pub use process::drawn_apart;
 pub use question::Question;
+pub use sketch::{Sketch, Spot};
 
 /// How the program is told that it is to draw a file.
 pub const COMMAND: &str = "draw-file";
 /// Largest file, in bytes.
 pub const FILE: usize = 16 << 20;
+/// Room for what is drawn into a file, in bytes: a picture of a million pixels that no packing makes smaller.
+pub const DRAWN: usize = 4 << 20;
 /// Address space of the process, in bytes.
 pub const MEMORY: u64 = 1 << 30;
 /// Its time on the processor, in seconds: a page of text takes a tenth of one at most.
@@ -46,6 +53,8 @@ pub struct Drawn {
     pub room: Range<usize>,
     /// How long the file was before it was prepared.
     pub before: usize,
+    /// What is to be appended to the file that came, where the signature was drawn here; all else is of both together.
+    pub update: Option<Vec<u8>>,
     /// The pictures, as PNG.
     pub pages: Vec<Vec<u8>>,
 }
@@ -109,8 +118,21 @@ impl From<NotDrawn> for Unshown {
 /// # Errors
 /// [`Unshown`].
 pub fn draw(question: &Question) -> Result<Drawn, Unshown> {
-    let limits = documents::limits(FILE);
-    let pdf = Pdf::read(&question.file, &limits).map_err(NotReady::from)?;
+    let Some(sketch) = &question.sketch else {
+        return shown(&question.file, question);
+    };
+    let update = sketch.update(&question.file, question)?;
+    let drawn = shown(&[question.file.as_slice(), &update].concat(), question)?;
+    Ok(Drawn {
+        before: question.file.len(),
+        update: Some(update),
+        ..drawn
+    })
+}
+
+fn shown(file: &[u8], question: &Question) -> Result<Drawn, Unshown> {
+    let limits = question.limits();
+    let pdf = Pdf::read(file, &limits).map_err(NotReady::from)?;
     let check = Check {
         anchors: &question.anchors,
         at: question.now,
@@ -132,6 +154,7 @@ pub fn draw(question: &Question) -> Result<Drawn, Unshown> {
         field: open.field().to_owned(),
         room: open.room(),
         before: open.before(),
+        update: None,
         pages,
     })
 }
@@ -148,6 +171,7 @@ mod tests {
             field: String::new(),
             room: start..end,
             before,
+            update: None,
             pages: Vec::new(),
         };
         let end = 7 + ROOM;

@@ -142,7 +142,7 @@ impl Sketch<'_> {
 
 fn first_shown(pdf: &Pdf<'_>) -> Result<Option<Place>, Refusal> {
     for signature in pdf.signatures()? {
-        if let Some(place) = pdf.shown(&signature.field)? {
+        if let Some(place) = pdf.seen(&signature.field)? {
             return Ok(Some(place));
         }
     }

@@ -3,7 +3,6 @@
 //! The server reads the PDF and computes the seal's digest itself, so no evidence of another document
 //! fits (Decree 30/2020/NĐ-CP, art. 32). The file is not kept.
 
-mod approved;
 mod composing;
 mod proof;
 mod reading;
@@ -91,6 +90,7 @@ async fn answer(
         client_data: None,
         time_stamp,
         ground: Some(seen.ground.clone()),
+        look: None,
     };
     let signature = at_once(desk, request, &credential).await?;
     // A PDF's attributes claim no time, so those of a retry are those of the first call; what the server draws does, and

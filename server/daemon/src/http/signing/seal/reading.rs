@@ -7,7 +7,7 @@ use actix_web::web;
 use kyso_api::problem::ProblemCode;
 use kyso_core::ground::{Appendix, Composer, Issue, IssueSigner, SealGround, day};
 use kyso_core::id::{AgencyId, AuthorityId, RequestId};
-use kyso_core::model::{Credential, CredentialKind};
+use kyso_core::model::{Credential, CredentialKind, Owner};
 use kyso_core::request::DocumentFacts;
 use kyso_core::series::Series;
 use kyso_core::{Digest, Refusal, SignatureScheme, Timestamp};
@@ -20,9 +20,9 @@ use kyso_evidence::entry::Format;
 use time::OffsetDateTime;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::super::approved::Approved;
 use super::super::wanted::{Asked, Given};
 use super::super::{Failure, Lack, broken};
-use super::approved::Approved;
 use super::composing::{NotComposed, Sketch, composer, copied};
 use super::proof::{Proof, certificate};
 use super::wanted::{FILE, Kind, Wanted};
@@ -92,7 +92,12 @@ pub(super) async fn read(
     }
     let (app, agency) = (desk.shared(), credential.agency);
     let (now, named) = (app.now(), wanted.kind.authority());
-    let approved = Approved::of(desk, &wanted.kind, agency).await?;
+    // Copies and appendices show none.
+    let approved = match &wanted.kind {
+        Kind::Issue { .. } => Approved::of(desk, Owner::Agency(agency)).await,
+        Kind::Appendix(..) | Kind::Copy(..) => Ok(None),
+    };
+    let approved = approved.map_err(Failure::Answered)?;
     let wanted = Arc::clone(wanted);
     let work = web::block(move || {
         let _place = place;

@@ -1,13 +1,12 @@
-//! The picture of an agency's seal, where two people approved one.
+//! The picture of a person's handwriting or of an agency's seal, where two people approved one.
 
-use kyso_core::id::AgencyId;
 use kyso_core::model::Owner;
 use kyso_documents::appearance::Picture;
 use kyso_documents::seal::ApprovedSeal;
 
-use super::super::{Failure, broken};
-use super::wanted::Kind;
+use super::{Failure, broken};
 use crate::http::desk::Desk;
+use crate::http::error::Problem;
 use crate::http::management::stored;
 
 /// A picture that two people approved, not decoded yet.
@@ -15,27 +14,21 @@ pub(super) struct Approved {
     /// SHA-256 of the PNG.
     pub(super) digest: [u8; 32],
     /// In tenths of a millimetre.
-    width: u16,
-    png: Vec<u8>,
+    pub(super) width: u16,
+    pub(super) png: Vec<u8>,
 }
 
 impl Approved {
-    /// That of this agency; copies and appendices show none.
-    pub(super) async fn of(
-        desk: &Desk,
-        kind: &Kind,
-        agency: AgencyId,
-    ) -> Result<Option<Self>, Failure> {
+    /// The one in force for this owner.
+    pub(super) async fn of(desk: &Desk, owner: Owner) -> Result<Option<Self>, Problem> {
         let snapshot = desk.policy().snapshot();
-        let picture = snapshot.people.pictures.get(&Owner::Agency(agency));
-        let Some(picture) = picture.filter(|_| matches!(kind, Kind::Issue { .. })) else {
+        let Some(picture) = snapshot.people.pictures.get(&owner) else {
             return Ok(None);
         };
-        let png = stored::picture(desk.app(), picture.digest).await;
         Ok(Some(Self {
             digest: picture.digest,
             width: picture.width,
-            png: png.map_err(Failure::Answered)?,
+            png: stored::picture(desk.app(), picture.digest).await?,
         }))
     }
 
