@@ -24,7 +24,7 @@ const ABORTED: i32 = 6;
 
 /// A form of which each field repeats the long name of the one above: some gigabytes of names in a file of four
 /// megabytes.
-fn hostile() -> String {
+pub(crate) fn hostile() -> String {
     let kids: Vec<u32> = (5..5000).collect();
     let named = kids.iter().fold(String::new(), |mut all, kid| {
         write!(all, "{kid} 0 R ").unwrap();

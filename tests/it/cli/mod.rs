@@ -1,6 +1,6 @@
 //! `kyso` as people and scripts run it: a process of its own, against a running server.
 
-mod apart;
+pub(crate) mod apart;
 mod coverage;
 mod enrolling;
 mod importing;

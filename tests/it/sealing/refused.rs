@@ -10,6 +10,7 @@ use kyso_client::Client;
 use super::desk::{Registry, for_the_leader, forced, paper, signed_by, today, waiting};
 use crate::authority;
 use crate::building::{Desk, by_digest, cms};
+use crate::cli::apart::hostile;
 use crate::log;
 use crate::stamping::assert_problem;
 use crate::world::{World, on_both};
@@ -273,6 +274,22 @@ fn a_persons_key_makes_no_seal() {
             body["credential"] = json!(registry.leader.credentials.rsa);
             let reply = registry.seal(&body);
             assert_problem(&reply, 404, "not_found");
+        },
+    );
+}
+
+#[test]
+fn a_file_that_takes_the_memory_of_whoever_reads_it_gets_no_seal_and_harms_nobody() {
+    on_both(
+        "it::sealing::refused::a_file_that_takes_the_memory_of_whoever_reads_it_gets_no_seal_and_harms_nobody",
+        |world| {
+            let registry = Registry::new(world);
+            let body = registry.body_of(hostile().as_bytes());
+            let reply = registry.assert_refused(&body, ("not_ready", "not_ready"));
+            let detail = reply.member("detail").unwrap();
+            assert!(detail.starts_with("failed: "), "{detail}");
+            let sealed = registry.seal(&registry.body(&registry.outgoing("sau đó", 12)));
+            assert_eq!(sealed.status, 200, "{}", sealed.text());
         },
     );
 }

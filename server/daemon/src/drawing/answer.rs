@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::io::Read;
-use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use super::{DRAWN, Drawn, PAGES, PICTURES, Unshown};
 use crate::apart::Pieces;
 use crate::apart::blocks::{Misread, block, end, framed};
+use crate::apart::open::Open;
 
 /// Longest first block: a name of a field, or two sentences.
 const HEAD: usize = 64 << 10;
@@ -17,9 +17,7 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 #[derive(Serialize, Deserialize)]
 struct Found {
-    field: String,
-    room: Range<usize>,
-    before: usize,
+    open: Open,
     composed: bool,
     pages: usize,
 }
@@ -30,9 +28,7 @@ struct Found {
 /// If the first block cannot be written.
 pub fn pieces(answer: &Result<Drawn, Unshown>) -> serde_json::Result<Pieces<'_>> {
     let found = answer.as_ref().map(|drawn| Found {
-        field: drawn.field.clone(),
-        room: drawn.room.clone(),
-        before: drawn.before,
+        open: drawn.open.clone(),
         composed: drawn.update.is_some(),
         pages: drawn.pages.len(),
     });
@@ -64,9 +60,7 @@ pub(super) fn read(mut from: impl Read) -> Result<Result<Drawn, Unshown>, Misrea
     let pages = pages.collect::<Result<_, _>>()?;
     end(from)?;
     Ok(Ok(Drawn {
-        field: found.field,
-        room: found.room,
-        before: found.before,
+        open: found.open,
         update,
         pages,
     }))
@@ -88,9 +82,11 @@ mod tests {
     fn drawn() -> Drawn {
         let page = |byte| [PNG, &[byte]].concat();
         Drawn {
-            field: "Kyso1".to_owned(),
-            room: 7..9,
-            before: 6,
+            open: Open {
+                field: "Kyso1".to_owned(),
+                room: 7..9,
+                before: 6,
+            },
             update: None,
             pages: vec![page(1), page(2)],
         }

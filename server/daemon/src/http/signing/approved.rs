@@ -1,10 +1,7 @@
 //! The picture of a person's handwriting or of an agency's seal, where two people approved one.
 
 use kyso_core::model::Owner;
-use kyso_documents::appearance::Picture;
-use kyso_documents::seal::ApprovedSeal;
 
-use super::{Failure, broken};
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 use crate::http::management::stored;
@@ -30,18 +27,5 @@ impl Approved {
             width: picture.width,
             png: stored::picture(desk.app(), picture.digest).await?,
         }))
-    }
-
-    /// Decodes it.
-    pub(super) fn picture(&self) -> Result<Picture, Failure> {
-        Picture::read(&self.png).map_err(|error| Failure::Answered(broken(&error)))
-    }
-
-    /// What the seal may show.
-    pub(super) fn shown_with<'p>(&self, picture: &'p Picture) -> ApprovedSeal<'p> {
-        ApprovedSeal {
-            picture,
-            width: f64::from(self.width) / 10.0,
-        }
     }
 }

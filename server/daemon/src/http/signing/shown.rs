@@ -19,9 +19,10 @@ use super::look::{Look, handwriting};
 use super::wanted::{Asked, Given};
 use super::{Failure, Mistake};
 use crate::apart::NotDone;
+use crate::apart::open::completed;
 use crate::app::{App, FilesKey, NoPart};
 use crate::documents;
-use crate::drawing::{Drawn, FILE, Question, Sketch, Unshown, drawn_apart};
+use crate::drawing::{Drawn, FILE, Question, ROOM, Sketch, Unshown, drawn_apart};
 use crate::http::approving::kept_otherwise;
 use crate::http::arrival::{SHORTLY, turn};
 use crate::http::desk::Desk;
@@ -202,16 +203,16 @@ fn described(
     drawn: &Drawn,
     picture: Option<[u8; 32]>,
 ) -> Option<ApprovalFile> {
-    let signed = drawn.signed(file)?;
+    let signed = drawn.open.signed(file, ROOM)?;
     // Whoever sent the file has the rest of it, so nothing else than what follows may hold the signature.
-    let whole = drawn.update.is_none() || drawn.before == length;
+    let whole = drawn.update.is_none() || drawn.open.before == length;
     (whole && drawn.update.is_some() == picture.is_some()).then_some(())?;
     let range = DocumentDigest::of_parts(documents::hash(scheme.hash()), &signed);
     Some(ApprovalFile {
         sha256: documents::sha256(file),
-        before: documents::sha256(file.get(..drawn.before)?),
+        before: documents::sha256(file.get(..drawn.open.before)?),
         range: Digest::new(scheme.hash(), range.as_bytes()).ok()?,
-        field: drawn.field.clone(),
+        field: drawn.open.field.clone(),
         pages: drawn
             .pages
             .iter()
@@ -219,7 +220,7 @@ fn described(
             .collect(),
         drawn: picture.map(|picture| ApprovalDrawing {
             length,
-            room: drawn.room.clone(),
+            room: drawn.open.room.clone(),
             picture,
         }),
     })
@@ -289,23 +290,13 @@ async fn update(
 ) -> Result<Option<String>, Problem> {
     match desk.app().part_of(approval, (place, 0)).await {
         Ok(file) => {
-            let update = completed(&file, drawn, cms).ok_or(ProblemCode::Internal)?;
+            let update =
+                completed(&file, drawn.length, &drawn.room, cms).ok_or(ProblemCode::Internal)?;
             Ok(Some(encode_base64(&update)))
         }
         Err(NoPart::Gone) => Ok(None),
         Err(why) => Err(kept_otherwise(approval, why)),
     }
-}
-
-/// What follows the file as it came, with these bytes in the place of the first digits.
-fn completed(file: &[u8], drawn: &ApprovalDrawing, cms: &[u8]) -> Option<Vec<u8>> {
-    let mut update = file.get(drawn.length..)?.to_vec();
-    let within = |at: usize| at.checked_sub(drawn.length);
-    let room = update.get_mut(within(drawn.room.start)?..within(drawn.room.end)?)?;
-    let digits = hex::encode(cms);
-    room.get_mut(..digits.len())?
-        .copy_from_slice(digits.as_bytes());
-    Some(update)
 }
 
 /// The finished CMS of each document, for the place in its file that waits for it.
