@@ -11,14 +11,14 @@ use time::OffsetDateTime;
 
 use super::Asking;
 use super::files::{DECISION, body, part, waiting};
-use crate::building::{PDF, anchors};
+use crate::building::{PDF, anchors, openssl_accepts};
 use crate::log;
 use crate::owner::Owner;
 use crate::paper::pdf;
 use crate::stamping::{assert_problem, fresh_key};
 use crate::world::{World, on_both, on_own};
 
-pub(super) const HAND: &[u8] = include_bytes!("../../vectors/outgoing/hand.png");
+pub(crate) const HAND: &[u8] = include_bytes!("../../vectors/outgoing/hand.png");
 /// The head whose name stands under the decision.
 pub(super) const NAME: &str = "Nguyễn Văn An";
 
@@ -93,8 +93,10 @@ pub(crate) fn appended(world: &World, file: &[u8], document: &Value) -> Vec<u8> 
     for one in &found {
         assert!(one.report.as_ref().unwrap().is_valid(), "{one:?}");
     }
-    let last = found.last().unwrap();
-    assert_eq!(document["file"]["field"], last.embedded.field);
+    let last = &found.last().unwrap().embedded;
+    assert_eq!(document["file"]["field"], last.field);
+    let content = last.over().unwrap().map(|part| &whole[part]).concat();
+    assert!(openssl_accepts(world, &last.cms, &content));
     whole
 }
 

@@ -144,6 +144,15 @@ fn a_look_that_says_too_much_or_too_little_is_refused() {
             json!([{"where": "here"}]),
             json!([{"at": spot(1, 1, 1, 1), "x": 1}]),
             json!({}),
+            json!(["a"]),
+            json!([null]),
+            json!([[]]),
+            json!([{"at": [1, 1, 1, 1, 1]}]),
+            json!([{"at": spot(1, 1, 1, 1)["page"]}]),
+            json!([{"field": 7}]),
+            json!([{"at": {"page": 1, "left": -1, "bottom": 1, "width": 1, "height": 1}}]),
+            json!([{"at": {"page": 1, "left": 0.5, "bottom": 1, "width": 1, "height": 1}}]),
+            json!([{"at": {"page": 1, "left": 1_u64 << 40, "bottom": 1, "width": 1, "height": 1}}]),
         ] {
             let mut body = composing(&asking, &[(DECISION, json!({}))]);
             body["compose"] = look.clone();

@@ -2,6 +2,7 @@
 
 pub(crate) mod apart;
 mod coverage;
+mod drawing;
 mod enrolling;
 mod importing;
 mod managing;

@@ -6,8 +6,12 @@ use serde_json::{Value, json};
 
 use kyso_api::management::{Authority, AuthorityKind, EndRequest};
 use kyso_client::Client;
+use kyso_documents::pdf::Request;
+use time::Duration;
 
-use super::desk::{Registry, for_the_leader, forced, paper, signed_by, today, waiting};
+use super::desk::{
+    Registry, for_the_leader, forced, leaders_request, paper, prepared, signed_by, today, waiting,
+};
 use crate::authority;
 use crate::building::{Desk, by_digest, cms};
 use crate::cli::apart::hostile;
@@ -129,6 +133,26 @@ fn a_signature_counts_when_it_was_made_not_when_the_file_says() {
             let late = prepared.signed(world, &registry.leader, None);
             let body = registry.body(&waiting(registry.numbered(&late, 12)));
             assert_lacking(&registry, &body, "person_unauthorised");
+        },
+    );
+}
+
+/// A leader may think for days about a file that claims when it was prepared.
+#[test]
+fn what_was_prepared_before_the_record_gets_the_seal_if_it_was_signed_under_it() {
+    on_both(
+        "it::sealing::refused::what_was_prepared_before_the_record_gets_the_seal_if_it_was_signed_under_it",
+        |world| {
+            let registry = Registry::new(world);
+            let request = leaders_request();
+            let request = Request {
+                time: request.time - Duration::hours(1),
+                ..request
+            };
+            let waited = prepared(paper(&registry.symbol), &request);
+            let signed = waited.signed(world, &registry.leader, None);
+            let reply = registry.seal(&registry.body(&waiting(registry.numbered(&signed, 12))));
+            assert_eq!(reply.status, 200, "{}", reply.text());
         },
     );
 }

@@ -65,7 +65,11 @@ pub struct NewApproval {
     pub files: Vec<String>,
     /// Where the server is to draw the signer's signature: one for each file, which then comes without it. It shows the
     /// picture of the signer's handwriting that two people approved. None where the files are prepared.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "super::objects::objects"
+    )]
     pub compose: Vec<Composition>,
     /// Object identifier of their hash function.
     pub hash_algorithm: String,
@@ -100,17 +104,29 @@ pub struct Composition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// A place; the picture stands in its middle, and is made smaller where it does not fit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "super::objects::optional"
+    )]
     pub at: Option<Spot>,
     /// The full name that stands under the place, where the file writes it otherwise than it is registered. Only without
     /// `field` and `at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signer_name: Option<String>,
     /// Room for the number, which is written after the signature; with `date_at`, and only in a file that nobody signed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "super::objects::optional"
+    )]
     pub number_at: Option<Spot>,
     /// Room for the date.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "super::objects::optional"
+    )]
     pub date_at: Option<Spot>,
 }
 

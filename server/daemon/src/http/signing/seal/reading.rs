@@ -236,13 +236,14 @@ impl Reading<'_> {
         Ok((document.open.clone(), ground, facts))
     }
 
-    /// The first intact signature of somebody who was authorised when they say they signed; the log is asked afterwards.
+    /// The first intact signature of somebody who was authorised when they say they signed, or is now: what they approved
+    /// was prepared before. When they signed the log is asked afterwards.
     fn signer<'s>(&self, seen: &'s sealing::Seen) -> Result<(IssueSigner, &'s Signer), Failure> {
         let (policy, named) = (self.desk.policy(), self.wanted.kind.authority());
         let mut able = seen.signers.iter().filter_map(|one| {
-            let at = Timestamp::from_seconds(one.claimed);
-            let signer = policy.issue_signer(self.agency, one.certificate, at, named);
-            Some((signer?, one))
+            let times = [Timestamp::from_seconds(one.claimed), self.desk.now()];
+            let signer = |at| policy.issue_signer(self.agency, one.certificate, at, named);
+            Some((times.into_iter().find_map(signer)?, one))
         });
         able.next().ok_or_else(|| {
             let nobody = Lacking::Missing(Obstacle::PersonUnknown);
