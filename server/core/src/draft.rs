@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::actor::{Actor, Proof, Subject};
 use crate::algorithm::Digest;
 use crate::custody::{DigestOutcome, KeyPurpose};
-use crate::ground::{Issue, SealGround};
+use crate::ground::{Look, SealGround};
 use crate::id::RequestId;
 use crate::model::{Credential, CredentialKind, StampingSession};
 use crate::policy::{Authorized, Signing};
@@ -133,6 +133,17 @@ impl Draft {
             })
     }
 
+    /// Says who drew what the signatures show, and which approved picture that is.
+    #[must_use]
+    pub fn look(self, look: Option<Look>) -> Self {
+        let Some(Look { composer, picture }) = look else {
+            return self;
+        };
+        let draft = self.fact("composed_by", composer.name());
+        let pictures = picture.into_iter().map(hex::encode);
+        pictures.fold(draft, |draft, digest| draft.fact("picture", digest))
+    }
+
     /// Lists the digests.
     #[must_use]
     pub fn digests(mut self, digests: &[Digest]) -> Self {
@@ -202,12 +213,12 @@ fn state_ground(draft: Draft, request: &SignRequest, credential: &Credential) ->
         return if credential.kind == CredentialKind::Seal {
             draft.fact("ground", "asserted_by_client")
         } else {
-            draft
+            draft.look(request.look)
         };
     };
-    let draft = draft.fact("composed_by", ground.composer().name());
+    let draft = draft.look(Some(ground.look()));
     match ground {
-        SealGround::Issue(issue) => showing(draft, issue)
+        SealGround::Issue(issue) => draft
             .fact("ground", "signed_document")
             .fact("number", i64::from(issue.number))
             .fact("date", issue.date.to_string())
@@ -222,14 +233,6 @@ fn state_ground(draft: Draft, request: &SignRequest, credential: &Credential) ->
         SealGround::Copy(_, source, _) => draft
             .fact("ground", "copy")
             .commit("source", source.as_bytes()),
-    }
-}
-
-/// Which approved picture the seal shows.
-fn showing(draft: Draft, issue: &Issue) -> Draft {
-    match issue.picture {
-        Some(digest) => draft.fact("picture", hex::encode(digest)),
-        None => draft,
     }
 }
 

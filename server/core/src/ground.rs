@@ -52,6 +52,15 @@ impl Composer {
     }
 }
 
+/// What the signatures of one call show, as far as the server knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Who drew it.
+    pub composer: Composer,
+    /// SHA-256 of the picture that two people approved, where the server drew with one.
+    pub picture: Option<[u8; 32]>,
+}
+
 /// The kinds of copies (art. 25 (1)-(3)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CopyKind {
@@ -127,13 +136,14 @@ impl SealGround {
         }
     }
 
-    /// Who drew what the signature shows.
-    pub const fn composer(&self) -> Composer {
-        match self {
-            Self::Appendix(appendix) => appendix.composer,
-            Self::Copy(_, _, composer) => *composer,
-            Self::Issue(issue) => issue.composer,
-        }
+    /// What the signature shows.
+    pub const fn look(&self) -> Look {
+        let (composer, picture) = match self {
+            Self::Appendix(appendix) => (appendix.composer, None),
+            Self::Copy(_, _, composer) => (*composer, None),
+            Self::Issue(issue) => (issue.composer, issue.picture),
+        };
+        Look { composer, picture }
     }
 }
 

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::Timestamp;
 use crate::algorithm::{Digest, SignatureScheme};
-use crate::ground::SealGround;
+use crate::ground::{Look, SealGround};
 use crate::id::{CredentialId, RequestId};
 use crate::model::SadHash;
 
@@ -180,4 +180,6 @@ pub struct SignRequest {
     pub time_stamp: bool,
     /// What the server read in the document that a seal goes on; only [`crate::ground`] says why.
     pub ground: Option<SealGround>,
+    /// What the signatures show, where they are a person's and the server has the files; of a seal the ground says it.
+    pub look: Option<Look>,
 }

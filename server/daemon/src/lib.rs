@@ -10,6 +10,7 @@ mod documents;
 pub mod drawing;
 pub mod http;
 pub mod metrics;
+pub mod sealing;
 pub mod time_stamps;
 pub mod tls;
 pub mod tree;

@@ -18,7 +18,7 @@ use crate::stamping::{assert_problem, fresh_key};
 use crate::world::{World, on_both, on_own, restarted, until};
 
 /// A decision of one page, as an office writes it.
-const DECISION: &[u8] = include_bytes!("../../vectors/outgoing/quyet-dinh.pdf");
+pub(crate) const DECISION: &[u8] = include_bytes!("../../vectors/outgoing/quyet-dinh.pdf");
 
 /// A file that waits for a leader's signature.
 fn for_the_leader(file: &[u8]) -> Waiting {

@@ -1,6 +1,7 @@
 //! Requests for approval: a system asks, the signer sees and decides, the server signs.
 
 mod bench;
+pub(crate) mod composed;
 mod crash;
 mod deciding;
 mod declining;
@@ -8,6 +9,7 @@ mod faults;
 pub(crate) mod files;
 mod right;
 mod service;
+mod undrawn;
 mod urgency;
 
 use serde_json::json;

@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kyso_tests::server::{Server, Site};
-use kysod::verification::{Answer, FILE, Question, judge};
+use kysod::verification::{Answer, COMMAND, FILE, Question, judge};
 use serde_json::json;
 use time::macros::datetime;
 
@@ -20,11 +20,11 @@ use crate::stamping::assert_problem;
 use crate::world::{Database, PROGRAM, World, until};
 
 /// SIGABRT, by which a process ends that gets no memory.
-const ABORTED: i32 = 6;
+pub(crate) const ABORTED: i32 = 6;
 
 /// A form of which each field repeats the long name of the one above: some gigabytes of names in a file of four
 /// megabytes.
-fn hostile() -> String {
+pub(crate) fn hostile() -> String {
     let kids: Vec<u32> = (5..5000).collect();
     let named = kids.iter().fold(String::new(), |mut all, kid| {
         write!(all, "{kid} 0 R ").unwrap();
@@ -46,10 +46,10 @@ fn question(document: impl Into<Vec<u8>>) -> Question {
     }
 }
 
-/// The program by itself, with this on its standard input.
-fn told(arguments: &[&str], input: &[u8]) -> Output {
+/// The program by itself, told by this word what to do, with this on its standard input.
+pub(crate) fn told(word: &str, arguments: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new(PROGRAM);
-    let command = command.arg("verify-file").args(arguments).env_clear();
+    let command = command.arg(word).args(arguments).env_clear();
     let command = command.env("MIMALLOC_ARENA_RESERVE", "0");
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
@@ -59,7 +59,7 @@ fn told(arguments: &[&str], input: &[u8]) -> Output {
 }
 
 fn asked(arguments: &[&str], question: &Question) -> Output {
-    told(arguments, &question.pieces().unwrap().concat())
+    told(COMMAND, arguments, &question.pieces().unwrap().concat())
 }
 
 /// How many processes a server has started that are still there, ended or not.
@@ -147,7 +147,7 @@ fn garbage_on_its_standard_input_is_an_error_and_no_panic() {
     let (half, _) = good.split_at(good.len() / 2);
     let more = [&good[..], b"more"].concat();
     for input in [&b""[..], b"x", &[0xff; 100], &[0; 100], half, &more] {
-        let output = told(&[], input);
+        let output = told(COMMAND, &[], input);
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         assert!(output.stdout.is_empty(), "{output:?}");
         let said = String::from_utf8(output.stderr).unwrap();

@@ -1,7 +1,8 @@
 //! `kyso` as people and scripts run it: a process of its own, against a running server.
 
-mod apart;
+pub(crate) mod apart;
 mod coverage;
+mod drawing;
 mod enrolling;
 mod importing;
 mod managing;

@@ -106,6 +106,7 @@ impl Desk {
             client_data: None,
             time_stamp: false,
             ground: None,
+            look: None,
         }
     }
 

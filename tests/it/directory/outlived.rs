@@ -180,6 +180,7 @@ async fn a_sad_does_not_outlive_its_persons_factor(world: &mut World) {
         client_data: None,
         time_stamp: false,
         ground: None,
+        look: None,
     };
     let me = || Town::actor(leader);
     let old = draw(&mut town).await;

@@ -11,12 +11,16 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use super::desk::{Registry, leaders_request, paper, prepared};
+use crate::approvals::Asking;
+use crate::approvals::composed as leader;
+use crate::approvals::files::DECISION;
 use crate::building::anchors;
 use crate::log;
 use crate::pictures::another;
 use crate::stamping::{clerk, fresh_key};
 use crate::world::{World, on_own};
 
+const HAND: &[u8] = include_bytes!("../../vectors/outgoing/hand.png");
 const SEAL: &[u8] = include_bytes!("../../vectors/outgoing/seal.png");
 
 /// Where the leader's signature is shown.
@@ -161,7 +165,42 @@ fn words(world: &World) {
         let pdf = Pdf::read(&whole, &Limits::default()).unwrap();
         let place = pdf.shown("KysoSeal").unwrap().unwrap();
         assert!(place.bottom > 842.0 - 72.0 && place.left > 595.0 / 2.0);
+        // Conformance check 6: the text has the time that the signature claims.
+        let signatures = pdf.signatures().unwrap();
+        let written = pdf.written_time("KysoSeal");
+        assert!(written.is_some() && written == signatures[0].claimed());
         assert_eq!(data(&registry)["composed_by"], "server");
         assert_eq!(registry.post(&key, &body).json(), reply.json(), "a retry");
     }
+}
+
+#[test]
+fn what_the_server_drew_for_the_leader_gets_number_and_seal() {
+    on_own(
+        "it::sealing::composed::what_the_server_drew_for_the_leader_gets_number_and_seal",
+        |world| all_drawn(&world),
+    );
+}
+
+/// A plain PDF in, and a finished document out: nobody else writes into it but number and date.
+fn all_drawn(world: &World) {
+    let mut registry = Registry::new(world);
+    let asking = Asking::by(world, registry.leader);
+    approve(world, SEAL);
+    leader::approve(&asking, HAND);
+    let body = leader::composing(&asking, &[(DECISION, leader::above_the_name())]);
+    let (id, _) = asking.ask_with(&body);
+    let ended = leader::approved(&asking, &id);
+    let signed = leader::appended(world, DECISION, &ended["documents"][0]);
+    registry.leader = asking.signer;
+    let numbered = registry.numbered(&signed, 12);
+    let reply = registry.post(&fresh_key(), &composing(&registry, &numbered));
+    let whole = appended(world, &numbered, &reply);
+    let pdf = Pdf::read(&whole, &Limits::default()).unwrap();
+    let (person, seal) = (pdf.seen("KysoSigner1"), pdf.seen("KysoSeal"));
+    let (person, seal) = (person.unwrap().unwrap(), seal.unwrap().unwrap());
+    let covered = (seal.left + seal.width - person.left) / person.width;
+    assert!((0.30..=0.36).contains(&covered), "{covered}");
+    let signed_by = &registry.leader.credentials.p256;
+    assert_eq!(data(&registry)["signed_by"], **signed_by);
 }

@@ -6,10 +6,15 @@ use serde_json::{Value, json};
 
 use kyso_api::management::{Authority, AuthorityKind, EndRequest};
 use kyso_client::Client;
+use kyso_documents::pdf::Request;
+use time::Duration;
 
-use super::desk::{Registry, for_the_leader, forced, paper, signed_by, today, waiting};
+use super::desk::{
+    Registry, for_the_leader, forced, leaders_request, paper, prepared, signed_by, today, waiting,
+};
 use crate::authority;
 use crate::building::{Desk, by_digest, cms};
+use crate::cli::apart::hostile;
 use crate::log;
 use crate::stamping::assert_problem;
 use crate::world::{World, on_both};
@@ -128,6 +133,26 @@ fn a_signature_counts_when_it_was_made_not_when_the_file_says() {
             let late = prepared.signed(world, &registry.leader, None);
             let body = registry.body(&waiting(registry.numbered(&late, 12)));
             assert_lacking(&registry, &body, "person_unauthorised");
+        },
+    );
+}
+
+/// A leader may think for days about a file that claims when it was prepared.
+#[test]
+fn what_was_prepared_before_the_record_gets_the_seal_if_it_was_signed_under_it() {
+    on_both(
+        "it::sealing::refused::what_was_prepared_before_the_record_gets_the_seal_if_it_was_signed_under_it",
+        |world| {
+            let registry = Registry::new(world);
+            let request = leaders_request();
+            let request = Request {
+                time: request.time - Duration::hours(1),
+                ..request
+            };
+            let waited = prepared(paper(&registry.symbol), &request);
+            let signed = waited.signed(world, &registry.leader, None);
+            let reply = registry.seal(&registry.body(&waiting(registry.numbered(&signed, 12))));
+            assert_eq!(reply.status, 200, "{}", reply.text());
         },
     );
 }
@@ -273,6 +298,22 @@ fn a_persons_key_makes_no_seal() {
             body["credential"] = json!(registry.leader.credentials.rsa);
             let reply = registry.seal(&body);
             assert_problem(&reply, 404, "not_found");
+        },
+    );
+}
+
+#[test]
+fn a_file_that_takes_the_memory_of_whoever_reads_it_gets_no_seal_and_harms_nobody() {
+    on_both(
+        "it::sealing::refused::a_file_that_takes_the_memory_of_whoever_reads_it_gets_no_seal_and_harms_nobody",
+        |world| {
+            let registry = Registry::new(world);
+            let body = registry.body_of(hostile().as_bytes());
+            let reply = registry.assert_refused(&body, ("not_ready", "not_ready"));
+            let detail = reply.member("detail").unwrap();
+            assert!(detail.starts_with("failed: "), "{detail}");
+            let sealed = registry.seal(&registry.body(&registry.outgoing("sau đó", 12)));
+            assert_eq!(sealed.status, 200, "{}", sealed.text());
         },
     );
 }

@@ -55,6 +55,7 @@ pub(super) fn request(province: &Province, at: usize) -> Option<NewApproval> {
     Some(NewApproval {
         credential: province.credentials.leader.clone(),
         files: Vec::new(),
+        compose: Vec::new(),
         hashes: vec![encode_base64(&Sha256::digest(summary))],
         hash_algorithm: SHA256.to_owned(),
         sign_algorithm: RSA_SHA256.to_owned(),

@@ -93,7 +93,7 @@ impl Look {
 fn signature_shown(path: &Path, pdf: &Pdf<'_>) -> Result<Place, Failure> {
     let refused = |refusal| Failure::pdf(path, refusal);
     for signature in pdf.signatures().map_err(refused)? {
-        if let Some(place) = pdf.shown(&signature.field).map_err(refused)? {
+        if let Some(place) = pdf.seen(&signature.field).map_err(refused)? {
             return Ok(place);
         }
     }

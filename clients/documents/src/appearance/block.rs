@@ -33,6 +33,7 @@ pub enum Mark<'a> {
 
 /// Kinds of copies (Decree 30/2020/NĐ-CP, art. 25).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "verify", derive(serde::Serialize, serde::Deserialize))]
 pub enum CopyKind {
     /// Sao y: the whole, as it is.
     Whole,

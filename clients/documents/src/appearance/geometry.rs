@@ -34,9 +34,47 @@ impl Rules {
     /// sense.
     pub fn person(&self, picture: &Picture, width: f64, gap: &Gap) -> Result<Drawn, Undrawable> {
         picture.check(self.person)?;
-        let size = fit(size(picture, width)?, gap.top - gap.bottom)?;
+        let room = (f64::INFINITY, gap.top - gap.bottom);
+        let size = fit(size(picture, width)?, room)?;
         let middle = (gap.centre, f64::midpoint(gap.top, gap.bottom));
         Ok(draw(picture, gap.page, middle, size))
+    }
+
+    /// A handwritten signature of this width in millimetres in the middle of a place that somebody chose; smaller if the
+    /// place is. The signature takes no more of the place than is seen of it, since a seal goes by that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rules::person`].
+    pub fn person_within(
+        &self,
+        picture: &Picture,
+        width: f64,
+        place: &Place,
+    ) -> Result<Drawn, Undrawable> {
+        picture.check(self.person)?;
+        let size = fit(size(picture, width)?, (place.width, place.height))?;
+        Ok(draw(picture, place.page, place.middle(), size))
+    }
+
+    /// The same for a field that is there already, whose size cannot be another: the drawing is as large as the field.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rules::person`].
+    pub fn person_in_field(
+        &self,
+        picture: &Picture,
+        width: f64,
+        field: &Place,
+    ) -> Result<Drawn, Undrawable> {
+        let seen = self.person_within(picture, width, field)?.place;
+        let (left, bottom) = (seen.left - field.left, seen.bottom - field.bottom);
+        let at = [left, bottom, seen.width, seen.height];
+        Ok(Drawn {
+            appearance: picture.appearance((field.width, field.height), at),
+            place: *field,
+        })
     }
 
     /// A seal of this real width in millimetres upon the left of the person's image, which is in
@@ -50,7 +88,7 @@ impl Rules {
         picture.check(self.seal.image)?;
         let size = size(picture, width)?;
         let right = person.left + person.width * self.seal.overlap;
-        let middle = (right - size.0 / 2.0, person.bottom + person.height / 2.0);
+        let middle = (right - size.0 / 2.0, person.middle().1);
         Ok(draw(picture, person.page, middle, size))
     }
 }
@@ -66,8 +104,8 @@ fn size(picture: &Picture, width: f64) -> Result<(f64, f64), Undrawable> {
     Ok((width * POINTS, height * POINTS))
 }
 
-fn fit((width, height): (f64, f64), room: f64) -> Result<(f64, f64), Undrawable> {
-    let scale = f64::min(1.0, room / height);
+fn fit((width, height): (f64, f64), room: (f64, f64)) -> Result<(f64, f64), Undrawable> {
+    let scale = (room.0 / width).min(room.1 / height).min(1.0);
     if scale * width >= SMALLEST * POINTS {
         return Ok((width * scale, height * scale));
     }
@@ -88,7 +126,7 @@ fn draw(
         height,
     };
     Drawn {
-        appearance: picture.appearance(width, height),
+        appearance: picture.appearance((width, height), [0.0, 0.0, width, height]),
         place,
     }
 }

@@ -142,13 +142,13 @@ impl Picture {
         }
     }
 
-    /// The picture as it fills a drawing of this size in points.
-    pub(super) fn appearance(&self, width: f64, height: f64) -> Appearance {
-        let (across, up) = (decimal(width), decimal(height));
+    /// The picture in a drawing of this size: its left and lower edge, width and height there, in points.
+    pub(super) fn appearance(&self, (width, height): (f64, f64), at: [f64; 4]) -> Appearance {
+        let [left, bottom, across, up] = at.map(decimal);
         Appearance {
             width,
             height,
-            content: format!("q {across} 0 0 {up} 0 0 cm /Picture Do Q").into_bytes(),
+            content: format!("q {across} 0 0 {up} {left} {bottom} cm /Picture Do Q").into_bytes(),
             resources: Template(vec![
                 Piece::text("<< /XObject << /Picture "),
                 Piece::Reference(0),

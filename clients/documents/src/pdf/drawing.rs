@@ -7,13 +7,16 @@ use crate::appearance::Picture;
 
 use super::field::page_of;
 use super::form;
-use super::page::{Page, rectangle};
+use super::page::{Page, Place, pages, rectangle};
 use super::reader::Pdf;
 use super::refusal::Refusal;
 use super::text::{Cursor, Kind, Value};
 
 /// How deep forms may lie within forms; Acrobat's way of layers has three.
 const DEEPEST: usize = 4;
+
+/// What a picture fills before it is moved (§8.9.5).
+const UNIT: [f64; 4] = [0.0, 0.0, 1.0, 1.0];
 
 /// Keys of a picture whose samples are its colours: nothing recolours, masks or hides it.
 const PLAIN: [&[u8]; 12] = [
@@ -38,6 +41,8 @@ pub(crate) struct Shown {
     pub(crate) picture: Picture,
     /// Width and height of that, in points of the page.
     pub(crate) size: Pair,
+    /// Where the picture stands, with its empty edges.
+    pub(crate) place: Place,
 }
 
 impl Pdf<'_> {
@@ -53,7 +58,7 @@ impl Pdf<'_> {
         let Some(widget) = field.ok_or(Refusal::NoField)?.widget else {
             return Ok(None);
         };
-        let page = page_of(self, widget)?;
+        let page = self.numbered(widget)?;
         let seen = self.text(widget).is_ok_and(|text| says_all_once(&text));
         let widget = self.dictionary_of(widget)?;
         Ok(page
@@ -61,7 +66,31 @@ impl Pdf<'_> {
             .and_then(|page| self.picture_of(widget, &page)))
     }
 
-    fn picture_of(&self, widget: &Dictionary, page: &Page) -> Option<Shown> {
+    /// Where a reader sees what a field shows: the picture, where it is that and nothing else, or else the whole field. A
+    /// seal goes by the person's handwriting, and a field that was drawn beforehand may be much wider.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoField`], or [`Refusal::Malformed`].
+    pub fn seen(&self, field: &str) -> Result<Option<Place>, Refusal> {
+        let Some(whole) = self.shown(field)? else {
+            return Ok(None);
+        };
+        let picture = self.only_picture(field)?;
+        Ok(Some(picture.map_or(whole, |shown| shown.place)))
+    }
+
+    /// The page of a widget and its number.
+    fn numbered(&self, widget: ObjectId) -> Result<Option<(usize, Page)>, Refusal> {
+        let Some(page) = page_of(self, widget)? else {
+            return Ok(None);
+        };
+        let number = (1..).zip(pages(self)?);
+        let mut number = number.filter(|(_, one)| one.id == page.id);
+        Ok(number.next())
+    }
+
+    fn picture_of(&self, widget: &Dictionary, (number, page): &(usize, Page)) -> Option<Shown> {
         let look = self.part(widget, b"AP")?;
         let form = look.get(b"N").ok()?.as_reference().ok()?;
         let place = rectangle(self, widget, b"Rect")?;
@@ -76,7 +105,12 @@ impl Pdf<'_> {
         let (across, up) = full.upright(page)?;
         let (picture, share) = self.seen_in(image)?;
         let size = (across * page.unit * share.0, up * page.unit * share.1);
-        Some(Shown { picture, size })
+        let place = page.place(*number, full.bounds(UNIT));
+        Some(Shown {
+            picture,
+            size,
+            place,
+        })
     }
 
     /// The one picture that a form draws, and where its unit square comes to lie in the form.
@@ -99,7 +133,7 @@ impl Pdf<'_> {
         };
         // What lies outside of the box is cut off.
         let clip = rectangle(self, head, b"BBox")?;
-        contains(clip, at.bounds([0.0, 0.0, 1.0, 1.0])).then_some((image, at))
+        contains(clip, at.bounds(UNIT)).then_some((image, at))
     }
 
     /// The dictionary of a stream in which no key stands twice, as readers differ in which counts.

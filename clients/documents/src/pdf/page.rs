@@ -75,6 +75,7 @@ impl Turn {
 
 /// Where on a page, as it is shown: points from its left and lower edge.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "verify", derive(serde::Serialize, serde::Deserialize))]
 pub struct Place {
     /// The page, from 1.
     pub page: usize,
@@ -89,6 +90,13 @@ pub struct Place {
 }
 
 impl Place {
+    pub(crate) const fn middle(&self) -> (f64, f64) {
+        (
+            self.left + self.width / 2.0,
+            self.bottom + self.height / 2.0,
+        )
+    }
+
     /// Whether two places have some of a page in common.
     pub(crate) fn meets(&self, other: &Self) -> bool {
         self.page == other.page

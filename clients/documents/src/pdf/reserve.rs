@@ -17,6 +17,7 @@ use super::update::Update;
 
 /// Places for number and date, which the first signature leaves open and a later one locks.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "verify", derive(serde::Serialize, serde::Deserialize))]
 pub struct Reserved {
     /// Where the number with its symbol goes.
     pub number: Place,

@@ -65,6 +65,11 @@ impl Embedded {
 
 #[cfg(feature = "verify")]
 impl Embedded {
+    /// Where in the file stands what the signature is over; none if that is unclear.
+    pub fn over(&self) -> Option<[Range<usize>; 2]> {
+        self.signed.clone()
+    }
+
     /// What the signature is over; none if that is unclear.
     pub(crate) fn parts<'f>(&self, file: &'f [u8]) -> Option<[&'f [u8]; 2]> {
         let [first, second] = self.signed.clone()?;

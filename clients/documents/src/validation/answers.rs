@@ -102,6 +102,7 @@ reasons! {
         Unbound "unbound" "The signature does not name its certificate, so it could be shown under another with the same key." "Chữ ký không gắn với chứng thư, có thể được trình bày với chứng thư khác cùng khóa.";
         LocalTimeAsUtc "local_time_as_utc" "The claimed time is seven hours off, as if Vietnam's local time were called UTC." "Thời điểm khai báo lệch bảy giờ, như thể giờ Việt Nam bị ghi là UTC.";
         TimeAhead "time_ahead" "The claimed time lies in the future." "Thời điểm khai báo ở tương lai.";
+        TimeDiffers "time_differs" "The time that is claimed, the one in the text of the signature and that of its time stamp are more than five minutes apart." "Thời điểm khai báo, thời điểm ghi trong phần chữ của chữ ký và thời điểm của dấu thời gian lệch nhau quá năm phút.";
         BadStamp "bad_stamp" "There is a time stamp that proves nothing: it is over something else, broken or not trusted." "Có dấu thời gian không có giá trị: sai nội dung, hỏng hoặc không tin cậy.";
         NotToday "not_today" "The signer is trusted at the time of the signature, but not today." "Người ký được tin cậy tại thời điểm ký, nhưng hôm nay thì không.";
         Evaluation "evaluation" "The certificate is for evaluation only and has no legal value." "Chứng thư chỉ để thử nghiệm, không có giá trị pháp lý.";

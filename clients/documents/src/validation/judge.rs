@@ -19,7 +19,8 @@ use super::signer::{Checked, check};
 use super::trust::Kind;
 use super::{Basis, Report, ber, party, token};
 
-/// How far a claimed time may lie ahead of the verifier's clock.
+/// How far a claimed time may lie ahead of the verifier's clock, and the times of one signature apart: as far as a server
+/// here lets a claimed time be from its own clock, and twice what an authority was seen to take for a time stamp.
 const TOLERANCE: Duration = Duration::minutes(5);
 /// Viet Nam's offset from UTC.
 const VIETNAM: Duration = Duration::hours(7);
@@ -121,6 +122,8 @@ impl Judgement {
 pub(super) struct Around {
     /// The time that the file claims.
     pub(super) claimed: Option<OffsetDateTime>,
+    /// The time that the signature shows in its text.
+    pub(super) written: Option<OffsetDateTime>,
     /// Times that are proven by time stamps over the document.
     pub(super) stamped: Option<OffsetDateTime>,
     /// Lists and answers of the file.
@@ -236,13 +239,17 @@ fn time(
     if !tokens.is_empty() && inside.is_none() {
         notices.push(Notice::BadStamp);
     }
-    let claims = [around.claimed, signer.claimed()];
+    let claims = [around.claimed, signer.claimed(), around.written];
     let claimed = around.claimed.or_else(|| signer.claimed());
     let stamped = inside.into_iter().chain(around.stamped).min();
     for claim in claims.into_iter().flatten() {
         notices.extend(oddity(claim, stamped, claims, basis.now));
     }
     notices.dedup();
+    let odd = [Notice::LocalTimeAsUtc, Notice::TimeAhead];
+    let told = notices.iter().any(|one| odd.contains(one));
+    let differs = !told && differs(claims, inside, stamped);
+    notices.extend(differs.then_some(Notice::TimeDiffers));
     let (at, basis) = match (stamped, claimed) {
         (Some(at), _) => (at, TimeBasis::Stamped),
         (None, Some(at)) => (at.min(basis.now), TimeBasis::Claimed),
@@ -251,11 +258,27 @@ fn time(
     SigningTime { at, basis, claimed }
 }
 
+/// Whether the times of one signature are too far apart: what it claims, what its text says, and what a time stamp in it
+/// proves. One over the whole file may be of any later day, but of no earlier one.
+fn differs(
+    claims: [Option<OffsetDateTime>; 3],
+    inside: Option<OffsetDateTime>,
+    stamped: Option<OffsetDateTime>,
+) -> bool {
+    let times = || claims.into_iter().chain([inside]).flatten();
+    let (first, last) = (times().min(), times().max());
+    let apart = |from: Option<OffsetDateTime>| {
+        let pair = from.zip(last);
+        pair.is_some_and(|(from, last)| last - from > TOLERANCE)
+    };
+    apart(first) || apart(stamped)
+}
+
 /// Seven hours off from what is known better, or simply ahead.
 fn oddity(
     claim: OffsetDateTime,
     stamped: Option<OffsetDateTime>,
-    claims: [Option<OffsetDateTime>; 2],
+    claims: [Option<OffsetDateTime>; 3],
     now: OffsetDateTime,
 ) -> Option<Notice> {
     let seven = |other: OffsetDateTime| (claim - other - VIETNAM).abs() <= NEAR;

@@ -45,6 +45,7 @@ pub fn pdf(file: &[u8], basis: &Basis<'_>, limits: &Limits) -> Result<Report, Re
     let judged = signatures.iter().map(|one| {
         let around = Around {
             claimed: one.claimed(),
+            written: pdf.written_time(&one.field),
             stamped: later_stamp(one, &stamps),
             evidence: evidence.clone(),
             certificates: store.certificates.clone(),

@@ -19,6 +19,13 @@ words! {
         /// Hỏa tốc.
         Express = "express",
     }
+    /// Who drew what a signature shows.
+    Composer {
+        /// The system that asked.
+        Client = "client",
+        /// The server, by the rules of the day.
+        Server = "server",
+    }
     /// Where a request stands.
     ApprovalState {
         /// The signer has not seen it.
@@ -52,10 +59,18 @@ pub struct NewApproval {
     /// Digests, base64; none where there are `files`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hashes: Vec<String>,
-    /// PDFs, base64, each with one signature open over all of it, of 16 MiB together. The server shows their pages to the
-    /// signer and keeps them, encrypted, until some days after the end of the request; it signs PAdES.
+    /// PDFs, base64, of 16 MiB together, each with one signature open over all of it, or as `compose` says. The server shows
+    /// their pages to the signer and keeps them, encrypted, until some days after the end of the request; it signs PAdES.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
+    /// Where the server is to draw the signer's signature: one for each file, which then comes without it. It shows the
+    /// picture of the signer's handwriting that two people approved. None where the files are prepared.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "super::objects::objects"
+    )]
+    pub compose: Vec<Composition>,
     /// Object identifier of their hash function.
     pub hash_algorithm: String,
     /// Object identifier of the signature algorithm.
@@ -79,6 +94,59 @@ pub struct NewApproval {
     pub callback: Option<String>,
 }
 
+/// Where the server draws a signature: in a field that waits, at a place, or else between the signer's position and their
+/// full name as the file has them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Composition {
+    /// Full name of a signature field that the file has and nobody signed; it is shown where it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// A place; the picture stands in its middle, and is made smaller where it does not fit.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "super::objects::optional"
+    )]
+    pub at: Option<Spot>,
+    /// The full name that stands under the place, where the file writes it otherwise than it is registered. Only without
+    /// `field` and `at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer_name: Option<String>,
+    /// Room for the number, which is written after the signature; with `date_at`, and only in a file that nobody signed.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "super::objects::optional"
+    )]
+    pub number_at: Option<Spot>,
+    /// Room for the date.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "super::objects::optional"
+    )]
+    pub date_at: Option<Spot>,
+}
+
+/// A place on a page, as the page is shown; lengths in tenths of a millimetre.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Spot {
+    /// The page, from 1.
+    pub page: u32,
+    /// From the left edge of the page.
+    pub left: u32,
+    /// From the lower edge of the page.
+    pub bottom: u32,
+    /// Width.
+    pub width: u32,
+    /// Height.
+    pub height: u32,
+}
+
 /// One document of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -99,12 +167,18 @@ pub struct ApprovalDocument {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ApprovalFile {
-    /// SHA-256 of the file, hexadecimal.
+    /// SHA-256 of the file as it is kept, hexadecimal: with the signature that the server drew, if it did.
     pub sha256: String,
     /// Field of the signature.
     pub field: String,
     /// SHA-256 of the picture of each page, hexadecimal.
     pub pages: Vec<String>,
+    /// Who drew what the signature shows.
+    pub composed_by: Composer,
+    /// Where the server drew: base64 of what is appended to the file as it was sent; the signature is in it. Only for the
+    /// system, once signed, and until the file is erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update: Option<String>,
 }
 
 /// A request, as the system that asked and the signer see it.
@@ -142,7 +216,7 @@ pub struct Approval {
     /// SHA-256 over all that is shown, hexadecimal: an approval names it.
     pub shown: String,
     /// Signatures, base64, in the order of the documents; only for the system, once signed. Of files they are finished CMS
-    /// for the field that waits.
+    /// for the field that waits; where the server drew, `documents[].file.update` has them in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signatures: Option<Vec<String>>,
 }

@@ -30,8 +30,8 @@ mod verification;
 pub use agencies::{Agency, AgencyCode, AgencyCodeFormat, EndRequest, MoveAgency, NewAgency};
 pub use approvals::{
     Approval, ApprovalDocument, ApprovalEnd, ApprovalEvent, ApprovalFile, ApprovalPage,
-    ApprovalQuery, ApprovalState, DeclineApproval, GiveApprovals, GivenApproval, NewApproval,
-    OpenApprovals, ShownApproval, Urgency,
+    ApprovalQuery, ApprovalState, Composer, Composition, DeclineApproval, GiveApprovals,
+    GivenApproval, NewApproval, OpenApprovals, ShownApproval, Spot, Urgency,
 };
 pub use audit::{
     AuditEntry, AuditPage, AuditQuery, SignatureCount, SignatureCounts, SignaturesQuery,

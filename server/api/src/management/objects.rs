@@ -26,6 +26,16 @@ where
     Ok(objects.into_iter().map(|object| object.0).collect())
 }
 
+/// Reads one object, if there is one.
+pub(super) fn optional<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let object = Option::<Object<T>>::deserialize(deserializer)?;
+    Ok(object.map(|object| object.0))
+}
+
 struct Object<T>(T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -50,7 +60,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
 
 #[cfg(test)]
 mod tests {
-    use crate::management::{NewAgency, NewCredential};
+    use crate::management::{Composition, NewAgency, NewCredential};
 
     #[test]
     fn an_array_is_no_object() {
@@ -67,5 +77,10 @@ mod tests {
         };
         assert!(credential(r#"{"common_name":"a"}"#).is_ok());
         assert!(credential(r#"["a"]"#).is_err());
+        let look = |spot: &str| serde_json::from_str::<Composition>(&format!(r#"{{"at":{spot}}}"#));
+        let spot = r#"{"page":1,"left":2,"bottom":3,"width":4,"height":5}"#;
+        assert!(look(spot).is_ok_and(|look| look.at.is_some()));
+        assert!(look("null").is_ok_and(|look| look.at.is_none()));
+        assert!(look("[1,2,3,4,5]").is_err());
     }
 }

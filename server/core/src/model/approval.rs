@@ -8,10 +8,11 @@ use std::cmp::Reverse;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::SadHash;
+use super::{ApprovalFile, SadHash};
 use crate::Timestamp;
 use crate::algorithm::{Digest, SignatureScheme};
 use crate::change::TotpUse;
+use crate::ground::{Composer, Look};
 use crate::id::{ApprovalId, ClientId, CredentialId, PersonId};
 use crate::request::DocumentFacts;
 
@@ -170,23 +171,6 @@ pub struct ApprovalDocument {
     pub file: Option<ApprovalFile>,
 }
 
-/// A PDF that is prepared for the signer's signature, which the server keeps and shows.
-///
-/// The digest that is signed is that of the attributes which the server built over this very file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApprovalFile {
-    /// SHA-256 of the file.
-    pub sha256: [u8; 32],
-    /// SHA-256 of it before it was prepared for the signature.
-    pub before: [u8; 32],
-    /// Digest of its `ByteRange`: what the attributes name.
-    pub range: Digest,
-    /// Name of the signature's field.
-    pub field: String,
-    /// SHA-256 of the picture of each page.
-    pub pages: Vec<[u8; 32]>,
-}
-
 impl ApprovalDocument {
     /// How soon this one is wanted, where it says so.
     pub fn urgency(&self) -> Option<Urgency> {
@@ -276,6 +260,14 @@ impl Approval {
     pub fn files(&self) -> impl Iterator<Item = (usize, &ApprovalFile)> {
         let documents = self.documents.iter().enumerate();
         documents.filter_map(|(place, one)| Some((place, one.file.as_ref()?)))
+    }
+
+    /// What the signatures show, where there are files: the server draws all of them or none.
+    pub fn look(&self) -> Option<Look> {
+        let (_, file) = self.files().next()?;
+        let picture = file.drawn.as_ref().map(|drawn| drawn.picture);
+        let composer = picture.map_or(Composer::Client, |_| Composer::Server);
+        Some(Look { composer, picture })
     }
 
     /// What a signer is shown of the files: SHA-256 over the digests of the pictures of all pages, in order. None where

@@ -5,6 +5,7 @@
 
 mod agency;
 mod approval;
+mod approval_file;
 mod client;
 mod credential;
 mod grant;
@@ -14,9 +15,10 @@ mod picture;
 
 pub use agency::{Agency, AgencyCode, CodeFormat, InvalidAgencyCode};
 pub use approval::{
-    Approval, ApprovalDocument, ApprovalFile, ApprovalState, ApprovalWay, Decision, Precedence,
-    Shown, Urgency, shown_together,
+    Approval, ApprovalDocument, ApprovalState, ApprovalWay, Decision, Precedence, Shown, Urgency,
+    shown_together,
 };
+pub use approval_file::{ApprovalDrawing, ApprovalFile};
 pub use client::{
     Callback, Client, ClientGrant, ClientKey, ClientKeyMaterial, ClientMethod, GrantTarget,
 };

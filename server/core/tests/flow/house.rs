@@ -230,6 +230,7 @@ impl House {
             client_data: None,
             time_stamp: false,
             ground: None,
+            look: None,
         };
         self.signer
             .sign(actor, request)

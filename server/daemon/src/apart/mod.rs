@@ -6,6 +6,7 @@
 
 pub mod blocks;
 pub mod limits;
+pub mod open;
 
 use std::borrow::Cow;
 use std::io;

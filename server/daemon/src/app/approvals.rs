@@ -181,6 +181,7 @@ fn request(signer: &Actor, approval: &Approval, sad: SadHash) -> Option<SignRequ
         client_data: None,
         time_stamp: false,
         ground: None,
+        look: approval.look(),
     })
 }
 

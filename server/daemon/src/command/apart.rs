@@ -1,4 +1,4 @@
-//! `kysod verify-file` and `kysod draw-file`: read one file of a stranger, in a process that does nothing else. The
+//! `kysod verify-file`, `draw-file` and `seal-file`: read one file of a stranger, in a process that does nothing else. The
 //! server starts them; they are not for people, and need neither a configuration nor anything that one names.
 
 use std::ffi::OsString;
@@ -10,11 +10,11 @@ use clap::Parser;
 
 use super::complain;
 use crate::apart::limits;
-use crate::{drawing, verification};
+use crate::{drawing, sealing, verification};
 
 /// Reads a question from standard input and writes the answer to standard output.
 #[derive(Debug, Parser)]
-#[command(name = "kysod verify-file | draw-file")]
+#[command(name = "kysod verify-file | draw-file | seal-file")]
 struct Options {
     /// Address space in bytes.
     #[arg(long)]
@@ -24,11 +24,12 @@ struct Options {
     seconds: Option<u64>,
 }
 
-/// Which of the two.
+/// Which of them.
 #[derive(Debug, Clone, Copy)]
 enum Task {
     Verify,
     Draw,
+    Seal,
 }
 
 impl Task {
@@ -36,6 +37,7 @@ impl Task {
         match word.to_str()? {
             verification::COMMAND => Some(Self::Verify),
             drawing::COMMAND => Some(Self::Draw),
+            sealing::COMMAND => Some(Self::Seal),
             _ => None,
         }
     }
@@ -45,6 +47,7 @@ impl Task {
         match self {
             Self::Verify => (verification::MEMORY, verification::SECONDS),
             Self::Draw => (drawing::MEMORY, drawing::SECONDS),
+            Self::Seal => (sealing::MEMORY, sealing::SECONDS),
         }
     }
 
@@ -58,6 +61,12 @@ impl Task {
             Self::Draw => {
                 let question = drawing::Question::read(question)?;
                 for piece in drawing::pieces(&drawing::draw(&question))? {
+                    answer.write_all(&piece)?;
+                }
+            }
+            Self::Seal => {
+                let question = sealing::Question::read(question)?;
+                for piece in sealing::pieces(&sealing::see(&question))? {
                     answer.write_all(&piece)?;
                 }
             }

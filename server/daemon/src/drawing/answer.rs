@@ -1,14 +1,14 @@
-//! What the process that draws says: what it found as JSON, then each picture.
+//! What the process that draws says: what it found as JSON, what it drew into the file if it did, then each picture.
 
 use std::borrow::Cow;
 use std::io::Read;
-use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Drawn, PAGES, PICTURES, Unshown};
+use super::{DRAWN, Drawn, PAGES, PICTURES, Unshown};
 use crate::apart::Pieces;
 use crate::apart::blocks::{Misread, block, end, framed};
+use crate::apart::open::Open;
 
 /// Longest first block: a name of a field, or two sentences.
 const HEAD: usize = 64 << 10;
@@ -17,9 +17,8 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 #[derive(Serialize, Deserialize)]
 struct Found {
-    field: String,
-    room: Range<usize>,
-    before: usize,
+    open: Open,
+    composed: bool,
     pages: usize,
 }
 
@@ -29,15 +28,16 @@ struct Found {
 /// If the first block cannot be written.
 pub fn pieces(answer: &Result<Drawn, Unshown>) -> serde_json::Result<Pieces<'_>> {
     let found = answer.as_ref().map(|drawn| Found {
-        field: drawn.field.clone(),
-        room: drawn.room.clone(),
-        before: drawn.before,
+        open: drawn.open.clone(),
+        composed: drawn.update.is_some(),
         pages: drawn.pages.len(),
     });
     let head = Cow::Owned(serde_json::to_vec(&found)?);
-    let pages = answer.iter().flat_map(|drawn| &drawn.pages);
-    let pages = pages.map(|page| Cow::Borrowed(page.as_slice()));
-    Ok(framed(std::iter::once(head).chain(pages)))
+    let parts = answer
+        .iter()
+        .flat_map(|drawn| drawn.update.iter().chain(&drawn.pages));
+    let parts = parts.map(|part| Cow::Borrowed(part.as_slice()));
+    Ok(framed(std::iter::once(head).chain(parts)))
 }
 
 /// Reads one. The process read a stranger's file, so nothing that it says is believed to be in bounds.
@@ -52,13 +52,16 @@ pub(super) fn read(mut from: impl Read) -> Result<Result<Drawn, Unshown>, Misrea
         Ok(_) => return Err(Misread::Head),
         Err(why) => return end(from).map(|()| Err(why)),
     };
+    let update = found
+        .composed
+        .then(|| block(&mut from, DRAWN))
+        .transpose()?;
     let pages = (0..found.pages).map(|_| page(&mut from));
     let pages = pages.collect::<Result<_, _>>()?;
     end(from)?;
     Ok(Ok(Drawn {
-        field: found.field,
-        room: found.room,
-        before: found.before,
+        open: found.open,
+        update,
         pages,
     }))
 }
@@ -79,9 +82,12 @@ mod tests {
     fn drawn() -> Drawn {
         let page = |byte| [PNG, &[byte]].concat();
         Drawn {
-            field: "Kyso1".to_owned(),
-            room: 7..9,
-            before: 6,
+            open: Open {
+                field: "Kyso1".to_owned(),
+                room: 7..9,
+                before: 6,
+            },
+            update: None,
             pages: vec![page(1), page(2)],
         }
     }
@@ -92,7 +98,11 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_and_nothing_less_or_more() {
-        for answer in [Ok(drawn()), Err(unshown())] {
+        let composed = Drawn {
+            update: Some(b"more".to_vec()),
+            ..drawn()
+        };
+        for answer in [Ok(drawn()), Ok(composed), Err(unshown())] {
             let bytes = pieces(&answer).unwrap().concat();
             assert_eq!(read(bytes.as_slice()).unwrap(), answer);
             for length in 0..bytes.len() {
@@ -100,6 +110,18 @@ mod tests {
             }
             let more = [bytes.as_slice(), b"x"].concat();
             assert!(matches!(read(more.as_slice()), Err(Misread::More)));
+        }
+    }
+
+    #[test]
+    fn more_than_a_signature_is_not_appended() {
+        for (length, fits) in [(DRAWN, true), (DRAWN + 1, false)] {
+            let answer = Ok(Drawn {
+                update: Some(vec![b'%'; length]),
+                ..drawn()
+            });
+            let bytes = pieces(&answer).unwrap().concat();
+            assert_eq!(read(bytes.as_slice()).is_ok(), fits, "{length}");
         }
     }
 

@@ -87,7 +87,12 @@ pub async fn part(
         page => page.unwrap_or(0),
     };
     let part = desk.app().part_of(approval, (number(place)?, page)).await;
-    part.map_err(|why| match why {
+    part.map_err(|why| kept_otherwise(approval, why))
+}
+
+/// Why a part of what is behind a request is not handed out.
+pub fn kept_otherwise(approval: &Approval, why: NoPart) -> Problem {
+    match why {
         NoPart::Gone => Refusal::UnknownObject.into(),
         NoPart::Changed => {
             tracing::error!(approval = %approval.id, "a file behind a request is not what was kept");
@@ -95,7 +100,7 @@ pub async fn part(
         }
         NoPart::Hsm(error) => error.into(),
         NoPart::Journal(error) => error.into(),
-    })
+    }
 }
 
 /// The refusal of what is not there or not the caller's: whoever guesses ids must not fill the log.

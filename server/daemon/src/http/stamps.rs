@@ -171,6 +171,7 @@ fn translate(
         client_data: None,
         time_stamp: wanted.time_stamp,
         ground: None,
+        look: None,
     })
 }
 

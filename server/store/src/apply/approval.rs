@@ -40,7 +40,8 @@ pub(crate) fn submit(act: &mut Act<'_, '_>, submitted: &Approval) -> Result<(), 
         .digests(&submitted.digests())
         .documents(submitted.facts().iter().take(NAMED))
         .fact("urgency", submitted.urgency.name())
-        .fact("open_until", submitted.open_until.to_string());
+        .fact("open_until", submitted.open_until.to_string())
+        .look(submitted.look());
     files::require_all(act, submitted)?;
     let row = ApprovalRow::new(submitted).ok_or(Refusal::Malformed)?;
     let made_by = act.append(draft)?;

@@ -1,9 +1,12 @@
 //! Requests for approval.
 
+use std::ops::Range;
+
 use diesel::prelude::*;
 use kyso_core::id::{ApprovalId, ClientId, CredentialId, PersonId};
 use kyso_core::model::{
-    Approval, ApprovalDocument, ApprovalFile, ApprovalState, ApprovalWay, SadHash, Urgency,
+    Approval, ApprovalDocument, ApprovalDrawing, ApprovalFile, ApprovalState, ApprovalWay, SadHash,
+    Urgency,
 };
 use kyso_core::request::DocumentFacts;
 use kyso_core::{Digest, HashAlgorithm, SignatureScheme, Timestamp};
@@ -85,6 +88,33 @@ struct StoredFile {
     range: String,
     field: String,
     pages: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    drawn: Option<StoredDrawing>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredDrawing {
+    length: usize,
+    room: Range<usize>,
+    picture: String,
+}
+
+impl StoredDrawing {
+    fn of(drawn: &ApprovalDrawing) -> Self {
+        Self {
+            length: drawn.length,
+            room: drawn.room.clone(),
+            picture: hex::encode(drawn.picture),
+        }
+    }
+
+    fn open(self) -> Option<ApprovalDrawing> {
+        Some(ApprovalDrawing {
+            length: self.length,
+            room: self.room,
+            picture: sha256(&self.picture)?,
+        })
+    }
 }
 
 impl StoredFile {
@@ -95,12 +125,14 @@ impl StoredFile {
             range: hex::encode(file.range.as_bytes()),
             field: file.field.clone(),
             pages: file.pages.iter().map(hex::encode).collect(),
+            drawn: file.drawn.as_ref().map(StoredDrawing::of),
         }
     }
 
     /// The digest of its range is in the hash of what is signed.
     fn open(self, algorithm: HashAlgorithm) -> Option<ApprovalFile> {
         let range = hex::decode(&self.range).ok()?;
+        let drawn = self.drawn.map(|drawn| drawn.open().ok_or(()));
         Some(ApprovalFile {
             sha256: sha256(&self.sha256)?,
             before: sha256(&self.before)?,
@@ -111,6 +143,7 @@ impl StoredFile {
                 .iter()
                 .map(|page| sha256(page))
                 .collect::<Option<_>>()?,
+            drawn: drawn.transpose().ok()?,
         })
     }
 }

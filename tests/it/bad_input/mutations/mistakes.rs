@@ -12,6 +12,10 @@ pub(super) struct Mistake {
     pub(super) is_guess: bool,
 }
 
+/// Lists of objects that an example does not show, since they go with another one of its members: tests of their own make
+/// mistakes in them (`it::approvals::undrawn`).
+const UNSHOWN: [&str; 1] = ["/compose"];
+
 /// A schema, within the document that its references lead into.
 #[derive(Clone, Copy)]
 pub(super) struct Schema<'a> {
@@ -75,6 +79,9 @@ impl<'a> Schema<'a> {
 
     /// Into an object, or into the objects of a list.
     fn descend(self, body: &Value, place: &str, found: &mut Vec<Mistake>) {
+        if UNSHOWN.contains(&place) {
+            return;
+        }
         if self.is("object") {
             self.walk(body, place, found);
         } else if self.is("array") && self.inner("items").is("object") {

@@ -238,6 +238,7 @@ impl World {
             client_data: None,
             time_stamp: false,
             ground: None,
+            look: None,
         }
     }
 

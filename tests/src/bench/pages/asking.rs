@@ -232,6 +232,7 @@ fn request(pair: &Pair, number: u64, fate: Fate) -> anyhow::Result<NewApproval> 
     Ok(NewApproval {
         credential: pair.credential.clone(),
         files: Vec::new(),
+        compose: Vec::new(),
         hashes: vec![encode_base64(&Sha256::digest(format!("pages/{number}")))],
         hash_algorithm: SHA256.to_owned(),
         sign_algorithm: ECDSA_SHA256.to_owned(),

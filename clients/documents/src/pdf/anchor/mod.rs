@@ -4,6 +4,8 @@
 mod letters;
 mod matrix;
 mod shown;
+#[cfg(feature = "verify")]
+mod written;
 
 use unicode_normalization::UnicodeNormalization;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use lopdf::Dictionary;
+use lopdf::{Dictionary, ObjectId};
 
 use super::super::page::Page;
 use super::super::reader::Pdf;
@@ -37,6 +37,19 @@ struct State {
     scale: f64,
     leading: f64,
     rise: f64,
+}
+
+impl State {
+    const FIRST: Self = Self {
+        matrix: Matrix::UNIT,
+        font: None,
+        size: 0.0,
+        spacing: 0.0,
+        word_spacing: 0.0,
+        scale: 1.0,
+        leading: 0.0,
+        rise: 0.0,
+    };
 }
 
 /// Reads pages as long as there is something left of what may be read.
@@ -74,22 +87,21 @@ impl<'p, 'a> Reading<'p, 'a> {
             content.push(b'\n');
         }
         let resources = page_resources(pdf, dictionary);
-        let state = State {
-            matrix: Matrix::UNIT,
-            font: None,
-            size: 0.0,
-            spacing: 0.0,
-            word_spacing: 0.0,
-            scale: 1.0,
-            leading: 0.0,
-            rise: 0.0,
-        };
-        self.run(&content, resources, state, MAX_DEPTH);
+        self.run(&content, resources, State::FIRST, MAX_DEPTH);
         let found = std::mem::take(&mut self.found);
         found
             .into_iter()
             .filter_map(|one| placed(page, one))
             .collect()
+    }
+
+    /// All text of a drawing, in the order in which it is drawn.
+    #[cfg(feature = "verify")]
+    pub(super) fn words(&mut self, form: ObjectId) -> String {
+        let drawn = self.form(form, None, State::FIRST, MAX_DEPTH);
+        drawn.unwrap_or_default();
+        let found = std::mem::take(&mut self.found);
+        found.into_iter().map(|one| one.text).collect()
     }
 
     /// Counts bytes as the operators that so many mostly hold.
@@ -200,6 +212,17 @@ impl<'p, 'a> Reading<'p, 'a> {
             .ok()?
             .as_reference()
             .ok()?;
+        self.form(id, drawing.resources, drawing.state.clone(), depth)
+    }
+
+    fn form(
+        &mut self,
+        id: ObjectId,
+        above: Option<&'p Dictionary>,
+        mut state: State,
+        depth: usize,
+    ) -> Option<()> {
+        let pdf = self.pdf;
         let form = &pdf.document().get_object(id).ok()?.as_stream().ok()?.dict;
         let kind = pdf.member(form, b"Subtype")?.as_name().ok()?;
         (kind == b"Form").then_some(())?;
@@ -209,10 +232,9 @@ impl<'p, 'a> Reading<'p, 'a> {
             .iter()
             .filter_map(|one| Some(f64::from(pdf.resolve(one)?.as_float().ok()?)))
             .collect();
-        let mut state = drawing.state.clone();
         let matrix = Matrix::of(&matrix).unwrap_or(Matrix::UNIT);
         state.matrix = matrix.then(&state.matrix);
-        let resources = pdf.dictionary(form, b"Resources").or(drawing.resources);
+        let resources = pdf.dictionary(form, b"Resources").or(above);
         self.run(&content, resources, state, depth);
         Some(())
     }

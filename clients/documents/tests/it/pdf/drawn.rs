@@ -1,13 +1,13 @@
 //! What signatures look like, in numbers and in the PDF.
 
 use kyso_documents::appearance::{CopyKind, Drawn, Gap, Mark, Picture, Rules, Undrawable};
-use kyso_documents::pdf::{Limits, Pdf, Piece, Refusal, Request, Sheet};
+use kyso_documents::pdf::{Limits, Pdf, Piece, Place, Refusal, Request, Sheet};
 use lopdf::{Document, Object};
 use time::macros::{date, datetime};
 
 use super::drawings::png;
 use super::paper::{Form, Paper};
-use super::{new, sign, valid};
+use super::{existing, new, sign, valid};
 
 const A4: Sheet = Sheet {
     width: 595.3,
@@ -79,6 +79,78 @@ fn conformance_4_a_seal_of_real_size_covers_a_third() {
         }
         let middle = person.bottom + person.height / 2.0;
         assert!(near(place.bottom + place.height / 2.0, middle));
+    }
+}
+
+/// Conformance check 4, where the person signed in a field that somebody else drew: the seal goes by the handwriting.
+#[test]
+fn conformance_4_a_seal_goes_by_the_handwriting_in_a_wider_field() {
+    let field =
+        "<< /FT /Sig /T (W) /Type /Annot /Subtype /Widget /F 4 /Rect [300 100 550 180] /P 3 0 R >>";
+    for turn in [0, 90, 180, 270] {
+        let paper = Paper::plain()
+            .form("[7 0 R]")
+            .and(7, field)
+            .with(3, "/Rotate 0", &format!("/Rotate {turn} /Annots [7 0 R]"))
+            .write(Form::Table);
+        let pdf = Pdf::read(&paper, &Limits::default()).unwrap();
+        let place = pdf.shown("W").unwrap().unwrap();
+        let handwriting = picture(400, 160, BLUE);
+        let drawn = rules().person_in_field(&handwriting, 25.0, &place).unwrap();
+        assert!(near(drawn.appearance.width, place.width));
+        let signed = sign(
+            &paper,
+            &Request {
+                appearance: Some(drawn.appearance),
+                ..existing("W")
+            },
+        );
+        valid(&signed);
+        let pdf = Pdf::read(&signed, &Limits::default()).unwrap();
+        let seen = pdf.seen("W").unwrap().unwrap();
+        let within = rules().person_within(&handwriting, 25.0, &place).unwrap();
+        for (found, right) in [
+            (seen.left, within.place.left),
+            (seen.bottom, within.place.bottom),
+            (seen.width, 25.0 * MILLIMETRE),
+            (seen.height, 10.0 * MILLIMETRE),
+        ] {
+            assert!(near(found, right), "{turn}: {seen:?} {:?}", within.place);
+        }
+        let seal = rules().seal(&picture(400, 400, RED), 36.0, &seen).unwrap();
+        let covered = (seal.place.left + seal.place.width - seen.left) / seen.width;
+        assert!((0.30..=0.36).contains(&covered), "{turn}: {covered}");
+    }
+}
+
+#[test]
+fn a_place_that_was_chosen_holds_the_handwriting_as_large_as_it_really_is_or_smaller() {
+    let handwriting = picture(400, 160, BLUE);
+    let within = |width, height| {
+        let place = Place {
+            page: 2,
+            left: 100.0,
+            bottom: 50.0,
+            width,
+            height,
+        };
+        rules().person_within(&handwriting, 50.0, &place)
+    };
+    let (real, tall) = (50.0 * MILLIMETRE, 20.0 * MILLIMETRE);
+    for (width, height, expected) in [
+        (300.0, 300.0, (real, tall)),
+        (real, tall, (real, tall)),
+        (100.0, 300.0, (100.0, 40.0)),
+        (300.0, 20.0, (50.0, 20.0)),
+    ] {
+        let place = within(width, height).unwrap().place;
+        assert_eq!(place.page, 2);
+        assert!(near(place.width, expected.0) && near(place.height, expected.1));
+        assert!(near(place.left + place.width / 2.0, 100.0 + width / 2.0));
+        assert!(near(place.bottom + place.height / 2.0, 50.0 + height / 2.0));
+    }
+    for (width, height) in [(0.0, 100.0), (100.0, 0.0), (10.0, 10.0)] {
+        assert_eq!(within(width, height), Err(Undrawable::NoRoom));
     }
 }
 

@@ -1,9 +1,10 @@
 //! Signatures in PDFs judged.
 
-use kyso_documents::pdf::{Coverage, Limits, Refusal, Request, Target, prepare};
+use kyso_documents::appearance::{CopyKind, Mark, Rules};
+use kyso_documents::pdf::{Coverage, Limits, Pdf, Refusal, Request, Target, prepare};
 use kyso_documents::validation::{
-    Basis, Completeness, Evidence, Fault, Integrity, Judgement, Later, Party, Report, Standing,
-    TimeBasis, TrustList, pdf,
+    Basis, Completeness, Evidence, Fault, Integrity, Judgement, Later, Notice, Party, Report,
+    Standing, TimeBasis, TrustList, pdf,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -22,7 +23,11 @@ pub(super) fn sign(file: &[u8], field: &str, holder: &Holder, wish: &Wish<'_>) -
         name: field.to_owned(),
         place: Some(PLACE),
     };
-    let prepared = prepare(file, &Request::new(target, SIGNED), &Limits::default()).unwrap();
+    sign_as(file, &Request::new(target, SIGNED), holder, wish)
+}
+
+fn sign_as(file: &[u8], request: &Request, holder: &Holder, wish: &Wish<'_>) -> Vec<u8> {
+    let prepared = prepare(file, request, &Limits::default()).unwrap();
     let digest = prepared.attributes(&holder.certificate).unwrap();
     let digest = Some(digest.document().as_bytes().to_vec());
     let cms = cms(
@@ -301,4 +306,71 @@ fn a_file_with_too_many_signatures_is_refused_at_once() {
         pdf(&file, &basis, &Limits::default()),
         Err(Refusal::TooManyObjects)
     );
+}
+
+/// A copy whose text says this time, and which claims this one.
+fn copy(text: OffsetDateTime, claimed: OffsetDateTime, wish: &Wish<'_>) -> Vec<u8> {
+    let (file, limits) = (blank(), Limits::default());
+    let sheet = Pdf::read(&file, &limits).unwrap().sheet(1).unwrap();
+    let mark = Mark::Copy {
+        kind: CopyKind::Whole,
+        agency: "Sở Nội vụ, cơ sở 12",
+    };
+    let rules = Rules::at(text.date()).unwrap();
+    let drawn = rules.mark(&mark, text, sheet).unwrap();
+    let target = Target::New {
+        name: "Copy".to_owned(),
+        place: Some(drawn.place),
+    };
+    let request = Request {
+        appearance: Some(drawn.appearance),
+        ..Request::new(target, claimed)
+    };
+    let agency = House::shared().certify(&agency());
+    sign_as(&file, &request, &agency, wish)
+}
+
+/// Conformance check 6, for what a copy shows: the text is read, and compared with the claimed time and the time stamp.
+#[test]
+fn conformance_6_the_time_in_the_text_is_held_against_claim_and_time_stamp() {
+    let authority = House::shared().certify(&stamper());
+    let minutes = Duration::minutes;
+    for (text, stamped, told) in [
+        (SIGNED, Some(SIGNED + minutes(2)), false),
+        (SIGNED, None, false),
+        (SIGNED + minutes(5), None, false),
+        (SIGNED - minutes(6), None, true),
+        (SIGNED + minutes(6), None, true),
+        (SIGNED - minutes(4), Some(SIGNED + minutes(4)), true),
+        (SIGNED, Some(SIGNED + minutes(6)), true),
+    ] {
+        let unsigned =
+            |value: &[u8]| stamped.map_or_else(Vec::new, |at| stamp(&authority, value, at));
+        let wish = Wish {
+            unsigned: &unsigned,
+            ..Wish::over(b"")
+        };
+        let file = copy(text, SIGNED, &wish);
+        let pdf = Pdf::read(&file, &Limits::default()).unwrap();
+        let shown = pdf.written_time("Copy").unwrap();
+        assert_eq!(shown, text.replace_nanosecond(0).unwrap());
+        assert_eq!(shown.offset().whole_hours(), 7);
+        let report = judged(&file);
+        let notices = &one(&report, "Copy").notices;
+        assert_eq!(
+            notices.contains(&Notice::TimeDiffers),
+            told,
+            "{text} {stamped:?}: {notices:?}"
+        );
+    }
+    // What shows no time says nothing of it.
+    let plain = sign(
+        &blank(),
+        "Plain",
+        &House::shared().certify(&agency()),
+        &Wish::over(b""),
+    );
+    let pdf = Pdf::read(&plain, &Limits::default()).unwrap();
+    assert_eq!(pdf.written_time("Plain"), None);
+    assert_eq!(pdf.written_time("Nobody"), None);
 }

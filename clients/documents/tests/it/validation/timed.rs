@@ -120,7 +120,11 @@ fn seven_hours_off_is_told_and_not_corrected() {
             Some(SIGNED + Duration::minutes(1)),
             vec![Notice::LocalTimeAsUtc],
         ),
-        (SIGNED + Duration::hours(3), Some(SIGNED), vec![]),
+        (
+            SIGNED + Duration::hours(3),
+            Some(SIGNED),
+            vec![Notice::TimeDiffers],
+        ),
         (NOW + seven, None, vec![Notice::LocalTimeAsUtc]),
         (NOW + Duration::hours(8), None, vec![Notice::TimeAhead]),
         (NOW + Duration::minutes(4), None, vec![]),
@@ -131,4 +135,37 @@ fn seven_hours_off_is_told_and_not_corrected() {
         assert_eq!(one.time.at, stamped.unwrap_or(claim.min(NOW)));
         assert_eq!(one.integrity, Integrity::Intact);
     }
+}
+
+/// Conformance check 6: a token is over the signature, so it comes after what the signature says; what lies more than five
+/// minutes apart is told, and nothing is decided by it.
+#[test]
+fn conformance_6_a_claimed_time_that_is_not_that_of_the_time_stamp_is_told() {
+    let house = House::shared();
+    let authority = house.certify(&stamper());
+    for (off, told) in [
+        (Duration::ZERO, false),
+        (Duration::seconds(131), false),
+        (Duration::minutes(5), false),
+        (Duration::seconds(301), true),
+        (Duration::days(2), true),
+        (Duration::minutes(-5), false),
+        (Duration::seconds(-301), true),
+    ] {
+        let unsigned = |value: &[u8]| stamp(&authority, value, SIGNED + off);
+        let signed = vec![attribute("1.2.840.113549.1.9.5", &written(SIGNED))];
+        let wish = Wish {
+            unsigned: &unsigned,
+            signed,
+            ..Wish::over(DOCUMENT)
+        };
+        let one = judged(&cms(&leader(), &wish), &house.trust());
+        let notices = told.then_some(Notice::TimeDiffers);
+        assert_eq!(one.notices, Vec::from_iter(notices), "{off}");
+        assert_eq!(one.time.at, SIGNED + off);
+        assert!(one.is_good(), "{off}");
+    }
+    let notice = Notice::TimeDiffers;
+    assert!(notice.english().contains("five minutes"));
+    assert!(notice.vietnamese().contains("năm phút"));
 }

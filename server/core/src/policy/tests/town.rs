@@ -279,6 +279,7 @@ impl Town {
             client_data: None,
             time_stamp: false,
             ground: None,
+            look: None,
         }
     }
 

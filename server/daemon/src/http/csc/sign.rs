@@ -130,6 +130,7 @@ fn translate(
         client_data: wire.client_data.clone(),
         time_stamp: false,
         ground: None,
+        look: None,
     })
 }
 

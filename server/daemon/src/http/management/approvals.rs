@@ -18,7 +18,7 @@ use crate::http::approving::{self, Declined, End};
 use crate::http::body::Json;
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
-use crate::http::signing::made_whole;
+use crate::http::signing::{made_whole, updates};
 use crate::http::text;
 
 /// Requests of a page: when nothing is said, and at most.
@@ -191,13 +191,25 @@ pub(super) async fn shown(desk: &Desk, approval: &Approval) -> Result<wire::Appr
     let mut reply = describe(&desk.policy().snapshot(), approval);
     let wanted = approval.state == ApprovalState::Signed && desk.actor.person().is_none();
     if wanted && let StoredEnd::Signed(made) = desk.app().end_of_approval(approval).await? {
-        reply.signatures = Some(if approval.files_key.is_some() {
-            made_whole(desk, approval, made)?
+        let made = if approval.files_key.is_some() {
+            let whole = made_whole(desk, approval, made)?;
+            append(&mut reply, updates(desk, approval, &whole).await?);
+            whole
         } else {
-            made.iter().map(|bytes| encode_base64(bytes)).collect()
-        });
+            made
+        };
+        reply.signatures = Some(made.iter().map(|bytes| encode_base64(bytes)).collect());
     }
     Ok(reply)
+}
+
+/// Says of each file what is appended to it.
+fn append(reply: &mut wire::Approval, updates: Vec<Option<String>>) {
+    let documents = reply.documents.iter_mut();
+    let files = documents.filter_map(|document| document.file.as_mut());
+    for (file, update) in files.zip(updates) {
+        file.update = update;
+    }
 }
 
 /// A request on the wire, without signatures.
@@ -239,6 +251,11 @@ fn kept(file: &ApprovalFile) -> wire::ApprovalFile {
         sha256: hex::encode(file.sha256),
         field: file.field.clone(),
         pages: file.pages.iter().map(hex::encode).collect(),
+        composed_by: match file.drawn {
+            Some(_) => wire::Composer::Server,
+            None => wire::Composer::Client,
+        },
+        update: None,
     }
 }
 

@@ -23,7 +23,7 @@ use crate::http::csc::algorithm;
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 use crate::http::refused::{self, Mistake};
-use crate::http::signing::{Before, put_before};
+use crate::http::signing::{Before, Files, looks, put_before};
 use crate::http::{idempotency, stamps, text};
 
 /// What an Idempotency-Key is bound to.
@@ -151,6 +151,7 @@ async fn translate(desk: &Desk, submission: Submission) -> Result<Approval, End>
     let span =
         |text: &Option<String>, field| text.as_ref().map(|t| read::time(t, field)).transpose();
     let documents = documents(&wanted, scheme)?;
+    let looks = looks(&wanted)?;
     let callback = callback(desk, client, wanted.callback.as_deref())?;
     let (due_at, open_until) = (
         span(&wanted.due_at, "due_at")?,
@@ -186,7 +187,7 @@ async fn translate(desk: &Desk, submission: Submission) -> Result<Approval, End>
     if files.is_empty() {
         return Ok(approval);
     }
-    with_files(desk, approval, &seen, files).await
+    with_files(desk, approval, &seen, Files { files, looks }).await
 }
 
 /// The same with its files. Policy first, as if they were there: nothing is drawn for what is refused anyway.
@@ -194,7 +195,7 @@ async fn with_files(
     desk: &Desk,
     approval: Approval,
     credential: &Credential,
-    files: Vec<String>,
+    files: Files,
 ) -> Result<Approval, End> {
     let supposed = Change::SubmitApproval(approval.clone());
     // Only asked: what counts is the answer for the change itself, when all is known.
@@ -203,6 +204,7 @@ async fn with_files(
     let scheme = approval.scheme.ok_or(Refusal::UnsupportedScheme)?;
     let before = Before {
         approval: approval.id,
+        person: approval.person,
         credential,
         scheme,
     };

@@ -3,7 +3,9 @@
 //! The key signs attributes that the server built or read, never a hash that came as it is: so the log
 //! says of each signature which document it is of.
 
+mod approved;
 mod built;
+mod look;
 mod otp;
 mod seal;
 mod shown;
@@ -30,8 +32,9 @@ use super::management::time_stamps;
 use super::refused::{self, Mistake};
 use super::stamps;
 
+pub use look::looks;
 pub use seal::seal;
-pub use shown::{Before, made_whole, put_before};
+pub use shown::{Before, Files, made_whole, put_before, updates};
 
 /// Why there is no signature.
 #[derive(Debug)]
@@ -124,6 +127,7 @@ async fn answer(desk: &Desk, wanted: Wanted) -> Result<NewSignaturesReply, Failu
         client_data: None,
         time_stamp,
         ground: None,
+        look: None,
     };
     let signature = match wanted.leave {
         Leave::Otp(code) => otp::sign(desk, request, &credential, code).await?,

@@ -1,28 +1,27 @@
 //! `POST /api/v1/seals`: a prepared PDF in, the CMS of the agency's seal out.
 //!
-//! The server reads the PDF and computes the seal's digest itself, so no evidence of another document
-//! fits (Decree 30/2020/NĐ-CP, art. 32). The file is not kept.
+//! The PDF is read in a process apart ([`crate::sealing`]), and the server computes the seal's digest itself, so no evidence of
+//! another document fits (Decree 30/2020/NĐ-CP, art. 32). The file is not kept.
 
-mod approved;
-mod composing;
 mod proof;
 mod reading;
 mod wanted;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::encoding::{decode_base64, encode_base64};
 use kyso_api::management::{IssueRead, SealReply};
+use kyso_api::problem::ProblemCode;
 use kyso_core::ground::SealGround;
 use kyso_core::request::{Activation, SignRequest};
 use tokio::sync::OwnedSemaphorePermit;
 
-use self::reading::{Seen, read};
+use self::reading::{Seen, Whole, read};
 use self::wanted::Wanted;
 use super::built::Building;
 use super::{Failure, Lack, at_once, broken, finished, stamps, told};
+use crate::apart::open::completed;
 use crate::documents;
 use crate::http::arrival::{Arrived, arrive, turn};
 use crate::http::desk::Desk;
@@ -76,7 +75,7 @@ async fn answer(
     stamps::can_stamp(desk, time_stamp)?;
     let credential = desk.policy().visible(&desk.actor, wanted.credential)?;
     let building = Building::new(&credential, wanted.scheme)?;
-    let (call, wanted) = (desk.call.request, Arc::new(wanted));
+    let call = desk.call.request;
     let seen = read(desk, &credential, &wanted, (place, call)).await?;
     let built = building.build(&[seen.asked()], call)?;
     let request = SignRequest {
@@ -91,6 +90,7 @@ async fn answer(
         client_data: None,
         time_stamp,
         ground: Some(seen.ground.clone()),
+        look: None,
     };
     let signature = at_once(desk, request, &credential).await?;
     // A PDF's attributes claim no time, so those of a retry are those of the first call; what the server draws does, and
@@ -119,7 +119,7 @@ async fn answer(
     let signature = finished.signatures.into_iter().next().unwrap_or_default();
     let (issue, field) = (issue(&seen), seen.field.clone());
     Ok(SealReply {
-        update: update(desk, seen, &wanted, (&signature, again))?,
+        update: update(desk, &seen, &wanted, (&signature, again))?,
         signature,
         issue,
         field,
@@ -131,32 +131,30 @@ async fn answer(
 /// What is appended to a file in which the server drew; of a retry only if it is what the first call signed.
 fn update(
     desk: &Desk,
-    seen: Seen,
+    seen: &Seen,
     wanted: &Wanted,
     (signature, again): (&str, bool),
 ) -> Result<Option<String>, Failure> {
-    let Some(prepared) = seen.prepared else {
+    let Some(Whole { file, room }) = &seen.whole else {
         return Ok(None);
     };
     let cms = decode_base64(signature).unwrap_or_default();
-    let whole = prepared.complete(wanted.file.clone(), &cms);
-    let whole = whole.map_err(|error| Failure::Answered(broken(&error)))?;
-    if again && !is_intact(desk, &whole, &seen.field) {
+    if again && !is_intact(desk, &cms, seen)? {
         return Err(Failure::Lacking(DRAWN_OTHERWISE, seen.file));
     }
-    let update = whole.get(wanted.file.len()..).unwrap_or_default();
-    Ok(Some(encode_base64(update)))
+    let update = completed(file, wanted.file.len(), room, &cms);
+    let update = update.ok_or_else(|| Failure::Answered(ProblemCode::Internal.into()))?;
+    Ok(Some(encode_base64(&update)))
 }
 
-fn is_intact(desk: &Desk, file: &[u8], field: &str) -> bool {
-    let Ok(at) = documents::moment(desk.now()) else {
-        return false;
-    };
-    let all = kyso_documents::pdf::verify(file, &[], at, &reading::limits());
-    all.is_ok_and(|all| {
-        let mut ours = all.into_iter().filter(|one| one.embedded.field == field);
-        ours.any(|one| one.report.is_ok_and(|report| report.is_intact()))
-    })
+/// Whether the value that the first call made is one over what was drawn now.
+fn is_intact(desk: &Desk, cms: &[u8], seen: &Seen) -> Result<bool, Failure> {
+    let digest = documents::digest(seen.digest);
+    let digest = digest.map_err(|error| Failure::Answered(broken(&error)))?;
+    let at = documents::moment(desk.now());
+    let at = at.map_err(|error| Failure::Answered(broken(&error)))?;
+    let report = kyso_documents::verify(cms, &digest, &[], at);
+    Ok(report.is_ok_and(|report| report.is_intact()))
 }
 
 fn issue(seen: &Seen) -> Option<IssueRead> {

@@ -1,39 +1,49 @@
-//! What the server reads in the PDF: on what ground it may be sealed, and the digest that the seal signs.
+//! What the server makes of what was read in the PDF: on what ground it may be sealed, and the digest that the seal signs.
 
-use std::borrow::Cow;
-use std::sync::Arc;
+use std::ops::Range;
 
-use actix_web::web;
 use kyso_api::problem::ProblemCode;
-use kyso_core::ground::{Appendix, Composer, Issue, IssueSigner, SealGround, day};
-use kyso_core::id::{AgencyId, AuthorityId, RequestId};
-use kyso_core::model::{Credential, CredentialKind};
+use kyso_core::ground::{Appendix, Composer, CopyKind, Issue, IssueSigner, SealGround, day};
+use kyso_core::id::{AgencyId, RequestId};
+use kyso_core::model::{Credential, CredentialKind, Owner};
 use kyso_core::request::DocumentFacts;
 use kyso_core::series::Series;
-use kyso_core::{Digest, Refusal, SignatureScheme, Timestamp};
+use kyso_core::{Digest, Refusal, Timestamp};
 use kyso_documents::DocumentDigest;
-use kyso_documents::pdf::{Limits, Prepared, Verified};
-use kyso_documents::seal::{
-    ApprovedSeal, Check, NotReady, Open, Ready, ready_for_appendix, ready_for_copy, ready_for_seal,
-};
+use kyso_documents::appearance::CopyKind as Copied;
+use kyso_documents::numbering::Number;
+use kyso_documents::seal::Obstacle;
 use kyso_evidence::entry::Format;
 use time::OffsetDateTime;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::super::approved::Approved;
 use super::super::wanted::{Asked, Given};
 use super::super::{Failure, Lack, broken};
-use super::approved::Approved;
-use super::composing::{NotComposed, Sketch, composer, copied};
-use super::proof::{Proof, certificate};
-use super::wanted::{FILE, Kind, Wanted};
-use crate::app::App;
+use super::proof::Proof;
+use super::wanted::{Kind, Wanted};
+use crate::apart::NotDone;
+use crate::apart::open::Open;
 use crate::documents;
+use crate::http::arrival::SHORTLY;
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 use crate::http::refused::Mistake;
+use crate::sealing::{self, Lacking, Outgoing, Question, Signer, seen_apart};
 
-/// Room for what the server draws, in bytes.
-const DRAWN: usize = 2 << 20;
+const FAILED: Lack = Lack(
+    "failed",
+    "Không đọc được tệp: cần quá nhiều bộ nhớ, hoặc chương trình gặp lỗi với tệp.",
+    "The file cannot be read: it takes too much memory, or the program fails on it.",
+);
+const TOO_SLOW: Lack = Lack(
+    "too_slow",
+    "Tệp cần quá nhiều thời gian để đọc.",
+    "Reading the file takes too much time.",
+);
+
+/// Digits that are room for something: whoever prepared the file knows how large its CMS will be.
+const LEAST: usize = 2;
 
 /// A document that may be sealed.
 #[derive(Debug)]
@@ -47,8 +57,17 @@ pub(super) struct Seen {
     pub(super) ground: SealGround,
     /// What is said of it, with what the file says.
     pub(super) facts: DocumentFacts,
-    /// The signature that the server drew and prepared, if it did.
-    pub(super) prepared: Option<Prepared>,
+    /// The file with the signature that the server drew and prepared, if it did.
+    pub(super) whole: Option<Whole>,
+}
+
+/// A file in which the server drew.
+#[derive(Debug)]
+pub(super) struct Whole {
+    /// All of it.
+    pub(super) file: Vec<u8>,
+    /// Where the digits of the signature will stand.
+    pub(super) room: Range<usize>,
 }
 
 impl Seen {
@@ -60,200 +79,236 @@ impl Seen {
             file: Some(self.file),
         }
     }
-
-    fn new(
-        scheme: SignatureScheme,
-        open: &Open,
-        ground: SealGround,
-        facts: DocumentFacts,
-    ) -> Result<Self, Failure> {
-        let digest = Digest::new(scheme.hash(), open.digest().as_bytes());
-        Ok(Self {
-            digest: digest.map_err(|error| Failure::Answered(broken(&error)))?,
-            file: sha256(open.file()),
-            field: open.field().to_owned(),
-            facts: with_purpose(facts, &ground)?,
-            ground,
-            prepared: None,
-        })
-    }
 }
 
-/// Reads the file on a thread that may be kept busy; the place goes there, since a caller who goes away does not end
-/// the work. What the server draws claims the time at which this call began.
+/// Has the file read apart; the place goes there, since a caller who goes away does not end the work. What the server
+/// draws claims the time at which this call began.
 pub(super) async fn read(
     desk: &Desk,
     credential: &Credential,
-    wanted: &Arc<Wanted>,
+    wanted: &Wanted,
     (place, call): (OwnedSemaphorePermit, RequestId),
 ) -> Result<Seen, Failure> {
     if credential.kind != CredentialKind::Seal {
         return Err(Problem::field("credential").into());
     }
-    let (app, agency) = (desk.shared(), credential.agency);
-    let (now, named) = (app.now(), wanted.kind.authority());
-    let approved = Approved::of(desk, &wanted.kind, agency).await?;
-    let wanted = Arc::clone(wanted);
-    let work = web::block(move || {
-        let _place = place;
-        let reader = Reader {
-            app: &app,
-            agency,
-            now,
-            begun: call.begun().unwrap_or(now),
-            seal: approved,
-        };
-        reader.see(&wanted)
-    });
-    let done = work.await;
-    let (mut seen, proof) = done.map_err(|error| Failure::Answered(broken(&error)))??;
-    if let (SealGround::Issue(issue), Some(proof)) = (&mut seen.ground, proof) {
-        let confirmed = proof.confirmed(desk, (agency, named)).await?;
-        issue.signer = confirmed.map_err(|lack| Failure::Lacking(lack, seen.file))?;
-    }
-    Ok(seen)
+    // Copies and appendices show none.
+    let approved = match &wanted.kind {
+        Kind::Issue { .. } => Approved::of(desk, Owner::Agency(credential.agency)).await,
+        Kind::Appendix(..) | Kind::Copy(..) => Ok(None),
+    };
+    let approved = approved.map_err(Failure::Answered)?;
+    let reading = Reading {
+        desk,
+        agency: credential.agency,
+        wanted,
+        picture: approved.as_ref().map(|approved| approved.digest),
+    };
+    let question = reading.question(approved, call)?;
+    let seen = seen_apart(question, place).await;
+    reading
+        .judge(seen.map_err(|why| reading.unread(why))?)
+        .await
 }
 
-/// What is read of a file, at most.
-pub(super) fn limits() -> Limits {
-    documents::limits(FILE + DRAWN)
-}
-
-struct Reader<'a> {
-    app: &'a App,
+/// One file, and what is asked for it.
+struct Reading<'a> {
+    desk: &'a Desk,
     agency: AgencyId,
-    now: Timestamp,
-    begun: Timestamp,
-    seal: Option<Approved>,
+    wanted: &'a Wanted,
+    /// SHA-256 of the approved picture.
+    picture: Option<[u8; 32]>,
 }
 
-impl Reader<'_> {
-    fn see(&self, wanted: &Wanted) -> Result<(Seen, Option<Proof>), Failure> {
-        let picture = self.seal.as_ref().map(Approved::picture).transpose()?;
-        let seal = self.seal.as_ref().zip(picture.as_ref());
-        let seal = seal.map(|(seal, picture)| seal.shown_with(picture));
-        let limits = limits();
-        let prepared = wanted
-            .compose
-            .then(|| self.prepared(wanted, seal, &limits))
-            .transpose()?;
-        let file = match &prepared {
-            Some(prepared) => Cow::Owned([&wanted.file, prepared.unsigned()].concat()),
-            None => Cow::Borrowed(wanted.file.as_slice()),
-        };
-        let check = Check {
-            anchors: &self.app.anchors(),
-            at: moment(self.now)?,
-            hash: documents::hash(wanted.scheme.hash()),
-            limits: &limits,
-            seal,
-        };
-        let (seen, proof) = self.look(wanted, &file, &check)?;
-        Ok((Seen { prepared, ..seen }, proof))
-    }
-
-    /// The file as the server draws and prepares it.
-    fn prepared(
-        &self,
-        wanted: &Wanted,
-        seal: Option<ApprovedSeal<'_>>,
-        limits: &Limits,
-    ) -> Result<Prepared, Failure> {
-        let snapshot = self.app.signer.policy().snapshot();
+impl Reading<'_> {
+    fn question(&self, approved: Option<Approved>, call: RequestId) -> Result<Question, Failure> {
+        let (app, now) = (self.desk.app(), self.desk.now());
+        let snapshot = self.desk.policy().snapshot();
         let agency = snapshot.agencies.get(&self.agency);
-        let sketch = Sketch {
-            kind: &wanted.kind,
-            symbol: wanted.facts.symbol.as_deref(),
-            agency: agency.map_or("", |agency| agency.name.as_str()),
-            seal: seal.map(|seal| (seal.picture, seal.width)),
-            time: moment(self.begun)?,
-            hash: documents::hash(wanted.scheme.hash()),
-        };
-        let prepared = sketch.prepare(&wanted.file, limits);
-        prepared.map_err(|why| match why {
-            NotComposed::Refused(why) => not_ready(why, &wanted.file),
-            NotComposed::Lacking(lack) => Failure::Lacking(lack, documents::sha256(&wanted.file)),
+        Ok(Question {
+            file: self.wanted.file.clone(),
+            kind: self.kind(),
+            compose: self.wanted.compose,
+            agency: agency.map_or_else(String::new, |agency| agency.name.clone()),
+            seal: approved.map(|Approved { png, width, .. }| sealing::Seal { png, width }),
+            hash: self.wanted.scheme.hash(),
+            anchors: app.anchors(),
+            now: moment(now)?,
+            begun: moment(call.begun().unwrap_or(now))?,
         })
     }
 
-    fn look(
-        &self,
-        wanted: &Wanted,
-        file: &[u8],
-        check: &Check<'_>,
-    ) -> Result<(Seen, Option<Proof>), Failure> {
-        let lacking = |why| not_ready(why, &wanted.file);
-        let (composer, facts) = (composer(wanted.compose), wanted.facts.clone());
-        let (open, ground, facts, proof) = match &wanted.kind {
+    fn kind(&self) -> sealing::Kind {
+        match &self.wanted.kind {
+            Kind::Issue { .. } => sealing::Kind::Issue,
             Kind::Appendix(number, series) => {
-                let open = ready_for_appendix(file, check).map_err(lacking)?;
-                let year = day(self.now).ok_or_else(|| Problem::from(ProblemCode::Internal))?;
+                let symbol = self.wanted.facts.symbol.clone();
+                sealing::Kind::Appendix {
+                    number: *number,
+                    symbol: symbol.unwrap_or_else(|| series.shown().to_owned()),
+                }
+            }
+            Kind::Copy(kind, source) => sealing::Kind::Copy {
+                kind: copied(*kind),
+                source: source.clone(),
+            },
+        }
+    }
+
+    fn unread(&self, why: NotDone) -> Failure {
+        match why {
+            NotDone::NoProcess => {
+                let busy = Problem::from(ProblemCode::Unavailable);
+                Failure::Answered(busy.after(SHORTLY))
+            }
+            NotDone::Failed => self.lacking(FAILED),
+            NotDone::TooLong => self.lacking(TOO_SLOW),
+        }
+    }
+
+    fn lacking(&self, what: impl Into<Lack>) -> Failure {
+        Failure::Lacking(what.into(), documents::sha256(&self.wanted.file))
+    }
+
+    async fn judge(&self, seen: sealing::Seen) -> Result<Seen, Failure> {
+        let (open, ground, facts) = match &self.wanted.kind {
+            Kind::Appendix(number, series) => {
+                let year = day(self.desk.now());
+                let year = year.ok_or_else(|| Problem::from(ProblemCode::Internal))?;
                 let ground = SealGround::Appendix(Appendix {
                     number: *number,
                     series: series.clone(),
                     year: year.year(),
-                    composer,
+                    composer: self.composer(),
                 });
-                (open, ground, facts, None)
+                (seen.end, ground, self.wanted.facts.clone())
             }
             Kind::Copy(kind, source) => {
-                let ready = ready_for_copy(file, check, copied(*kind), source).map_err(lacking)?;
-                let ground = SealGround::Copy(*kind, source.clone(), composer);
-                (ready.open().clone(), ground, facts, None)
+                let ground = SealGround::Copy(*kind, source.clone(), self.composer());
+                (seen.end, ground, self.wanted.facts.clone())
             }
-            Kind::Issue { authority, series } => {
-                let counts = |one: &Verified| self.signer(one, *authority).is_some();
-                let ready = ready_for_seal(file, check, counts).map_err(lacking)?;
-                let facts = numbered(facts, &ready)?;
-                let symbol = || facts.symbol.as_deref().and_then(Series::new);
-                let series = series.clone().or_else(symbol);
-                let (ground, proof) = self.issue(&ready, *authority, (series, composer))?;
-                (ready.open().clone(), ground, facts, Some(proof))
+            Kind::Issue { series, .. } => {
+                let (open, ground, facts) = self.issue(&seen, series.as_ref()).await?;
+                (Ok(open), ground, facts)
             }
         };
-        Ok((Seen::new(wanted.scheme, &open, ground, facts)?, proof))
+        let open = open.map_err(|why| self.lacking(why))?;
+        self.seen(open, seen.update.as_deref(), (ground, facts))
     }
 
-    fn issue(
+    const fn composer(&self) -> Composer {
+        if self.wanted.compose {
+            Composer::Server
+        } else {
+            Composer::Client
+        }
+    }
+
+    async fn issue(
         &self,
-        ready: &Ready,
-        authority: Option<AuthorityId>,
-        (series, composer): (Option<Series>, Composer),
-    ) -> Result<(SealGround, Proof), Mistake> {
-        let signer = self.signer(ready.person(), authority);
-        // Policy may have moved on between the two looks.
-        let signer = signer.ok_or(Refusal::AuthorityInvalid)?;
-        let proof = Proof::of(ready.person(), signer.credential);
+        seen: &sealing::Seen,
+        series: Option<&Series>,
+    ) -> Result<(Open, SealGround, DocumentFacts), Failure> {
+        let (signer, one) = self.signer(seen)?;
+        let document = one.document.as_ref().map_err(|why| self.lacking(*why))?;
+        let (over, number) = self.believed(one, document)?;
+        let facts = numbered(self.wanted.facts.clone(), &number)?;
+        let symbol = || facts.symbol.as_deref().and_then(Series::new);
+        let series = series.cloned().or_else(symbol);
+        let proof = Proof {
+            credential: signer.credential,
+            certificate: one.certificate,
+            value: one.value,
+            over,
+        };
+        let named = self.wanted.kind.authority();
+        let series = series.ok_or_else(|| Problem::field("series"))?;
+        let confirmed = proof.confirmed(self.desk, (self.agency, named)).await?;
         let ground = SealGround::Issue(Issue {
-            signer,
-            number: ready.number().number(),
-            series: series.ok_or_else(|| Problem::field("series"))?,
-            date: ready.date(),
-            revision: sha256(ready.revision()),
-            picture: self
-                .seal
-                .as_ref()
-                .filter(|_| ready.shows_seal())
-                .map(|seal| seal.digest),
-            composer,
+            signer: confirmed.map_err(|lack| self.lacking(lack))?,
+            number: number.number(),
+            series,
+            date: document.date,
+            revision: documents::sha256(&over.concat()),
+            picture: self.picture.filter(|_| document.shows_seal),
+            composer: self.composer(),
         });
-        Ok((ground, proof.ok_or(Refusal::AuthorityInvalid)?))
+        Ok((document.open.clone(), ground, facts))
     }
 
-    /// The person behind an intact signature, if they were authorised when they say they signed; the log is asked
-    /// afterwards.
-    fn signer(&self, one: &Verified, authority: Option<AuthorityId>) -> Option<IssueSigner> {
-        let certificate = certificate(one)?;
-        let at = Timestamp::from_seconds(one.embedded.claimed()?.unix_timestamp());
-        let policy = self.app.signer.policy();
-        policy.issue_signer(self.agency, certificate, at, authority)
+    /// The first intact signature of somebody who was authorised when they say they signed, or is now: what they approved
+    /// was prepared before. When they signed the log is asked afterwards.
+    fn signer<'s>(&self, seen: &'s sealing::Seen) -> Result<(IssueSigner, &'s Signer), Failure> {
+        let (policy, named) = (self.desk.policy(), self.wanted.kind.authority());
+        let mut able = seen.signers.iter().filter_map(|one| {
+            let times = [Timestamp::from_seconds(one.claimed), self.desk.now()];
+            let signer = |at| policy.issue_signer(self.agency, one.certificate, at, named);
+            Some((times.into_iter().find_map(signer)?, one))
+        });
+        able.next().ok_or_else(|| {
+            let nobody = Lacking::Missing(Obstacle::PersonUnknown);
+            self.lacking(seen.end.as_ref().err().copied().unwrap_or(nobody))
+        })
+    }
+
+    /// What the signature is over, of the bytes that came, and the number if it is one.
+    fn believed(&self, one: &Signer, document: &Outgoing) -> Result<([&[u8]; 2], Number), Failure> {
+        let [first, second] = one.over.clone();
+        let first = (first.start == 0).then(|| self.wanted.file.get(first));
+        let parts = first.flatten().zip(self.wanted.file.get(second));
+        let number = Number::new(document.number, document.symbol.as_deref());
+        let believed = parts.zip(number.ok());
+        let believed = believed.map(|((first, second), number)| ([first, second], number));
+        believed.ok_or_else(|| self.lacking(FAILED))
+    }
+
+    /// What is signed, of the bytes that came and of those that were drawn; the process says only where.
+    fn seen(
+        &self,
+        open: Open,
+        update: Option<&[u8]>,
+        (ground, facts): (SealGround, DocumentFacts),
+    ) -> Result<Seen, Failure> {
+        let (came, hash) = (&self.wanted.file, self.wanted.scheme.hash());
+        let file = [came.as_slice(), update.unwrap_or_default()].concat();
+        // Whoever sent the file has the rest of it, so nothing else than what follows may hold the signature.
+        let fits = match update {
+            Some(_) => self.wanted.compose && open.room.start > came.len(),
+            None => !self.wanted.compose,
+        };
+        let signed = open.signed(&file, LEAST).filter(|_| fits);
+        let signed = signed.ok_or_else(|| self.lacking(FAILED))?;
+        let digest = DocumentDigest::of_parts(documents::hash(hash), &signed);
+        let digest = Digest::new(hash, digest.as_bytes());
+        let before = file.get(..open.before).unwrap_or_default();
+        Ok(Seen {
+            digest: digest.map_err(|error| Failure::Answered(broken(&error)))?,
+            file: documents::sha256(before),
+            field: open.field,
+            facts: with_purpose(facts, &ground)?,
+            ground,
+            whole: update.is_some().then_some(Whole {
+                room: open.room,
+                file,
+            }),
+        })
     }
 }
 
-/// What is missing, and SHA-256 of the file as it came.
-fn not_ready(why: NotReady, file: &[u8]) -> Failure {
-    let lack = Lack(why.code(), why.vietnamese(), why.english());
-    Failure::Lacking(lack, documents::sha256(file))
+impl From<Lacking> for Lack {
+    fn from(why: Lacking) -> Self {
+        let (code, vietnamese, english) = why.words();
+        Self(code, vietnamese, english)
+    }
+}
+
+/// The same kind of copy.
+const fn copied(kind: CopyKind) -> Copied {
+    match kind {
+        CopyKind::Extract => Copied::Extract,
+        CopyKind::Full => Copied::Whole,
+        CopyKind::Further => Copied::Transcript,
+    }
 }
 
 fn moment(time: Timestamp) -> Result<OffsetDateTime, Failure> {
@@ -261,8 +316,7 @@ fn moment(time: Timestamp) -> Result<OffsetDateTime, Failure> {
 }
 
 /// Number and symbol as the file has them; where the system says them too, they must be these.
-fn numbered(mut facts: DocumentFacts, ready: &Ready) -> Result<DocumentFacts, Mistake> {
-    let number = ready.number();
+fn numbered(mut facts: DocumentFacts, number: &Number) -> Result<DocumentFacts, Mistake> {
     agree(
         &mut facts.number,
         &format!("{:02}", number.number()),
@@ -297,9 +351,4 @@ fn agree(
     }
     *told = Some(read.to_owned());
     Ok(())
-}
-
-/// The bytes of a SHA-256 digest.
-fn sha256(digest: &DocumentDigest) -> [u8; 32] {
-    digest.as_bytes().try_into().unwrap_or_default()
 }

@@ -15,11 +15,10 @@ use crate::http::body::{Received, parse};
 use crate::http::error::Problem;
 use crate::http::refused::Mistake;
 use crate::http::{idempotency, text};
+use crate::sealing::FILE;
 
 /// What an Idempotency-Key is bound to.
 const ROUTE: &str = "seals";
-/// Largest file, in bytes.
-pub(super) const FILE: usize = 16 << 20;
 /// Letters of a series, at most.
 const LONGEST_SERIES: usize = 60;
 /// Bytes of what a copy is said to be of, at most.
