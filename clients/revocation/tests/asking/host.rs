@@ -71,12 +71,12 @@ impl Host {
 fn serve(
     stream: TcpStream,
     manner: &Manner,
-    heard: &Mutex<Vec<Heard>>,
+    questions: &Mutex<Vec<Heard>>,
     end: &Mutex<Receiver<()>>,
 ) -> Option<()> {
     let mut stream = BufReader::new(stream);
     let asked = read(&mut stream)?;
-    heard.lock().unwrap().push(asked);
+    questions.lock().unwrap().push(asked);
     let mut stream = stream.into_inner();
     let head = |status: u16, more: &str| format!("HTTP/1.1 {status} X\r\n{more}\r\n");
     match manner {

@@ -1,5 +1,10 @@
 //! Whom an asker asks and whom not, and that nobody keeps it waiting.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops at what it did not expect; helpers are tests too"
+)]
+
 mod host;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -37,7 +42,7 @@ fn inquiry(number: u8, sources: &[Source]) -> Inquiry {
 }
 
 /// An asker for these hosts on this machine.
-fn asker(hosts: &[&Host], patience: Duration) -> Asker {
+fn authorities(hosts: &[&Host], patience: Duration) -> Asker {
     let hosts = hosts
         .iter()
         .map(|host| host.name.parse().unwrap())
@@ -52,9 +57,9 @@ fn asker(hosts: &[&Host], patience: Duration) -> Asker {
     })
 }
 
-fn ask(asker: &Asker, inquiries: &[Inquiry], now: OffsetDateTime) -> (Vec<Reply>, Asked) {
-    let mut asked = asker.begin();
-    let replies = asker.ask(inquiries, now, &mut asked);
+fn ask(authorities: &Asker, inquiries: &[Inquiry], now: OffsetDateTime) -> (Vec<Reply>, Asked) {
+    let mut asked = authorities.begin();
+    let replies = authorities.ask(inquiries, now, &mut asked);
     (replies, asked)
 }
 
@@ -75,10 +80,10 @@ fn answers(body: &[u8]) -> Host {
 #[test]
 fn a_responder_is_posted_its_request_and_a_list_is_fetched() {
     let (first, second) = (answers(b"response"), answers(b"list"));
-    let asker = asker(&[&first, &second], LONG);
+    let authorities = authorities(&[&first, &second], LONG);
     let both = [responder(first.url()), list(second.url())];
     let inquiries = [inquiry(1, &both), inquiry(2, &both[1..])];
-    let (replies, asked) = ask(&asker, &inquiries, NOW);
+    let (replies, asked) = ask(&authorities, &inquiries, NOW);
     let mut came = bodies(&replies);
     came.sort_unstable();
     assert_eq!(came, [&b"list"[..], b"response"]);
@@ -103,14 +108,14 @@ fn the_next_is_asked_where_one_does_not_answer_and_none_twice() {
         Host::new(Manner::Head(503, String::new())),
         answers(b"list"),
     );
-    let asker = asker(&[&bad, &good], LONG);
+    let authorities = authorities(&[&bad, &good], LONG);
     let sources = [responder(bad.url()), list(good.url())];
     let inquiries = [inquiry(1, &sources)];
-    let mut asked = asker.begin();
-    let replies = asker.ask(&inquiries, NOW, &mut asked);
+    let mut asked = authorities.begin();
+    let replies = authorities.ask(&inquiries, NOW, &mut asked);
     assert_eq!(bodies(&replies), [b"list"]);
     // What came did not fit: nobody is left.
-    assert!(asker.ask(&inquiries, NOW, &mut asked).is_empty());
+    assert!(authorities.ask(&inquiries, NOW, &mut asked).is_empty());
     assert_eq!((bad.heard().len(), good.heard().len()), (1, 1));
     assert_eq!(words(&asked), ["answered", "status"]);
 }
@@ -118,11 +123,11 @@ fn the_next_is_asked_where_one_does_not_answer_and_none_twice() {
 #[test]
 fn a_list_for_several_certificates_is_fetched_once() {
     let host = answers(b"list");
-    let asker = asker(&[&host], LONG);
+    let authorities = authorities(&[&host], LONG);
     let all: Vec<Inquiry> = (0..8)
         .map(|number| inquiry(number, &[list(host.url())]))
         .collect();
-    let (replies, _) = ask(&asker, &all, NOW);
+    let (replies, _) = ask(&authorities, &all, NOW);
     assert_eq!(bodies(&replies), [b"list"]);
     assert_eq!(host.heard().len(), 1);
 }
@@ -143,12 +148,12 @@ fn whatever_a_host_does_there_is_an_outcome() {
         (Manner::Head(404, String::new()), LONG, Outcome::Status),
     ] {
         let host = Host::new(manner.clone());
-        let asker = asker(&[&host, &elsewhere], patience);
+        let authorities = authorities(&[&host, &elsewhere], patience);
         for source in [responder(host.url()), list(host.url())] {
             let inquiries = [inquiry(1, std::slice::from_ref(&source))];
             // Another moment, at which nobody rests.
             let now = NOW + time::Duration::hours(i64::from(source == list(host.url())));
-            let (replies, asked) = ask(&asker, &inquiries, now);
+            let (replies, asked) = ask(&authorities, &inquiries, now);
             assert_eq!(replies, [], "{manner:?}");
             assert_eq!(
                 asked.outcomes().collect::<Vec<_>>(),
@@ -168,18 +173,22 @@ fn whatever_a_host_does_there_is_an_outcome() {
 #[test]
 fn as_much_is_taken_as_a_list_may_have_and_a_response_less() {
     let largest = answers(&vec![0; LONGEST_LIST]);
-    let asker = asker(&[&largest], LONG);
-    let (replies, _) = ask(&asker, &[inquiry(1, &[list(largest.url())])], NOW);
+    let authorities = authorities(&[&largest], LONG);
+    let (replies, _) = ask(&authorities, &[inquiry(1, &[list(largest.url())])], NOW);
     assert_eq!(replies[0].bytes.len(), LONGEST_LIST);
     let four = ["a", "b", "c", "d"].map(|path| list(format!("{}/{path}", largest.url())));
     let four: Vec<Inquiry> = (0..)
         .zip(four)
         .map(|(at, one)| inquiry(at, &[one]))
         .collect();
-    let (replies, asked) = ask(&asker, &four, NOW);
+    let (replies, asked) = ask(&authorities, &four, NOW);
     assert_eq!(replies.len(), 3, "all together");
     assert_eq!(words(&asked)[3], "too_large");
-    let (replies, asked) = ask(&asker, &[inquiry(1, &[responder(largest.url())])], NOW);
+    let (replies, asked) = ask(
+        &authorities,
+        &[inquiry(1, &[responder(largest.url())])],
+        NOW,
+    );
     assert_eq!((replies.len(), words(&asked)), (0, vec!["too_large"]));
 }
 
@@ -212,19 +221,19 @@ fn nobody_is_connected_to_who_is_not_listed_or_lies_inside() {
             Outcome::Inside,
         ),
     ] {
-        let asker = Asker::new(Settings {
+        let authorities = Asker::new(Settings {
             reach: Reach { hosts, addresses },
             one: LONG,
             together: LONG,
         });
         let inquiries = [inquiry(1, &[list(format!("http://{name}/x"))])];
-        let (replies, asked) = ask(&asker, &inquiries, NOW);
+        let (replies, asked) = ask(&authorities, &inquiries, NOW);
         assert_eq!(replies, []);
         assert_eq!(asked.outcomes().collect::<Vec<_>>(), [outcome], "{name}");
         assert_eq!(asked.why(&inquiries[0]), Silence::NotListed);
     }
     assert_eq!(host.heard(), []);
-    let asker = Asker::new(Settings {
+    let authorities = Asker::new(Settings {
         reach: Reach {
             hosts: only(&named),
             addresses: vec![HERE],
@@ -233,52 +242,63 @@ fn nobody_is_connected_to_who_is_not_listed_or_lies_inside() {
         together: LONG,
     });
     let inquiries = [inquiry(1, &[list(format!("http://{named}/x"))])];
-    assert_eq!(bodies(&ask(&asker, &inquiries, NOW).0), [b"x"], "named");
+    assert_eq!(
+        bodies(&ask(&authorities, &inquiries, NOW).0),
+        [b"x"],
+        "named"
+    );
 }
 
 #[test]
 fn what_counts_is_shown_again_until_its_end_and_nothing_else() {
     let host = answers(b"list");
-    let asker = asker(&[&host], LONG);
+    let authorities = authorities(&[&host], LONG);
     let inquiries = [inquiry(1, &[list(host.url())])];
     let end = NOW + time::Duration::HOUR;
-    let (replies, _) = ask(&asker, &inquiries, NOW);
-    let (_, asked) = ask(&asker, &inquiries, NOW);
+    let (replies, _) = ask(&authorities, &inquiries, NOW);
+    let (_, asked) = ask(&authorities, &inquiries, NOW);
     assert_eq!(words(&asked), ["answered"], "nobody said that it counts");
-    asker.read(&replies[0], Some(end), NOW);
-    let (again, asked) = ask(&asker, &inquiries, NOW);
+    authorities.read(&replies[0], Some(end), NOW);
+    let (again, asked) = ask(&authorities, &inquiries, NOW);
     assert_eq!((again, words(&asked)), (replies.clone(), vec!["kept"]));
     assert_eq!(host.heard().len(), 2);
-    let (_, asked) = ask(&asker, &inquiries, end);
+    let (_, asked) = ask(&authorities, &inquiries, end);
     assert_eq!(words(&asked), ["answered"], "it has ended");
-    asker.read(&replies[0], None, NOW);
-    let (_, asked) = ask(&asker, &inquiries, NOW);
+    authorities.read(&replies[0], None, NOW);
+    let (_, asked) = ask(&authorities, &inquiries, NOW);
     assert_eq!(words(&asked), ["answered"], "it did not count");
 }
 
 #[test]
 fn a_host_that_did_not_answer_is_left_alone_for_a_while() {
     let host = Host::new(Manner::Breaks);
-    let asker = asker(&[&host], LONG);
+    let authorities = authorities(&[&host], LONG);
     let one = |path: &str| [inquiry(1, &[list(format!("{}/{path}", host.url()))])];
-    assert_eq!(words(&ask(&asker, &one("a"), NOW).1), ["unreachable"]);
-    assert_eq!(words(&ask(&asker, &one("b"), NOW).1), ["resting"]);
+    assert_eq!(words(&ask(&authorities, &one("a"), NOW).1), ["unreachable"]);
+    assert_eq!(words(&ask(&authorities, &one("b"), NOW).1), ["resting"]);
     assert_eq!(host.heard().len(), 1);
     let later = NOW + time::Duration::MINUTE;
-    assert_eq!(words(&ask(&asker, &one("b"), later).1), ["unreachable"]);
+    assert_eq!(
+        words(&ask(&authorities, &one("b"), later).1),
+        ["unreachable"]
+    );
     assert_eq!(host.heard().len(), 2);
 }
 
 #[test]
 fn all_questions_for_a_file_have_one_time_together() {
     let (silent, good) = (Host::new(Manner::Silent), answers(b"x"));
-    let asker = asker(&[&silent, &good], SHORT);
-    let mut asked = asker.begin();
+    let authorities = authorities(&[&silent, &good], SHORT);
+    let mut asked = authorities.begin();
     let first = [inquiry(1, &[list(silent.url()), list(good.url())])];
-    assert_eq!(asker.ask(&first, NOW, &mut asked), []);
+    assert_eq!(authorities.ask(&first, NOW, &mut asked), []);
     assert_eq!(words(&asked), ["late", "late"]);
     assert_eq!(
-        asker.ask(&[inquiry(2, &[list(good.url())])], NOW, &mut asked),
+        authorities.ask(
+            &[inquiry(2, &[list(format!("{}/other", good.url()))])],
+            NOW,
+            &mut asked
+        ),
         []
     );
     assert_eq!(good.heard(), [], "there was no time left");

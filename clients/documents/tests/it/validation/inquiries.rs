@@ -116,71 +116,54 @@ fn nobody_is_asked_about_who_is_not_trusted_or_signed_nothing() {
     assert_eq!(open(&changed), []);
 }
 
+/// The places that a certificate with these names, as they are asked.
+fn asked_at(accesses: &[Vec<u8>], points: &[Vec<u8>]) -> Vec<String> {
+    let signer = House::shared().certify(&telling(person(), accesses, points));
+    let found = open(&cms(&signer, &Wish::over(DOCUMENT)));
+    let urls = found[0].sources().iter().map(Source::url);
+    urls.map(str::to_owned).collect()
+}
+
 #[test]
-fn places_are_read_as_certificates_write_them_and_those_of_directories_left_out() {
+fn places_are_read_as_certificates_write_them_and_no_more_than_two_of_a_kind() {
+    let a = "http://ca.gov.vn/a";
+    let among = asked_at(
+        &[access(ISSUERS, a), access(OCSP, "HTTPS://ocsp.vn")],
+        &[point(&["ldap://ca.gov.vn/cn=a", a], &[])],
+    );
+    assert_eq!(among, ["HTTPS://ocsp.vn", a]);
+    let responders = ["http://1", "http://2", "http://3"].map(|url| access(OCSP, url));
+    let lists = [&["http://4"][..], &["http://5", "http://6"]].map(|urls| point(urls, &[]));
+    let many = asked_at(&responders, &lists);
+    assert_eq!(many, ["http://1", "http://2", "http://4", "http://5"]);
+}
+
+#[test]
+fn places_that_nobody_can_ask_or_that_are_for_some_reasons_only_are_left_out() {
     let long = format!("http://ca.gov.vn/{}", "x".repeat(1024));
     let reasons = tlv(0x81, &[&[1, 0x60]]);
     let other_issuer = tlv(0xa2, &[&tlv(0xa4, &[&tlv(0x30, &[])])]);
     let relative = tlv(0x30, &[&tlv(0xa0, &[&tlv(0xa1, &[])])]);
     let a = "http://ca.gov.vn/a";
-    for (case, accesses, points, expected) in [
-        ("none", vec![], vec![], vec![]),
-        ("issuers alone", vec![access(ISSUERS, a)], vec![], vec![]),
-        (
-            "among others",
-            vec![access(ISSUERS, a), access(OCSP, "HTTPS://ocsp.vn")],
-            vec![point(&["ldap://ca.gov.vn/cn=a", a], &[])],
-            vec!["HTTPS://ocsp.vn", a],
-        ),
-        (
-            "no more than two of a kind",
-            vec![
-                access(OCSP, "http://1"),
-                access(OCSP, "http://2"),
-                access(OCSP, "http://3"),
-            ],
-            vec![
-                point(&["http://4"], &[]),
-                point(&["http://5", "http://6"], &[]),
-            ],
-            vec!["http://1", "http://2", "http://4", "http://5"],
-        ),
-        (
-            "for some reasons",
-            vec![],
-            vec![point(&[a], &reasons)],
-            vec![],
-        ),
-        (
-            "of another issuer",
-            vec![],
-            vec![point(&[a], &other_issuer)],
-            vec![],
-        ),
-        ("by a relative name", vec![], vec![relative], vec![]),
-        (
-            "too long",
-            vec![access(OCSP, &long)],
-            vec![point(&[&long], &[])],
-            vec![],
-        ),
-        (
-            "other schemes",
-            vec![access(OCSP, "file:///etc/passwd")],
-            vec![point(&["x"], &[])],
-            vec![],
-        ),
-        (
-            "malformed",
-            vec![vec![0x30, 5, 1]],
-            vec![vec![0x30, 0x80]],
-            vec![],
-        ),
+    for access in [
+        vec![],
+        access(ISSUERS, a),
+        access(OCSP, &long),
+        access(OCSP, "file:///etc/passwd"),
+        access(OCSP, "ca.gov.vn"),
+        vec![0x30, 5, 1],
     ] {
-        let signer = House::shared().certify(&telling(person(), &accesses, &points));
-        let found = open(&cms(&signer, &Wish::over(DOCUMENT)));
-        let found: Vec<&str> = found[0].sources().iter().map(Source::url).collect();
-        assert_eq!(found, expected, "{case}");
+        assert!(asked_at(&[access], &[]).is_empty());
+    }
+    for point in [
+        point(&[a], &reasons),
+        point(&[a], &other_issuer),
+        relative,
+        point(&[&long], &[]),
+        point(&["ldap://ca.gov.vn/cn=a"], &[]),
+        vec![0x30, 0x80],
+    ] {
+        assert!(asked_at(&[], &[point]).is_empty());
     }
 }
 
@@ -263,75 +246,48 @@ fn openssl_understands_the_request_and_its_answer_is_understood() {
     }
 }
 
+/// Whoever signs with the authority's own key.
+fn authority(house: &House) -> Holder {
+    Holder {
+        certificate: Vec::new(),
+        key: rcgen::KeyPair::try_from(house.middle.key().serialize_der()).unwrap(),
+    }
+}
+
 #[test]
-fn an_answer_is_kept_as_long_as_it_counts_and_not_at_all_if_it_does_not() {
+fn an_answer_is_kept_until_its_end_and_one_that_does_not_count_not_at_all() {
     let (house, other) = (House::shared(), House::new());
     let (signer, neighbour) = (house.certify(&with_both()), house.certify(&person()));
     let found = open(&cms(&signer, &Wish::over(DOCUMENT)));
     let [responder, list] = found[0].sources() else {
         panic!("{found:?}");
     };
-    let own = Holder {
-        certificate: Vec::new(),
-        key: rcgen::KeyPair::try_from(house.middle.key().serialize_der()).unwrap(),
-    };
+    let own = authority(house);
     let answer = |about: &Holder, since| response(about, house, None, since, (&own, &[]));
+    let (today, old) = ((NOW, NOW + DAY), (NOW - DAY * 2, NOW - DAY));
     let minute = Duration::minutes(1);
-    for (case, source, bytes, until) in [
+    let until = |source, bytes: &[u8]| found[0].kept_until(source, bytes, NOW);
+    assert_eq!(until(list, &house.list(&[], today)), Some(NOW + DAY));
+    let revoked = house.list(&[(&signer, SIGNED)], today);
+    assert_eq!(until(list, &revoked), Some(NOW + DAY));
+    let now = NOW - minute;
+    assert_eq!(until(responder, &answer(&signer, now)), Some(now));
+    for (case, source, bytes) in [
+        ("old", list, house.list(&[], old)),
+        ("another's", list, other.list(&[], today)),
         (
-            "a list",
-            list,
-            house.list(&[], (NOW - DAY, NOW + DAY)),
-            Some(NOW + DAY),
-        ),
-        (
-            "revoked",
-            list,
-            house.list(&[(&signer, SIGNED)], (NOW, NOW + DAY)),
-            Some(NOW + DAY),
-        ),
-        (
-            "an old list",
-            list,
-            house.list(&[], (NOW - DAY * 2, NOW - DAY)),
-            None,
-        ),
-        (
-            "another's list",
-            list,
-            other.list(&[], (NOW, NOW + DAY)),
-            None,
-        ),
-        (
-            "a list of tomorrow",
+            "of tomorrow",
             list,
             house.list(&[], (NOW + DAY, NOW + DAY * 2)),
-            None,
         ),
-        (
-            "an answer",
-            responder,
-            answer(&signer, NOW - minute),
-            Some(NOW - minute),
-        ),
-        ("an old answer", responder, answer(&signer, NOW - DAY), None),
-        ("about another", responder, answer(&neighbour, NOW), None),
-        (
-            "a list for an answer",
-            responder,
-            house.list(&[], (NOW, NOW + DAY)),
-            None,
-        ),
-        ("an answer for a list", list, answer(&signer, NOW), None),
-        (
-            "no answer",
-            responder,
-            b"\x30\x03\x0a\x01\x06".to_vec(),
-            None,
-        ),
-        ("nothing", list, Vec::new(), None),
+        ("of yesterday", responder, answer(&signer, NOW - DAY)),
+        ("about another", responder, answer(&neighbour, NOW)),
+        ("a list", responder, house.list(&[], today)),
+        ("no list", list, answer(&signer, NOW)),
+        ("a refusal", responder, b"\x30\x03\x0a\x01\x06".to_vec()),
+        ("nothing", list, Vec::new()),
     ] {
-        assert_eq!(found[0].kept_until(source, &bytes, NOW), until, "{case}");
+        assert_eq!(until(source, &bytes), None, "{case}");
     }
 }
 
@@ -340,10 +296,7 @@ fn no_bit_of_an_answer_can_be_turned() {
     let house = House::shared();
     let signer = house.certify(&with_both());
     let found = open(&cms(&signer, &Wish::over(DOCUMENT)));
-    let own = Holder {
-        certificate: Vec::new(),
-        key: rcgen::KeyPair::try_from(house.middle.key().serialize_der()).unwrap(),
-    };
+    let own = authority(house);
     let answer = response(&signer, house, None, NOW, (&own, &[]));
     let list = house.list(&[(&signer, SIGNED)], (NOW - DAY, NOW + DAY));
     for (source, whole) in found[0].sources().iter().zip([answer, list]) {

@@ -175,8 +175,8 @@ fn whoever_may_answer_no_more_answers_nothing_new() {
 fn what_is_known_of_who_stamped_a_pdf_counts_wherever_it_is_known() {
     let house = House::shared();
     let (signer, authority) = (house.certify(&person()), house.certify(&stamper()));
-    let signed = sign(&blank(), "Leader", &signer, &Wish::over(b""));
-    let file = stamped(&signed, &authority, SIGNED);
+    let file = sign(&blank(), "Leader", &signer, &Wish::over(b""));
+    let file = stamped(&file, &authority, SIGNED);
     let judged = |evidence: &Evidence| {
         let trust = house.trust();
         let basis = Basis {
