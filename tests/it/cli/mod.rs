@@ -5,6 +5,7 @@ mod coverage;
 mod enrolling;
 mod importing;
 mod managing;
+mod online;
 mod outgoing;
 mod pdf;
 mod signing;

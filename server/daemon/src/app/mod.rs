@@ -31,6 +31,7 @@ use crate::auth::token::TokenService;
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::time_stamps::Stamping;
+use crate::verification::Asking;
 use crate::webhook::Caller;
 
 pub use approvals::StoredEnd;
@@ -73,6 +74,8 @@ pub struct App {
     pub caller: Caller,
     /// Asks for time stamps, if an authority is named.
     pub stamping: Option<Stamping>,
+    /// Asks whether certificates were revoked, if anybody is to be asked.
+    pub asking: Option<Asking>,
     /// How often systems ask what became of a request.
     pub polls: Polls,
     /// Calls that wait for signers.
