@@ -16,7 +16,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use kyso_core::id::ApprovalId;
+use kyso_core::id::{ApprovalId, ClientId, PersonId};
 use kyso_core::instant::Clock;
 use kyso_core::journal::{Journal, JournalError};
 use kyso_core::request::SignRequest;
@@ -50,6 +50,9 @@ pub use waits::Waits;
 /// The sign flow over this server's journal and token.
 pub type KysoSigner = Signer<JournalHandle, Token, SystemClock>;
 
+/// Who reads which picture: a person, with or without a system, or a system alone; SHA-256 of the PNG.
+pub type PictureRead = (Option<PersonId>, Option<ClientId>, [u8; 32]);
+
 /// What every handler holds.
 pub struct App {
     /// The one path to a signature.
@@ -78,6 +81,8 @@ pub struct App {
     pub asking: Option<Asking>,
     /// How often systems ask what became of a request.
     pub polls: Polls,
+    /// How often somebody reads the same picture.
+    pub picture_reads: Polls<PictureRead>,
     /// Calls that wait for signers.
     pub waits: Waits,
     /// Verifications for everybody.

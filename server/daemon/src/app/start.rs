@@ -84,6 +84,7 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         stamping: config.time_stamps.as_ref().map(Stamping::new),
         asking: asking(&config, &metrics),
         polls: Polls::default(),
+        picture_reads: Polls::default(),
         waits: Waits::default(),
         turns: Turns::default(),
         file_places: Arc::new(tokio::sync::Semaphore::new(FILE_PLACES)),
