@@ -9,7 +9,7 @@ use crate::log;
 use crate::owner::Owner;
 use crate::pages::Browser;
 use crate::stamping::Bench;
-use crate::world::{World, on_own};
+use crate::world::{Database, World, on_own};
 
 const SEAL: &[u8] = include_bytes!("../vectors/outgoing/seal.png");
 const HAND: &[u8] = include_bytes!("../vectors/outgoing/hand.png");
@@ -270,4 +270,31 @@ fn changed(world: &World) {
     };
     owner.run(&format!("UPDATE picture_file SET png = {bytes}"));
     refused(&one.get(&format!("/pictures/{agency}")), 500, "internal");
+}
+
+#[test]
+fn whoever_reads_a_picture_again_and_again_is_told_to_wait_and_makes_no_entries() {
+    let world = World::own(Database::Sqlite).unwrap();
+    let [one, two] = managers(&world);
+    let agency = &world.province().agencies.province;
+    let change = one.proposes(agency, SEAL);
+    assert_eq!(two.post(&format!("/changes/{change}/approve")).status, 204);
+    let path = format!("/pictures/{agency}");
+    let mut had = 0;
+    // Faster than one a second, however busy this machine is.
+    let mut replies = (0..600).map(|_| one.get(&path));
+    let refusal = replies.find(|reply| {
+        had += usize::from(reply.status == 200);
+        reply.status != 200
+    });
+    let refusal = refusal.unwrap();
+    refused(&refusal, 429, "too_many_requests");
+    assert!(refusal.header("retry-after").is_some());
+    assert!(had >= 5, "a few at once");
+    assert_eq!(two.get(&path).status, 200, "another one waits for nobody");
+    let read = AuditQuery {
+        event: Some("picture.read".to_owned()),
+        ..AuditQuery::default()
+    };
+    assert_eq!(log::entries(&world, &read).len(), had + 1);
 }

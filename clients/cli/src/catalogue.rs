@@ -102,6 +102,7 @@ messages! {
     WrongNumber "Máy chủ trả về sai số chữ ký." "The server answered with a wrong number of signatures.";
     SomeFailed "Có mục không thành công." "Some of it failed.";
     NoSignature "Không đọc được chữ ký: {0}." "The signature cannot be read: {0}.";
+    AskOnline "Thêm --online để hỏi." "Add --online to ask.";
     NoAuthority "{0} không có chứng thư PEM." "{0} holds no PEM certificate.";
     NotValid "{0}: chữ ký KHÔNG hợp lệ." "{0}: the signature is NOT valid.";
     NotAllValid "{0}: có chữ ký KHÔNG hợp lệ, hoặc không chữ ký nào phủ cả tệp." "{0}: a signature is NOT valid, or none is over the whole file.";

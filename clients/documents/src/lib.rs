@@ -19,13 +19,12 @@
 //! - Number and date in fields that the first signature keeps: see [`numbering`]; the check before
 //!   a seal: see `seal`.
 //! - Verification of what was made here: see [`verify()`]. Of what others made, with dated trust
-//!   lists, time stamps, revocation by what the file brings along, BER: see [`validation`]. What was added to a
+//!   lists, time stamps, revocation by what the file brings along or somebody was answered, BER: see [`validation`]. What was added to a
 //!   PDF after a signature is explained or not: see [`pdf::Later`].
 //!
 //! # What does not yet
 //!
 //! - Certifying, validation data inside the PDF (B-LT) and document time stamps (B-LTA).
-//! - In verification: asking an authority about revocation.
 //! - For wasm32, `--no-default-features` leaves no C library, but `getrandom`, which `lopdf` links
 //!   and nothing here calls, must be told of a backend: `--cfg getrandom_backend="custom"`.
 

@@ -22,6 +22,7 @@ mod lookup;
 mod migrations;
 mod observe;
 mod openings;
+mod pictures;
 mod pool;
 mod purge;
 pub mod read;

@@ -7,6 +7,8 @@ use std::process::{Command, Output, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use kyso_documents::validation::Source;
+use kyso_revocation::{LONGEST_LIST, Reply};
 use kyso_tests::server::{Server, Site};
 use kysod::verification::{Answer, COMMAND, FILE, Question, judge};
 use serde_json::json;
@@ -43,6 +45,25 @@ fn question(document: impl Into<Vec<u8>>) -> Question {
         signature: None,
         trust: kyso_documents::validation::TrustList::default(),
         now: datetime!(2026-11-26 12:00 UTC),
+        replies: Vec::new(),
+    }
+}
+
+/// What an authority answered, of the longest that may come.
+fn longest(number: u8) -> Reply {
+    let source = Source::List {
+        url: format!("http://ca.gov.vn/{number}"),
+    };
+    let link = json!({ "certificate": "", "issuer": "", "key": "" });
+    let inquiry = json!({ "link": link, "sources": [source] });
+    // Octets in a list, as long as they may be.
+    let length = u32::try_from(LONGEST_LIST - 6).unwrap().to_be_bytes();
+    let mut bytes = [&[4, 0x84], &length[..]].concat();
+    bytes.resize(LONGEST_LIST, number);
+    Reply {
+        inquiry: serde_json::from_value(inquiry).unwrap(),
+        source,
+        bytes: bytes.into(),
     }
 }
 
@@ -135,6 +156,7 @@ fn the_largest_file_that_is_taken_has_room_in_the_program() {
     let file = vec![b' '; FILE];
     let question = Question {
         signature: Some(file.clone()),
+        replies: (1..=3).map(longest).collect(),
         ..question(file)
     };
     let output = asked(&[], &question);

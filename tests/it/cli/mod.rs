@@ -6,6 +6,7 @@ mod drawing;
 mod enrolling;
 mod importing;
 mod managing;
+mod online;
 mod outgoing;
 mod pdf;
 mod signing;

@@ -12,6 +12,7 @@ mod credentials;
 mod factors;
 mod outlived;
 mod people;
+mod pictures;
 mod reading;
 mod restoring;
 mod tampering;

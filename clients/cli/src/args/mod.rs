@@ -21,8 +21,8 @@ pub(crate) use proving::{
     WitnessCommand,
 };
 pub(crate) use signing::{
-    DocumentArgs, Hash, SignArgs, StampArgs, StampWish, SystemProof, TimeStampArgs, TrustArgs,
-    VerifyArgs,
+    DocumentArgs, Hash, OnlineArgs, SignArgs, StampArgs, StampWish, SystemProof, TimeStampArgs,
+    TrustArgs, VerifyArgs,
 };
 
 use crate::prompt::{OtpSource, PasswordSource};
@@ -184,6 +184,9 @@ mod tests {
             "kyso verify a.pdf other.p7s --ca ca.pem",
             "kyso verify a.p7m --trust trust --evaluation",
             "kyso verify a.pdf --trust trust --ca ca.pem --crl a.crl --ocsp a.der",
+            "kyso verify a.pdf --trust trust --online",
+            "kyso verify a.pdf --trust trust --online --revocation-host ocsp.ca.gov.vn \
+             --revocation-host 10.1.2.3:8080 --revocation-address 10.1.2.3",
             "kyso person import people.csv --dry-run",
             "kyso change approve 1 --otp-stdin",
             "kyso change picture 1 --output a.png",

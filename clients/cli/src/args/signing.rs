@@ -1,9 +1,11 @@
 //! Arguments of sign, stamp and verify.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use kyso_documents::HashAlgorithm;
+use kyso_revocation::Host;
 
 use super::PersonLook;
 use crate::prompt::OtpSource;
@@ -146,6 +148,20 @@ pub(crate) struct VerifyArgs {
     pub(crate) crl: Vec<PathBuf>,
     #[arg(long, value_name = "FILE")]
     pub(crate) ocsp: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) online: OnlineArgs,
+}
+
+/// Whether authorities are asked by network. Not unless it is said: a question tells the authority, and whoever listens,
+/// whose signature is looked at and when; and a verification should come out the same where there is no network.
+#[derive(Debug, Args)]
+pub(crate) struct OnlineArgs {
+    #[arg(long)]
+    pub(crate) online: bool,
+    #[arg(long, requires = "online", value_name = "HOST[:PORT]")]
+    pub(crate) revocation_host: Vec<Host>,
+    #[arg(long, requires = "online", value_name = "ADDRESS")]
+    pub(crate) revocation_address: Vec<IpAddr>,
 }
 
 /// Who is believed: certificates, or a dated list, or both.

@@ -9,6 +9,7 @@ mod client;
 mod credential;
 mod look;
 mod number;
+mod online;
 mod pdf;
 mod person;
 mod picture;

@@ -1,7 +1,7 @@
 //! What is shown of signatures that were verified: every answer by itself.
 
 use kyso_documents::pdf::Coverage;
-use kyso_documents::validation::{Fault, Integrity, Judgement, Report, TimeBasis};
+use kyso_documents::validation::{Fault, Integrity, Judgement, Report, Silence, TimeBasis};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -78,6 +78,7 @@ fn for_programs(one: &Judgement) -> Value {
         "time_basis": one.time.basis.code(),
         "signing_time": one.time.claimed.and_then(rfc3339),
         "revocation": one.revocation.standing.code(),
+        "revocation_reason": one.silence.map(Silence::code),
         "revocation_time": one.revocation.at.and_then(rfc3339),
         "party": one.party.code(),
         "subject": signer.map(|signer| &signer.subject),
@@ -180,9 +181,16 @@ fn revocation(screen: &Screen, one: &Judgement) -> String {
     let words = screen
         .language()
         .choose(standing.vietnamese(), standing.english());
-    match one.revocation.at.and_then(rfc3339) {
-        Some(at) => format!("{words} ({at})"),
-        None => words.to_owned(),
+    let why = one.silence.map(|why| {
+        let why = screen.language().choose(why.vietnamese(), why.english());
+        format!("{words} {why}")
+    });
+    let asked = one.silence != Some(Silence::NotAsked) || one.integrity == Integrity::Broken;
+    match (one.revocation.at.and_then(rfc3339), why) {
+        (Some(at), _) => format!("{words} ({at})"),
+        (None, Some(why)) if asked => why,
+        (None, Some(why)) => format!("{why} {}", screen.text::<&str>(Message::AskOnline, &[])),
+        (None, None) => words.to_owned(),
     }
 }
 

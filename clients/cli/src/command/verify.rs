@@ -1,9 +1,9 @@
-//! Verifies signatures, without asking anybody: inside a PDF, beside a file, or around one.
+//! Verifies signatures, without our server: inside a PDF, beside a file, or around one.
 
 use std::cell::RefCell;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kyso_documents::validation::{
     Basis, Evidence, Fault, Report, SeenHash, TrustList, detached, enveloping, pdf,
@@ -11,6 +11,7 @@ use kyso_documents::validation::{
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer};
 
+use super::online;
 use super::target::{is_pdf, signature_file};
 use super::verified::{every, show};
 use crate::args::{TrustArgs, VerifyArgs};
@@ -21,19 +22,29 @@ use crate::screen::Screen;
 
 pub(crate) fn verify(screen: &Screen, args: &VerifyArgs) -> Result<(), Failure> {
     let (trust, evidence) = (trust(&args.trust)?, evidence(args)?);
-    let basis = Basis {
-        trust: &trust,
-        evidence: &evidence,
-        now: environment::now(),
+    let (signed, now) = (Signed::of(args)?, environment::now());
+    let judge = |evidence: &Evidence| {
+        signed.judge(
+            screen,
+            &Basis {
+                trust: &trust,
+                evidence,
+                now,
+            },
+        )
     };
-    let beside = args.signature.is_some() || args.detached;
-    if is_pdf(&args.file) && !beside {
-        inside(screen, &args.file, &basis)
-    } else if is_signature(&args.file) && !beside {
-        around(screen, &args.file, &basis)
-    } else {
-        detached_from(screen, args, &basis)
-    }
+    let report = online::judged(&args.online, evidence, now, judge)?;
+    signed.tell(screen, &report)
+}
+
+/// What is verified.
+enum Signed<'a> {
+    /// A PDF with its signatures in it.
+    Inside(&'a Path, Vec<u8>),
+    /// A signature file that carries its document.
+    Around(&'a Path, Vec<u8>),
+    /// A document, and the signature file beside it.
+    Beside(&'a Path, PathBuf, Vec<u8>),
 }
 
 /// Whether the name says that the file carries its document (RFC 8551 §3.2.1) or is a signature.
@@ -44,56 +55,82 @@ fn is_signature(file: &Path) -> bool {
         .any(|one| extension.eq_ignore_ascii_case(one))
 }
 
-fn inside(screen: &Screen, path: &Path, basis: &Basis<'_>) -> Result<(), Failure> {
-    let file = super::pdf::read(path)?;
-    let report = pdf(&file, basis, &kyso_documents::pdf::Limits::default())
-        .map_err(|refusal| Failure::pdf(path, refusal))?;
-    every(screen, &report);
-    if report.signatures.is_empty() {
-        let (file, beside) = (path.display(), signature_file(path));
-        let named = vec![file.to_string(), beside.display().to_string()];
-        return Err(Failure::Local(Message::NoneInside, named));
+impl<'a> Signed<'a> {
+    fn of(args: &'a VerifyArgs) -> Result<Self, Failure> {
+        let file = args.file.as_path();
+        let beside = args.signature.is_some() || args.detached;
+        if is_pdf(file) && !beside {
+            return Ok(Self::Inside(file, super::pdf::read(file)?));
+        }
+        if is_signature(file) && !beside {
+            return Ok(Self::Around(file, read(file)?));
+        }
+        let target = args.signature.clone();
+        let target = target.unwrap_or_else(|| signature_file(file));
+        let cms = read(&target)?;
+        Ok(Self::Beside(file, target, cms))
     }
-    good(&report, Message::NotAllValid, path)
+
+    fn judge(&self, screen: &Screen, basis: &Basis<'_>) -> Result<Report, Failure> {
+        let no_signature = |fault: Fault| {
+            let words = screen.language();
+            let words = words.choose(fault.vietnamese(), fault.english());
+            Failure::local(Message::NoSignature, words)
+        };
+        match self {
+            Self::Inside(path, file) => {
+                let limits = kyso_documents::pdf::Limits::default();
+                pdf(file, basis, &limits).map_err(|refusal| Failure::pdf(path, refusal))
+            }
+            Self::Around(_, cms) => {
+                let found = enveloping(cms, basis).map_err(no_signature)?;
+                Ok(found.0)
+            }
+            Self::Beside(file, _, cms) => beside(file, cms, basis)?.map_err(no_signature),
+        }
+    }
+
+    fn tell(&self, screen: &Screen, report: &Report) -> Result<(), Failure> {
+        match self {
+            Self::Inside(path, _) => {
+                every(screen, report);
+                if report.signatures.is_empty() {
+                    let beside = signature_file(path);
+                    let named = [path, beside.as_path()].map(|one| one.display().to_string());
+                    return Err(Failure::Local(Message::NoneInside, named.into()));
+                }
+                good(report, Message::NotAllValid, path)
+            }
+            Self::Around(target, _) => {
+                show(screen, report);
+                good(report, Message::NotValid, target)
+            }
+            Self::Beside(_, target, _) => {
+                show(screen, report);
+                good(report, Message::NotValid, target)
+            }
+        }
+    }
 }
 
-fn around(screen: &Screen, path: &Path, basis: &Basis<'_>) -> Result<(), Failure> {
-    let cms = read(path)?;
-    let (report, _) = enveloping(&cms, basis).map_err(|fault| no_signature(screen, fault))?;
-    show(screen, &report);
-    good(&report, Message::NotValid, path)
-}
-
-fn detached_from(screen: &Screen, args: &VerifyArgs, basis: &Basis<'_>) -> Result<(), Failure> {
-    let target = args.signature.clone();
-    let target = target.unwrap_or_else(|| signature_file(&args.file));
-    let cms = read(&target)?;
+fn beside(file: &Path, cms: &[u8], basis: &Basis<'_>) -> Result<Result<Report, Fault>, Failure> {
     let broken = RefCell::new(None);
     let document = |hash: SeenHash| {
-        let read = fs::File::open(&args.file).and_then(|open| hash.of(open));
+        let read = fs::File::open(file).and_then(|open| hash.of(open));
         read.unwrap_or_else(|error: io::Error| {
             broken.replace(Some(error));
             Vec::new()
         })
     };
-    let report = detached(&cms, &document, basis).map_err(|fault| no_signature(screen, fault))?;
-    if let Some(error) = broken.take() {
-        return Err(Failure::file(&args.file, error));
+    let report = detached(cms, &document, basis);
+    match broken.take() {
+        Some(error) => Err(Failure::file(file, error)),
+        None => Ok(report),
     }
-    show(screen, &report);
-    good(&report, Message::NotValid, &target)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| Failure::file(path, error))
-}
-
-fn no_signature(screen: &Screen, fault: Fault) -> Failure {
-    let language = screen.language();
-    Failure::local(
-        Message::NoSignature,
-        language.choose(fault.vietnamese(), fault.english()),
-    )
 }
 
 fn good(report: &Report, otherwise: Message, path: &Path) -> Result<(), Failure> {

@@ -74,6 +74,19 @@ reasons! {
 }
 
 reasons! {
+    /// Why nothing is known about revocation.
+    Silence {
+        NotAsked "not_asked" "Nobody was asked by network." "Chưa hỏi tổ chức nào qua mạng.";
+        NoSource "no_source" "The certificate does not say where one could ask." "Chứng thư không cho biết có thể hỏi ở đâu.";
+        NotListed "not_listed" "The certificate names places that are not asked from here." "Chứng thư chỉ đến nơi mà hệ thống này không hỏi.";
+        NoAnswer "no_answer" "Whoever was asked did not answer in time, or not as it must be." "Nơi được hỏi không trả lời kịp hoặc trả lời không đúng quy cách.";
+        NotFitting "not_fitting" "What was answered does not count: too old, about something else, or not signed by whom it must be." "Trả lời không có giá trị: quá cũ, về đối tượng khác, hoặc không do bên có thẩm quyền ký.";
+        Unread "unread" "What was answered could not be read together with this file." "Trả lời không đọc được cùng với tệp này.";
+        TooMany "too_many" "The file has more certificates than are asked about." "Tệp có nhiều chứng thư hơn mức được hỏi.";
+    }
+}
+
+reasons! {
     /// Who signs with a certificate, as far as its subject tells.
     Party {
         Person "person" "A person's certificate." "Chứng thư của cá nhân.";
@@ -120,6 +133,17 @@ pub struct SigningTime {
     pub claimed: Option<OffsetDateTime>,
 }
 
+impl SigningTime {
+    /// One that a time stamp proves.
+    pub(super) const fn stamped(at: OffsetDateTime) -> Self {
+        Self {
+            at,
+            basis: TimeBasis::Stamped,
+            claimed: None,
+        }
+    }
+}
+
 /// Whether the signer's certificate may be revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revocation {
@@ -147,8 +171,7 @@ mod tests {
                 [$($kind::ALL.iter().map(|one| (one.code(), one.english(), one.vietnamese())).collect::<Vec<_>>(),)*]
             };
         }
-        let kinds =
-            all!(Integrity Fault Later TimeBasis Distrust Standing Party Completeness Notice);
+        let kinds = all!(Integrity Fault Later TimeBasis Distrust Standing Silence Party Completeness Notice);
         for (code, english, vietnamese) in kinds.iter().flatten() {
             assert!(english.is_ascii() && english.ends_with('.'), "{code}");
             assert!(

@@ -7,17 +7,20 @@ use crate::pdf::Coverage;
 use crate::verify::Signer;
 
 use super::answers::{
-    Distrust, Fault, Integrity, Later, Notice, Party, Revocation, SigningTime, Standing, TimeBasis,
+    Distrust, Fault, Integrity, Later, Notice, Party, Revocation, SigningTime, Silence, Standing,
+    TimeBasis,
 };
 use super::asn1::Node;
 use super::certificate::signs_documents;
 use super::container::{Container, SignerInfo};
 use super::digest::SeenHash;
-use super::path::{Purpose, Route, find};
+use super::inquiry::Inquiry;
+use super::path::{Link, Purpose, Route, find};
 use super::revocation::Evidence;
 use super::signer::{Checked, check};
+use super::token::{self, Proof};
 use super::trust::Kind;
-use super::{Basis, Report, ber, party, token};
+use super::{Basis, Report, ber, party};
 
 /// How far a claimed time may lie ahead of the verifier's clock, and the times of one signature apart: as far as a server
 /// here lets a claimed time be from its own clock, and twice what an authority was seen to take for a time stamp.
@@ -70,10 +73,15 @@ pub struct Judgement {
     pub trust: Trust,
     /// Whether the signer's certificate was revoked.
     pub revocation: Revocation,
+    /// Why that is not known, of a signer who is trusted.
+    pub silence: Option<Silence>,
     /// Its hash, if it is known here.
     pub hash: Option<SeenHash>,
     /// What is odd about it.
     pub notices: Vec<Notice>,
+    /// Certificates that it rests on and of which nothing tells whether they were revoked.
+    #[serde(skip)]
+    pub(super) lacking: Vec<Inquiry>,
 }
 
 impl Judgement {
@@ -90,6 +98,17 @@ impl Judgement {
         self.integrity == Integrity::Intact
             && trusted
             && self.revocation.standing != Standing::Revoked
+    }
+
+    /// Notes also of whom its time rests on that nothing tells about them; of a signature that is broken nobody need know.
+    fn lack(&mut self, stampers: &[Link], basis: &Basis<'_>, evidence: &Evidence) {
+        if self.integrity == Integrity::Broken {
+            self.lacking.clear();
+        } else {
+            let time = SigningTime::stamped(self.time.at);
+            let more = lacking(stampers, &time, basis, evidence);
+            self.lacking.extend(more);
+        }
     }
 
     /// What cannot be read as a signature.
@@ -111,8 +130,10 @@ impl Judgement {
             },
             trust: Err(Distrust::NoSigner),
             revocation: Revocation::NOT_KNOWN,
+            silence: None,
             hash: None,
             notices: Vec::new(),
+            lacking: Vec::new(),
         }
     }
 }
@@ -124,8 +145,8 @@ pub(super) struct Around {
     pub(super) claimed: Option<OffsetDateTime>,
     /// The time that the signature shows in its text.
     pub(super) written: Option<OffsetDateTime>,
-    /// Times that are proven by time stamps over the document.
-    pub(super) stamped: Option<OffsetDateTime>,
+    /// A time that is proven by a time stamp over the document.
+    pub(super) stamped: Option<Proof>,
     /// Lists and answers of the file.
     pub(super) evidence: Evidence,
     /// Certificates of the file, in DER.
@@ -194,11 +215,11 @@ pub(super) fn judge(
     basis: &Basis<'_>,
     around: &Around,
 ) -> Judgement {
-    let mut evidence = basis.evidence.clone();
-    evidence.add_all(&around.evidence);
+    let mut evidence = around.evidence.clone();
     evidence.add_container(container, signer);
+    let evidence = evidence.and(basis.evidence);
     let mut notices = Vec::new();
-    let time = time(signer, basis, around, &evidence, &mut notices);
+    let (time, stampers) = time(signer, basis, around, &evidence, &mut notices);
     let checked = check(container, signer, digest);
     let mut one = Judgement::unread(Fault::NotSignature, basis.now);
     one.integrity = checked.integrity();
@@ -206,6 +227,7 @@ pub(super) fn judge(
     one.time = time;
     one.notices = notices;
     trust(&mut one, container, &checked, basis, around, &evidence);
+    one.lack(&stampers, basis, &evidence);
     one.notices
         .extend((checked.hash == Some(SeenHash::Sha1)).then_some(Notice::Sha1));
     let unbound = checked.certificate.is_some() && !checked.bound;
@@ -215,14 +237,14 @@ pub(super) fn judge(
 }
 
 /// When the signature is taken to be made: when a time stamp proves it, else when the signer claims,
-/// else now.
+/// else now; and the path from whoever stamped it.
 fn time(
     signer: &SignerInfo<'_>,
     basis: &Basis<'_>,
     around: &Around,
     evidence: &Evidence,
     notices: &mut Vec<Notice>,
-) -> SigningTime {
+) -> (SigningTime, Vec<Link>) {
     let tokens: Vec<Node<'_>> = signer
         .unsigned(token::IN_SIGNATURE)
         .take(MAX_STAMPS)
@@ -235,27 +257,31 @@ fn time(
             evidence,
         )
     };
-    let inside = tokens.iter().filter_map(proof).min();
+    let inside = tokens.iter().filter_map(proof).min_by_key(|one| one.at);
     if !tokens.is_empty() && inside.is_none() {
         notices.push(Notice::BadStamp);
     }
+    let stamped_inside = inside.as_ref().map(|one| one.at);
     let claims = [around.claimed, signer.claimed(), around.written];
     let claimed = around.claimed.or_else(|| signer.claimed());
-    let stamped = inside.into_iter().chain(around.stamped).min();
+    let proofs = inside.into_iter().chain(around.stamped.clone());
+    let proof = proofs.min_by_key(|one| one.at);
+    let stamped = proof.as_ref().map(|one| one.at);
     for claim in claims.into_iter().flatten() {
         notices.extend(oddity(claim, stamped, claims, basis.now));
     }
     notices.dedup();
     let odd = [Notice::LocalTimeAsUtc, Notice::TimeAhead];
     let told = notices.iter().any(|one| odd.contains(one));
-    let differs = !told && differs(claims, inside, stamped);
+    let differs = !told && differs(claims, stamped_inside, stamped);
     notices.extend(differs.then_some(Notice::TimeDiffers));
     let (at, basis) = match (stamped, claimed) {
         (Some(at), _) => (at, TimeBasis::Stamped),
         (None, Some(at)) => (at.min(basis.now), TimeBasis::Claimed),
         (None, None) => (basis.now, TimeBasis::Now),
     };
-    SigningTime { at, basis, claimed }
+    let stampers = proof.map(|one| one.links).unwrap_or_default();
+    (SigningTime { at, basis, claimed }, stampers)
 }
 
 /// Whether the times of one signature are too far apart: what it claims, what its text says, and what a time stamp in it
@@ -349,6 +375,9 @@ fn settle(
     let own = standings.next().unwrap_or(Revocation::NOT_KNOWN);
     let above = standings.any(|one| one.standing == Standing::Revoked);
     one.revocation = own;
+    one.lacking = lacking(&route.links, &one.time, basis, evidence).collect();
+    let unknown = own.standing == Standing::NotKnown;
+    one.silence = unknown.then_some(Silence::NotAsked);
     if above {
         return Err(Distrust::AuthorityRevoked);
     }
@@ -357,4 +386,17 @@ fn settle(
         root: route.root.clone(),
         today,
     })
+}
+
+fn lacking<'a>(
+    links: &'a [Link],
+    time: &'a SigningTime,
+    basis: &'a Basis<'_>,
+    evidence: &'a Evidence,
+) -> impl Iterator<Item = Inquiry> + 'a {
+    let unknown = |link: &&Link| {
+        let found = evidence.of(link, time, basis.now);
+        found.standing == Standing::NotKnown
+    };
+    links.iter().filter(unknown).map(Inquiry::about)
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use webpki::{
     EndEntityCert, Error, ExtendedKeyUsageValidator, VerifiedPath, anchor_from_trusted_cert,
@@ -24,13 +25,16 @@ pub(super) enum Purpose {
 }
 
 /// One certificate of a path and who issued it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Link {
     /// The certificate in DER.
+    #[serde(with = "hex::serde")]
     pub(super) certificate: Vec<u8>,
     /// The issuer's name, with tag and length.
+    #[serde(with = "hex::serde")]
     pub(super) issuer: Vec<u8>,
     /// The issuer's `SubjectPublicKeyInfo`, without tag and length.
+    #[serde(with = "hex::serde")]
     pub(super) key: Vec<u8>,
 }
 

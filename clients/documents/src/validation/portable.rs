@@ -14,7 +14,8 @@ use super::digest::SeenHash;
 use super::judge::{Around, Judgement, judge};
 use super::path::Purpose;
 use super::revocation::Evidence;
-use super::{Basis, Report, ber, token};
+use super::token::{self, Proof};
+use super::{Basis, Report, ber};
 
 /// What all signatures of a file together may have hashed, in bytes: each is over nearly all of it.
 const MAX_HASHED: usize = 4 << 30;
@@ -38,9 +39,10 @@ pub fn pdf(file: &[u8], basis: &Basis<'_>, limits: &Limits) -> Result<Report, Re
     }
     let store = pdf.security_store();
     let evidence = evidence(&store);
-    let stamps: Vec<(usize, OffsetDateTime)> = signatures
+    let known = evidence.clone().and(basis.evidence);
+    let stamps: Vec<(usize, Proof)> = signatures
         .iter()
-        .filter_map(|one| Some((one.end()?, stamp(file, one, basis, &evidence)?)))
+        .filter_map(|one| Some((one.end()?, stamp(file, one, basis, &known)?)))
         .collect();
     let judged = signatures.iter().map(|one| {
         let around = Around {
@@ -97,10 +99,12 @@ fn evidence(store: &SecurityStore) -> Evidence {
 }
 
 /// The earliest time stamp over a state of the file in which the signature is.
-fn later_stamp(one: &Embedded, stamps: &[(usize, OffsetDateTime)]) -> Option<OffsetDateTime> {
+fn later_stamp(one: &Embedded, stamps: &[(usize, Proof)]) -> Option<Proof> {
     let end = one.end()?;
     let over = stamps.iter().filter(|(stamped, _)| *stamped > end);
-    over.map(|(_, at)| *at).min()
+    over.map(|(_, proof)| proof)
+        .min_by_key(|proof| proof.at)
+        .cloned()
 }
 
 fn encoding(one: &Embedded) -> Option<Encoding> {
@@ -112,12 +116,7 @@ fn encoding(one: &Embedded) -> Option<Encoding> {
 }
 
 /// The time that a time stamp over the document proves.
-fn stamp(
-    file: &[u8],
-    one: &Embedded,
-    basis: &Basis<'_>,
-    evidence: &Evidence,
-) -> Option<OffsetDateTime> {
+fn stamp(file: &[u8], one: &Embedded, basis: &Basis<'_>, evidence: &Evidence) -> Option<Proof> {
     matches!(encoding(one)?, Encoding::TimeStamp).then_some(())?;
     let cms = contents(&one.cms)?;
     let parts = one.parts(file)?;
@@ -164,7 +163,8 @@ fn time_stamp(
     };
     let mut judged = judge(container, signer, &own, basis, around);
     judged.is_time_stamp = true;
-    token::settle(&mut judged, der, over, basis, &around.evidence);
+    let known = around.evidence.clone().and(basis.evidence);
+    token::settle(&mut judged, der, over, basis, &known);
     judged
 }
 

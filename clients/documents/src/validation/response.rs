@@ -35,7 +35,8 @@ pub(super) fn basic(response: &[u8], link: &Link) -> Option<Finding> {
     let produced = data.tagged(GENERALIZED_TIME)?.moment()?;
     let mut answers = data.tagged(SEQUENCE)?.inside();
     let finding = answers.find_map(|one| single(one, link))?;
-    let may = is_signed_by(node, &link.key) || deputy_signed(node, link, produced);
+    let when = [produced, finding.since];
+    let may = is_signed_by(node, &link.key) || deputy_signed(node, link, when);
     may.then_some(finding)
 }
 
@@ -75,8 +76,9 @@ fn is_about(id: Node<'_>, link: &Link) -> Option<()> {
     (name && key && serial).then_some(())
 }
 
-/// Somebody whom the issuer has certified to answer for it (§4.2.2.2).
-fn deputy_signed(response: Node<'_>, link: &Link, at: OffsetDateTime) -> bool {
+/// Somebody whom the issuer has certified to answer for it (§4.2.2.2), at the time of the answer and at that of what it
+/// says.
+fn deputy_signed(response: Node<'_>, link: &Link, when: [OffsetDateTime; 2]) -> bool {
     let certificates = response
         .inside()
         .nth(3)
@@ -87,17 +89,17 @@ fn deputy_signed(response: Node<'_>, link: &Link, at: OffsetDateTime) -> bool {
     };
     let mut deputies = certificates.inside().take(MAX_CERTIFICATES);
     deputies
-        .any(|deputy| may_answer(deputy, link, at).is_some_and(|key| is_signed_by(response, key)))
+        .any(|deputy| may_answer(deputy, link, when).is_some_and(|key| is_signed_by(response, key)))
 }
 
 /// The key of a certificate that lets its holder answer.
-fn may_answer<'a>(deputy: Node<'a>, link: &Link, at: OffsetDateTime) -> Option<&'a [u8]> {
+fn may_answer<'a>(deputy: Node<'a>, link: &Link, when: [OffsetDateTime; 2]) -> Option<&'a [u8]> {
     let identity = Identity::of(deputy.whole)?;
     let (from, until) = validity(deputy.whole)?;
     let certificate: Certificate = der::Decode::from_der(deputy.whole).ok()?;
     let may = has_purpose(&certificate, ID_KP_OCSP_SIGNING)
         && identity.issuer == link.issuer
-        && (from..=until).contains(&at)
+        && when.iter().all(|at| (from..=until).contains(at))
         && is_signed_by(deputy, &link.key);
     may.then_some(identity.key)
 }

@@ -1,18 +1,20 @@
 //! Whether a certificate was revoked, by what the file and the asker bring along; nobody is asked.
 
+use std::sync::Arc;
+
 use const_oid::ObjectIdentifier;
 use time::{Duration, OffsetDateTime};
 
 use super::answers::{Revocation, SigningTime, Standing, TimeBasis};
 use super::asn1::{Node, SEQUENCE, context};
 use super::container::{Container, SignerInfo};
-use super::path::Link;
+use super::path::{Link, validity};
 use super::{ber, list, response};
 
-/// How far the clock of an authority may be ahead.
+/// How far the clock of an authority may be off.
 const TOLERANCE: Duration = Duration::minutes(5);
 
-/// More lists and answers than this are not looked at.
+/// More lists and answers than this in one place are not looked at.
 const MAX_EVIDENCE: usize = 64;
 
 /// `adbe-revocationInfoArchival`, a signed attribute (ISO 32000-2 §12.8.3.3.2).
@@ -28,6 +30,23 @@ pub(super) struct Finding {
     pub(super) since: OffsetDateTime,
     /// `nextUpdate`.
     pub(super) next: Option<OffsetDateTime>,
+}
+
+impl Finding {
+    /// Whether it was there at that time, by a clock that may be off.
+    pub(super) fn is_of_the_past(&self, now: OffsetDateTime) -> bool {
+        self.since <= now.saturating_add(TOLERANCE)
+    }
+
+    /// Whether it is the newest at the time of the check: it says so, or was made just now.
+    pub(super) fn is_fresh_at(&self, now: OffsetDateTime) -> bool {
+        self.covers(now) || self.since >= now.saturating_sub(TOLERANCE)
+    }
+
+    /// Whether it is from that time or later, or was the newest then.
+    fn covers(&self, at: OffsetDateTime) -> bool {
+        self.since >= at || self.next.is_some_and(|next| next >= at)
+    }
 }
 
 /// Revoked or not.
@@ -58,9 +77,9 @@ impl Ended {
 /// Lists and answers in DER, wherever they were found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
-    lists: Vec<Vec<u8>>,
-    responses: Vec<Vec<u8>>,
-    bare: Vec<Vec<u8>>,
+    lists: Vec<Arc<[u8]>>,
+    responses: Vec<Arc<[u8]>>,
+    bare: Vec<Arc<[u8]>>,
 }
 
 impl Evidence {
@@ -74,13 +93,14 @@ impl Evidence {
         push(&mut self.responses, response);
     }
 
-    /// Adds all of another.
-    pub(super) fn add_all(&mut self, other: &Self) {
-        other.lists.iter().for_each(|one| self.add_list(one));
-        other
-            .responses
-            .iter()
-            .for_each(|one| self.add_response(one));
+    /// Both together, however many: what a file brings along must not crowd out what the asker knows, nor the other way
+    /// round.
+    #[must_use]
+    pub(super) fn and(mut self, other: &Self) -> Self {
+        self.lists.extend_from_slice(&other.lists);
+        self.responses.extend_from_slice(&other.responses);
+        self.bare.extend_from_slice(&other.bare);
+        self
     }
 
     /// Adds what a signature carries with it.
@@ -130,9 +150,8 @@ impl Evidence {
     }
 
     fn until(&self, link: &Link, now: OffsetDateTime) -> Vec<Finding> {
-        let now = now.saturating_add(TOLERANCE);
         let all = self.findings(link);
-        all.filter(|one| one.since <= now).collect()
+        all.filter(|one| one.is_of_the_past(now)).collect()
     }
 
     /// Whether a time that the holder of a certificate, or somebody below it, stamped may be believed.
@@ -146,10 +165,10 @@ impl Evidence {
     /// What all of it says about a certificate at the time of a signature.
     ///
     /// A time that nobody proves does not help against a revocation: whoever has the key could have
-    /// claimed it. So without a time stamp only what is known today counts.
+    /// claimed it. So without a time stamp only what is known today counts. That a certificate is *not* revoked tells
+    /// only what is not newer than its end: lists drop what has expired (RFC 5280 §3.3).
     pub(super) fn of(&self, link: &Link, time: &SigningTime, now: OffsetDateTime) -> Revocation {
         let proven = time.basis == TimeBasis::Stamped;
-        let needed = if proven { time.at } else { now };
         let findings = self.until(link, now);
         if let Some(at) = ends(&findings).map(|one| one.at).min() {
             let standing = if proven && time.at < at {
@@ -162,9 +181,15 @@ impl Evidence {
                 at: Some(at),
             };
         }
-        let fresh = findings
-            .iter()
-            .filter(|one| one.since >= needed || one.next.is_some_and(|next| next >= needed));
+        let end = validity(&link.certificate).map(|(_, until)| until);
+        let fresh = findings.iter().filter(|one| {
+            let fits = if proven {
+                one.covers(time.at)
+            } else {
+                one.is_fresh_at(now)
+            };
+            fits && end.is_some_and(|end| one.since <= end)
+        });
         match fresh.map(|one| one.since).max() {
             Some(since) => Revocation {
                 standing: Standing::Good,
@@ -182,11 +207,11 @@ fn ends(findings: &[Finding]) -> impl Iterator<Item = Ended> {
     })
 }
 
-fn push(target: &mut Vec<Vec<u8>>, bytes: &[u8]) {
+fn push(target: &mut Vec<Arc<[u8]>>, bytes: &[u8]) {
     if target.len() < MAX_EVIDENCE
         && let Ok(der) = ber::to_der(bytes)
-        && !target.contains(&der)
+        && !target.iter().any(|one| **one == *der)
     {
-        target.push(der);
+        target.push(der.into());
     }
 }

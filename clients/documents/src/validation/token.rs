@@ -6,13 +6,13 @@ use time::{Duration, OffsetDateTime};
 
 use crate::timestamp::TST_INFO;
 
-use super::answers::{Fault, Integrity, Notice, SigningTime, TimeBasis};
+use super::answers::{Fault, Integrity, Notice, SigningTime};
 use super::asn1::{GENERALIZED_TIME, INTEGER, Node, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE};
 use super::certificate::{has_purpose, signs_documents};
 use super::container::Container;
 use super::digest::SeenHash;
 use super::judge::Judgement;
-use super::path::{Purpose, find};
+use super::path::{Link, Purpose, find};
 use super::revocation::Evidence;
 use super::{Basis, ber, signer};
 
@@ -29,6 +29,14 @@ struct Info<'a> {
     at: OffsetDateTime,
 }
 
+/// A time that is proven.
+#[derive(Clone, Debug)]
+pub(super) struct Proof {
+    pub(super) at: OffsetDateTime,
+    /// Of the path from whoever stamped it.
+    pub(super) links: Vec<Link>,
+}
+
 /// The time that a token proves for what has this digest: its imprint is the digest, its signature is
 /// right, and its authority is trusted for time stamps at that time and not revoked.
 pub(super) fn proven(
@@ -36,7 +44,7 @@ pub(super) fn proven(
     digest: &dyn Fn(SeenHash) -> Option<Vec<u8>>,
     basis: &Basis<'_>,
     evidence: &Evidence,
-) -> Option<OffsetDateTime> {
+) -> Option<Proof> {
     let der = ber::to_der(token).ok()?;
     let container = Container::parse(&der)?;
     let [only] = container.signers.as_slice() else {
@@ -62,9 +70,11 @@ pub(super) fn proven(
         info.at,
     )
     .ok()?;
-    let mut links = route.links.iter();
-    let stands = links.all(|link| evidence.leaves(link, info.at, basis.now));
-    stands.then_some(info.at)
+    let (at, links) = (info.at, route.links);
+    let stands = links
+        .iter()
+        .all(|link| evidence.leaves(link, at, basis.now));
+    stands.then_some(Proof { at, links })
 }
 
 /// A time stamp over a document is a signature over what it says, and what it says must be about the
@@ -86,13 +96,7 @@ pub(super) fn settle(
         return;
     }
     match proven(token, &|hash| over(hash).ok(), basis, evidence) {
-        Some(at) => {
-            judged.time = SigningTime {
-                at,
-                basis: TimeBasis::Stamped,
-                claimed: None,
-            }
-        }
+        Some(proof) => judged.time = SigningTime::stamped(proof.at),
         None => judged.notices.push(Notice::BadStamp),
     }
 }

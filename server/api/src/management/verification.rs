@@ -84,6 +84,9 @@ pub struct VerifiedSignature {
     pub distrust: Option<Answer>,
     /// Whether the certificate was revoked.
     pub revocation: Answer,
+    /// Why that is not known, of a signer who is trusted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revocation_reason: Option<Answer>,
     /// When it was revoked, or as of when it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocation_time: Option<Time>,

@@ -16,7 +16,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use kyso_core::id::ApprovalId;
+use kyso_core::id::{ApprovalId, ClientId, PersonId};
 use kyso_core::instant::Clock;
 use kyso_core::journal::{Journal, JournalError};
 use kyso_core::request::SignRequest;
@@ -32,6 +32,7 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::time_stamps::Stamping;
 use crate::tree::LogSigner;
+use crate::verification::Asking;
 use crate::webhook::Caller;
 
 pub use approvals::StoredEnd;
@@ -49,6 +50,9 @@ pub use waits::Waits;
 
 /// The sign flow over this server's journal and token.
 pub type KysoSigner = Signer<JournalHandle, Token, SystemClock>;
+
+/// Who reads which picture: a person, with or without a system, or a system alone; SHA-256 of the PNG.
+pub type PictureRead = (Option<PersonId>, Option<ClientId>, [u8; 32]);
 
 /// What every handler holds.
 pub struct App {
@@ -76,8 +80,12 @@ pub struct App {
     pub caller: Caller,
     /// Asks for time stamps, if an authority is named.
     pub stamping: Option<Stamping>,
+    /// Asks whether certificates were revoked, if anybody is to be asked.
+    pub asking: Option<Asking>,
     /// How often systems ask what became of a request.
     pub polls: Polls,
+    /// How often somebody reads the same picture.
+    pub picture_reads: Polls<PictureRead>,
     /// Calls that wait for signers.
     pub waits: Waits,
     /// Verifications for everybody.

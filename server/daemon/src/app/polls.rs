@@ -1,7 +1,9 @@
-//! How often a system may ask what became of one request: it is told how long to wait, and whoever
-//! does not must not keep the database busy.
+//! How often the same may be asked for by the same: what became of one request, which a system is told to wait for, or a
+//! picture, of which each reading is an entry. Whoever asks faster must not keep the database busy.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::hash::Hash;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -11,23 +13,34 @@ use kyso_core::id::{ApprovalId, ClientId};
 const EACH: Duration = Duration::from_secs(1);
 /// Questions that may come at once.
 const AT_ONCE: u32 = 5;
-/// Requests that are remembered before those are forgotten of which nobody asked lately.
+/// Questions that are remembered before those are forgotten of which nobody asked lately.
 const REMEMBERED: usize = 10_000;
 
-/// When the questions that were asked so far are paid for, by system and request.
-#[derive(Debug, Default)]
-pub struct Polls(Mutex<HashMap<(ClientId, ApprovalId), Instant>>);
+/// When the questions that were asked so far are paid for, by who asks for what.
+pub struct Polls<Question = (ClientId, ApprovalId)>(Mutex<HashMap<Question, Instant>>);
 
-impl Polls {
+impl<Question> Default for Polls<Question> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<Question> fmt::Debug for Polls<Question> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Polls")
+    }
+}
+
+impl<Question: Eq + Hash> Polls<Question> {
     /// Whether this question may be asked now.
     ///
     /// # Errors
     /// How long to wait.
-    pub fn admit(&self, client: ClientId, approval: ApprovalId) -> Result<(), Duration> {
-        self.admit_at((client, approval), Instant::now())
+    pub fn admit(&self, asked: Question) -> Result<(), Duration> {
+        self.admit_at(asked, Instant::now())
     }
 
-    fn admit_at(&self, asked: (ClientId, ApprovalId), now: Instant) -> Result<(), Duration> {
+    fn admit_at(&self, asked: Question, now: Instant) -> Result<(), Duration> {
         let mut paid = self
             .0
             .lock()

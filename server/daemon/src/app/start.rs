@@ -1,6 +1,7 @@
 //! Starting the server.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::middleware::from_fn;
@@ -21,7 +22,9 @@ use crate::auth::password::Passwords;
 use crate::auth::rotation;
 use crate::auth::token::TokenService;
 use crate::config::{Config, Environment};
+use crate::metrics::Metrics;
 use crate::time_stamps::Stamping;
+use crate::verification::Asking;
 use crate::webhook::Caller;
 use crate::{background, http, tls};
 
@@ -80,12 +83,14 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         flows: Flows::default(),
         caller: Caller::new(&config.callbacks),
         stamping: config.time_stamps.as_ref().map(Stamping::new),
+        asking: asking(&config, &metrics),
         polls: Polls::default(),
+        picture_reads: Polls::default(),
         waits: Waits::default(),
         turns: Turns::default(),
-        file_places: std::sync::Arc::new(tokio::sync::Semaphore::new(FILE_PLACES)),
+        file_places: Arc::new(tokio::sync::Semaphore::new(FILE_PLACES)),
         file_arrivals: tokio::sync::Semaphore::new(FILE_ARRIVALS),
-        draw_places: std::sync::Arc::new(tokio::sync::Semaphore::new(DRAW_PLACES)),
+        draw_places: Arc::new(tokio::sync::Semaphore::new(DRAW_PLACES)),
         files_keys: FilesKeys::default(),
         decided: tokio::sync::broadcast::Sender::new(DECISIONS),
         signer,
@@ -96,6 +101,11 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         evaluation,
         config,
     })
+}
+
+fn asking(config: &Config, metrics: &Arc<Metrics>) -> Option<Asking> {
+    let settings = config.revocation.settings()?;
+    Some(Asking::new(settings, Arc::clone(metrics)))
 }
 
 async fn note_start(app: &App) -> anyhow::Result<()> {

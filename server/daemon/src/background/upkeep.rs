@@ -51,6 +51,9 @@ pub(super) async fn minutely(app: web::Data<App>) {
         }
         purge_tokens(&app).await;
         erase_files(&app).await;
+        if let Err(error) = app.journal().erase_pictures(app.now()).await {
+            tracing::warn!(%error, "pictures that came to nothing could not be erased");
+        }
         if let Ok(micros) = app
             .store
             .database()

@@ -8,6 +8,7 @@ mod certificates;
 mod limits;
 mod listen;
 mod network;
+mod revocation;
 mod secret;
 mod storage;
 mod time_stamps;
@@ -23,6 +24,7 @@ pub use certificates::Certificates;
 pub use limits::{Limits, Tokens};
 pub use listen::{Listen, Tls};
 pub use network::{InvalidNetwork, Network, Prefixes};
+pub use revocation::Revocation;
 pub(crate) use secret::credentials_directory;
 pub use secret::{SecretError, SecretSource};
 pub use storage::{Audit, Database, Hsm, Witness};
@@ -84,6 +86,9 @@ pub struct Config {
     /// Time stamps of an outside authority; none are to be had if absent.
     #[serde(default)]
     pub time_stamps: Option<TimeStamps>,
+    /// Whom to ask whether certificates of files that are verified were revoked.
+    #[serde(default)]
+    pub revocation: Revocation,
     /// What an agency's seal goes on.
     #[serde(default)]
     pub seals: Seals,
@@ -273,6 +278,7 @@ impl Config {
         self.audit.check().map_err(Contradiction)?;
         self.limits.check().map_err(Contradiction)?;
         self.callbacks.check().map_err(Contradiction)?;
+        self.revocation.check().map_err(Contradiction)?;
         let time_stamps = self.time_stamps.as_ref();
         time_stamps.map_or(Ok(()), |stamps| stamps.check().map_err(Contradiction))?;
         self.tokens.check().map_err(Contradiction)

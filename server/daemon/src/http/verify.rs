@@ -64,7 +64,7 @@ async fn verify(
         Problem::field(name).saying(format!("{name}: {vi}"), format!("{name}: {en}"))
     };
     match judged(&app, files, turn).await? {
-        Ok(Ok(report)) => Ok(HttpResponse::Ok().json(reply(&report, call.language))),
+        Ok(Ok(judged)) => Ok(HttpResponse::Ok().json(reply(&judged.report, call.language))),
         Ok(Err(why)) => Err(unread(why.sentences())),
         Err(NotDone::Failed) => Err(unread(FAILED)),
         Err(NotDone::TooLong | NotDone::NoProcess) => {
@@ -156,7 +156,7 @@ fn files(bytes: &[u8]) -> Result<Files, Problem> {
     })
 }
 
-/// Has files judged by whom this server believes, in a process of their own.
+/// Has files judged by whom this server believes, in a process of their own, after it has asked whom it may.
 ///
 /// # Errors
 /// `internal` if the clock is beyond what can be written.
@@ -171,8 +171,9 @@ pub async fn judged(
         signature: files.signature,
         trust: trust(app),
         now: now.map_err(|_| ProblemCode::Internal)?,
+        replies: Vec::new(),
     };
-    Ok(judged_apart(question, turn).await)
+    Ok(judged_apart(question, turn, app.asking.clone()).await)
 }
 
 /// The operator's list, the authorities whose certificates this server takes, and its evaluation
@@ -234,6 +235,7 @@ fn told(one: &Judgement, language: Language) -> VerifiedSignature {
         authority: root.map(|root| root.kind.code().to_owned()),
         distrust: distrust.map(|one| answer!(language, one)),
         revocation: answer!(language, one.revocation.standing),
+        revocation_reason: one.silence.map(|why| answer!(language, why)),
         revocation_time: one.revocation.at.map(time),
         hash: one.hash.map(|hash| hash.name().to_owned()),
         notices: one

@@ -1,6 +1,8 @@
 //! Strangers' files, judged in a process of their own ([`crate::apart`]), `kysod verify-file`: it reads one [`Question`],
-//! and writes one [`Answer`] as JSON.
+//! and writes one [`Answer`] as JSON. What that leaves open about revocation, the server asks authorities and has judged
+//! again ([`Asking`]).
 
+mod asking;
 mod process;
 mod question;
 
@@ -8,8 +10,11 @@ use kyso_documents::pdf::{self, Refusal};
 use kyso_documents::validation::{
     Basis, Evidence, Fault, Report, SeenHash, detached, enveloping, pdf as signed_pdf,
 };
+use kyso_revocation::Reply;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
+pub use asking::Asking;
 pub use process::judged_apart;
 pub use question::Question;
 
@@ -24,7 +29,17 @@ pub const SECONDS: u64 = 20;
 pub const COMMAND: &str = "verify-file";
 
 /// What was found out about the file, or why there is nothing to judge.
-pub type Answer = Result<Report, Unread>;
+pub type Answer = Result<Judged, Unread>;
+
+/// What was found out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judged {
+    /// About the file.
+    pub report: Report,
+    /// About what authorities answered, in the order of the question: until when it may be shown again, or that it does
+    /// not count.
+    pub replies: Vec<Option<OffsetDateTime>>,
+}
 
 /// Why there is nothing to judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,8 +66,22 @@ impl Unread {
 /// # Errors
 /// [`Unread`].
 pub fn judge(question: &Question) -> Answer {
+    let replies = question.replies.iter();
+    let until = |one: &Reply| {
+        let (inquiry, source) = (&one.inquiry, &one.source);
+        inquiry.kept_until(source, &one.bytes, question.now)
+    };
+    Ok(Judged {
+        report: report(question)?,
+        replies: replies.map(until).collect(),
+    })
+}
+
+fn report(question: &Question) -> Result<Report, Unread> {
     let document = question.document.as_slice();
-    let evidence = Evidence::default();
+    let mut evidence = Evidence::default();
+    let replies = question.replies.iter();
+    replies.for_each(|reply| reply.add_to(&mut evidence));
     let basis = Basis {
         trust: &question.trust,
         evidence: &evidence,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::process::Child;
 
-use super::{Answer, COMMAND, Question};
+use super::{Answer, Asking, COMMAND, Question};
 use crate::apart::{self, Allowance, NotDone};
 use crate::app::Turn;
 
@@ -14,16 +14,29 @@ const ALLOWED: Allowance = Allowance {
     answer: 4 << 20,
 };
 
-/// Judges in a process of its own, which has ended when the turn ends, also if nobody waits for the answer any more.
+/// Judges in a process of its own, and again with what authorities answer, if anybody is to be asked. All of it has ended
+/// when the turn ends, also if nobody waits for the answer any more.
 ///
 /// # Errors
 /// [`NotDone`].
-pub async fn judged_apart(question: Question, turn: Turn) -> Result<Answer, NotDone> {
+pub async fn judged_apart(
+    question: Question,
+    turn: Turn,
+    asking: Option<Asking>,
+) -> Result<Answer, NotDone> {
     let task = tokio::spawn(async move {
         let _turn = turn;
-        answer(apart::start(COMMAND)?, &question, ALLOWED).await
+        match asking {
+            Some(asking) => asking.judged(question, once).await,
+            None => once(&question).await,
+        }
     });
     task.await.unwrap_or(Err(NotDone::NoProcess))
+}
+
+/// One process, one judgement.
+async fn once(question: &Question) -> Result<Answer, NotDone> {
+    answer(apart::start(COMMAND)?, question, ALLOWED).await
 }
 
 async fn answer(child: Child, question: &Question, allowed: Allowance) -> Result<Answer, NotDone> {
@@ -49,6 +62,7 @@ mod tests {
             signature: None,
             trust: TrustList::default(),
             now: OffsetDateTime::UNIX_EPOCH,
+            replies: Vec::new(),
         }
     }
 

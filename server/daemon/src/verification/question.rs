@@ -1,12 +1,13 @@
 //! What the process that judges is asked.
 //!
 //! The first block is JSON and says what a judgement rests on; then come the document and, if the first says so, the
-//! signature beside it. Nothing follows.
+//! signature beside it, and what authorities answered. Nothing follows.
 
 use std::borrow::Cow;
 use std::io::Read;
 
-use kyso_documents::validation::TrustList;
+use kyso_documents::validation::{Inquiry, Source, TrustList};
+use kyso_revocation::{LONGEST_LIST, Reply};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -28,6 +29,8 @@ pub struct Question {
     pub trust: TrustList,
     /// The time of the check.
     pub now: OffsetDateTime,
+    /// What authorities answered.
+    pub replies: Vec<Reply>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -37,6 +40,8 @@ struct Head<'a> {
     trust: Cow<'a, TrustList>,
     /// A signature comes after the document.
     beside: bool,
+    /// To what the answers that follow are ones, in their order.
+    asked: Vec<(Cow<'a, Inquiry>, Cow<'a, Source>)>,
 }
 
 impl Question {
@@ -45,15 +50,19 @@ impl Question {
     /// # Errors
     /// If the first block cannot be written.
     pub fn pieces(&self) -> serde_json::Result<Pieces<'_>> {
+        let asked = self.replies.iter();
+        let asked = asked.map(|one| (Cow::Borrowed(&one.inquiry), Cow::Borrowed(&one.source)));
         let head = serde_json::to_vec(&Head {
             now: self.now,
             trust: Cow::Borrowed(&self.trust),
             beside: self.signature.is_some(),
+            asked: asked.collect(),
         })?;
         let files = [Some(&self.document), self.signature.as_ref()];
-        let files = files.into_iter().flatten();
-        let files = files.map(|file| Cow::Borrowed(file.as_slice()));
-        Ok(framed(std::iter::once(Cow::Owned(head)).chain(files)))
+        let files = files.into_iter().flatten().map(Vec::as_slice);
+        let blocks = files.chain(self.replies.iter().map(|one| &*one.bytes));
+        let blocks = blocks.map(Cow::Borrowed);
+        Ok(framed(std::iter::once(Cow::Owned(head)).chain(blocks)))
     }
 
     /// Reads one, and no more than it may be long.
@@ -65,12 +74,22 @@ impl Question {
         let head: Head<'_> = serde_json::from_slice(&head).map_err(|_| Misread::Head)?;
         let document = block(&mut from, FILE)?;
         let signature = head.beside.then(|| block(&mut from, FILE)).transpose()?;
+        let mut reply = |(inquiry, source): (Cow<'_, Inquiry>, Cow<'_, Source>)| {
+            Ok(Reply {
+                inquiry: inquiry.into_owned(),
+                source: source.into_owned(),
+                bytes: block(&mut from, LONGEST_LIST)?.into(),
+            })
+        };
+        let replies = head.asked.into_iter().map(&mut reply);
+        let replies = replies.collect::<Result<_, Misread>>()?;
         end(from)?;
         Ok(Self {
             document,
             signature,
             trust: head.trust.into_owned(),
             now: head.now,
+            replies,
         })
     }
 }
@@ -79,6 +98,7 @@ impl Question {
 mod tests {
     use kyso_documents::validation::trust::{Authority, Kind, Role};
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 
@@ -109,14 +129,34 @@ mod tests {
         nanoseconds.prop_map(|at| OffsetDateTime::from_unix_timestamp_nanos(at).unwrap())
     }
 
+    fn replies() -> impl Strategy<Value = Vec<Reply>> {
+        let one = (any::<Vec<u8>>(), any::<bool>(), ".*").prop_map(|(bytes, is_list, url)| {
+            let source = if is_list {
+                Source::List { url }
+            } else {
+                let request = bytes.clone();
+                Source::Responder { url, request }
+            };
+            let link = json!({ "certificate": "00", "issuer": "01", "key": "" });
+            let inquiry = json!({ "link": link, "sources": [source] });
+            Reply {
+                inquiry: serde_json::from_value(inquiry).unwrap(),
+                source,
+                bytes: bytes.into(),
+            }
+        });
+        prop::collection::vec(one, 0..4)
+    }
+
     fn questions() -> impl Strategy<Value = Question> {
         let files = (any::<Vec<u8>>(), any::<Option<Vec<u8>>>());
-        (files, authorities(), any::<bool>(), times()).prop_map(
-            |((document, signature), authorities, evaluation, now)| Question {
+        (files, authorities(), any::<bool>(), times(), replies()).prop_map(
+            |((document, signature), authorities, evaluation, now, replies)| Question {
                 document,
                 signature,
                 trust: TrustList::new(authorities).with_evaluation(evaluation),
                 now,
+                replies,
             },
         )
     }
@@ -145,6 +185,7 @@ mod tests {
             signature: None,
             trust: TrustList::default(),
             now: OffsetDateTime::UNIX_EPOCH,
+            replies: Vec::new(),
         };
         let bytes = written(&question);
         let document = bytes.len() - 9;

@@ -177,7 +177,7 @@ fn judged_or_refused(file: &[u8]) -> Option<Report> {
 }
 
 /// A time stamp over the document: a prepared signature whose words are replaced before it is hashed.
-fn stamped(file: &[u8], authority: &Holder, at: OffsetDateTime) -> Vec<u8> {
+pub(super) fn stamped(file: &[u8], authority: &Holder, at: OffsetDateTime) -> Vec<u8> {
     let dummy = sign(file, "Stamp", authority, &Wish::over(b""));
     let from = b"/SubFilter /ETSI.CAdES.detached";
     let place = file.len()

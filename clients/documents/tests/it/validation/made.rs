@@ -183,6 +183,17 @@ pub(super) fn response(
     since: OffsetDateTime,
     by: (&Holder, &[u8]),
 ) -> Vec<u8> {
+    response_of(about, house, revoked, (since, since), by)
+}
+
+/// The same with a time at which it was made, and one since which it says so.
+pub(super) fn response_of(
+    about: &Holder,
+    house: &House,
+    revoked: Option<OffsetDateTime>,
+    (produced, since): (OffsetDateTime, OffsetDateTime),
+    by: (&Holder, &[u8]),
+) -> Vec<u8> {
     let middle: x509_cert::Certificate =
         der::Decode::from_der(house.middle.as_ref().der()).unwrap();
     let body = middle.tbs_certificate;
@@ -197,7 +208,7 @@ pub(super) fn response(
     let status = revoked.map_or_else(|| vec![0x80, 0], |at| tlv(0xa1, &[&time(at)]));
     let single = sequence(&[&id, &status, &time(since)]);
     let responder = tlv(0xa2, &[&tlv(4, &[&key])]);
-    let data = sequence(&[&responder, &time(since), &sequence(&[&single])]);
+    let data = sequence(&[&responder, &time(produced), &sequence(&[&single])]);
     let value = tlv(3, &[&[0], &by.0.sign(&data)]);
     let certificates = match by.1 {
         [] => Vec::new(),

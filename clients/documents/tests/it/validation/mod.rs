@@ -3,9 +3,11 @@
 mod beside;
 mod forged;
 mod house;
+mod inquiries;
 mod inside;
 mod lists;
 mod made;
 mod others;
 mod revoked;
 mod timed;
+mod told;

@@ -236,7 +236,7 @@ pub fn admit(desk: &Desk, id: ApprovalId) -> Result<(), Fault> {
     let Some(client) = system(desk) else {
         return Ok(());
     };
-    let early = desk.app().polls.admit(client, id);
+    let early = desk.app().polls.admit((client, id));
     early.map_err(|wait| {
         let sentence = "Asked too often: wait as long as the answer says";
         Fault::new(CscErrorCode::SlowDown, sentence).after(wait)

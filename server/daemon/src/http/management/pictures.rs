@@ -191,11 +191,14 @@ async fn hand_out(desk: &Desk, picture: &Picture) -> Result<HttpResponse, Proble
     }))
 }
 
-/// The PNG, for this caller; that they have it is an entry.
+/// The PNG, for this caller; that they have it is an entry. So whoever draws keeps it: a few at once, then one a second.
 ///
 /// # Errors
-/// `internal` if it is not the one that was approved.
+/// `too_many_requests`; `internal` if it is not the one that was approved.
 pub async fn file(desk: &Desk, picture: &Picture) -> Result<Vec<u8>, Problem> {
+    let read = (desk.actor.person(), desk.actor.client(), picture.digest);
+    let early = desk.app().picture_reads.admit(read);
+    early.map_err(|wait| Problem::from(ProblemCode::TooManyRequests).after(wait))?;
     let png = stored::picture(desk.app(), picture.digest).await?;
     let (actor, request) = (&desk.actor, desk.call.request);
     let draft = Draft::new(Event::PictureRead, Outcome::Ok, actor, request)

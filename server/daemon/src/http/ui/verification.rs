@@ -126,7 +126,7 @@ async fn look(
     drop(bytes);
     let unread = |(vietnamese, english)| (StatusCode::UNPROCESSABLE_ENTITY, vietnamese, english);
     match judged(app, files, turn).await {
-        Ok(Ok(Ok(report))) => Ok(report),
+        Ok(Ok(Ok(judged))) => Ok(judged.report),
         Ok(Ok(Err(why))) => Err(unread(why.sentences())),
         Ok(Err(NotDone::Failed)) => Err(unread(FAILED)),
         Ok(Err(NotDone::TooLong)) => Err(TOO_LONG),
@@ -207,9 +207,10 @@ fn trust(one: &Judgement, say: &impl Fn(&str, &str) -> String) -> String {
 fn revocation(one: &Judgement, say: &impl Fn(&str, &str) -> String) -> String {
     let standing = one.revocation.standing;
     let words = say(standing.vietnamese(), standing.english());
-    match one.revocation.at {
-        Some(at) => format!("{words} ({})", local(at)),
-        None => words,
+    match (one.revocation.at, one.silence) {
+        (Some(at), _) => format!("{words} ({})", local(at)),
+        (None, Some(why)) => format!("{words} {}", say(why.vietnamese(), why.english())),
+        (None, None) => words,
     }
 }
 
