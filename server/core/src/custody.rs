@@ -32,6 +32,22 @@ pub enum KeyPurpose {
     Timestamp,
 }
 
+impl KeyPurpose {
+    /// Name in entries.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Attestation => "attestation",
+            Self::Certificate => "certificate",
+            Self::CertificateRequest => "certificate_request",
+            Self::Checkpoint => "checkpoint",
+            Self::Export => "export",
+            Self::Seal => "seal",
+            Self::Sign => "sign",
+            Self::Timestamp => "timestamp",
+        }
+    }
+}
+
 /// Names a key pair in the token: where to find it and what it must turn out to be.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyRef {

@@ -118,7 +118,7 @@ impl Draft {
                 .as_ref()
                 .map(|c| hex::encode(c.sha256)),
             cka_id: hex::encode(credential.key.cka_id),
-            purpose: purpose_name(purpose).to_owned(),
+            purpose: purpose.name().to_owned(),
         });
         self
     }
@@ -384,18 +384,5 @@ fn overall(outcomes: &[DigestOutcome]) -> Outcome {
         Outcome::Unknown
     } else {
         Outcome::Failed
-    }
-}
-
-const fn purpose_name(purpose: KeyPurpose) -> &'static str {
-    match purpose {
-        KeyPurpose::Attestation => "attestation",
-        KeyPurpose::Certificate => "certificate",
-        KeyPurpose::CertificateRequest => "certificate_request",
-        KeyPurpose::Checkpoint => "checkpoint",
-        KeyPurpose::Export => "export",
-        KeyPurpose::Seal => "seal",
-        KeyPurpose::Sign => "sign",
-        KeyPurpose::Timestamp => "timestamp",
     }
 }

@@ -18,6 +18,7 @@ mod digest;
 mod inquiry;
 mod judge;
 mod list;
+mod odd_time;
 mod party;
 mod path;
 mod portable;
