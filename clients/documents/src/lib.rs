@@ -19,7 +19,7 @@
 //! - Number and date in fields that the first signature keeps: see [`numbering`]; the check before
 //!   a seal: see `seal`.
 //! - Verification of what was made here: see [`verify()`]. Of what others made, with dated trust
-//!   lists, time stamps, revocation by what the file brings along or somebody was answered, BER: see [`validation`]. What was added to a
+//!   lists, time stamps, revocation by what the file brings along and what others answered, BER: see [`validation`]. What was added to a
 //!   PDF after a signature is explained or not: see [`pdf::Later`].
 //!
 //! # What does not yet

@@ -30,5 +30,6 @@ fuzz_target!(|bytes: &[u8]| {
     for report in [beside, around, inside].into_iter().flatten() {
         assert!(report.signatures.iter().all(|one| one.trust.is_err()));
         assert!(!report.is_good());
+        assert!(report.inquiries.is_empty());
     }
 });

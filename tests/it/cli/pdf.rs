@@ -315,7 +315,7 @@ fn a_changed_pdf_is_told_from_one_that_nobody_knows() {
         "Phạm vi: cả tệp",
         "Thêm sau chữ ký: Không có gì được thêm sau chữ ký này.",
         "Tin cậy: có (given)",
-        "Thu hồi: Không rõ: không có danh sách hoặc trả lời phù hợp.",
+        "Thu hồi: Không rõ: không có danh sách hoặc trả lời phù hợp. Chưa hỏi tổ chức nào qua mạng. Thêm --online để hỏi.",
     ] {
         assert!(said.lines().any(|one| one == line), "{line}: {said}");
     }

@@ -116,7 +116,7 @@ fn nobody_is_asked_about_who_is_not_trusted_or_signed_nothing() {
     assert_eq!(open(&changed), []);
 }
 
-/// The places that a certificate with these names, as they are asked.
+/// Where is asked about a certificate with these.
 fn asked_at(accesses: &[Vec<u8>], points: &[Vec<u8>]) -> Vec<String> {
     let signer = House::shared().certify(&telling(person(), accesses, points));
     let found = open(&cms(&signer, &Wish::over(DOCUMENT)));
