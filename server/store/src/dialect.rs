@@ -88,11 +88,6 @@ impl Db {
         self.batch_execute("ROLLBACK TO SAVEPOINT entry; RELEASE SAVEPOINT entry")
     }
 
-    /// Whether the connection still stands.
-    pub(crate) fn answers(&mut self) -> bool {
-        self.batch_execute("SELECT 1").is_ok()
-    }
-
     /// Takes the right to grow the tree for as long as this connection lasts; false if another server has it.
     pub(crate) fn lead_tree(&mut self) -> QueryResult<bool> {
         let query = format!("SELECT pg_try_advisory_lock({TREE_LOCK}) AS value");

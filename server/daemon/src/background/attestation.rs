@@ -84,9 +84,8 @@ fn due_keys(app: &App, known: &Known) -> Vec<KeyRef> {
     let interval = app.token.attestation_interval();
     let sighting = Sighting::now(app);
     let verdict = |key: &KeyRef| known.get(&key.cka_id);
-    let issuer = app.evaluation.iter().map(|ca| &ca.key);
-    let issuer =
-        issuer.filter(|key| verdict(key).is_none_or(|one| one.is_stale(interval, sighting)));
+    let own = server_keys(app).map(|(key, _)| key);
+    let own = own.filter(|key| verdict(key).is_none_or(|one| one.is_stale(interval, sighting)));
     let snapshot = app.snapshot();
     let credentials = snapshot.credentials.values();
     let owned = credentials
@@ -95,7 +94,14 @@ fn due_keys(app: &App, known: &Known) -> Vec<KeyRef> {
             Some(verdict) => verdict.is_due(one.state, snapshot.epoch, interval, sighting),
         })
         .map(|one| &*one.key);
-    issuer.chain(owned).cloned().collect()
+    own.chain(owned).cloned().collect()
+}
+
+/// Keys that are nobody's credential, and what entries call them.
+fn server_keys(app: &App) -> impl Iterator<Item = (&KeyRef, &'static str)> {
+    let issuer = app.evaluation.iter();
+    let issuer = issuer.map(|ca| (&ca.key, "evaluation_ca"));
+    issuer.chain(app.log.own_keys())
 }
 
 /// A key without a result, since the token went away for good or the server ends, stays due.
@@ -122,8 +128,7 @@ async fn enter(app: &App, attestation: Attestation, sighting: Sighting) -> Verdi
         return Verdict::Bad(attestation.key, debt);
     }
     app.metrics.keys_attested.inc();
-    let credential = owner_of(app, &attestation.key);
-    let attested = entry(Event::KeyAttested, Outcome::Ok, credential.as_deref());
+    let attested = entry(app, Event::KeyAttested, Outcome::Ok, &attestation.key);
     if let Err(error) = app.note(attested).await {
         tracing::error!(%error, "an attestation could not be entered");
     }
@@ -139,20 +144,20 @@ fn owner_of(app: &App, key: &KeyRef) -> Option<Arc<Credential>> {
         .cloned()
 }
 
-fn entry(event: Event, outcome: Outcome, credential: Option<&Credential>) -> Draft {
+fn entry(app: &App, event: Event, outcome: Outcome, key: &KeyRef) -> Draft {
     let draft = Draft::new(event, outcome, &Actor::system(), RequestId::random());
-    match credential {
-        Some(credential) => draft.with(credential, KeyPurpose::Attestation),
-        None => draft.fact("key", "evaluation_ca"),
+    let name = || server_keys(app).find(|(one, _)| *one == key);
+    match owner_of(app, key) {
+        Some(credential) => draft.with(&credential, KeyPurpose::Attestation),
+        None => draft.fact("key", name().map_or("unknown", |(_, name)| name)),
     }
 }
 
 /// The token bars the key already; the lock makes that true on every server, and lasting. Gives
 /// what is still to be written.
 async fn pay(app: &App, key: &KeyRef, mut debt: Debt) -> Debt {
-    let credential = owner_of(app, key);
     if let Debt::Entries(findings) = debt {
-        let noted = note_failure(app, credential.as_deref()).await;
+        let noted = note_failure(app, key).await;
         if let Err(error) = noted {
             tracing::error!(%error, "a failed attestation could not be entered");
             return Debt::Entries(findings);
@@ -160,13 +165,13 @@ async fn pay(app: &App, key: &KeyRef, mut debt: Debt) -> Debt {
         debt = Debt::Lock(findings);
     }
     match debt {
-        Debt::Lock(findings) => lock(app, credential.as_deref(), findings).await,
+        Debt::Lock(findings) => lock(app, owner_of(app, key).as_deref(), findings).await,
         debt => debt,
     }
 }
 
-async fn note_failure(app: &App, credential: Option<&Credential>) -> Result<(), JournalError> {
-    let failed = |event| entry(event, Outcome::Failed, credential);
+async fn note_failure(app: &App, key: &KeyRef) -> Result<(), JournalError> {
+    let failed = |event| entry(app, event, Outcome::Failed, key);
     app.note(failed(Event::KeyAttestationFailed)).await?;
     app.note(failed(Event::AlarmRaised)).await
 }

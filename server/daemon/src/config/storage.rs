@@ -80,7 +80,7 @@ pub struct Audit {
     /// Whether signing stops while fewer do. Else it is an alarm.
     #[serde(default)]
     pub witnesses_required: bool,
-    /// Seconds for which fewer may have done so before that counts.
+    /// Seconds for which entries may lie under no checkpoint, or under one that fewer cosigned, before that counts.
     #[serde(default = "witness_patience_seconds")]
     pub witness_patience_seconds: u32,
     /// Authorities that are trusted for the connection to witnesses beside the machine's own, PEM; for `https`.
@@ -101,6 +101,13 @@ pub struct Witness {
     pub key: String,
 }
 
+impl Witness {
+    /// What of its verifier key is the key itself.
+    fn public(&self) -> Option<&str> {
+        self.key.splitn(3, '+').nth(2)
+    }
+}
+
 const fn checkpoint_seconds() -> u32 {
     2
 }
@@ -117,11 +124,18 @@ impl Audit {
         if !self.witnesses.iter().all(place) {
             return Err("audit.witnesses: each url must be http or https, without user or query");
         }
-        let known: BTreeSet<String> = keys.iter().map(ToString::to_string).collect();
+        // The same key under two names would count twice.
+        let known: BTreeSet<&str> = self.witnesses.iter().filter_map(Witness::public).collect();
         if known.len() != keys.len() || self.witness_quorum > keys.len() {
             return Err(
                 "audit.witnesses: a key is named twice, or witness_quorum is more than there are",
             );
+        }
+        if self.witnesses_required && self.witness_quorum == 0 {
+            return Err("audit.witnesses_required needs a witness_quorum of at least 1");
+        }
+        if self.checkpoint_path() == self.head_file {
+            return Err("audit.checkpoint_file and audit.head_file must be two files");
         }
         let spans = (1..=60).contains(&self.checkpoint_seconds)
             && (1..=86_400).contains(&self.witness_patience_seconds);
@@ -178,7 +192,7 @@ impl Audit {
         self.checkpoint_file.clone().unwrap_or_else(beside)
     }
 
-    /// How long too few witnesses may cosign.
+    /// How long entries may lie under no checkpoint, or under too few cosignatures.
     pub fn witness_patience(&self) -> Duration {
         Duration::from_secs(u64::from(self.witness_patience_seconds))
     }

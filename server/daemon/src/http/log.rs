@@ -3,10 +3,8 @@
 use actix_web::{HttpResponse, web};
 use kyso_api::management::LogKeys;
 use kyso_api::problem::ProblemCode;
-use kyso_store::tree::newest;
 
 use super::error::Problem;
-use super::management::stored::unreadable;
 use crate::app::App;
 
 /// The routes, within `/api/v1`.
@@ -31,9 +29,8 @@ async fn keys(app: web::Data<App>) -> HttpResponse {
 
 /// The newest checkpoint, a signed note (C2SP `tlog-checkpoint`).
 async fn checkpoint(app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let found = app.store.read(newest).await;
-    let newest = found.map_err(unreadable)?.ok_or(ProblemCode::NotFound)?;
-    Ok(text(newest.note))
+    let newest = app.log.newest().ok_or(ProblemCode::NotFound)?;
+    Ok(text(newest.to_string()))
 }
 
 /// A note or a receipt: lines of text.

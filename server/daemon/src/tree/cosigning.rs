@@ -1,38 +1,32 @@
 //! Collects cosignatures for the newest checkpoint, and says when too few come.
 
-use std::time::Instant;
-
 use kyso_evidence::checkpoint::SignedCheckpoint;
 use kyso_evidence::note::NoteSignature;
 use kyso_evidence::witness::AddCheckpoint;
 use kyso_store::StoreError;
-use kyso_store::tree::{covering, newest};
+use kyso_store::tree::{StoredCheckpoint, covering, newest};
 
-use super::sequencer::{NoCheckpoint, Sequencer, cosignatures};
+use super::sequencer::{NoCheckpoint, Sequencer};
 use super::witnesses::{NotCosigned, Witness};
 use crate::background::alarm;
 
 impl Sequencer {
     /// Asks those whose line the newest checkpoint lacks, one after the other.
     pub(super) async fn cosign(&mut self) -> Result<(), NoCheckpoint> {
-        let Some(mut signed) = self.signed.take() else {
+        let Some(mut signed) = self.app.log.newest() else {
             return Ok(());
         };
-        let before = cosignatures(&signed);
+        let before = self.app.log.cosignatures(&signed);
         for one in self.witnesses.missing(&signed) {
             match self.line(&one, &signed).await {
                 Ok(line) => self.take(&one, line, &mut signed),
                 Err(why) => self.not_cosigned(&one, &signed, &why).await,
             }
         }
-        let now = cosignatures(&signed);
-        let stored = if now > before {
-            self.store(&signed, now).await
-        } else {
-            Ok(())
-        };
-        self.signed = Some(signed);
-        Ok(stored?)
+        if self.app.log.cosignatures(&signed) > before {
+            self.store(&signed).await?;
+        }
+        Ok(())
     }
 
     /// Adds a line that verifies; any other is no line of that witness.
@@ -67,9 +61,11 @@ impl Sequencer {
         signed: &SignedCheckpoint,
     ) -> Result<NoteSignature, NotCosigned> {
         let old = self.witnesses.size(one);
+        // Without a proof a witness must believe in a fork: it is not asked then.
         let proof = self.proof(old, signed.unverified().size()).await;
-        let request = AddCheckpoint::new(old, proof.unwrap_or_default(), signed.clone());
-        let body = request.map_err(|_| NotCosigned::Unreachable)?.to_string();
+        let proof = proof.map_err(|_| NotCosigned::NotAsked)?;
+        let request = AddCheckpoint::new(old, proof, signed.clone());
+        let body = request.map_err(|_| NotCosigned::NotAsked)?.to_string();
         let answer = self.witnesses.ask(one, body).await;
         let lines = answer.unwrap_or(Err(NotCosigned::Unreachable))?;
         let own = lines.into_iter().find(|line| line.key() == one.key.label());
@@ -84,7 +80,7 @@ impl Sequencer {
         let word = match why {
             NotCosigned::Fork => "witness_refuses",
             NotCosigned::Conflict(size) if *size > signed.unverified().size() => "witness_ahead",
-            NotCosigned::Conflict(_) => return,
+            NotCosigned::Conflict(_) | NotCosigned::NotAsked => return,
             NotCosigned::Unreachable | NotCosigned::Answer(_) => return self.witnesses.rest(one),
         };
         self.raise(word, witness.as_str()).await;
@@ -101,40 +97,94 @@ impl Sequencer {
         self.alarmed.retain(|(one, _)| one != about);
     }
 
-    /// Whether enough witnesses have cosigned of late, whichever server asked them. Where they are required, nothing is
-    /// signed while they have not.
-    pub(super) async fn judge(&mut self) {
+    /// Looks at what is stored, whichever server had it signed, and judges whether the log is proven. Entries that no
+    /// checkpoint covers in time stop all signing on this server, and on any other, since one of them may have seen why; too few
+    /// witnesses do so where they are required.
+    pub(super) async fn observe(&mut self) {
+        if let Err(error) = self.look().await {
+            tracing::warn!(%error, "checkpoints could not be looked at");
+        }
+        let entries = self.app.journal().figures().read().size;
+        let size =
+            |signed: Option<SignedCheckpoint>| signed.map_or(0, |one| one.unverified().size());
+        let (newest, witnessed) = (size(self.app.log.newest()), size(self.app.log.witnessed()));
+        let patience = self.app.config.audit.witness_patience();
+        // Before the first one the tree over an older log is grown, which may take minutes.
+        let covered = newest == 0 || self.covered.waits(entries, newest) < patience;
+        let witnessed = newest == 0 || self.witnessed.waits(entries, witnessed) < patience;
+        let required = self.app.config.audit.witnesses_required;
+        let halted = !covered || (required && !witnessed);
+        self.app.journal().figures().set_halted(halted);
+        self.hold("checkpoint_missing", !covered).await;
+        self.hold("witnesses_missing", covered && !witnessed).await;
+        self.measure(newest);
+    }
+
+    fn measure(&self, newest: u64) {
+        let metrics = &self.app.metrics;
+        metrics
+            .checkpoint_size
+            .set(i64::try_from(newest).unwrap_or(i64::MAX));
+        let shown = self.app.log.newest();
+        let witnesses = shown.map_or(0, |one| self.app.log.cosignatures(&one));
+        metrics
+            .checkpoint_witnesses
+            .set(i64::try_from(witnesses).unwrap_or(i64::MAX));
+    }
+
+    /// Raises an alarm of the log itself while it holds.
+    async fn hold(&mut self, word: &'static str, holds: bool) {
         let origin = self.app.log.origin().to_string();
-        let witnessed = self.is_witnessed().await;
-        let figures = self.app.journal().figures();
-        match witnessed {
-            Ok(true) => {
-                figures.set_halted(false);
-                self.is_over(&origin);
-            }
-            Ok(false) => {
-                figures.set_halted(self.app.config.audit.witnesses_required);
-                self.raise("witnesses_missing", &origin).await;
-            }
-            Err(error) => tracing::warn!(%error, "checkpoints could not be read"),
+        if holds {
+            self.raise(word, &origin).await;
+        } else {
+            self.alarmed.remove(&(origin, word));
         }
     }
 
-    async fn is_witnessed(&mut self) -> Result<bool, StoreError> {
+    /// Shows the newest checkpoints that are stored. A row that this log's key did not sign, or that says more of its witnesses
+    /// than they do, was put there by somebody else.
+    async fn look(&mut self) -> anyhow::Result<()> {
         let quorum = i64::try_from(self.app.config.audit.witness_quorum).unwrap_or(i64::MAX);
-        let found = self.app.store.read(move |db| {
-            let cosigned = covering(db, 0, quorum)?.map_or(0, |one| one.size);
-            Ok::<_, StoreError>((cosigned, newest(db)?))
-        });
-        let (cosigned, newest) = found.await?;
-        let last = newest.as_ref().map_or(0, |one| one.size);
-        let metrics = &self.app.metrics;
-        metrics.checkpoint_size.set(last);
-        let witnesses = newest.map_or(0, |one| one.witnesses);
-        metrics.checkpoint_witnesses.set(witnesses);
-        if cosigned == last || cosigned > self.witnessed.0 {
-            self.witnessed = (cosigned, Instant::now());
+        let found = self
+            .app
+            .store
+            .read(move |db| Ok::<_, StoreError>([newest(db)?, covering(db, 0, quorum)?]));
+        for stored in found.await?.into_iter().flatten() {
+            match self.genuine(&stored) {
+                Some(signed) => self.follow(&signed).await?,
+                None => self.remove(&stored).await?,
+            }
         }
-        Ok(self.witnessed.1.elapsed() < self.app.config.audit.witness_patience())
+        Ok(())
+    }
+
+    fn genuine(&self, stored: &StoredCheckpoint) -> Option<SignedCheckpoint> {
+        let signed = SignedCheckpoint::parse(stored.note.as_bytes()).ok()?;
+        let size = i64::try_from(signed.unverified().size()).ok()?;
+        let witnesses = i64::try_from(self.app.log.cosignatures(&signed)).ok()?;
+        let fits = size == stored.size && witnesses >= stored.witnesses;
+        (fits && self.app.log.show(&signed)).then_some(signed)
+    }
+
+    async fn remove(&mut self, stored: &StoredCheckpoint) -> anyhow::Result<()> {
+        tracing::error!(
+            size = stored.size,
+            "a row of tree_checkpoint is no checkpoint of this log"
+        );
+        let about = format!("checkpoint {}", stored.size);
+        self.raise("checkpoint_changed", &about).await;
+        Ok(self.app.journal().remove_checkpoint(stored.size).await?)
+    }
+
+    /// Remembers what another server had signed: one that never leads must know, too, what the log was.
+    async fn follow(&self, signed: &SignedCheckpoint) -> anyhow::Result<()> {
+        let last = self.app.log.last().map_or(0, |last| last.size());
+        let size = signed.unverified().size();
+        if size <= last {
+            return Ok(());
+        }
+        let proof = self.proof(last, size).await?;
+        self.app.log.follow(signed, &proof)
     }
 }

@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 use std::ops::Range;
+use std::time::Duration;
 
 use actix_web::web::{self, Bytes};
 use anyhow::Context as _;
-use kyso_evidence::bundle::{Export, ExportError, Exporter, Writer};
+use kyso_evidence::bundle::{Export, ExportError, Exporter, WriteError, Writer};
 use kyso_evidence::checkpoint::SignedCheckpoint;
-use kyso_store::Db;
-use kyso_store::tree::{StoredCheckpoint, Tiles};
+use kyso_store::tree::Tiles;
+use kyso_store::{Db, StoreError};
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -32,7 +33,7 @@ pub(crate) struct Order {
     /// Who asked, as the entry names them.
     pub(crate) exporter: Exporter,
     /// The checkpoint over all of them.
-    pub(crate) under: StoredCheckpoint,
+    pub(crate) under: SignedCheckpoint,
 }
 
 /// A piece of the bundle, or why there are no more: then what came is cut off, and no verifier takes it.
@@ -47,21 +48,34 @@ pub(crate) fn export(
     order: Order,
     place: OwnedSemaphorePermit,
 ) -> Result<Receiver<Piece>, ExportError> {
-    let checkpoint = SignedCheckpoint::parse(order.under.note.as_bytes());
-    let checkpoint = checkpoint.map_err(|_| ExportError::Checkpoints)?;
     let (keys, time) = (app.log.keys(), app.now().to_string());
     let range = order.range.clone();
-    let export = Export::new(range, vec![checkpoint], keys, time, order.exporter.clone())?;
+    let checkpoints = vec![order.under.clone()];
+    let export = Export::new(range, checkpoints, keys, time, order.exporter.clone())?;
     let (to, pieces) = channel(WAITING);
     let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {
         let _place = place;
         if let Err(error) = written(&app, &order, export, &to, &runtime) {
-            tracing::error!(%error, "an export was given up");
-            let _ = to.blocking_send(Err(io::Error::other("the export was given up")));
+            give_up(&app, &error);
+            let _ = to.try_send(Err(io::Error::other("the export was given up")));
         }
     });
     Ok(pieces)
+}
+
+/// Whoever reads too slowly, or goes away, is no fault; entries or tiles that do not fit are.
+fn give_up(app: &App, error: &anyhow::Error) {
+    tracing::warn!(%error, "an export was given up");
+    let spoilt = |error: &WriteError<StoreError>| {
+        matches!(
+            error,
+            WriteError::Changed(_) | WriteError::Root(_) | WriteError::Tile(_)
+        )
+    };
+    if error.downcast_ref().is_some_and(spoilt) {
+        app.log.distrust();
+    }
 }
 
 fn written(
@@ -73,7 +87,8 @@ fn written(
 ) -> anyhow::Result<()> {
     let unsigned = app.store.database().read_at_length(|db: &mut Db| {
         let tiles = Tiles::of(db);
-        let mut writer = Writer::begin(Pieces::to(to), export, &tiles)?;
+        let pieces = Pieces::to(to, runtime);
+        let mut writer = Writer::begin(pieces, export, &tiles)?;
         let mut next = order.range.start;
         while next < order.range.end {
             let most = AT_ONCE.min(order.range.end - next);
@@ -91,17 +106,21 @@ fn written(
     Ok(unsigned.signed(signature)?.flush()?)
 }
 
+/// How long a reader may leave a piece lying: the place and the connection are others' turn then.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// Where a bundle is written to: pieces for whoever reads it, who may be slow or go away.
 #[derive(Debug)]
 struct Pieces<'a> {
     to: &'a Sender<Piece>,
+    runtime: &'a Handle,
     held: Vec<u8>,
 }
 
 impl<'a> Pieces<'a> {
-    fn to(to: &'a Sender<Piece>) -> Self {
+    fn to(to: &'a Sender<Piece>, runtime: &'a Handle) -> Self {
         let held = Vec::with_capacity(PIECE);
-        Self { to, held }
+        Self { to, runtime, held }
     }
 }
 
@@ -116,7 +135,8 @@ impl Write for Pieces<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         let piece = std::mem::replace(&mut self.held, Vec::with_capacity(PIECE));
-        let sent = self.to.blocking_send(Ok(piece.into()));
+        let sent = self.to.send_timeout(Ok(piece.into()), PATIENCE);
+        let sent = self.runtime.block_on(sent);
         sent.map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 }

@@ -7,6 +7,7 @@
 mod cosigning;
 mod export;
 mod memory;
+mod published;
 mod receipt;
 mod sequencer;
 mod signer;

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use kyso_core::Timestamp;
 use kyso_evidence::checkpoint::SignedCheckpoint;
 use kyso_evidence::policy::Policy;
 use kyso_evidence::proof::LogProof;
 use kyso_evidence::receipt::Receipt;
-use kyso_evidence::tiles::Prover;
-use kyso_store::tree::{StoredCheckpoint, Tiles, covering, entry};
+use kyso_evidence::tiles::{ProveError, Prover, ReadError};
+use kyso_store::tree::Tiles;
 use kyso_store::{Db, StoreError};
 
 use crate::app::App;
@@ -21,9 +22,6 @@ pub(crate) enum NoReceipt {
     /// No checkpoint holds the entry yet; one comes within seconds.
     #[error("no checkpoint holds the entry yet")]
     NotYet,
-    /// The log has no such entry.
-    #[error("the log has no such entry")]
-    NoEntry,
     /// What is stored does not prove the entry: somebody changed something.
     #[error("the stored tree does not prove the entry: {0}")]
     Unproven(String),
@@ -32,52 +30,55 @@ pub(crate) enum NoReceipt {
     Store(#[from] StoreError),
 }
 
-/// The receipt of an entry, checked before it leaves.
+/// The receipt of an entry of these bytes, which was entered at that time; checked before it leaves.
 ///
 /// # Errors
 /// [`NoReceipt`].
-pub(crate) async fn receipt(app: &App, sequence: i64) -> Result<Receipt, NoReceipt> {
-    let (own, now) = (app.log.own_policy().clone(), app.now());
-    let quorum = i64::try_from(app.config.audit.witness_quorum).unwrap_or(i64::MAX);
-    let made = app.store.read(move |db| {
-        let (bytes, at) = entry(db, sequence)?.ok_or(NoReceipt::NoEntry)?;
-        let patient = now.since(at) < WITNESSING;
-        let stored = checkpoint(db, sequence, quorum, patient)?.ok_or(NoReceipt::NotYet)?;
-        proven(db, &own, sequence, &bytes, &stored)
-    });
-    let made = made.await;
-    if let Err(NoReceipt::Unproven(why)) = &made {
-        tracing::error!(sequence, why, "the stored tree does not prove an entry");
-        app.log.distrust();
+pub(crate) async fn receipt(
+    app: &App,
+    sequence: u64,
+    bytes: Vec<u8>,
+    at: Timestamp,
+) -> Result<Receipt, NoReceipt> {
+    let patient = app.now().since(at) < WITNESSING;
+    let under = checkpoint(app, sequence, patient).ok_or(NoReceipt::NotYet)?;
+    let own = app.log.own_policy().clone();
+    let made = app
+        .store
+        .read(move |db| proven(db, &own, sequence, &bytes, under));
+    match made.await {
+        Err(NoReceipt::Unproven(_)) if app.log.is_growing() => Err(NoReceipt::NotYet),
+        Err(NoReceipt::Unproven(why)) => {
+            tracing::error!(sequence, why, "the stored tree does not prove an entry");
+            app.log.distrust();
+            Err(NoReceipt::Unproven(why))
+        }
+        made => made,
     }
-    made
 }
 
 /// The newest checkpoint over the entry that enough witnesses cosigned; whoever has waited long gets one without.
-fn checkpoint(
-    db: &mut Db,
-    sequence: i64,
-    quorum: i64,
-    patient: bool,
-) -> Result<Option<StoredCheckpoint>, StoreError> {
-    match covering(db, sequence, quorum)? {
-        None if !patient => covering(db, sequence, 0),
-        found => Ok(found),
+fn checkpoint(app: &App, sequence: u64, patient: bool) -> Option<SignedCheckpoint> {
+    let covers = |signed: &SignedCheckpoint| signed.unverified().size() > sequence;
+    match app.log.witnessed().filter(covers) {
+        None if !patient => app.log.newest().filter(covers),
+        found => found,
     }
 }
 
 fn proven(
     db: &mut Db,
     own: &Policy,
-    sequence: i64,
+    sequence: u64,
     bytes: &[u8],
-    stored: &StoredCheckpoint,
+    under: SignedCheckpoint,
 ) -> Result<Receipt, NoReceipt> {
-    let signed = SignedCheckpoint::parse(stored.note.as_bytes()).map_err(unproven)?;
-    let index = u64::try_from(sequence).map_err(unproven)?;
-    let size = signed.unverified().size();
-    let path = Prover::new(&Tiles::of(db), size).inclusion(index);
-    let proof = LogProof::new(index, path.map_err(unproven)?, signed).map_err(unproven)?;
+    let size = under.unverified().size();
+    let path = Prover::new(&Tiles::of(db), size).inclusion(sequence);
+    if let Err(ProveError::Read(ReadError::Reader(error))) = path {
+        return Err(error.into());
+    }
+    let proof = LogProof::new(sequence, path.map_err(unproven)?, under).map_err(unproven)?;
     let receipt = Receipt::new(bytes, proof).map_err(unproven)?;
     let _ = receipt.clone().verify(own).map_err(unproven)?;
     Ok(receipt)

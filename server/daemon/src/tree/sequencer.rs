@@ -1,17 +1,16 @@
 //! Grows the tree, has its checkpoints signed and cosigned, again and again.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::web;
 use kyso_evidence::checkpoint::{Checkpoint, SignedCheckpoint};
 use kyso_evidence::extension::{Extension, ExtensionError};
-use kyso_evidence::tiles::{Grower, Prover};
+use kyso_evidence::tiles::{Grower, ProveError, Prover, ReadError};
 use kyso_evidence::tree::Hash;
 use kyso_store::StoreError;
-use kyso_store::tree::{GrowError, Lead, StoredCheckpoint, Tiles, newest};
+use kyso_store::tree::{GrowError, Lead, StoredCheckpoint, Tiles};
 
-use super::memory::verified;
 use super::witnesses::Witnesses;
 use crate::app::App;
 use crate::background::alarm;
@@ -44,18 +43,20 @@ impl NoCheckpoint {
     }
 }
 
-/// Until the server stops, or the log is found to be another.
+/// Until the server stops. Once the log is found to be another, this server keeps the lead and signs no checkpoint any
+/// more, so that no other server of the same database does either.
 pub(crate) async fn run(app: web::Data<App>) {
     let mut sequencer = Sequencer::new(app);
+    let pause = sequencer.app.config.audit.pause();
     loop {
-        let pause = sequencer.app.config.audit.pause();
         if sequencer.leads().await
             && let Err(error) = sequencer.round().await
             && let Some(word) = sequencer.failed(&error).await
         {
-            return sequencer.halt(word, &error).await;
+            sequencer.halt(word, &error).await;
+            return std::future::pending().await;
         }
-        sequencer.judge().await;
+        sequencer.observe().await;
         tokio::time::sleep(pause).await;
     }
 }
@@ -67,14 +68,12 @@ pub(super) struct Sequencer {
     /// The tree as it is stored; none before the first round and after one that failed.
     grower: Option<Grower>,
     pub(super) witnesses: Witnesses,
-    /// The newest checkpoint, with its cosignatures.
-    pub(super) signed: Option<SignedCheckpoint>,
-    /// Whether the tree was made anew since the last checkpoint.
+    /// Whether the tree is being made anew.
     anew: bool,
-    /// Alarms that hold.
+    /// Alarms that hold, and what of.
     pub(super) alarmed: BTreeSet<(String, &'static str)>,
-    /// The size that enough witnesses cosigned last, and when it was last seen to be the newest or to grow.
-    pub(super) witnessed: (i64, Instant),
+    pub(super) covered: Awaited,
+    pub(super) witnessed: Awaited,
 }
 
 impl Sequencer {
@@ -84,10 +83,10 @@ impl Sequencer {
             witnesses: Witnesses::new(&app.config.audit),
             app,
             grower: None,
-            signed: None,
             anew: false,
             alarmed: BTreeSet::new(),
-            witnessed: (0, Instant::now()),
+            covered: Awaited::new(),
+            witnessed: Awaited::new(),
         }
     }
 
@@ -102,21 +101,28 @@ impl Sequencer {
     /// is wrong then is wrong with those.
     async fn failed(&mut self, error: &NoCheckpoint) -> Option<&'static str> {
         let word = error.alarm();
+        if word.is_some() && self.anew {
+            return word;
+        }
+        self.grower = None;
+        self.anew = false;
         if word.is_none() {
             tracing::warn!(%error, "no checkpoint for now");
-            self.grower = None;
-        } else if !self.anew {
-            self.begin_anew().await;
-            return None;
+        } else if let Err(error) = self.begin_anew().await {
+            tracing::warn!(%error, "the stored tree could not be made anew");
         }
-        word
+        None
     }
 
-    async fn begin_anew(&mut self) {
+    /// Receipts wait meanwhile: a tree that is half there proves nothing.
+    async fn begin_anew(&mut self) -> Result<(), NoCheckpoint> {
         tracing::error!("the stored tree was changed; it is made anew from the entries");
         alarm(&self.app, "tree_changed").await;
+        self.app.log.set_growing(true);
+        self.app.journal().clear_tree().await?;
         self.anew = true;
         self.grower = Some(Grower::new());
+        Ok(())
     }
 
     async fn leads(&self) -> bool {
@@ -126,20 +132,26 @@ impl Sequencer {
     }
 
     async fn round(&mut self) -> Result<(), NoCheckpoint> {
-        if self.grower.is_none() {
-            self.resume().await?;
-        }
         if self.app.log.take_distrust() {
-            self.begin_anew().await;
+            self.begin_anew().await?;
+        } else if self.grower.is_none() {
+            self.resume().await?;
         }
         let grower = self.grower.take().unwrap_or_default();
         let grower = self.app.journal().grow_tree(grower).await?;
         let (size, root) = (grower.size(), grower.root());
         self.grower = Some(grower);
-        let known = self.signed.as_ref().map(|one| one.unverified().size());
-        if size > known.unwrap_or(0) {
-            self.signed = Some(self.sign(size, root).await?);
+        let known = self
+            .app
+            .log
+            .newest()
+            .map_or(0, |one| one.unverified().size());
+        if size > known {
+            self.sign(size, root).await?;
+        }
+        if size >= known {
             self.anew = false;
+            self.app.log.set_growing(false);
         }
         self.cosign().await
     }
@@ -147,23 +159,19 @@ impl Sequencer {
     /// Goes on from the tree of the newest checkpoint; from the first entry on if there is none, or if its tiles
     /// were spoilt.
     async fn resume(&mut self) -> Result<(), NoCheckpoint> {
-        let stored = self.app.store.read(newest).await?;
-        let log = self.app.log.policy().log();
-        let signed = stored.map(|one| verified(one.note.as_bytes(), log));
-        self.signed = signed.transpose()?;
-        let Some(known) = self.signed.as_ref().map(SignedCheckpoint::unverified) else {
+        let Some(newest) = self.app.log.newest() else {
             self.grower = Some(Grower::new());
             return Ok(());
         };
-        let (size, root) = (known.size(), *known.root());
+        let (size, root) = (newest.unverified().size(), *newest.unverified().root());
         self.grower = self.app.journal().resume_tree(size, root).await?;
-        if self.grower.is_none() {
-            self.begin_anew().await;
+        match self.grower {
+            Some(_) => Ok(()),
+            None => self.begin_anew().await,
         }
-        Ok(())
     }
 
-    async fn sign(&self, size: u64, root: Hash) -> Result<SignedCheckpoint, NoCheckpoint> {
+    async fn sign(&self, size: u64, root: Hash) -> Result<(), NoCheckpoint> {
         let log = &self.app.log;
         let origin = log.origin().to_string();
         let next = Checkpoint::new(origin, size, root).map_err(anyhow::Error::from)?;
@@ -174,36 +182,75 @@ impl Sequencer {
         };
         let extension = Extension::new(last.as_ref(), next, &proof)?;
         let signed = log.sign(extension).await?;
-        self.store(&signed, 0).await?;
-        Ok(signed)
+        self.store(&signed).await
     }
 
-    /// That the tree of `size` entries continues that of `old`. One that is smaller, or whose tiles cannot be read, has no
-    /// proof, which is then refused as one.
+    /// That the tree of `size` entries continues that of `old`. One that is smaller, or whose tiles are spoilt, has no
+    /// proof, which is then refused as one; a database that does not answer is no such case.
     pub(super) async fn proof(&self, old: u64, size: u64) -> Result<Vec<Hash>, StoreError> {
         let proof = self.app.store.read(move |db| {
-            let proof = Prover::new(&Tiles::of(db), size).consistency(old);
-            Ok::<_, StoreError>(proof.unwrap_or_default())
+            match Prover::new(&Tiles::of(db), size).consistency(old) {
+                Err(ProveError::Read(ReadError::Reader(error))) => Err(error),
+                proof => Ok(proof.unwrap_or_default()),
+            }
         });
         proof.await
     }
 
-    pub(super) async fn store(
-        &self,
-        signed: &SignedCheckpoint,
-        witnesses: usize,
-    ) -> Result<(), StoreError> {
+    /// Stores a checkpoint and shows it.
+    pub(super) async fn store(&self, signed: &SignedCheckpoint) -> Result<(), NoCheckpoint> {
+        let witnesses = self.app.log.cosignatures(signed);
         let stored = StoredCheckpoint {
             size: i64::try_from(signed.unverified().size()).unwrap_or(i64::MAX),
             signed_at: self.app.now().as_micros(),
             witnesses: i64::try_from(witnesses).unwrap_or(i64::MAX),
             note: signed.to_string(),
         };
-        self.app.journal().store_checkpoint(stored).await
+        self.app.journal().store_checkpoint(stored).await?;
+        self.app.log.show(signed);
+        Ok(())
     }
 }
 
-/// Lines of witnesses: all but the log's own.
-pub(super) fn cosignatures(signed: &SignedCheckpoint) -> usize {
-    signed.note().signatures().len().saturating_sub(1)
+/// A size that a checkpoint has to reach, and since when.
+#[derive(Debug)]
+pub(super) struct Awaited {
+    size: u64,
+    since: Instant,
+}
+
+impl Awaited {
+    fn new() -> Self {
+        let since = Instant::now();
+        Self { size: 0, since }
+    }
+
+    /// How long entries have waited, given how many there are and how many are reached.
+    pub(super) fn waits(&mut self, entries: u64, reached: u64) -> Duration {
+        if reached >= self.size {
+            *self = Self {
+                size: entries,
+                since: Instant::now(),
+            };
+        }
+        self.since.elapsed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_wait_until_they_are_reached() {
+        let mut awaited = Awaited::new();
+        assert!(awaited.waits(10, 0) < Duration::from_secs(1));
+        awaited.since -= Duration::from_secs(5);
+        assert!(
+            awaited.waits(12, 9) >= Duration::from_secs(5),
+            "the tenth waits"
+        );
+        assert!(awaited.waits(12, 10) < Duration::from_secs(1));
+        assert_eq!(awaited.size, 12);
+    }
 }

@@ -12,10 +12,12 @@ use kyso_evidence::extension::Extension;
 use kyso_evidence::key::LogKey;
 use kyso_evidence::note::KeyName;
 use kyso_evidence::policy::Policy;
+use kyso_evidence::tree::{Hash, empty_root};
 use kyso_hsm::{HsmError, NoteKind, Token};
 use kyso_store::Database;
 
 use super::memory::{Memory, verified};
+use super::published::Published;
 use crate::config::{Audit, Config};
 
 /// The key that signs checkpoints, whom it asks to cosign, and what it signed last.
@@ -26,7 +28,9 @@ pub struct LogSigner {
     policy: Policy,
     own: Policy,
     memory: Mutex<Memory>,
+    published: Published,
     distrusted: AtomicBool,
+    growing: AtomicBool,
 }
 
 impl fmt::Debug for LogSigner {
@@ -39,8 +43,8 @@ impl fmt::Debug for LogSigner {
 /// the newest checkpoint that is stored, since nobody but the HSM could make that.
 ///
 /// # Errors
-/// If the token has no such key though it had one, if the memory is gone though it was there, or one of the
-/// two is not of this key.
+/// If the token has no such key though it had one, if the memory is gone though there was one and nobody said that this is
+/// meant, or one of the two is not of this key.
 pub(crate) async fn open(
     config: &Config,
     token: &Token,
@@ -51,45 +55,54 @@ pub(crate) async fn open(
     let stored = database.checkpoint()?;
     let begun = stored.is_some() || path.exists();
     let (key, public) = log_key(audit, token, begun).await?;
-    let export = export_key(audit, token).await?;
-    let memory = Memory::read(path, &public)?;
-    if let Some(stored) = &stored {
-        let named = || "the newest checkpoint in the database";
-        let signed = verified(stored.note.as_bytes(), &public).with_context(named)?;
-        vouch(database, signed.unverified());
-        let forgotten = memory.last().is_none() && !audit.adopt_head;
-        anyhow::ensure!(
-            !forgotten,
-            "the log has checkpoints but audit.checkpoint_file is gone; if this copy is to be trusted, say so with \
-             audit.adopt_head"
-        );
-    }
-    if let Some(last) = memory.last() {
-        vouch(database, last);
-    }
-    Ok(LogSigner {
+    let signer = LogSigner {
         token: token.clone(),
-        key,
-        export,
+        key: key.reference().clone(),
+        export: export_key(audit, token).await?,
         policy: policy(audit, public.clone(), audit.witness_quorum)?,
-        own: policy(audit, public, 0)?,
-        memory: Mutex::new(memory),
+        own: policy(audit, public.clone(), 0)?,
+        memory: Mutex::new(Memory::read(path, &public)?),
+        published: Published::default(),
         distrusted: AtomicBool::new(false),
-    })
+        growing: AtomicBool::new(false),
+    };
+    let named = || "the newest checkpoint in the database";
+    let known = stored.map(|one| verified(one.note.as_bytes(), &public).with_context(named));
+    let known = known.transpose()?;
+    signer
+        .remember(known.as_ref(), &key, audit.adopt_head)
+        .await?;
+    for one in known.into_iter().chain(signer.memory().last_signed()) {
+        database.vouch(one.unverified().size(), *one.unverified().root());
+        signer.show(&one);
+    }
+    Ok(signer)
 }
 
-fn vouch(database: &mut Database, known: &Checkpoint) {
-    database.vouch(known.size(), *known.root());
+/// The log's key, as it was found.
+enum Found {
+    /// It was made now: there cannot be a checkpoint of it.
+    New(KeyRef),
+    /// It was there.
+    There(KeyRef),
 }
 
-async fn log_key(audit: &Audit, token: &Token, begun: bool) -> anyhow::Result<(KeyRef, LogKey)> {
+impl Found {
+    const fn reference(&self) -> &KeyRef {
+        match self {
+            Self::New(key) | Self::There(key) => key,
+        }
+    }
+}
+
+async fn log_key(audit: &Audit, token: &Token, begun: bool) -> anyhow::Result<(Found, LogKey)> {
     let found = token.note_key(NoteKind::Checkpoint).await;
     let key = match found.context("the key that signs checkpoints")? {
-        Some(key) => key,
+        Some(key) => Found::There(key),
         None if begun => anyhow::bail!("the token has lost the key that signs checkpoints"),
-        None => token.make_note_key(NoteKind::Checkpoint).await?,
+        None => Found::New(token.make_note_key(NoteKind::Checkpoint).await?),
     };
-    let public = LogKey::ecdsa(origin(audit)?, &key.spki)?;
+    let public = LogKey::ecdsa(origin(audit)?, &key.reference().spki)?;
     Ok((key, public))
 }
 
@@ -129,6 +142,11 @@ impl LogSigner {
         }
     }
 
+    /// The keys of the token that it uses, and what entries call them.
+    pub fn own_keys(&self) -> [(&KeyRef, &'static str); 2] {
+        [(&self.key, "checkpoint"), (&self.export.0, "export")]
+    }
+
     /// Signs the manifest of an export.
     ///
     /// # Errors
@@ -148,9 +166,20 @@ impl LogSigner {
         self.policy.log().label().name()
     }
 
-    /// The stored tree did not prove what it should: it is made anew in the next round.
+    /// The stored tree did not prove what it should: it is made anew in the next round, unless it is already.
     pub(super) fn distrust(&self) {
-        self.distrusted.store(true, Ordering::Release);
+        if !self.growing.load(Ordering::Acquire) {
+            self.distrusted.store(true, Ordering::Release);
+        }
+    }
+
+    /// Whether the tree is being made anew.
+    pub(super) fn is_growing(&self) -> bool {
+        self.growing.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_growing(&self, growing: bool) {
+        self.growing.store(growing, Ordering::Release);
     }
 
     /// Whether somebody distrusted the stored tree since this was asked last.
@@ -161,6 +190,62 @@ impl LogSigner {
     /// The last checkpoint that was signed.
     pub(super) fn last(&self) -> Option<Checkpoint> {
         self.memory().last().cloned()
+    }
+
+    /// Shows a checkpoint to whoever asks, if this log's key signed it and no witness's line in it is false.
+    pub(super) fn show(&self, signed: &SignedCheckpoint) -> bool {
+        self.published.show(signed, &self.own, &self.policy)
+    }
+
+    /// The newest checkpoint.
+    pub(crate) fn newest(&self) -> Option<SignedCheckpoint> {
+        self.published.newest()
+    }
+
+    /// The newest checkpoint that enough witnesses cosigned.
+    pub(crate) fn witnessed(&self) -> Option<SignedCheckpoint> {
+        self.published.witnessed()
+    }
+
+    /// How many witnesses cosigned it; lines of others do not count.
+    pub(super) fn cosignatures(&self, signed: &SignedCheckpoint) -> usize {
+        let judged = self.own.judge(signed);
+        judged.map_or(0, |trusted| trusted.cosignatures().len())
+    }
+
+    /// Sees to it that this server remembers something: with a new key, that nothing was signed; after a restore or on a
+    /// further server, where that was said to be meant, what the database knows.
+    async fn remember(
+        &self,
+        known: Option<&SignedCheckpoint>,
+        key: &Found,
+        adopt: bool,
+    ) -> anyhow::Result<()> {
+        if self.memory().last().is_some() {
+            return Ok(());
+        }
+        anyhow::ensure!(
+            adopt || matches!(key, Found::New(_)),
+            "the log has a key for checkpoints but audit.checkpoint_file is gone; if this copy is to be trusted, say so \
+             with audit.adopt_head"
+        );
+        if let Some(known) = known {
+            self.memory().put(known.clone())?;
+        } else {
+            let nothing = Checkpoint::new(self.origin().to_string(), 0, empty_root())?;
+            self.sign(Extension::new(None, nothing, &[])?).await?;
+        }
+        Ok(())
+    }
+
+    /// Remembers a checkpoint that another server of this log had signed, if it continues what this one remembers.
+    ///
+    /// # Errors
+    /// If it does not, or the file cannot be written.
+    pub(super) fn follow(&self, signed: &SignedCheckpoint, proof: &[Hash]) -> anyhow::Result<()> {
+        let mut memory = self.memory();
+        let _ = Extension::new(memory.last(), signed.unverified().clone(), proof)?;
+        Ok(memory.put(signed.clone())?)
     }
 
     /// Signs what continues the last checkpoint, and remembers it before it answers: one that left and was forgotten

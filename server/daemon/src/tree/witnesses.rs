@@ -33,6 +33,9 @@ pub(super) enum NotCosigned {
     /// The last checkpoint that it cosigned had another size than it was told.
     #[error("it has cosigned a checkpoint of {0} entries")]
     Conflict(u64),
+    /// There was nothing to ask it with.
+    #[error("it was not asked")]
+    NotAsked,
     /// It says that the log does not continue what it cosigned.
     #[error("it says that the log does not continue what it cosigned")]
     Fork,

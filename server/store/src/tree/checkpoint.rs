@@ -68,10 +68,26 @@ impl JournalHandle {
             .as_micros();
         let stored = self.run(move |tx| {
             put(tx.db, &one)?;
-            Ok(sweep(tx.db, old)?)
+            Ok(sweep(tx.db, old, one.size)?)
         });
         let stored = stored.await;
         Ok(stored.map_err(ApplyError::into_journal)?)
+    }
+}
+
+impl JournalHandle {
+    /// Removes a row that is no checkpoint of this log: somebody else put it there.
+    ///
+    /// # Errors
+    /// If the journal cannot write.
+    pub async fn remove_checkpoint(&self, size: i64) -> Result<(), StoreError> {
+        let removed = self.run(move |tx| {
+            let row = tree_checkpoint::table.find(size);
+            on_each!(&mut *tx.db, db => diesel::delete(row).execute(db))?;
+            Ok(())
+        });
+        let removed = removed.await;
+        Ok(removed.map_err(ApplyError::into_journal)?)
     }
 }
 
@@ -84,12 +100,15 @@ fn put(db: &mut Db, one: &StoredCheckpoint) -> QueryResult<()> {
             tree_checkpoint::note.eq(&one.note),
             tree_checkpoint::witnesses.eq(one.witnesses),
         ));
+    let fewer = tree_checkpoint::witnesses.le(one.witnesses);
+    let insert = diesel::query_dsl::methods::FilterDsl::filter(insert, fewer);
     on_each!(db, db => insert.execute(db)).map(drop)
 }
 
-/// Looks only at the smallest, which are the oldest.
-fn sweep(db: &mut Db, old: i64) -> QueryResult<()> {
+/// Looks only at the smallest, which are the oldest; never at the newest.
+fn sweep(db: &mut Db, old: i64, newest: i64) -> QueryResult<()> {
     let first: Vec<(i64, i64)> = on_each!(db, db => tree_checkpoint::table
+        .filter(tree_checkpoint::size.lt(newest))
         .order(tree_checkpoint::size)
         .limit(SWEPT)
         .select((tree_checkpoint::size, tree_checkpoint::signed_at))

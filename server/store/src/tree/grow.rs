@@ -51,6 +51,15 @@ impl JournalHandle {
         resumed.await
     }
 
+    /// Forgets the stored tree; [`grow_tree`](Self::grow_tree) with an empty grower makes it anew.
+    ///
+    /// # Errors
+    /// If the journal cannot write.
+    pub async fn clear_tree(&self) -> Result<(), StoreError> {
+        let cleared = self.run(|tx| Ok(tiles::clear(tx.db)?)).await;
+        Ok(cleared.map_err(ApplyError::into_journal)?)
+    }
+
     /// Grows the tree to what the journal made durable last, and compares the roots.
     ///
     /// Leaves are computed from the entries' bytes: a leaf hash that is stored beside an entry says nothing about it.

@@ -6,8 +6,8 @@ use crate::connection::{Access, Connector, Db};
 
 /// The right to grow the tree: one of several servers on a PostgreSQL has it, as long as its connection lasts.
 ///
-/// It only spares the others the work. Two that both believed to have it would store the same tiles, and sign
-/// checkpoints that continue each other.
+/// It only spares the others the work: two that both believed to have it would store the same tiles, and sign what continues the
+/// same checkpoints.
 #[derive(Debug, Clone)]
 pub struct Lead {
     connector: Connector,
@@ -29,15 +29,14 @@ impl Lead {
             return true;
         }
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = held.as_mut().is_some_and(Db::answers);
-        if !kept {
-            *held = self.connector.open(Access::Read).ok().and_then(leading);
+        if held.is_none() {
+            *held = self.connector.open(Access::Read).ok();
         }
-        held.is_some()
+        // A session that has the right already gets it once more, so this asks whether the connection stands, too.
+        let answer = held.as_mut().map(Db::lead_tree);
+        if !matches!(answer, Some(Ok(_))) {
+            *held = None;
+        }
+        matches!(answer, Some(Ok(true)))
     }
-}
-
-/// The connection, if the right came with it.
-fn leading(mut db: Db) -> Option<Db> {
-    db.lead_tree().is_ok_and(|leads| leads).then_some(db)
 }

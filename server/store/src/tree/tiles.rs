@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel::upsert::excluded;
 use kyso_evidence::bundle::Disclosed;
 use kyso_evidence::tiles::{GrownTile, ReadTile, Tile};
@@ -79,7 +81,13 @@ struct TileRow {
     hashes: Vec<u8>,
 }
 
-/// Stores tiles that became new or wider, each in the place of its narrower self.
+/// Forgets all tiles, to make them anew.
+pub(super) fn clear(db: &mut Db) -> QueryResult<()> {
+    on_each!(db, db => diesel::delete(tree_tile::table).execute(db)).map(drop)
+}
+
+/// Stores tiles that became new or wider, each in the place of its narrower self; a server that lags behind makes none
+/// narrower again.
 pub(super) fn store(db: &mut Db, grown: &[GrownTile]) -> QueryResult<()> {
     for one in grown {
         let row = TileRow {
@@ -88,11 +96,13 @@ pub(super) fn store(db: &mut Db, grown: &[GrownTile]) -> QueryResult<()> {
             hashes: one.to_bytes(),
         };
         let wider = tree_tile::hashes.eq(excluded(tree_tile::hashes));
+        let longer = sql::<Bool>("length(excluded.hashes) >= length(tree_tile.hashes)");
         let insert = diesel::insert_into(tree_tile::table)
             .values(&row)
             .on_conflict((tree_tile::level, tree_tile::number))
             .do_update()
             .set(wider);
+        let insert = diesel::query_dsl::methods::FilterDsl::filter(insert, longer);
         on_each!(db, db => insert.execute(db))?;
     }
     Ok(())

@@ -1,19 +1,19 @@
 //! `GET audit/export`: entries as one signed bundle that anybody verifies without this server.
 
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::unfold;
 use kyso_api::management::ExportQuery;
 use kyso_api::problem::ProblemCode;
-use kyso_core::Draft;
+use kyso_core::{Draft, Refusal};
 use kyso_evidence::Event;
 use kyso_evidence::entry::Outcome;
-use kyso_store::tree::{StoredCheckpoint, newest};
-use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 use tokio::sync::Semaphore;
 
-use super::{audit, read, stored};
+use super::{audit, read};
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 use crate::tree::{Order, export};
@@ -30,18 +30,11 @@ const SHORTLY: Duration = Duration::from_secs(5);
 /// the range.
 pub async fn bundle(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query: Result<ExportQuery, Problem> = read::query(request.query_string());
-    if !audit::is_officer(&desk) {
-        let draft = desk.refused(Event::AuditExported);
-        desk.note(draft.because(kyso_core::Refusal::Forbidden))
-            .await?;
-        return Err(kyso_core::Refusal::Forbidden.into());
-    }
+    admit(&desk).await?;
     let busy = || Problem::from(ProblemCode::TooManyRequests).after(SHORTLY);
     let place = Arc::clone(&EXPORTING).try_acquire_owned();
     let place = place.map_err(|_| busy())?;
-    let found = desk.app().store.read(newest).await;
-    let under = found.map_err(stored::unreadable)?;
-    let order = ordered(&desk, &query?, under)?;
+    let order = ordered(&desk, &query?)?;
     enter(&desk, &order).await?;
     let name = format!("kyso-{}-{}.tar", order.range.start, order.range.end);
     let pieces = export(desk.shared(), order, place);
@@ -59,15 +52,20 @@ pub async fn bundle(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Pr
         .streaming(Box::pin(body)))
 }
 
+async fn admit(desk: &Desk) -> Result<(), Problem> {
+    if audit::is_officer(desk) {
+        return Ok(());
+    }
+    let draft = desk.refused(Event::AuditExported);
+    desk.note(draft.because(Refusal::Forbidden)).await?;
+    Err(Refusal::Forbidden.into())
+}
+
 /// From the first entry and to the end of the newest checkpoint, if nothing else is said.
-fn ordered(
-    desk: &Desk,
-    query: &ExportQuery,
-    under: Option<StoredCheckpoint>,
-) -> Result<Order, Problem> {
+fn ordered(desk: &Desk, query: &ExportQuery) -> Result<Order, Problem> {
     let pending = || Problem::from(ProblemCode::ReceiptPending).after(SHORTLY);
-    let under = under.ok_or_else(pending)?;
-    let size = u64::try_from(under.size).map_err(|_| ProblemCode::Internal)?;
+    let under = desk.app().log.newest().ok_or_else(pending)?;
+    let size = under.unverified().size();
     let range = query.from.unwrap_or(0)..query.to.unwrap_or(size);
     if range.end > size {
         return Err(pending());

@@ -7,8 +7,8 @@ use kyso_api::management as wire;
 use kyso_api::problem::ProblemCode;
 use kyso_core::actor::Subject;
 use kyso_core::id::{CredentialId, RequestId};
-use kyso_evidence::Entry;
-use kyso_store::tree::{Half, half_of};
+use kyso_evidence::{Entry, Event};
+use kyso_store::tree::{Half, entry, half_of};
 
 use super::{read, scope};
 use crate::http::desk::Desk;
@@ -34,14 +34,30 @@ pub async fn of_call(
         wire::ReceiptEntry::Intent => Half::Intent,
         wire::ReceiptEntry::Outcome => Half::Outcome,
     };
-    let found = desk.app().store.read(move |db| half_of(db, call, half));
-    let sequence = found.await.map_err(super::stored::unreadable)?;
-    let sequence = sequence.ok_or(ProblemCode::NotFound)?;
-    let made = receipt(desk.app(), sequence).await.map_err(problem)?;
-    if !sees(&desk, made.unverified()) {
+    let found = desk
+        .app()
+        .store
+        .read(move |db| match half_of(db, call, half)? {
+            Some(sequence) => entry(db, sequence),
+            None => Ok(None),
+        });
+    let found = found.await.map_err(super::stored::unreadable)?;
+    let (bytes, at) = found.ok_or(ProblemCode::NotFound)?;
+    // Whose it is, and of which call, says the entry itself: columns may be changed.
+    let entry = Entry::parse(&bytes).map_err(|_| ProblemCode::Internal)?;
+    if !is_of(&entry, call, half) || !sees(&desk, &entry) {
         return Err(ProblemCode::NotFound.into());
     }
-    Ok(text(made.to_string()))
+    let made = receipt(desk.app(), entry.seq, bytes, at).await;
+    Ok(text(made.map_err(problem)?.to_string()))
+}
+
+fn is_of(entry: &Entry, call: RequestId, half: Half) -> bool {
+    let event = match half {
+        Half::Intent => Event::SignatureIntent,
+        Half::Outcome => Event::SignatureOutcome,
+    };
+    entry.event == event && entry.request == call.to_string()
 }
 
 fn sees(desk: &Desk, entry: &Entry) -> bool {
@@ -60,7 +76,6 @@ fn sees(desk: &Desk, entry: &Entry) -> bool {
 fn problem(why: NoReceipt) -> Problem {
     match why {
         NoReceipt::NotYet => Problem::from(ProblemCode::ReceiptPending).after(SHORTLY),
-        NoReceipt::NoEntry => ProblemCode::NotFound.into(),
         NoReceipt::Unproven(_) => ProblemCode::Internal.into(),
         NoReceipt::Store(error) => super::stored::unreadable(error),
     }
