@@ -207,4 +207,28 @@ impl Client {
     pub fn audit(&self, query: &AuditQuery) -> Result<AuditPage, ClientError> {
         self.query("/api/v1/audit", query)
     }
+
+    /// The standing questions of security officers, counted between these times.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn audit_views(&self, query: &ViewQuery) -> Result<Views, ClientError> {
+        self.query("/api/v1/audit/views", query)
+    }
+
+    /// One page of a standing question.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn audit_view(&self, name: &str, query: &ViewQuery) -> Result<ViewPage, ClientError> {
+        self.query(&format!("/api/v1/audit/views/{name}"), query)
+    }
+
+    /// Who could have used a key on a day, and who did.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn key_use(&self, query: &KeyUseQuery) -> Result<KeyDay, ClientError> {
+        self.query("/api/v1/audit/key-use", query)
+    }
 }

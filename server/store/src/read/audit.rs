@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use kyso_core::Timestamp;
 use kyso_core::id::{AgencyId, ClientId, CredentialId, PersonId, RequestId};
+use kyso_evidence::Event;
 
 use crate::blocks;
 use crate::connection::{Db, MultiBackend};
@@ -26,6 +27,8 @@ pub struct AuditFilter {
     pub before: Option<i64>,
     /// Name of the event.
     pub event: Option<String>,
+    /// Any of these events; without one, any that there is.
+    pub events: Vec<Event>,
     /// The person who acted.
     pub actor: Option<PersonId>,
     /// The credential concerned.
@@ -137,6 +140,10 @@ fn conditions(filter: &AuditFilter) -> Vec<Filter> {
     let mut all: Vec<Filter> = Vec::new();
     if let Some(event) = &filter.event {
         all.push(Box::new(entry::event.eq(event.clone())));
+    }
+    if !filter.events.is_empty() {
+        let names = filter.events.iter().map(|event| event.name());
+        all.push(Box::new(entry::event.eq_any(names.collect::<Vec<_>>())));
     }
     if let Some(outcome) = &filter.outcome {
         all.push(Box::new(entry::outcome.eq(outcome.clone())));

@@ -184,6 +184,7 @@ fn filter(query: &AuditQuery) -> Result<(AuditFilter, u16), Problem> {
         after: after.map_err(|_| Problem::field("after"))?,
         before: None,
         event: query.event.as_deref().map(event).transpose()?,
+        events: Vec::new(),
         outcome: query.outcome.as_deref().map(outcome).transpose()?,
         actor: read::optional_id(query.actor.as_ref(), "actor")?,
         credential: read::optional_id(query.credential.as_ref(), "credential")?,
