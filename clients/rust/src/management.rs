@@ -1,10 +1,10 @@
 //! Credentials, stamping sessions, stamps and the audit log.
 
 use kyso_api::management::{
-    AuditPage, AuditQuery, CertificateChain, Credential, HandOver, List, NewCredential,
-    NewCredentialReply, NewSignatures, NewSignaturesReply, NewStampingSession, ReasonRequest,
-    SealReply, SealRequest, SignaturePage, SignatureQuery, StampReply, StampRequest,
-    StampingSession, TimeStamp,
+    AuditPage, AuditQuery, CertificateChain, Credential, HandOver, KeyDay, KeyUseQuery, List,
+    NewCredential, NewCredentialReply, NewSignatures, NewSignaturesReply, NewStampingSession,
+    ReasonRequest, SealReply, SealRequest, SignaturePage, SignatureQuery, StampReply, StampRequest,
+    StampingSession, TimeStamp, ViewPage, ViewQuery, Views,
 };
 use serde_json::{Value, json};
 use ureq::http::Method;

@@ -12,8 +12,9 @@ use kyso_client::Language;
 
 pub(crate) use manage::{
     AgencyCommand, AuditFilter, AuthorityCommand, CallbackCommand, ChangeCommand, ClientCommand,
-    ClientKeyCommand, CredentialCommand, GrantArgs, GrantCommand, ImportArgs, NewAgencyArgs,
-    NewCredentialArgs, PersonCommand, PictureCommand, RoleCommand, SessionCommand,
+    ClientKeyCommand, CredentialCommand, GrantArgs, GrantCommand, ImportArgs, KeyUseArgs,
+    NewAgencyArgs, NewCredentialArgs, PersonCommand, PictureCommand, RoleCommand, SessionCommand,
+    SpanArgs, ViewArgs,
 };
 pub(crate) use outgoing::{AppendixArgs, CopyArgs, NumberArgs, PersonLook, SealArgs, Sealing};
 pub(crate) use proving::{
@@ -149,7 +150,10 @@ pub(crate) enum ReportCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
+    KeyUse(KeyUseArgs),
     List(AuditFilter),
+    Views(SpanArgs),
+    View(Box<ViewArgs>),
     Verify(BundleArgs),
     Extract(ExtractArgs),
 }
@@ -199,6 +203,12 @@ mod tests {
             "kyso session open --client c --credential s --limit 50 --until 2026-01-01T00:00:00Z --purpose PHAT_HANH",
             "kyso report coverage --language en",
             "kyso audit list --event x --limit 5",
+            "kyso audit views --from 2026-11-01T00:00:00Z",
+            "kyso audit view bulk --over 20 --limit 5",
+            "kyso audit view seal-outside-hours --begins 07:00 --ends 17:00 --weekdays 12345",
+            "kyso audit view certificates-ending --days 30",
+            "kyso audit view skipped-numbers --year 2026 --after a.3.QĐ-UBND",
+            "kyso audit key-use --credential c --day 2026-11-27",
             "kyso receipt verify a.tlog-proof --log-key @log.key --witness w --witness @x --quorum 1",
             "kyso audit verify a.tar",
             "kyso audit verify a.tar --policy trusted --against r --against b.tar",
@@ -241,6 +251,9 @@ mod tests {
             "kyso verify a.pdf --evaluation",
             "kyso receipt verify a.tlog-proof --log-key k",
             "kyso receipt verify a.tlog-proof --quorum 0",
+            "kyso audit view",
+            "kyso audit view bulk --over many",
+            "kyso audit key-use --credential c",
             "kyso audit verify",
             "kyso audit verify a.tar --witness w",
             "kyso audit verify a.tar --policy p --log-key k",

@@ -9,6 +9,7 @@ mod client;
 mod credential;
 mod look;
 mod number;
+mod oversight;
 mod pdf;
 mod person;
 mod picture;
@@ -81,6 +82,9 @@ fn as_person(screen: &Screen, global: &Global, command: Command) -> Result<(), F
         Command::Session(command) => session::run(screen, client, command),
         Command::Report(ReportCommand::Coverage) => agency::coverage(screen, client),
         Command::Audit(AuditCommand::List(filter)) => audit::list(screen, client, filter),
+        Command::Audit(AuditCommand::KeyUse(args)) => oversight::key_use(screen, client, args),
+        Command::Audit(AuditCommand::Views(span)) => oversight::views(screen, client, span),
+        Command::Audit(AuditCommand::View(args)) => oversight::view(screen, client, *args),
         // Handled before the log-in is looked for.
         Command::Login(_)
         | Command::Logout

@@ -82,6 +82,16 @@ impl Span {
         }
     }
 
+    /// From when.
+    pub const fn from(self) -> Timestamp {
+        self.from
+    }
+
+    /// Until when.
+    pub const fn to(self) -> Timestamp {
+        self.to
+    }
+
     /// Of a query that says nothing else.
     ///
     /// # Errors
