@@ -85,6 +85,7 @@ words! {
     did_use "Đã dùng và đã thử" "Who did, or tried";
     digest "Giá trị băm" "Digest";
     document "Văn bản" "Document";
+    document_number "Số văn bản" "Document number";
     download_pdf "Tải tệp PDF" "Download the PDF";
     download_request "Tải yêu cầu chứng thư (PKCS#10)" "Download the certificate request (PKCS#10)";
     drafter "Người soạn" "Drafter";
@@ -309,6 +310,7 @@ words! {
     security_officer "Cán bộ an toàn thông tin" "Security officer";
     see_content "Xem nội dung" "See the content";
     serial "Số sê-ri" "Serial number";
+    series "Ký hiệu (loại số)" "Symbol (series)";
     sessions "Thiết bị đang đăng nhập" "Where you are logged in";
     share "Tỷ lệ" "Share";
     show "Xem" "Show";

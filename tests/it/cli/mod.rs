@@ -6,6 +6,7 @@ mod enrolling;
 mod importing;
 mod managing;
 mod outgoing;
+mod overseeing;
 mod pdf;
 mod signing;
 mod stamping;

@@ -392,6 +392,12 @@ pub(crate) struct AuditFilter {
     pub(crate) request: Option<String>,
     #[arg(long)]
     pub(crate) outcome: Option<String>,
+    #[arg(long = "number", value_name = "NUMBER")]
+    pub(crate) document_number: Option<u32>,
+    #[arg(long = "series", value_name = "SERIES")]
+    pub(crate) number_series: Option<String>,
+    #[arg(long)]
+    pub(crate) year: Option<u32>,
     #[arg(long)]
     pub(crate) from: Option<String>,
     #[arg(long)]

@@ -103,7 +103,9 @@ pub(crate) fn key_use(screen: &Screen, client: &Client, args: KeyUseArgs) -> Res
     } else {
         let states: Vec<_> = day.state.iter().chain(&day.changes).collect();
         screen.table(&states, &["sequence", "time", "event", "state", "actor"]);
-        let given = ["kind", "sequence", "holder", "what", "from", "until", "ended_by"];
+        let given = [
+            "kind", "sequence", "holder", "what", "from", "until", "ended_by",
+        ];
         screen.table(&day.permissions, &given);
         let used = [
             "sequence", "time", "event", "outcome", "actor", "client", "grant", "epoch", "digests",

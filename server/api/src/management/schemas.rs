@@ -10,13 +10,13 @@ use super::{
     Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority,
     CallbackReply, CertificateChain, Change, ChangePassword, Client, ConfirmEnrolment, Created,
     Credential, DeclineApproval, EndRequest, EnrolmentCode, EnrolmentReply, GiveApprovals,
-    GivenApproval, HandOver, ImportReply, LogIn, LogKeys, Me, MoveAgency, NewAgency, NewApproval,
-    NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential, NewCredentialReply,
-    NewGrant, NewPerson, NewPicture, NewRole, NewSession, NewSignatures, NewSignaturesReply,
-    NewStampingSession, OpenApprovals, OtpRequest, PendingReply, Person, Picture, ReasonRequest,
-    Role, SealReply, SealRequest, SessionReply, SignatureCounts, SignaturePage, StampReply,
-    StampRequest, StampingSession, StartEnrolment, TimeStamp, VerifyReply, VerifyRequest, ViewPage,
-    Views, KeyDay,
+    GivenApproval, HandOver, ImportReply, KeyDay, LogIn, LogKeys, Me, MoveAgency, NewAgency,
+    NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential,
+    NewCredentialReply, NewGrant, NewPerson, NewPicture, NewRole, NewSession, NewSignatures,
+    NewSignaturesReply, NewStampingSession, OpenApprovals, OtpRequest, PendingReply, Person,
+    Picture, ReasonRequest, Role, SealReply, SealRequest, SessionReply, SignatureCounts,
+    SignaturePage, StampReply, StampRequest, StampingSession, StartEnrolment, TimeStamp,
+    VerifyReply, VerifyRequest, ViewPage, Views,
 };
 use crate::management::{AgencyCode, Coverage};
 use crate::problem::Problem;

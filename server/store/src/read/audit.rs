@@ -9,6 +9,7 @@ use kyso_core::Timestamp;
 use kyso_core::id::{AgencyId, ClientId, CredentialId, PersonId, RequestId};
 use kyso_evidence::Event;
 
+use super::numbered::{self, DocumentNumber};
 use crate::blocks;
 use crate::connection::{Db, MultiBackend};
 use crate::dialect::on_each;
@@ -41,6 +42,8 @@ pub struct AuditFilter {
     pub request: Option<RequestId>,
     /// Name of the outcome.
     pub outcome: Option<String>,
+    /// Only intents about the document with this number.
+    pub number: Option<DocumentNumber>,
     /// From this time on.
     pub from: Option<Timestamp>,
     /// Before this time.
@@ -84,7 +87,11 @@ pub fn audit_page(
     filter: &AuditFilter,
     limit: u16,
 ) -> Result<AuditPage, StoreError> {
-    let found = blocks::find(db, sealer, filter, usize::from(limit.max(1)))?;
+    let limit = usize::from(limit.max(1));
+    let found = match &filter.number {
+        Some(number) => numbered::find(db, sealer, filter, number, limit)?,
+        None => blocks::find(db, sealer, filter, limit)?,
+    };
     let sequences = found.entries.iter().map(|(sequence, ..)| *sequence);
     let mut stored = packed(db, sequences.collect())?;
     let rows = found.entries.into_iter().map(|(sequence, entry, leaf)| {

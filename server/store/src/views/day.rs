@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use kyso_core::Timestamp;
 use kyso_core::id::CredentialId;
 use kyso_core::model::Owner;
-use kyso_core::Timestamp;
 use kyso_evidence::entry::Outcome;
 use kyso_evidence::{Entry, Event};
 

@@ -58,11 +58,7 @@ pub struct GapPage {
 ///
 /// # Errors
 /// If the database fails.
-pub fn skipped_numbers(
-    db: &mut Db,
-    filter: &GapFilter,
-    limit: u16,
-) -> Result<GapPage, StoreError> {
+pub fn skipped_numbers(db: &mut Db, filter: &GapFilter, limit: u16) -> Result<GapPage, StoreError> {
     let mut walk = Walk {
         last: filter.after.clone(),
         gaps: Vec::new(),
@@ -101,7 +97,11 @@ impl Walk {
     /// A series begins at 1.
     fn step(&mut self, then: GapPlace, sequence: i64) {
         let same = |last: &&GapPlace| last.agency == then.agency && last.series == then.series;
-        let before = self.last.as_ref().filter(same).map_or(0, |last| last.number);
+        let before = self
+            .last
+            .as_ref()
+            .filter(same)
+            .map_or(0, |last| last.number);
         self.last = Some(then.clone());
         if then.number > before.saturating_add(1) {
             self.gaps.push(Gap {

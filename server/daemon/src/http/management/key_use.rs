@@ -149,7 +149,9 @@ fn wire(
         uses: uses.rows.into_iter().map(used).collect(),
         spoilt: uses.spoilt.into_iter().map(place).collect(),
         whole: found.whole,
-        blind: BLIND.map(|[vi, en]| language.choose(vi, en).to_owned()).to_vec(),
+        blind: BLIND
+            .map(|[vi, en]| language.choose(vi, en).to_owned())
+            .to_vec(),
         next: uses.next.map(place),
     }
 }
@@ -167,7 +169,9 @@ fn text(entry: &Entry, name: &str) -> Option<String> {
 }
 
 fn names_owner(life: &[(i64, Entry)], owner: Owner) -> bool {
-    let first = life.first().filter(|(_, entry)| entry.event == Event::CredentialRequested);
+    let first = life
+        .first()
+        .filter(|(_, entry)| entry.event == Event::CredentialRequested);
     first.and_then(|(_, entry)| text(entry, "owner_id")) == Some(owner.to_string())
 }
 
@@ -197,7 +201,8 @@ fn permissions(found: &DayOfKey) -> Vec<Permission> {
         ("grant", "of_client", "explicit", &found.grants),
     ];
     let each = kinds.into_iter().flat_map(|(kind, holder, what, all)| {
-        all.iter().map(move |held| permission(kind, holder, what, held))
+        all.iter()
+            .map(move |held| permission(kind, holder, what, held))
     });
     each.collect()
 }
@@ -248,7 +253,14 @@ mod tests {
     fn a_day_begins_at_midnight_in_vietnam() {
         let begins = midnight("2026-11-27").unwrap();
         assert_eq!(begins.to_string(), "2026-11-26T17:00:00.000000Z");
-        for bad in ["", "2026-13-01", "27/11/2026", "2026-11-7", "2026-11-27T", "hôm nay"] {
+        for bad in [
+            "",
+            "2026-13-01",
+            "27/11/2026",
+            "2026-11-7",
+            "2026-11-27T",
+            "hôm nay",
+        ] {
             assert!(midnight(bad).is_err(), "{bad}");
         }
     }

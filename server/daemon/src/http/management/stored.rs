@@ -199,9 +199,8 @@ pub async fn view(
     stretch: Stretch,
     limit: u16,
 ) -> Result<ViewPage, Problem> {
-    let work = move |db: &mut Db, sealer: &Sealer| {
-        views::view(db, sealer, &question, &stretch, limit)
-    };
+    let work =
+        move |db: &mut Db, sealer: &Sealer| views::view(db, sealer, &question, &stretch, limit);
     read_log(app, work).await
 }
 
@@ -209,11 +208,7 @@ pub async fn view(
 ///
 /// # Errors
 /// As [`session_uses`].
-pub async fn skipped_numbers(
-    app: &App,
-    filter: GapFilter,
-    limit: u16,
-) -> Result<GapPage, Problem> {
+pub async fn skipped_numbers(app: &App, filter: GapFilter, limit: u16) -> Result<GapPage, Problem> {
     read_log(app, move |db, _| views::skipped_numbers(db, &filter, limit)).await
 }
 
@@ -227,9 +222,8 @@ pub async fn day_of_key(
     owner: KeyOwner,
     day: (Timestamp, Timestamp),
 ) -> Result<DayOfKey, Problem> {
-    let work = move |db: &mut Db, sealer: &Sealer| {
-        views::day_of_key(db, sealer, credential, &owner, day)
-    };
+    let work =
+        move |db: &mut Db, sealer: &Sealer| views::day_of_key(db, sealer, credential, &owner, day);
     read_log(app, work).await
 }
 

@@ -62,7 +62,8 @@ impl Name {
     #[must_use]
     pub fn told(self, language: Language) -> View {
         let text = self.text();
-        let words = |[vietnamese, english]: [&str; 2]| language.choose(vietnamese, english).to_owned();
+        let words =
+            |[vietnamese, english]: [&str; 2]| language.choose(vietnamese, english).to_owned();
         View {
             name: text.name.to_owned(),
             title: words(text.title),
@@ -165,7 +166,10 @@ static FAILED_ACTIVATIONS: Text = Text {
 static SEAL_OUTSIDE_HOURS: Text = Text {
     name: "seal-outside-hours",
     must_be_empty: false,
-    title: ["Đóng dấu ngoài giờ làm việc", "Seal used outside office hours"],
+    title: [
+        "Đóng dấu ngoài giờ làm việc",
+        "Seal used outside office hours",
+    ],
     counts: [
         "Đếm các lần khóa con dấu đã ký, hoặc không rõ kết quả, kết thúc ngoài giờ và ngày làm việc đã chọn theo giờ Việt Nam (+07:00).",
         "Counts uses of seals that signed, or whose end is unknown, and ended outside the chosen hours and days of work in Vietnamese time (+07:00).",
@@ -218,7 +222,10 @@ mod tests {
             for language in [Language::Vietnamese, Language::English] {
                 let told = one.told(language);
                 for sentence in [&told.counts, &told.blind] {
-                    assert!(sentence.ends_with('.') && !sentence.contains(". "), "{sentence}");
+                    assert!(
+                        sentence.ends_with('.') && !sentence.contains(". "),
+                        "{sentence}"
+                    );
                 }
                 assert!(!told.title.ends_with('.'), "{}", told.title);
             }

@@ -44,7 +44,9 @@ fn there(query: &ViewQuery) -> Vec<&'static str> {
 /// # Errors
 /// `invalid_field` naming the first that is not.
 pub(super) fn only(query: &ViewQuery, allowed: &[&str]) -> Result<(), Problem> {
-    let other = there(query).into_iter().find(|name| !allowed.contains(name));
+    let other = there(query)
+        .into_iter()
+        .find(|name| !allowed.contains(name));
     other.map_or(Ok(()), |name| Err(Problem::field(name)))
 }
 
@@ -187,7 +189,10 @@ fn credentials(query: &ViewQuery, now: Timestamp) -> Result<Over, Problem> {
         Some((Timestamp::from_micros(micros.parse().ok()?), id.to_string()))
     });
     let after = after.map(|place| place.ok_or_else(|| Problem::field("after")));
-    Ok(Over::Credentials(now.after(days(within)), after.transpose()?))
+    Ok(Over::Credentials(
+        now.after(days(within)),
+        after.transpose()?,
+    ))
 }
 
 fn numbers(query: &ViewQuery, now: Timestamp) -> Result<Over, Problem> {
@@ -225,7 +230,16 @@ mod tests {
     fn hours_are_two_digits_each() {
         assert_eq!(minutes("07:30"), Some(450));
         assert_eq!(minutes("24:00"), Some(1_440));
-        for bad in ["", "7:30", "07:60", "24:01", "+7:30", "07.30", "07:30:00", "٠٧:٣٠"] {
+        for bad in [
+            "",
+            "7:30",
+            "07:60",
+            "24:01",
+            "+7:30",
+            "07.30",
+            "07:30:00",
+            "٠٧:٣٠",
+        ] {
             assert_eq!(minutes(bad), None, "{bad}");
         }
     }

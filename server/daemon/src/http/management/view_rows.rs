@@ -52,7 +52,10 @@ pub(super) fn of_credentials(
     let ends = |credential: &Credential| Some(credential.certificate.as_ref()?.not_after);
     let each = snapshot.credentials.values();
     let alive = each.filter(|one| {
-        !matches!(one.state, CredentialState::Expired | CredentialState::Revoked)
+        !matches!(
+            one.state,
+            CredentialState::Expired | CredentialState::Revoked
+        )
     });
     let dated = alive.filter_map(|one| Some(((ends(one)?, one.id.to_string()), one)));
     let mut found: Vec<_> = dated

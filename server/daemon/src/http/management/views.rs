@@ -25,7 +25,8 @@ const MONTH: Duration = Duration::from_hours(30 * 24);
 /// # Errors
 /// [`Problem`].
 pub async fn list(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let asked = read::query(request.query_string()).and_then(|query| Span::alone(&query, desk.now()));
+    let asked =
+        read::query(request.query_string()).and_then(|query| Span::alone(&query, desk.now()));
     let span = asked.clone();
     let counts = counted(&desk, asked).await?;
     let Span { from, to } = span?;

@@ -15,7 +15,7 @@ use crate::http::error::Problem;
 use crate::http::management::key_use::{self, Asked};
 
 /// Uses on a page.
-const PAGE: u32 = 100;
+const PAGE: u32 = 50;
 
 /// Kinds of permissions, states and roles, in Vietnamese and in English.
 const WORDS: [(&str, &str, &str); 14] = [
@@ -23,7 +23,11 @@ const WORDS: [(&str, &str, &str); 14] = [
     ("authority", "Bản ghi thẩm quyền", "Record of authority"),
     ("certified", "Đã cấp chứng thư", "Certified"),
     ("expired", "Đã hết hạn", "Expired"),
-    ("explicit", "được thu mã xác thực", "may collect one-time passwords"),
+    (
+        "explicit",
+        "được thu mã xác thực",
+        "may collect one-time passwords",
+    ),
     ("grant", "Quyền của hệ thống", "Grant of a system"),
     ("handed_over", "Đã bàn giao", "Handed over"),
     ("locked", "Đang tạm khóa", "Locked"),
@@ -74,9 +78,8 @@ async fn told(
     if credential.is_empty() && crate::http::management::audit::is_officer(&visitor.desk) {
         return Ok(None);
     }
-    let after = parameter(request, "after").map(|text| {
-        crate::http::management::read::id::<u64>(&text, "after")
-    });
+    let after = parameter(request, "after")
+        .map(|text| crate::http::management::read::id::<u64>(&text, "after"));
     let asked = after.transpose().and_then(|after| {
         Asked::read(&KeyUseQuery {
             credential: credential.to_owned(),
@@ -103,7 +106,8 @@ fn wrong(visitor: &Visitor, problem: Problem) -> Result<Problems, Problem> {
 fn shown(visitor: &Visitor, found: wire::KeyDay, day: &str) -> ToldDay {
     let snapshot = visitor.desk.policy().snapshot();
     let credential = found.credential;
-    let further = |next| format!("/ui/audit/key-use?credential={credential}&day={day}&after={next}");
+    let further =
+        |next| format!("/ui/audit/key-use?credential={credential}&day={day}&after={next}");
     let states = found.state.into_iter().chain(found.changes);
     let permissions = found.permissions.iter();
     let epochs: Vec<String> = found.epochs.iter().map(u64::to_string).collect();
@@ -111,8 +115,12 @@ fn shown(visitor: &Visitor, found: wire::KeyDay, day: &str) -> ToldDay {
         owner: officer::subject(visitor, &snapshot, Some(&credential), None),
         owner_in_log: found.owner_in_log,
         whole: found.whole,
-        states: states.filter_map(|one| state(visitor.language, &one)).collect(),
-        permissions: permissions.map(|one| permission(visitor, &snapshot, one)).collect(),
+        states: states
+            .filter_map(|one| state(visitor.language, &one))
+            .collect(),
+        permissions: permissions
+            .map(|one| permission(visitor, &snapshot, one))
+            .collect(),
         uses: found
             .uses
             .into_iter()
@@ -120,7 +128,11 @@ fn shown(visitor: &Visitor, found: wire::KeyDay, day: &str) -> ToldDay {
             .collect(),
         epochs: epochs.join(", "),
         spoilt: found.spoilt,
-        blind: found.blind.iter().map(|sentence| Foreign::new(sentence)).collect(),
+        blind: found
+            .blind
+            .iter()
+            .map(|sentence| Foreign::new(sentence))
+            .collect(),
         further: found.next.map(further),
     }
 }

@@ -56,7 +56,7 @@ async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
     let snapshot = visitor.desk.policy().snapshot();
     let before = parameter(request, "before").map(|text| read::id(&text, "before"));
     let wanted = before.transpose().and_then(|before| {
-        let query = query(visitor, &snapshot, request);
+        let query = query(visitor, &snapshot, request)?;
         Ok(Asked::read(&query)?.youngest_first(before))
     });
     let (found, next, problems) = match audit::found(&visitor.desk, wanted).await {
@@ -75,7 +75,11 @@ async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
 }
 
 /// The parameters as the API has them: here people write logins, codes and times of Vietnam.
-fn query(visitor: &Visitor, snapshot: &Snapshot, request: &HttpRequest) -> AuditQuery {
+fn query(
+    visitor: &Visitor,
+    snapshot: &Snapshot,
+    request: &HttpRequest,
+) -> Result<AuditQuery, Problem> {
     let typed = |name| parameter(request, name).map(|text| text.trim().to_owned());
     let typed = |name| typed(name).filter(|text| !text.is_empty());
     let at = |name| typed(name).map(|text| naming::as_sent(&text));
@@ -83,8 +87,12 @@ fn query(visitor: &Visitor, snapshot: &Snapshot, request: &HttpRequest) -> Audit
         Some(name) => actor(visitor, snapshot, name),
         None => (None, None),
     };
-    AuditQuery {
+    let number = |name| typed(name).map(|text| read::id(&text, name)).transpose();
+    Ok(AuditQuery {
         limit: Some(PAGE),
+        number: number("number")?,
+        series: typed("series"),
+        year: number("year")?,
         event: typed("event"),
         outcome: typed("outcome"),
         agency: typed("agency").map(|code| agency(snapshot, code)),
@@ -94,7 +102,7 @@ fn query(visitor: &Visitor, snapshot: &Snapshot, request: &HttpRequest) -> Audit
         actor,
         client,
         ..AuditQuery::default()
-    }
+    })
 }
 
 /// The id of a person with this login or of a system with this name; anything else as it is.
@@ -121,14 +129,17 @@ fn agency(snapshot: &Snapshot, code: String) -> String {
 
 /// What is wrong with a filter, at its field.
 fn wrong(visitor: &Visitor, problem: Problem) -> Result<Problems, Problem> {
-    const FIELDS: [&str; 7] = [
+    const FIELDS: [&str; 10] = [
         "actor",
         "agency",
         "credential",
         "event",
         "from",
+        "number",
         "outcome",
+        "series",
         "to",
+        "year",
     ];
     let member = problem.member();
     let field = FIELDS.into_iter().find(|field| member == Some(*field));
@@ -166,6 +177,9 @@ fn filter(request: &HttpRequest, language: Language) -> AuditFilter {
         actor: Foreign::new(&typed("actor")),
         agency: Foreign::new(&typed("agency")),
         credential: Foreign::new(&typed("credential")),
+        number: Foreign::new(&typed("number")),
+        series: Foreign::new(&typed("series")),
+        year: Foreign::new(&typed("year")),
     }
 }
 

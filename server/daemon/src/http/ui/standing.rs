@@ -28,11 +28,23 @@ const WHY: [(&str, &str, &str); 31] = [
     ("act", "Thao tác bị từ chối", "Act refused"),
     ("active", "Đang hoạt động", "Active"),
     ("approval", "Ký duyệt bị từ chối", "Approval refused"),
-    ("asserted", "Chỉ hệ thống khẳng định", "Only the system vouched"),
-    ("authorization", "Cho phép ký bị từ chối", "Permission to sign refused"),
+    (
+        "asserted",
+        "Chỉ hệ thống khẳng định",
+        "Only the system vouched",
+    ),
+    (
+        "authorization",
+        "Cho phép ký bị từ chối",
+        "Permission to sign refused",
+    ),
     ("by_the_server", "Máy chủ tự lập", "By the server itself"),
     ("certified", "Đã cấp chứng thư", "Certified"),
-    ("code", "Mã kích hoạt do một người cấp", "Enrolment code of one person"),
+    (
+        "code",
+        "Mã kích hoạt do một người cấp",
+        "Enrolment code of one person",
+    ),
     ("ended", "Thẩm quyền đã chấm dứt", "Authority was ended"),
     ("handed_over", "Đã bàn giao", "Handed over"),
     ("locked", "Đang tạm khóa", "Locked"),
@@ -42,7 +54,11 @@ const WHY: [(&str, &str, &str); 31] = [
     ("no_proposal", "Không thấy đề nghị", "No proposal found"),
     ("no_record", "Không có bản ghi thẩm quyền", "No such record"),
     ("no_second", "Không có người thứ hai", "No second person"),
-    ("not_yet", "Thẩm quyền chưa có hiệu lực", "Authority had not begun"),
+    (
+        "not_yet",
+        "Thẩm quyền chưa có hiệu lực",
+        "Authority had not begun",
+    ),
     ("one_call", "Một lần gọi", "One call"),
     ("one_password", "Một mã xác thực", "One one-time password"),
     ("one_session", "Một phiên đóng dấu", "One session"),
@@ -50,7 +66,11 @@ const WHY: [(&str, &str, &str); 31] = [
     ("outside_hours", "Ngoài giờ", "Outside hours"),
     ("requested", "Đã yêu cầu", "Requested"),
     ("run_out", "Thẩm quyền đã hết hạn", "Authority had run out"),
-    ("same_person", "Người đề nghị tự phê duyệt", "Approved by the proposer"),
+    (
+        "same_person",
+        "Người đề nghị tự phê duyệt",
+        "Approved by the proposer",
+    ),
     ("signature", "Ký bị từ chối", "Signature refused"),
     ("skipped", "Bỏ trống", "Skipped"),
     ("summed", "Tổng hợp", "Summed up"),
@@ -254,7 +274,10 @@ fn what(language: Language, row: &ViewRow) -> Foreign {
         } else {
             format!("{first}–{last}")
         };
-        let (series, year) = (row.series.as_deref().unwrap_or_default(), row.year.unwrap_or(0));
+        let (series, year) = (
+            row.series.as_deref().unwrap_or_default(),
+            row.year.unwrap_or(0),
+        );
         return Foreign::new(&format!("{numbers}/{year}/{series}"));
     }
     row.event
