@@ -2,6 +2,7 @@
 
 mod manage;
 mod outgoing;
+mod oversight;
 mod proving;
 mod signing;
 
@@ -11,12 +12,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use kyso_client::Language;
 
 pub(crate) use manage::{
-    AgencyCommand, AuditFilter, AuthorityCommand, CallbackCommand, ChangeCommand, ClientCommand,
-    ClientKeyCommand, CredentialCommand, GrantArgs, GrantCommand, ImportArgs, KeyUseArgs,
-    NewAgencyArgs, NewCredentialArgs, PersonCommand, PictureCommand, RoleCommand, SessionCommand,
-    SpanArgs, ViewArgs,
+    AgencyCommand, AuthorityCommand, CallbackCommand, ChangeCommand, ClientCommand,
+    ClientKeyCommand, CredentialCommand, GrantArgs, GrantCommand, ImportArgs, NewAgencyArgs,
+    NewCredentialArgs, PersonCommand, PictureCommand, RoleCommand, SessionCommand,
 };
 pub(crate) use outgoing::{AppendixArgs, CopyArgs, NumberArgs, PersonLook, SealArgs, Sealing};
+pub(crate) use oversight::{AuditFilter, KeyUseArgs, SpanArgs, ViewArgs};
 pub(crate) use proving::{
     BundleArgs, ExtractArgs, KnownArgs, ReceiptArgs, ReceiptCommand, ServeArgs, WitnessCommand,
 };
