@@ -246,10 +246,10 @@ async fn what_was_erased_is_not_found_by_its_series(world: &mut World) {
     assert_eq!(both.len(), 2, "the document and its appendix");
     let reversed: Vec<i64> = both.iter().rev().copied().collect();
     assert_eq!(find(Some("QĐ-UBND"), None, true).await, reversed);
-    assert_eq!(find(Some("QĐ-UBND"), Some(2025), false).await, []);
+    assert!(find(Some("QĐ-UBND"), Some(2025), false).await.is_empty());
     assert_eq!(find(None, None, false).await.len(), 3);
     world.sql("DELETE FROM audit_opening");
-    assert_eq!(find(Some("QĐ-UBND"), Some(2026), false).await, []);
+    assert!(find(Some("QĐ-UBND"), Some(2026), false).await.is_empty());
     assert_eq!(
         find(None, None, false).await.len(),
         3,
