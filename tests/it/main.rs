@@ -42,6 +42,7 @@ mod mutual_tls;
 mod oauth;
 mod operator;
 mod otp;
+mod oversight;
 mod owner;
 mod pages;
 mod pages_roles;

@@ -63,6 +63,8 @@ messages! {
     WouldImport "Chạy thử, không ghi gì. {0} dòng: {1} sẽ ghi, {2} không đổi, {3} lỗi." "Dry run, nothing was changed. {0} rows: {1} to apply, {2} unchanged, {3} errors.";
     ImportError "Dòng {0}, cột {1}: {2} ({3})" "Row {0}, column {1}: {2} ({3})";
     OlderEntries "Còn cũ hơn: --before {0}" "There are older ones: --before {0}";
+    ViewSays "{0}\nĐiều không thấy được: {1}" "{0}\nWhat it cannot see: {1}";
+    Blind "Điều không biết được: {0}" "What cannot be known: {0}";
     MoreEntries "Còn nữa: --after {0}" "There are more: --after {0}";
     Exported "Đã kết xuất vào {0} ({1} byte)." "Exported to {0} ({1} bytes).";
     MissingArguments "Thiếu tham số: {0}." "Missing arguments: {0}.";

@@ -3,10 +3,10 @@
 use std::io::Write;
 
 use kyso_api::management::{
-    AuditPage, AuditQuery, CertificateChain, Credential, ExportQuery, HandOver, List,
-    NewCredential, NewCredentialReply, NewSignatures, NewSignaturesReply, NewStampingSession,
-    ReasonRequest, SealReply, SealRequest, SignaturePage, SignatureQuery, StampReply, StampRequest,
-    StampingSession, TimeStamp,
+    AuditPage, AuditQuery, CertificateChain, Credential, ExportQuery, HandOver, KeyDay,
+    KeyUseQuery, List, NewCredential, NewCredentialReply, NewSignatures, NewSignaturesReply,
+    NewStampingSession, ReasonRequest, SealReply, SealRequest, SignaturePage, SignatureQuery,
+    StampReply, StampRequest, StampingSession, TimeStamp, ViewPage, ViewQuery, Views,
 };
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -232,5 +232,29 @@ impl Client {
         let mut receipt = Vec::new();
         self.download(&format!("/api/v1/receipts/{call}"), &mut receipt)?;
         Ok(receipt)
+    }
+
+    /// The standing questions of security officers, counted between these times.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn audit_views(&self, query: &ViewQuery) -> Result<Views, ClientError> {
+        self.query("/api/v1/audit/views", query)
+    }
+
+    /// One page of a standing question.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn audit_view(&self, name: &str, query: &ViewQuery) -> Result<ViewPage, ClientError> {
+        self.query(&format!("/api/v1/audit/views/{name}"), query)
+    }
+
+    /// Who could have used a key on a day, and who did.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn key_use(&self, query: &KeyUseQuery) -> Result<KeyDay, ClientError> {
+        self.query("/api/v1/audit/key-use", query)
     }
 }

@@ -170,6 +170,12 @@ impl Frame {
         self.language.words()
     }
 
+    /// Whether the reader is a security officer, and so may ask the log.
+    pub(crate) fn may_ask_the_log(&self) -> bool {
+        let mut viewers = self.viewer.iter();
+        viewers.any(|viewer| viewer.roles.contains(&Role::SecurityOfficer))
+    }
+
     /// The navigation of all the reader's roles, each place once.
     pub(crate) fn places(&self, current: Section) -> Vec<Place> {
         let mut seen: Vec<Section> = Vec::new();

@@ -41,6 +41,7 @@ pub use page::operator::*;
 pub use page::power::*;
 pub use page::registering::*;
 pub use page::results::*;
+pub use page::standing::*;
 pub use page::timeline::*;
 pub use vietnamese::{Order, fold, found_in, person_order, vietnamese_order};
 pub use view::*;

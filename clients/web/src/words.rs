@@ -51,7 +51,10 @@ words! {
     back "Quay lại" "Back";
     basis "Căn cứ" "Basis";
     basis_hint "Số, ký hiệu và ngày của văn bản giao quyền" "Number, symbol and date of the document that gives the authority";
+    blind "Điều không thấy được" "What it cannot see";
+    blind_day "Điều không thể biết từ nhật ký" "What the log cannot say";
     bytes "Nội dung dòng nhật ký (JSON chuẩn hóa)" "The entry (canonical JSON)";
+    called_by "Hệ thống gọi" "Called by";
     certificate "Chứng thư" "Certificate";
     certificate_subject "Chủ thể chứng thư" "Subject of the certificate";
     certify "Nhận chứng thư đã cấp" "Take an issued certificate";
@@ -70,6 +73,7 @@ words! {
     commitments_intro "Tên, trích yếu và địa chỉ chỉ nằm trong nhật ký dưới dạng giá trị băm có muối; nội dung ở bảng riêng và có thể xóa." "Names, titles and addresses stand in the log only as salted hashes; the text lies elsewhere and can be erased.";
     common_name "Tên trên chứng thư (CN)" "Name on the certificate (CN)";
     content "Nội dung" "Content";
+    could_use "Ai dùng được trong ngày" "Who could have used it";
     coverage "Mức độ triển khai" "Coverage";
     coverage_caption "Người có khóa ký đang hoạt động, theo cơ quan" "People with an active credential, by agency";
     covers "Phạm vi" "It is over";
@@ -78,8 +82,10 @@ words! {
     day "Ngày" "Day";
     days "ngày" "days";
     decision "Quyết định" "Decision";
+    did_use "Đã dùng và đã thử" "Who did, or tried";
     digest "Giá trị băm" "Digest";
     document "Văn bản" "Document";
+    document_number "Số văn bản" "Document number";
     download_pdf "Tải tệp PDF" "Download the PDF";
     download_request "Tải yêu cầu chứng thư (PKCS#10)" "Download the certificate request (PKCS#10)";
     drafter "Người soạn" "Drafter";
@@ -96,6 +102,7 @@ words! {
     end_others "Kết thúc mọi phiên khác" "End all other sessions";
     end_session "Kết thúc phiên" "End session";
     ended "Đã kết thúc" "Ended";
+    ended_by_entry "Chấm dứt ở dòng" "Ended by entry";
     ends_at "Kết thúc lúc" "Ends at";
     enrolled "Đã nhận tài khoản" "Enrolled";
     enrolment "Nhận tài khoản" "Take over your account";
@@ -104,6 +111,8 @@ words! {
     enrolment_intro "Bạn cần mã kích hoạt và một ứng dụng xác thực trên điện thoại." "You need your enrolment code and an authenticator app on your phone.";
     entry "Dòng nhật ký" "Log entry";
     entry_number "Số" "Number";
+    epoch "Kỳ chính sách" "Policy epoch";
+    epochs_seen "Kỳ chính sách của các lần dùng" "Policy epochs of the uses";
     erased "Nội dung đã xóa" "Text erased";
     evaluation "Máy chủ đang dùng thiết bị mềm hoặc chứng thư thử nghiệm." "This server uses a software token or evaluation certificates.";
     event "Sự kiện" "Event";
@@ -125,7 +134,10 @@ words! {
     get_certificate "Lấy chứng thư" "Get its certificate";
     give_role "Đề nghị giao vai trò" "Propose a role";
     go_on "Tiếp tục" "Continue";
+    grant_used "Căn cứ ký" "Grant";
+    holder "Của ai" "Holder";
     hour "Giờ" "Hour";
+    how_many "Số lượng" "How many";
     in_python "Bằng Python" "In Python";
     integrate_begin "Trước hết: giá trị băm và mã truy cập" "First: a digest and a token";
     integrate_begin_text "Hệ thống chứng minh mình bằng khóa riêng của nó (private_key_jwt); người quản lý thuê bao đăng ký khóa công khai và cấp quyền. Mỗi JWT chỉ dùng một lần, sống tối đa mười phút, và ghi đúng máy chủ này." "A system proves itself with its own key (private_key_jwt); a subscriber manager registers the public key and grants what it may name. Each JWT counts once, lives ten minutes at most, and names exactly this server.";
@@ -139,6 +151,8 @@ words! {
     issuer "Nơi cấp" "Issuer";
     journal "Nhật ký" "Journal";
     key "Khóa" "Key";
+    key_day "Một ngày của khóa" "A day of a key";
+    key_day_intro "Chỉ kể lại từ nhật ký. Ngày theo giờ Việt Nam." "Told by the log alone. Days are those of Vietnam.";
     kind "Loại văn bản" "Type";
     label "Tên do hệ thống đặt" "Called by the system";
     lanes "Luồng ký" "Lanes";
@@ -157,6 +171,7 @@ words! {
     make_code_means "Mã hiện một lần; trao tận tay cho người này." "The code is shown once; hand it to the person yourself.";
     more "Xem tiếp" "More";
     move_agency "Chuyển về cơ quan khác" "Put it under another agency";
+    must_be_empty "Phải trống" "Must be empty";
     my_account "Tài khoản của tôi" "My account";
     my_signatures "Chữ ký của tôi" "My signatures";
     my_signatures_intro "Mọi chữ ký được tạo bằng khóa của bạn. Nếu thấy chữ ký lạ, hãy báo ngay cán bộ an toàn thông tin." "Every signature made with your key. If you do not know one of them, tell the security officer at once.";
@@ -173,6 +188,7 @@ words! {
     no_number "Chưa cấp số" "No number yet";
     no_signature_inside "Trong tệp không có chữ ký nào." "There is no signature in the file.";
     none "Không có" "None";
+    not_all_read "Chưa đọc hết nhật ký đến cuối ngày; có thể còn quyền khác." "Not all of the log up to the end of the day was read; there may be more.";
     not_all_signed "Có văn bản chưa được ký; xem lý do ở từng văn bản." "Some documents were not signed; the reason stands at each.";
     not_enrolled "Chưa nhận tài khoản" "Not enrolled yet";
     not_said "Hệ thống không cho biết văn bản nào" "The system did not say which document";
@@ -204,6 +220,7 @@ words! {
     own_proposal_means "Bạn là người đề nghị nên không phê duyệt được; bạn có thể từ chối để rút lại." "You proposed this and so cannot approve it; you may reject it to take it back.";
     own_right "Ký với thẩm quyền của chính mình" "Signs in their own right";
     owner "Chủ sở hữu" "Owner";
+    owner_not_in_log "Dòng tạo khóa không ghi chủ khóa; tên chủ khóa là của dữ liệu hiện nay." "The entry that made the key does not name its owner; the owner shown is that of the present state.";
     page "Trang" "Page";
     password "Mật khẩu" "Password";
     password_again "Nhập lại mật khẩu mới" "New password again";
@@ -230,6 +247,14 @@ words! {
     province "Tỉnh, thành phố (ST)" "Province (ST)";
     purpose "Mục đích ký" "Signed for";
     purposes "Mục đích" "Purposes";
+    q_actor "Mã người thực hiện" "Id of the actor";
+    q_agency "Mã cơ quan trong hệ thống" "Id of the agency";
+    q_begins "Bắt đầu làm việc" "Work begins";
+    q_days "Trong số ngày" "Within days";
+    q_ends "Hết làm việc" "Work ends";
+    q_over "Nhiều hơn" "More than";
+    q_weekdays "Ngày làm việc (1: thứ Hai, 7: Chủ nhật)" "Days of work (1: Monday, 7: Sunday)";
+    q_year "Năm" "Year";
     qr "Mã QR để thêm tài khoản vào ứng dụng xác thực" "QR code that adds the account to an authenticator app";
     queue "Hàng đợi" "Queue";
     read_first "Hãy mở và đọc từng văn bản trước khi nhập mã xác thực." "Open and read each document before you enter the one-time password.";
@@ -285,6 +310,7 @@ words! {
     security_officer "Cán bộ an toàn thông tin" "Security officer";
     see_content "Xem nội dung" "See the content";
     serial "Số sê-ri" "Serial number";
+    series "Ký hiệu (loại số)" "Symbol (series)";
     sessions "Thiết bị đang đăng nhập" "Where you are logged in";
     share "Tỷ lệ" "Share";
     show "Xem" "Show";
@@ -301,7 +327,11 @@ words! {
     stamping_sessions "Phiên đóng dấu" "Stamping sessions";
     stamps "Các lần đóng dấu" "Stamps";
     stamps_allowed "Số lần đóng dấu được phép" "Stamps allowed";
+    standing_intro "Mỗi câu hỏi được đếm từ nhật ký. Mở một câu để xem từng dòng." "Each is counted from the log. Open one to see its rows.";
+    standing_questions "Câu hỏi thường trực" "Standing questions";
     state "Trạng thái" "State";
+    state_over_day "Trạng thái trong ngày" "Its state over the day";
+    state_unknown_then "Khi ngày bắt đầu chưa có khóa này." "When the day began this key was not there.";
     subject "Trích yếu" "Abstract";
     subject_name "Tên chủ thể trên chứng thư" "The certificate's subject";
     subscriber_manager "Người quản lý thuê bao" "Subscriber manager";
@@ -348,8 +378,10 @@ words! {
     way_rest "REST, hỏi lại hoặc nhận webhook" "REST, polling or webhooks";
     way_rest_text "Gửi văn bản kèm số, ký hiệu, trích yếu, độ khẩn, người soạn, nơi nhận; rồi hỏi lại cho đến khi có kết quả, hoặc nhận webhook." "Submit documents with number, symbol, abstract, urgency, drafter and recipients; then ask until it has ended, or take a webhook.";
     webhook_text "Webhook: thêm callback vào nội dung gửi, dưới địa chỉ mà người quản lý thuê bao đã đăng ký. Máy chủ gửi id và trạng thái, không gửi chữ ký, kèm webhook-id, webhook-timestamp và webhook-signature (HMAC-SHA256, Standard Webhooks); integrate.py có hàm kiểm tra. Trả lời 2xx trong mười giây; cùng webhook-id là cùng một tin." "Webhooks: add callback to the body, under the origin that a subscriber manager registered. The server sends id and state, never signatures, with webhook-id, webhook-timestamp and webhook-signature (HMAC-SHA256, Standard Webhooks); integrate.py has a function that checks them. Answer 2xx within ten seconds; the same webhook-id is the same message.";
+    what "Nội dung" "What";
     what_stamped "Đã đóng dấu những gì" "What was stamped";
     whole_tree "Toàn bộ cơ quan" "All agencies";
+    why "Vì sao" "Why";
     with_active "Có khóa hoạt động" "With active credential";
     with_below "cơ quan trực thuộc" "agencies below";
 }

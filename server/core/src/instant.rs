@@ -52,6 +52,14 @@ impl Timestamp {
         Self(self.0.saturating_sub(span))
     }
 
+    /// The time that an entry states as RFC 3339 text; `None` for what is no time.
+    pub fn read(text: &str) -> Option<Self> {
+        let form = &time::format_description::well_known::Rfc3339;
+        let time = time::OffsetDateTime::parse(text, form).ok()?;
+        let micros = time.unix_timestamp_nanos().div_euclid(1_000);
+        i64::try_from(micros).ok().map(Self)
+    }
+
     /// How long ago `earlier` was; zero if it is not earlier.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

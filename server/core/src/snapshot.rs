@@ -232,7 +232,7 @@ impl Snapshot {
     }
 
     /// This agency, the one above it, and so on.
-    pub(crate) fn lineage(&self, agency: AgencyId) -> impl Iterator<Item = AgencyId> {
+    pub fn lineage(&self, agency: AgencyId) -> impl Iterator<Item = AgencyId> {
         let above = |id: &AgencyId| self.agencies.get(id).and_then(|agency| agency.parent);
         // Bounded by the number of agencies, so a ring that somebody wrote cannot hang a request.
         std::iter::successors(Some(agency), above).take(self.agencies.len() + 1)

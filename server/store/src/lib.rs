@@ -40,6 +40,7 @@ mod time_stamps;
 mod totp;
 pub mod tree;
 mod verify;
+pub mod views;
 mod writer;
 
 pub use approvals::{ApprovalFilter, Asked, COUNTED, FilePart, PageStart, Place as ApprovalPlace};

@@ -8,6 +8,7 @@ mod importing;
 mod managing;
 mod online;
 mod outgoing;
+mod overseeing;
 mod pdf;
 mod signing;
 mod stamping;

@@ -18,6 +18,7 @@ mod shown;
 mod signatures;
 mod sorted;
 mod spoilt;
+mod standing;
 mod told;
 
 use kyso_api::management::AuditQuery;

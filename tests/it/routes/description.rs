@@ -200,7 +200,16 @@ fn read_everything(world: &World) {
             | "/stamping-sessions/{id}/signatures"
             | "/time-stamps/{id}" => Value::Null,
             "/audit/export" => export(world, &officer),
-            "/audit" | "/audit/signatures" => get(path, &officer),
+            "/audit" | "/audit/signatures" | "/audit/views" => get(path, &officer),
+            "/audit/views/{name}" => get("/audit/views/acting-alone", &officer),
+            "/audit/key-use" => {
+                let first = get("/credentials", &manager)["items"][0]["id"].clone();
+                let first = first.as_str().unwrap();
+                get(
+                    &format!("{path}?credential={first}&day=2026-11-27"),
+                    &officer,
+                )
+            }
             "/credentials/{id}" => {
                 let first = get("/credentials", &manager)["items"][0]["id"].clone();
                 get(&path.replace("{id}", first.as_str().unwrap()), &manager)

@@ -240,3 +240,88 @@ fn a_copy_goes_by_its_own_rule() {
         assert!(entry["commitments"]["source"].is_string(), "{entry}");
     });
 }
+
+#[test]
+fn numbers_that_were_skipped_are_told_to_the_officer() {
+    on_both(
+        "it::sealing::numbers_that_were_skipped_are_told_to_the_officer",
+        |world| {
+            let registry = Registry::new(world);
+            for number in [2, 5] {
+                let file = registry.outgoing(&number.to_string(), number);
+                assert_eq!(registry.seal(&registry.body(&file)).status, 200);
+            }
+            let officer = world.province().office.officer.token_with_otp().unwrap();
+            let path = "/api/v1/audit/views/skipped-numbers?limit=1000";
+            let reply = world
+                .http()
+                .get(path)
+                .bearer(&officer)
+                .done()
+                .unwrap()
+                .json();
+            let series = registry.symbol.to_uppercase();
+            let rows = reply["rows"].as_array().unwrap().iter();
+            let own = rows.filter(|row| row["series"] == series.as_str());
+            let own: Vec<_> = own
+                .map(|row| (row["first_missing"].clone(), row["last_missing"].clone()))
+                .collect();
+            assert_eq!(own, [(json!(1), json!(1)), (json!(3), json!(4))], "{reply}");
+            // Whoever signed before it is in the log.
+            let path = "/api/v1/audit/views/seal-without-signature?limit=1000";
+            let reply = world.http().get(path).bearer(&officer).done().unwrap();
+            assert!(
+                !reply.text().contains(&registry.bench.seal),
+                "{}",
+                reply.text()
+            );
+        },
+    );
+}
+
+#[test]
+fn an_officer_finds_a_document_by_its_number() {
+    on_both(
+        "it::sealing::an_officer_finds_a_document_by_its_number",
+        |world| {
+            let registry = Registry::new(world);
+            let file = registry.outgoing("tìm", 41);
+            let reply = registry.seal(&registry.body(&file));
+            assert_eq!(reply.status, 200, "{}", reply.text());
+            let office = &world.province().office;
+            let find = |number, series: &str, year| {
+                let query = kyso_api::management::AuditQuery {
+                    number: Some(number),
+                    series: (!series.is_empty()).then(|| series.to_owned()),
+                    year,
+                    ..kyso_api::management::AuditQuery::default()
+                };
+                let mut found = log::entries(world, &query);
+                found.retain(|one| one.entry["credential"] == registry.bench.seal.as_str());
+                found
+            };
+            let year = u32::try_from(today().year()).unwrap();
+            let found = find(41, &registry.symbol, Some(year));
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert_eq!(found[0].entry["event"], "signature.intent");
+            assert_eq!(find(41, &registry.symbol.to_lowercase(), None).len(), 1);
+            assert_eq!(find(41, "", None).len(), 1);
+            assert_eq!(find(41, "CV", None).len(), 0);
+            assert_eq!(find(40, &registry.symbol, None).len(), 0);
+            assert_eq!(find(41, &registry.symbol, Some(year - 1)).len(), 0);
+            let officer = office.officer.token_with_otp().unwrap();
+            for (query, field) in [
+                ("number=0", "number"),
+                ("series=CV", "number"),
+                ("year=2026", "number"),
+                ("number=1&series=%D0%A1V", "series"),
+                ("number=1&series=", "series"),
+            ] {
+                let path = format!("/api/v1/audit?{query}");
+                let reply = world.http().get(&path).bearer(&officer).send().unwrap();
+                crate::stamping::assert_problem(&reply, 400, "invalid_field");
+                assert_eq!(reply.json()["detail"], field, "{query}");
+            }
+        },
+    );
+}

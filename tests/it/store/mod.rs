@@ -11,6 +11,7 @@ mod spoilt;
 mod tampering;
 mod time_stamps;
 mod upgrade;
+mod views;
 pub(crate) mod world;
 
 use kyso_core::id::RequestId;

@@ -40,6 +40,26 @@ async function timeline(person) {
   await person.lookAgain("officer-timeline");
 }
 
+// From a question to its rows, and from a credential to its day.
+async function questions(person, credential) {
+  await person.press(".places a", "Nhật ký");
+  await person.press("a.button", "Câu hỏi thường trực");
+  await person.see("Ký theo thẩm quyền đã hết", "Phải trống", "Số văn bản bị bỏ trống");
+  await person.lookAgain("officer-questions");
+  await person.press('a[href="/ui/audit/views/acting-alone"]');
+  await person.see("Máy chủ tự lập");
+  await person.lookAgain("officer-question");
+  await person.open("/ui/audit/views/seal-outside-hours");
+  await person.type("#weekdays", "890");
+  await person.press("form button.main", "Lọc", 422);
+  await person.look("officer-question-wrong");
+  await person.press(".places a", "Khóa ký");
+  await person.press(`a[href="/ui/credentials/${credential}"]`);
+  await person.press("a.button", "Một ngày của khóa");
+  await person.see("Đang hoạt động", "Điều không thể biết từ nhật ký");
+  await person.lookAgain("officer-key-day");
+}
+
 async function lock(person, credential) {
   await person.press(".places a", "Phiên đóng dấu");
   await person.lookAgain("officer-sessions");
@@ -58,6 +78,7 @@ export async function officer(person, known, { credential }) {
   await log(person);
   await verify(person);
   await timeline(person);
+  await questions(person, credential);
   await lock(person, credential);
   await person.readEnglish();
   await person.logOut();

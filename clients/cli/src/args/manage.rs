@@ -371,29 +371,3 @@ pub(crate) enum SessionCommand {
         limit: Option<u16>,
     },
 }
-
-#[derive(Debug, Args)]
-pub(crate) struct AuditFilter {
-    #[arg(long)]
-    pub(crate) after: Option<u64>,
-    #[arg(long)]
-    pub(crate) limit: Option<u32>,
-    #[arg(long)]
-    pub(crate) event: Option<String>,
-    #[arg(long)]
-    pub(crate) actor: Option<String>,
-    #[arg(long)]
-    pub(crate) credential: Option<String>,
-    #[arg(long)]
-    pub(crate) agency: Option<String>,
-    #[arg(long)]
-    pub(crate) client: Option<String>,
-    #[arg(long)]
-    pub(crate) request: Option<String>,
-    #[arg(long)]
-    pub(crate) outcome: Option<String>,
-    #[arg(long)]
-    pub(crate) from: Option<String>,
-    #[arg(long)]
-    pub(crate) to: Option<String>,
-}

@@ -2,6 +2,7 @@
 
 mod manage;
 mod outgoing;
+mod oversight;
 mod proving;
 mod signing;
 
@@ -11,11 +12,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use kyso_client::Language;
 
 pub(crate) use manage::{
-    AgencyCommand, AuditFilter, AuthorityCommand, CallbackCommand, ChangeCommand, ClientCommand,
+    AgencyCommand, AuthorityCommand, CallbackCommand, ChangeCommand, ClientCommand,
     ClientKeyCommand, CredentialCommand, GrantArgs, GrantCommand, ImportArgs, NewAgencyArgs,
     NewCredentialArgs, PersonCommand, PictureCommand, RoleCommand, SessionCommand,
 };
 pub(crate) use outgoing::{AppendixArgs, CopyArgs, NumberArgs, PersonLook, SealArgs, Sealing};
+pub(crate) use oversight::{AuditFilter, KeyUseArgs, SpanArgs, ViewArgs};
 pub(crate) use proving::{
     BundleArgs, ExportArgs, ExtractArgs, KnownArgs, ReceiptArgs, ReceiptCommand, ServeArgs,
     WitnessCommand,
@@ -150,8 +152,11 @@ pub(crate) enum ReportCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
+    KeyUse(KeyUseArgs),
     List(AuditFilter),
     Export(ExportArgs),
+    Views(SpanArgs),
+    View(Box<ViewArgs>),
     Verify(BundleArgs),
     Extract(ExtractArgs),
 }
@@ -205,6 +210,12 @@ mod tests {
             "kyso report coverage --language en",
             "kyso audit list --event x --limit 5",
             "kyso audit export a.tar --from 3 --to 9 --disclose",
+            "kyso audit views --from 2026-11-01T00:00:00Z",
+            "kyso audit view bulk --over 20 --limit 5",
+            "kyso audit view seal-outside-hours --begins 07:00 --ends 17:00 --weekdays 12345",
+            "kyso audit view certificates-ending --days 30",
+            "kyso audit view skipped-numbers --year 2026 --after a.3.QĐ-UBND",
+            "kyso audit key-use --credential c --day 2026-11-27",
             "kyso receipt verify a.tlog-proof --log-key @log.key --witness w --witness @x --quorum 1",
             "kyso audit verify a.tar",
             "kyso audit verify a.tar --policy trusted --against r --against b.tar",
@@ -247,6 +258,9 @@ mod tests {
             "kyso verify a.pdf --evaluation",
             "kyso receipt verify a.tlog-proof --log-key k",
             "kyso receipt verify a.tlog-proof --quorum 0",
+            "kyso audit view",
+            "kyso audit view bulk --over many",
+            "kyso audit key-use --credential c",
             "kyso audit verify",
             "kyso audit verify a.tar --witness w",
             "kyso audit verify a.tar --policy p --log-key k",

@@ -25,6 +25,9 @@ pub(crate) fn list(screen: &Screen, client: &Client, filter: AuditFilter) -> Res
         client: filter.client,
         request: filter.request,
         outcome: filter.outcome,
+        number: filter.document_number,
+        series: filter.number_series,
+        year: filter.year,
         from: filter.from,
         to: filter.to,
     })?;

@@ -10,6 +10,7 @@ mod credential;
 mod look;
 mod number;
 mod online;
+mod oversight;
 mod pdf;
 mod person;
 mod picture;
@@ -83,6 +84,9 @@ fn as_person(screen: &Screen, global: &Global, command: Command) -> Result<(), F
         Command::Report(ReportCommand::Coverage) => agency::coverage(screen, client),
         Command::Audit(AuditCommand::List(filter)) => audit::list(screen, client, filter),
         Command::Audit(AuditCommand::Export(args)) => audit::export(screen, client, &args),
+        Command::Audit(AuditCommand::KeyUse(args)) => oversight::key_use(screen, client, args),
+        Command::Audit(AuditCommand::Views(span)) => oversight::views(screen, client, span),
+        Command::Audit(AuditCommand::View(args)) => oversight::view(screen, client, *args),
         // Handled before the log-in is looked for.
         Command::Login(_)
         | Command::Logout

@@ -1,8 +1,10 @@
 //! Samples for the security officer and the operator.
 
 use kyso_web::{
-    Audit, AuditFilter, Choice, Commitment, EntryPage, EntryRow, Foreign, Health, Hour, HsmState,
-    Language, LogRow, Machines, Problems, Role, SpoiltEntry, Timeline, Verification, Verify,
+    Audit, AuditFilter, Choice, Commitment, DayPermission, DayState, DayUse, EntryPage, EntryRow,
+    Foreign, Health, Hour, HsmState, KeyDay, Language, LogRow, Machines, Problems, Question,
+    QuestionField, QuestionPage, QuestionRow, Questions, Role, SpoiltEntry, Timeline, ToldDay,
+    Verification, Verify,
 };
 
 use super::{Page, clerk, frame, minute, organisation, text, titles};
@@ -23,6 +25,9 @@ pub(crate) fn pages(language: Language) -> Vec<Page> {
             ),
         ),
         ("timeline", timeline(language)),
+        ("questions", questions(language)),
+        ("question", question_page(language)),
+        ("key-day", key_day(language)),
         (
             "officer-sessions",
             clerk::sessions(language, Role::SecurityOfficer),
@@ -177,6 +182,117 @@ fn timeline(language: Language) -> String {
         hours: hours.collect(),
     }
     .render()
+}
+
+fn question(name: &str, must_be_empty: bool, rows: &str) -> Question {
+    Question {
+        name: name.to_owned(),
+        title: "Đóng dấu ngoài giờ làm việc".into(),
+        counts: "Đếm các lần khóa con dấu đã ký kết thúc ngoài giờ làm việc theo giờ Việt Nam."
+            .into(),
+        blind: "Không biết ngày lễ, ngày làm bù và trực ngoài giờ.".into(),
+        must_be_empty,
+        rows: rows.to_owned(),
+    }
+}
+
+fn questions(language: Language) -> String {
+    Questions {
+        frame: frame(language, ROLE, "/ui/audit/views"),
+        from: minute(-43_200),
+        to: minute(0),
+        questions: vec![
+            question("expired-authority", true, "0"),
+            question("seal-without-signature", true, "3"),
+            question("seal-outside-hours", false, "1000+"),
+        ],
+    }
+    .render()
+}
+
+fn question_page(language: Language) -> String {
+    let row = |sequence, why: &str| QuestionRow {
+        sequence: Some(sequence),
+        at: Some(minute(2)),
+        why: why.into(),
+        what: "Kết quả của lần ký, theo từng giá trị băm.".into(),
+        who: "van-ban-tinh".into(),
+        about: titles()[1].clone(),
+        count: String::new(),
+        credential: Some("c1".to_owned()),
+    };
+    let field = |name, kind| QuestionField {
+        name,
+        kind,
+        value: String::new(),
+    };
+    QuestionPage {
+        frame: frame(language, ROLE, "/ui/audit/views/seal-outside-hours"),
+        question: question("seal-outside-hours", false, ""),
+        fields: vec![
+            field("from", "datetime-local"),
+            field("begins", "time"),
+            field("weekdays", "text"),
+        ],
+        rows: vec![row(1_204_881, "Ngoài giờ"), row(1_204_102, "Ngày nghỉ")],
+        further: Some("/ui/audit/views/seal-outside-hours?after=1204102".to_owned()),
+        problems: Problems::none(),
+    }
+    .render()
+}
+
+fn key_day(language: Language) -> String {
+    KeyDay {
+        frame: frame(
+            language,
+            ROLE,
+            "/ui/audit/key-use?credential=c1&day=2026-11-26",
+        ),
+        problems: Problems::none(),
+        credential: "0199a1b2-0000-7000-8000-00000000001e".into(),
+        day: "2026-11-26".to_owned(),
+        told: Some(told_day()),
+    }
+    .render()
+}
+
+fn told_day() -> ToldDay {
+    ToldDay {
+        owner: titles()[0].clone(),
+        owner_in_log: false,
+        whole: true,
+        states: vec![DayState {
+            sequence: 41,
+            at: minute(-9_000),
+            state: "Đang hoạt động".into(),
+            meaning: "Đã kích hoạt khóa để ký.".into(),
+        }],
+        permissions: vec![DayPermission {
+            kind: "Phiên đóng dấu".into(),
+            sequence: 1_204_800,
+            holder: titles()[1].clone(),
+            what: "50".into(),
+            from: Some(minute(0)),
+            until: Some(minute(60)),
+            ended_by: Some(1_204_990),
+        }],
+        uses: vec![DayUse {
+            sequence: 1_204_881,
+            at: minute(1),
+            meaning: "Kết quả của lần ký, theo từng giá trị băm.".into(),
+            outcome: "Thành công".into(),
+            alarming: false,
+            who: "van-ban-tinh".into(),
+            client: "van-ban-tinh".into(),
+            grant: "0199a1b2-0000-7000-8000-00000000001f".into(),
+            epoch: 31,
+            digests: 12,
+        }],
+        epochs: "31".to_owned(),
+        spoilt: vec![1_204_880],
+        blind: vec!["Nhật ký không biết ai thực sự ngồi sau tài khoản.".into()],
+        further: None,
+    }
 }
 
 fn machines(language: Language) -> String {

@@ -12,6 +12,7 @@ pub(crate) mod operator;
 pub(crate) mod power;
 pub(crate) mod registering;
 pub(crate) mod results;
+pub(crate) mod standing;
 pub(crate) mod timeline;
 
 /// Gives each page its place in the navigation and the method that renders it.

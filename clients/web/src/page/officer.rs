@@ -45,6 +45,12 @@ pub struct AuditFilter {
     pub agency: Foreign,
     /// Id of the credential.
     pub credential: Foreign,
+    /// Number of a document.
+    pub number: Foreign,
+    /// Its series.
+    pub series: Foreign,
+    /// Its year.
+    pub year: Foreign,
 }
 
 /// A row of the list.

@@ -232,6 +232,26 @@ const NEEDED: &[(&str, &[&str])] = &[
             "<rect class=\"s0\"",
         ],
     ),
+    (
+        "questions",
+        &["/ui/audit/views/expired-authority", "Phải trống", "1000+"],
+    ),
+    (
+        "question",
+        &[
+            "name=\"weekdays\"",
+            "/ui/audit/1204881",
+            "/ui/credentials/c1",
+        ],
+    ),
+    (
+        "key-day",
+        &[
+            "Dòng tạo khóa không ghi chủ khóa",
+            "/ui/audit/1204990",
+            "Điều không thể biết",
+        ],
+    ),
     ("officer-sessions", &["/ui/stamping/s1/close"]),
     ("officer-credential", &["/lock"]),
     (

@@ -39,6 +39,15 @@ pub struct AuditQuery {
     /// Outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
+    /// Number of a document: only intents to seal it or its appendices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
+    /// Series of that number; capitals and spaces make no difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
+    /// Year of that number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub year: Option<u32>,
     /// From when, inclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Time>,

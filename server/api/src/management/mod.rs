@@ -26,6 +26,7 @@ mod signing;
 mod stamps;
 mod time_stamps;
 mod verification;
+mod views;
 
 pub use agencies::{Agency, AgencyCode, AgencyCodeFormat, EndRequest, MoveAgency, NewAgency};
 pub use approvals::{
@@ -63,6 +64,10 @@ pub use stamps::{
 };
 pub use time_stamps::{TimeStamp, TimeStampStanding, TimeStampState};
 pub use verification::{Answer, VerifiedSignature, VerifyReply, VerifyRequest};
+pub use views::{
+    CountedView, KeyDay, KeyUse, KeyUseQuery, Permission, StateChange, View, ViewPage, ViewQuery,
+    ViewRow, Views,
+};
 
 use serde::{Deserialize, Serialize};
 

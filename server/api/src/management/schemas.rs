@@ -10,12 +10,13 @@ use super::{
     Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority,
     CallbackReply, CertificateChain, Change, ChangePassword, Client, ConfirmEnrolment, Created,
     Credential, DeclineApproval, EndRequest, EnrolmentCode, EnrolmentReply, GiveApprovals,
-    GivenApproval, HandOver, ImportReply, LogIn, LogKeys, Me, MoveAgency, NewAgency, NewApproval,
-    NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential, NewCredentialReply,
-    NewGrant, NewPerson, NewPicture, NewRole, NewSession, NewSignatures, NewSignaturesReply,
-    NewStampingSession, OpenApprovals, OtpRequest, PendingReply, Person, Picture, ReasonRequest,
-    Role, SealReply, SealRequest, SessionReply, SignatureCounts, SignaturePage, StampReply,
-    StampRequest, StampingSession, StartEnrolment, TimeStamp, VerifyReply, VerifyRequest,
+    GivenApproval, HandOver, ImportReply, KeyDay, LogIn, LogKeys, Me, MoveAgency, NewAgency,
+    NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential,
+    NewCredentialReply, NewGrant, NewPerson, NewPicture, NewRole, NewSession, NewSignatures,
+    NewSignaturesReply, NewStampingSession, OpenApprovals, OtpRequest, PendingReply, Person,
+    Picture, ReasonRequest, Role, SealReply, SealRequest, SessionReply, SignatureCounts,
+    SignaturePage, StampReply, StampRequest, StampingSession, StartEnrolment, TimeStamp,
+    VerifyReply, VerifyRequest, ViewPage, Views,
 };
 use crate::management::{AgencyCode, Coverage};
 use crate::problem::Problem;
@@ -41,7 +42,7 @@ fn of_the_types() -> Schemas {
     let replies = all!(settings().for_serialize().into_generator();
         Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority, CallbackReply, Change, Client, Coverage, Created, Credential,
         EnrolmentCode, EnrolmentReply, GivenApproval, ImportReply, LogIn, LogKeys, Me, NewCredentialReply, NewSignaturesReply, PendingReply, Person, Picture,
-        Problem, Role, SealReply, SessionReply, SignatureCounts, SignaturePage, StampReply, StampingSession, TimeStamp, VerifyReply,
+        Problem, Role, SealReply, SessionReply, SignatureCounts, SignaturePage, StampReply, StampingSession, TimeStamp, VerifyReply, ViewPage, Views, KeyDay,
     );
     let requests = all!(settings().for_deserialize().into_generator();
         AgencyCode, CertificateChain, ChangePassword, ConfirmEnrolment, DeclineApproval, EndRequest, GiveApprovals, HandOver,

@@ -36,7 +36,11 @@ pub(crate) fn request(
     let same: i64 = on_each!(&mut *act.tx.db, db => same.get_result(db))?;
     require(same == 0 && request.multisign > 0 && request.sad_seconds > 0)?;
     let row = SealedCredential::new(request, &agency);
-    let made_by = act.append(describe(act.entry(Event::CredentialRequested), &row))?;
+    let draft = act
+        .entry(Event::CredentialRequested)
+        .fact("owner", request.owner.kind())
+        .fact("owner_id", request.owner.to_string());
+    let made_by = act.append(describe(draft, &row))?;
     row.insert(act.tx, made_by)?;
     Ok(act.tx.bump(Area::Credentials)?)
 }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use kyso_core::Timestamp;
 
 use super::STRETCH;
+use super::term::Wanted;
 use crate::connection::Db;
 use crate::dialect::on_each;
 use crate::seal::{Domain, Field, Sealer};
@@ -37,7 +38,7 @@ impl Block {
     /// Whether an entry with all of this, from one time on and before another, may be here.
     pub(super) fn may_hold(
         &self,
-        wanted: &[u32],
+        wanted: &Wanted,
         from: Option<Timestamp>,
         to: Option<Timestamp>,
     ) -> bool {
@@ -47,7 +48,8 @@ impl Block {
         let in_time = from.is_none_or(|from| last >= from.as_micros())
             && to.is_none_or(|to| first < to.as_micros());
         let here = |term| self.terms.binary_search(term).is_ok();
-        in_time && wanted.iter().all(here)
+        let one_of = wanted.any.is_empty() || wanted.any.iter().any(here);
+        in_time && wanted.all.iter().all(here) && one_of
     }
 }
 

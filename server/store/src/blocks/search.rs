@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::block::{Block, load};
 use super::build::range;
 use super::figures::size;
-use super::term::wanted;
+use super::term::{Wanted, wanted};
 use super::{SPAN, STRETCH};
 use crate::connection::Db;
 use crate::error::StoreError;
@@ -25,7 +25,7 @@ pub(crate) struct Found {
 /// A search under way.
 struct Search<'a> {
     filter: &'a AuditFilter,
-    wanted: Vec<u32>,
+    wanted: Wanted,
     limit: usize,
     found: Vec<Stored>,
     /// Blocks that may still be read.

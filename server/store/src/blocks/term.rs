@@ -34,8 +34,17 @@ impl Term<'_> {
     }
 }
 
-/// What an entry must hold to pass this filter, its time apart.
-pub(super) fn wanted(filter: &AuditFilter) -> Vec<u32> {
+/// Hashes of what a block must hold for one of its entries to pass a filter, its time apart.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    /// Each of these.
+    pub(super) all: Vec<u32>,
+    /// One of these, if there are any.
+    pub(super) any: Vec<u32>,
+}
+
+/// What this filter wants.
+pub(super) fn wanted(filter: &AuditFilter) -> Wanted {
     let terms = [
         filter.actor.as_ref().map(|id| Term::Actor(id.as_bytes())),
         filter.agency.as_ref().map(|id| Term::Agency(id.as_bytes())),
@@ -51,5 +60,9 @@ pub(super) fn wanted(filter: &AuditFilter) -> Vec<u32> {
         filter.event.as_deref().map(Term::Event),
         filter.outcome.as_deref().map(Term::Outcome),
     ];
-    terms.into_iter().flatten().map(Term::hash).collect()
+    let events = filter.events.iter().map(|event| Term::Event(event.name()));
+    Wanted {
+        all: terms.into_iter().flatten().map(Term::hash).collect(),
+        any: events.map(Term::hash).collect(),
+    }
 }

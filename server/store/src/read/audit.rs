@@ -7,7 +7,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use kyso_core::Timestamp;
 use kyso_core::id::{AgencyId, ClientId, CredentialId, PersonId, RequestId};
+use kyso_evidence::Event;
 
+use super::numbered::{self, DocumentNumber};
 use crate::blocks;
 use crate::connection::{Db, MultiBackend};
 use crate::dialect::on_each;
@@ -26,6 +28,8 @@ pub struct AuditFilter {
     pub before: Option<i64>,
     /// Name of the event.
     pub event: Option<String>,
+    /// Any of these events; without one, any that there is.
+    pub events: Vec<Event>,
     /// The person who acted.
     pub actor: Option<PersonId>,
     /// The credential concerned.
@@ -38,6 +42,8 @@ pub struct AuditFilter {
     pub request: Option<RequestId>,
     /// Name of the outcome.
     pub outcome: Option<String>,
+    /// Only intents about the document with this number.
+    pub number: Option<DocumentNumber>,
     /// From this time on.
     pub from: Option<Timestamp>,
     /// Before this time.
@@ -81,7 +87,11 @@ pub fn audit_page(
     filter: &AuditFilter,
     limit: u16,
 ) -> Result<AuditPage, StoreError> {
-    let found = blocks::find(db, sealer, filter, usize::from(limit.max(1)))?;
+    let limit = usize::from(limit.max(1));
+    let found = match &filter.number {
+        Some(number) => numbered::find(db, sealer, filter, number, limit)?,
+        None => blocks::find(db, sealer, filter, limit)?,
+    };
     let sequences = found.entries.iter().map(|(sequence, ..)| *sequence);
     let mut stored = packed(db, sequences.collect())?;
     let rows = found.entries.into_iter().map(|(sequence, entry, leaf)| {
@@ -137,6 +147,10 @@ fn conditions(filter: &AuditFilter) -> Vec<Filter> {
     let mut all: Vec<Filter> = Vec::new();
     if let Some(event) = &filter.event {
         all.push(Box::new(entry::event.eq(event.clone())));
+    }
+    if !filter.events.is_empty() {
+        let names = filter.events.iter().map(|event| event.name());
+        all.push(Box::new(entry::event.eq_any(names.collect::<Vec<_>>())));
     }
     if let Some(outcome) = &filter.outcome {
         all.push(Box::new(entry::outcome.eq(outcome.clone())));

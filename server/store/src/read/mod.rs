@@ -6,6 +6,7 @@ mod audit;
 mod coverage;
 mod key_use;
 mod log_ins;
+mod numbered;
 mod picture;
 mod signatures;
 mod stored;
@@ -17,6 +18,7 @@ pub(crate) use audit::{Stored, entries};
 pub use coverage::{Coverage, coverage};
 pub use key_use::key_use;
 pub use log_ins::{LogInRow, log_ins};
+pub use numbered::DocumentNumber;
 pub use picture::picture;
 pub use signatures::{AskedFor, SignaturePage, SignatureRow, Uses, signatures};
 pub use stored::{

@@ -7,11 +7,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::management::{AuditEntry, AuditPage, AuditQuery};
 use kyso_api::problem::ProblemCode;
 use kyso_core::model::Role;
+use kyso_core::series::Series;
 use kyso_core::{Draft, Refusal, Timestamp};
 use kyso_evidence::entry::Outcome;
 use kyso_evidence::{Event, Report, leaf_hash};
 use kyso_store::VerifyError;
-use kyso_store::read::{AuditFilter, AuditPage as Found, AuditRow};
+use kyso_store::read::{AuditFilter, AuditPage as Found, AuditRow, DocumentNumber};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -22,6 +23,8 @@ use crate::http::error::Problem;
 /// Entries of a page: when nothing is said, and at most.
 const PAGE: u32 = 100;
 const MOST: u16 = 1000;
+/// Longest series, in bytes.
+const SERIES: usize = 500;
 /// When to try again while the log is being verified.
 const SHORTLY: Duration = Duration::from_secs(5);
 
@@ -165,9 +168,12 @@ fn names(query: &AuditQuery) -> Option<String> {
         ("credential", query.credential.is_some()),
         ("event", query.event.is_some()),
         ("from", query.from.is_some()),
+        ("number", query.number.is_some()),
         ("outcome", query.outcome.is_some()),
         ("request", query.request.is_some()),
+        ("series", query.series.is_some()),
         ("to", query.to.is_some()),
+        ("year", query.year.is_some()),
     ];
     let names = asked.into_iter().filter(|(_, asked)| *asked);
     let names: Vec<&str> = names.map(|(name, _)| name).collect();
@@ -184,16 +190,37 @@ fn filter(query: &AuditQuery) -> Result<(AuditFilter, u16), Problem> {
         after: after.map_err(|_| Problem::field("after"))?,
         before: None,
         event: query.event.as_deref().map(event).transpose()?,
+        events: Vec::new(),
         outcome: query.outcome.as_deref().map(outcome).transpose()?,
         actor: read::optional_id(query.actor.as_ref(), "actor")?,
         credential: read::optional_id(query.credential.as_ref(), "credential")?,
         agency: read::optional_id(query.agency.as_ref(), "agency")?,
         client: read::optional_id(query.client.as_ref(), "client")?,
         request: read::optional_id(query.request.as_ref(), "request")?,
+        number: number(query)?,
         from: time(query.from.as_ref(), "from")?,
         to: time(query.to.as_ref(), "to")?,
     };
     Ok((filter, limit.ok_or_else(|| Problem::field("limit"))?))
+}
+
+/// A series or a year without a number names nothing.
+fn number(query: &AuditQuery) -> Result<Option<DocumentNumber>, Problem> {
+    let wrong = |field| Err(Problem::field(field));
+    let series = match &query.series {
+        Some(text) if text.len() > SERIES => return wrong("series"),
+        Some(text) => Some(Series::new(text).ok_or_else(|| Problem::field("series"))?),
+        None => None,
+    };
+    match query.number {
+        None if series.is_some() || query.year.is_some() => wrong("number"),
+        Some(0) => wrong("number"),
+        number => Ok(number.map(|number| DocumentNumber {
+            number,
+            series,
+            year: query.year,
+        })),
+    }
 }
 
 fn event(name: &str) -> Result<String, Problem> {

@@ -14,6 +14,7 @@ pub mod export;
 pub mod import_rows;
 pub mod imports;
 mod issuer;
+pub mod key_use;
 #[cfg(test)]
 mod openapi;
 pub mod pending;
@@ -34,6 +35,10 @@ pub mod submissions;
 pub mod summary;
 pub mod time_stamps;
 pub mod timeline;
+pub mod view_names;
+mod view_query;
+mod view_rows;
+pub mod views;
 
 pub use routes::{QUERIED, ROUTES, routes};
 

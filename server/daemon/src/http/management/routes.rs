@@ -4,9 +4,9 @@
 use actix_web::web::{self, delete, get, post, put};
 
 use super::{
-    agencies, approvals, audit, callbacks, clients, credentials, export, imports, pending, persons,
-    pictures, receipts, reports, requests, roles, signatures, stamping_sessions, submissions,
-    time_stamps, timeline,
+    agencies, approvals, audit, callbacks, clients, credentials, export, imports, key_use, pending,
+    persons, pictures, receipts, reports, requests, roles, signatures, stamping_sessions,
+    submissions, time_stamps, timeline, views,
 };
 use crate::http::{signing, stamps};
 
@@ -33,7 +33,10 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/approvals/{id}/withdraw"),
     ("get", "/audit"),
     ("get", "/audit/export"),
+    ("get", "/audit/key-use"),
     ("get", "/audit/signatures"),
+    ("get", "/audit/views"),
+    ("get", "/audit/views/{name}"),
     ("get", "/authorities"),
     ("post", "/authorities"),
     ("post", "/authorities/{id}/end"),
@@ -91,7 +94,10 @@ pub const QUERIED: &[(&str, &str)] = &[
     ("get", "/approvals"),
     ("get", "/audit"),
     ("get", "/audit/export"),
+    ("get", "/audit/key-use"),
     ("get", "/audit/signatures"),
+    ("get", "/audit/views"),
+    ("get", "/audit/views/{name}"),
     ("get", "/changes"),
     ("post", "/imports/agencies"),
     ("post", "/imports/persons"),
@@ -229,7 +235,10 @@ fn oversight(config: &mut web::ServiceConfig) {
     config
         .service(at("/audit").route(get().to(audit::page)))
         .service(at("/audit/export").route(get().to(export::bundle)))
+        .service(at("/audit/key-use").route(get().to(key_use::of_day)))
         .service(at("/audit/signatures").route(get().to(timeline::list)))
+        .service(at("/audit/views").route(get().to(views::list)))
+        .service(at("/audit/views/{name}").route(get().to(views::page)))
         .service(at("/receipts/{id}").route(get().to(receipts::of_call)))
         .service(at("/reports/coverage").route(get().to(reports::coverage)))
         .service(at("/seals").route(post().to(signing::seal)))

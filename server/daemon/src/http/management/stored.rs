@@ -13,6 +13,9 @@ use kyso_store::read::{
     self, AuditFilter, AuditPage, ChangeRecord, Coverage, EndedOf, LogInRow, OfHour, SignaturePage,
     Uses,
 };
+use kyso_store::views::{
+    self, DayOfKey, GapFilter, GapPage, KeyOwner, Question, Stretch, ViewPage,
+};
 use kyso_store::{Db, Sealer, StoreError};
 
 use crate::app::App;
@@ -184,4 +187,59 @@ pub async fn session_of_id(
     id: StampingSessionId,
 ) -> Result<Option<StampingSession>, Problem> {
     read_log(app, move |db, sealer| read::session_of_id(db, sealer, id)).await
+}
+
+/// A page of a standing question.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn view(
+    app: &App,
+    question: Question,
+    stretch: Stretch,
+    limit: u16,
+) -> Result<ViewPage, Problem> {
+    let work =
+        move |db: &mut Db, sealer: &Sealer| views::view(db, sealer, &question, &stretch, limit);
+    read_log(app, work).await
+}
+
+/// Numbers that no document has.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn skipped_numbers(app: &App, filter: GapFilter, limit: u16) -> Result<GapPage, Problem> {
+    read_log(app, move |db, _| views::skipped_numbers(db, &filter, limit)).await
+}
+
+/// A key's day, but for its uses.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn day_of_key(
+    app: &App,
+    credential: CredentialId,
+    owner: KeyOwner,
+    day: (Timestamp, Timestamp),
+) -> Result<DayOfKey, Problem> {
+    let work =
+        move |db: &mut Db, sealer: &Sealer| views::day_of_key(db, sealer, credential, &owner, day);
+    read_log(app, work).await
+}
+
+/// A page of what was done with a key on a day.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn uses_of_day(
+    app: &App,
+    credential: CredentialId,
+    day: (Timestamp, Timestamp),
+    after: Option<i64>,
+    limit: u16,
+) -> Result<views::Uses, Problem> {
+    let work = move |db: &mut Db, sealer: &Sealer| {
+        views::uses_of_day(db, sealer, credential, day, after, limit)
+    };
+    read_log(app, work).await
 }

@@ -13,6 +13,7 @@ pub mod credentials;
 pub mod entering;
 pub mod inbox;
 pub mod integrators;
+pub mod key_day;
 pub mod leader;
 pub mod manager;
 pub mod naming;
@@ -24,6 +25,7 @@ pub mod registering;
 pub mod requesting;
 pub mod sent;
 pub mod signatures;
+pub mod standing;
 pub mod stranger;
 pub mod timeline;
 pub mod tree;
@@ -55,6 +57,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .configure(clerk::routes)
                 .configure(requesting::routes)
                 .configure(credentials::routes)
+                .configure(standing::routes)
+                .configure(key_day::routes)
                 .configure(officer::routes)
                 .configure(timeline::routes)
                 .configure(operator::routes)

@@ -56,7 +56,7 @@ async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
     let snapshot = visitor.desk.policy().snapshot();
     let before = parameter(request, "before").map(|text| read::id(&text, "before"));
     let wanted = before.transpose().and_then(|before| {
-        let query = query(visitor, &snapshot, request);
+        let query = query(visitor, &snapshot, request)?;
         Ok(Asked::read(&query)?.youngest_first(before))
     });
     let (found, next, problems) = match audit::found(&visitor.desk, wanted).await {
@@ -75,7 +75,11 @@ async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
 }
 
 /// The parameters as the API has them: here people write logins, codes and times of Vietnam.
-fn query(visitor: &Visitor, snapshot: &Snapshot, request: &HttpRequest) -> AuditQuery {
+fn query(
+    visitor: &Visitor,
+    snapshot: &Snapshot,
+    request: &HttpRequest,
+) -> Result<AuditQuery, Problem> {
     let typed = |name| parameter(request, name).map(|text| text.trim().to_owned());
     let typed = |name| typed(name).filter(|text| !text.is_empty());
     let at = |name| typed(name).map(|text| naming::as_sent(&text));
@@ -83,8 +87,12 @@ fn query(visitor: &Visitor, snapshot: &Snapshot, request: &HttpRequest) -> Audit
         Some(name) => actor(visitor, snapshot, name),
         None => (None, None),
     };
-    AuditQuery {
+    let number = |name| typed(name).map(|text| read::id(&text, name)).transpose();
+    Ok(AuditQuery {
         limit: Some(PAGE),
+        number: number("number")?,
+        series: typed("series"),
+        year: number("year")?,
         event: typed("event"),
         outcome: typed("outcome"),
         agency: typed("agency").map(|code| agency(snapshot, code)),
@@ -94,7 +102,7 @@ fn query(visitor: &Visitor, snapshot: &Snapshot, request: &HttpRequest) -> Audit
         actor,
         client,
         ..AuditQuery::default()
-    }
+    })
 }
 
 /// The id of a person with this login or of a system with this name; anything else as it is.
@@ -121,14 +129,17 @@ fn agency(snapshot: &Snapshot, code: String) -> String {
 
 /// What is wrong with a filter, at its field.
 fn wrong(visitor: &Visitor, problem: Problem) -> Result<Problems, Problem> {
-    const FIELDS: [&str; 7] = [
+    const FIELDS: [&str; 10] = [
         "actor",
         "agency",
         "credential",
         "event",
         "from",
+        "number",
         "outcome",
+        "series",
         "to",
+        "year",
     ];
     let member = problem.member();
     let field = FIELDS.into_iter().find(|field| member == Some(*field));
@@ -166,6 +177,9 @@ fn filter(request: &HttpRequest, language: Language) -> AuditFilter {
         actor: Foreign::new(&typed("actor")),
         agency: Foreign::new(&typed("agency")),
         credential: Foreign::new(&typed("credential")),
+        number: Foreign::new(&typed("number")),
+        series: Foreign::new(&typed("series")),
+        year: Foreign::new(&typed("year")),
     }
 }
 
@@ -191,8 +205,6 @@ fn whole(visitor: &Visitor, snapshot: &Snapshot, sequence: u64, entry: &Value) -
     let language = visitor.language;
     let event = Event::named(word("event"));
     let meaning = event.map(|event| language.choose(event.vietnamese(), event.english()));
-    let outcome = OUTCOMES.iter().find(|(name, ..)| *name == word("outcome"));
-    let shown = outcome.map_or(word("outcome"), |(_, vi, en)| language.choose(vi, en));
     Some(EntryRow {
         sequence,
         at: moment(read::time(word("time"), "time").ok()?),
@@ -200,17 +212,27 @@ fn whole(visitor: &Visitor, snapshot: &Snapshot, sequence: u64, entry: &Value) -
         event: Foreign::new(word("event")),
         actor: who(visitor, snapshot, &entry["actor"]),
         about: about(visitor, snapshot, entry),
-        outcome: Foreign::new(shown),
+        outcome: outcome(language, word("outcome")),
         alarming: !matches!(word("outcome"), "ok" | "started"),
     })
 }
 
-/// A name where the officer may see one, an id where not.
+/// What the end of an entry is called.
+pub(super) fn outcome(language: Language, word: &str) -> Foreign {
+    let known = OUTCOMES.iter().find(|(name, ..)| *name == word);
+    Foreign::new(known.map_or(word, |(_, vi, en)| language.choose(vi, en)))
+}
+
 fn who(visitor: &Visitor, snapshot: &Snapshot, actor: &Value) -> Foreign {
-    let Some(id) = actor["id"].as_str() else {
+    match actor["id"].as_str() {
+        Some(id) => named(visitor, snapshot, id),
         // Nobody but the server itself acts without an id.
-        return Foreign::new(visitor.language.choose("Máy chủ", "The server"));
-    };
+        None => Foreign::new(visitor.language.choose("Máy chủ", "The server")),
+    }
+}
+
+/// A name where the officer may see one, an id where not.
+pub(super) fn named(visitor: &Visitor, snapshot: &Snapshot, id: &str) -> Foreign {
     let seen = |id| {
         let (caller, now) = (visitor.desk.actor.person()?, visitor.desk.now());
         let person = snapshot.people.by_id.get(&id)?;
@@ -224,20 +246,28 @@ fn who(visitor: &Visitor, snapshot: &Snapshot, actor: &Value) -> Foreign {
     person.or_else(system).unwrap_or_else(|| Foreign::new(id))
 }
 
-/// Whose credential it is about, or which agency.
 fn about(visitor: &Visitor, snapshot: &Snapshot, entry: &Value) -> Foreign {
+    let id = |name: &str| entry[name].as_str();
+    subject(visitor, snapshot, id("credential"), id("agency"))
+}
+
+/// Whose credential it is about, or which agency.
+pub(super) fn subject(
+    visitor: &Visitor,
+    snapshot: &Snapshot,
+    credential: Option<&str>,
+    agency: Option<&str>,
+) -> Foreign {
     let seen = |id| {
         let (caller, now) = (visitor.desk.actor.person()?, visitor.desk.now());
         let credential = snapshot.credentials.get(&id)?;
         scope::sees(snapshot, caller, credential, now).then(|| naming::owner(snapshot, credential))
     };
-    let id = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
-    let credential = id("credential");
-    let owner = credential.parse().ok().and_then(seen);
-    let agency = || Some(naming::agency(snapshot, id("agency").parse().ok()?));
+    let owner = credential.and_then(|id| id.parse().ok()).and_then(seen);
+    let agency = || Some(naming::agency(snapshot, agency?.parse().ok()?));
     owner
         .or_else(agency)
-        .unwrap_or_else(|| Foreign::new(&credential))
+        .unwrap_or_else(|| Foreign::new(credential.unwrap_or_default()))
 }
 
 async fn entry(visitor: Visitor, request: HttpRequest, path: web::Path<String>) -> HttpResponse {

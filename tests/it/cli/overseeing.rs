@@ -1,0 +1,48 @@
+//! A security officer's standing questions and a key's day, on the command line.
+
+use kyso_core::{Clock as _, SystemClock, ground};
+
+use super::Terminal;
+use crate::stamping::Bench;
+use crate::world::World;
+
+#[test]
+fn an_officer_reads_the_questions_and_a_keys_day() {
+    let world = World::sqlite();
+    let bench = Bench::new(world);
+    bench.open(77);
+    assert_eq!(bench.stamp("một").status, 200);
+    let officer = Terminal::of(world, &world.province().office.officer);
+    let views = officer.json(&["audit", "views"]);
+    assert_eq!(views["views"].as_array().unwrap().len(), 8);
+    let told = officer.done(&["--language", "en", "audit", "views"]);
+    assert!(told.contains("Signed under an expired authority"), "{told}");
+    let bulk = officer.json(&["audit", "view", "bulk", "--over", "76"]);
+    let rows = bulk["rows"].as_array().unwrap();
+    let own = |row: &&serde_json::Value| row["credential"] == bench.seal.as_str();
+    assert_eq!(rows.iter().find(own).unwrap()["count"], 77);
+    let told = officer.done(&["audit", "view", "bulk", "--over", "76"]);
+    assert!(
+        told.contains(&bench.seal) && told.contains("one_session"),
+        "{told}"
+    );
+    let day = ground::day(SystemClock.now()).unwrap().to_string();
+    let line = [
+        "audit",
+        "key-use",
+        "--credential",
+        &bench.seal,
+        "--day",
+        &day,
+    ];
+    assert_eq!(officer.json(&line)["owner_kind"], "agency");
+    let told = officer.done(&line);
+    for word in ["records_clerk", "signature.intent", "active", "session"] {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+    officer.fails(1, &["audit", "view", "no-such"]);
+    officer.fails(1, &["audit", "view", "bulk", "--days", "7"]);
+    let clerk = Terminal::of(world, &bench.clerk);
+    clerk.fails(1, &["audit", "views"]);
+    clerk.fails(1, &line);
+}
