@@ -25,7 +25,7 @@ mod verifier;
 mod vietnamese;
 mod writer;
 
-pub use beside::{Beside, BesideError};
+pub use beside::{Beside, BesideError, Judged};
 pub use disclosed::Disclosed;
 pub use fault::{BesideFault, Fault, VerifyError};
 pub use held::TileFault;

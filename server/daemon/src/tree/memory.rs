@@ -39,6 +39,11 @@ impl Memory {
         self.last.as_ref().map(SignedCheckpoint::unverified)
     }
 
+    /// The same, with its signature.
+    pub(super) const fn signed(&self) -> Option<&SignedCheckpoint> {
+        self.last.as_ref()
+    }
+
     /// Makes this the last one, durably: from then on it may leave.
     ///
     /// # Errors

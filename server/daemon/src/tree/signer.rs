@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use kyso_core::KeyRef;
+use kyso_evidence::bundle::Beside;
 use kyso_evidence::checkpoint::{Checkpoint, SignedCheckpoint};
 use kyso_evidence::extension::Extension;
 use kyso_evidence::key::LogKey;
 use kyso_evidence::note::KeyName;
 use kyso_evidence::policy::Policy;
 use kyso_hsm::{NoteKind, Token};
-use kyso_store::Database;
+use kyso_store::{Database, Known};
 
 use super::memory::{Memory, verified};
 use crate::config::{Audit, Config};
@@ -107,6 +108,17 @@ impl LogSigner {
     /// The same, but that no witness has to.
     pub const fn own_policy(&self) -> &Policy {
         &self.own
+    }
+
+    /// What is known of the log outside its database: the HSM's key, the witnesses, and what was signed last.
+    pub fn known(&self) -> Known {
+        let last = self.memory().signed().cloned();
+        let last = last.map(|one| ("audit.checkpoint_file".to_owned(), Beside::Checkpoint(one)));
+        Known {
+            log_key: Some(self.policy.log().clone()),
+            witnesses: self.policy.witnesses().to_vec(),
+            evidence: last.into_iter().collect(),
+        }
     }
 
     /// The name of the log and of its key.
