@@ -87,6 +87,15 @@ impl World {
         })
     }
 
+    /// Stops the server for good; what it wrote stays for as long as this is held.
+    pub(crate) fn lay_still(self) -> Still {
+        assert!(self.deployment.server.stop().unwrap().success());
+        Still {
+            _directory: self._directory,
+            _postgres: self._postgres,
+        }
+    }
+
     /// The server that all tests on SQLite share.
     pub(crate) fn sqlite() -> &'static Self {
         static WORLD: OnceLock<World> = OnceLock::new();
@@ -141,6 +150,12 @@ impl World {
         let granted = Granted::Credential(credential);
         office.system(&self.name("he-thong"), granted).unwrap()
     }
+}
+
+/// Files and database of a server that was stopped.
+pub(crate) struct Still {
+    _directory: TempDir,
+    _postgres: Option<PostgresDatabase>,
 }
 
 /// Stops the server, which writes the sums of the minute, and starts it again.

@@ -3,6 +3,7 @@
 
 mod changed;
 mod receipts;
+mod tampering;
 mod witness;
 mod witnessed;
 

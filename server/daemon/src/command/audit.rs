@@ -62,7 +62,10 @@ fn known(audit: &Audit, elsewhere: Elsewhere) -> anyhow::Result<Known> {
     let path = audit.checkpoint_path();
     let own = path.exists().then(|| ("audit.checkpoint_file", path));
     let mut evidence = Vec::new();
-    for (kind, path) in own.into_iter().chain(elsewhere.against.into_iter().map(given)) {
+    for (kind, path) in own
+        .into_iter()
+        .chain(elsewhere.against.into_iter().map(given))
+    {
         let name = format!("{kind} {}", path.display());
         let read = read(&path).with_context(|| name.clone())?;
         evidence.push((name, read));

@@ -108,7 +108,10 @@ impl fmt::Display for Found {
         }
         match self.outside() {
             Some(size) => write!(f, "; {} vouched for from outside it", range(size))?,
-            None => write!(f, "; nothing outside it says more, so a cut tail would not show")?,
+            None => write!(
+                f,
+                "; nothing outside it says more, so a cut tail would not show"
+            )?,
         }
         if let [first, ..] = self.report.open_intents.as_slice() {
             let count = self.report.open_intents.len();

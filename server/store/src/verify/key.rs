@@ -1,8 +1,8 @@
 //! Whose checkpoints count.
 
 use diesel::prelude::*;
-use kyso_evidence::key::LogKey;
 use kyso_evidence::Event;
+use kyso_evidence::key::LogKey;
 use serde_json::Value;
 
 use super::found::KeyFrom;

@@ -80,8 +80,8 @@ pub enum VerifyError {
         /// What is wrong.
         why: RootFault,
     },
-    /// The log names two keys for its checkpoints.
-    #[error("entry {entry} names another key of the log than before it: {named}")]
+    /// The log names another key for its checkpoints than was given, or than it named first.
+    #[error("entry {entry} names another key of the log than the one that counts: {named}")]
     OtherKey {
         /// The entry.
         entry: i64,
@@ -148,7 +148,8 @@ impl Run {
         for row in rows {
             rows::push(&mut self.verifier, row)?;
             self.key.hear(row)?;
-            self.roots.compare(db, self.verifier.frontier(), row.leaf())?;
+            self.roots
+                .compare(db, self.verifier.frontier(), row.leaf())?;
         }
         openings::check(db, rows)?;
         self.tiles.take(db, rows)?;

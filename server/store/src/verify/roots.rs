@@ -110,7 +110,10 @@ impl Roots {
     }
 
     fn judge(&mut self, name: String, beside: &Beside) -> Result<Evidence, VerifyError> {
-        let policy = self.policy.as_ref().ok_or_else(|| fault(&name, RootFault::NoKey))?;
+        let policy = self
+            .policy
+            .as_ref()
+            .ok_or_else(|| fault(&name, RootFault::NoKey))?;
         let judged = beside.judge(policy);
         let Judged { checkpoint, entry } =
             judged.map_err(|why| fault(&name, RootFault::Evidence(why)))?;
@@ -148,7 +151,11 @@ impl Roots {
         Ok(())
     }
 
-    fn checkpoint(&mut self, row: &StoredCheckpoint, frontier: &Frontier) -> Result<(), VerifyError> {
+    fn checkpoint(
+        &mut self,
+        row: &StoredCheckpoint,
+        frontier: &Frontier,
+    ) -> Result<(), VerifyError> {
         let name = named(row.size);
         let trusted = self.trusted(row).map_err(|why| fault(&name, why))?;
         let checkpoint = trusted.checkpoint();
@@ -238,7 +245,9 @@ impl Stored {
     }
 
     fn load(&self, db: &mut Db) -> QueryResult<Vec<StoredCheckpoint>> {
-        let last = self.last.map_or(0, |last| i64::try_from(last).unwrap_or(i64::MAX));
+        let last = self
+            .last
+            .map_or(0, |last| i64::try_from(last).unwrap_or(i64::MAX));
         on_each!(db, db => tree_checkpoint::table
             .filter(tree_checkpoint::size.gt(self.after))
             .filter(tree_checkpoint::size.le(last))

@@ -18,7 +18,9 @@ pub enum TileFault {
     #[error("{0} of the stored tree is missing, or too narrow")]
     Missing(Tile),
     /// A hash is not what the entries under it give.
-    #[error("{tile} of the stored tree: its hash number {hash} is not that of entries {first} to {last}")]
+    #[error(
+        "{tile} of the stored tree: its hash number {hash} is not that of entries {first} to {last}"
+    )]
     Differs {
         /// The tile.
         tile: Tile,
@@ -30,7 +32,9 @@ pub enum TileFault {
         last: u64,
     },
     /// The tree was grown over more entries than there are.
-    #[error("tail cut off: the stored tree counts {tree} entries, and the log ends after {entries}")]
+    #[error(
+        "tail cut off: the stored tree counts {tree} entries, and the log ends after {entries}"
+    )]
     CutTail {
         /// Entries under the tiles.
         tree: u64,
@@ -78,7 +82,9 @@ impl Tiles {
 
     /// Grows over these entries, which were checked, and compares the tiles that they fill.
     pub(super) fn take(&mut self, db: &mut Db, rows: &[StoredRow]) -> Result<(), VerifyError> {
-        let grown = self.grower.grow(rows.iter().map(|row| leaf_hash(&row.entry)));
+        let grown = self
+            .grower
+            .grow(rows.iter().map(|row| leaf_hash(&row.entry)));
         for one in grown {
             let tile = one.tile();
             if tile.width() == TILE_WIDTH {
@@ -93,15 +99,14 @@ impl Tiles {
 
     /// Compares what is left at the edge; answers how many entries the stored tree counts.
     pub(super) fn finish(mut self, db: &mut Db) -> Result<u64, VerifyError> {
+        let (tree, entries) = (self.stored, self.grower.size());
+        if tree > entries {
+            return Err(TileFault::CutTail { tree, entries }.into());
+        }
         for one in std::mem::take(&mut self.edge).into_values() {
             self.compare(db, &one)?;
         }
-        let entries = self.grower.size();
-        if self.stored > entries {
-            let tree = self.stored;
-            return Err(TileFault::CutTail { tree, entries }.into());
-        }
-        Ok(self.stored)
+        Ok(tree)
     }
 
     /// A tile need not be there beyond where the tree was; what is there must be right.
@@ -118,10 +123,12 @@ impl Tiles {
         let stored = stored.unwrap_or_default();
         let hashes = stored.as_chunks::<32>().0;
         let pairs = hashes.iter().zip(one.hashes());
-        if let Some(hash) = (0..).zip(pairs).find_map(|(at, (a, b))| (a != b).then_some(at)) {
+        if let Some(hash) = (0..)
+            .zip(pairs)
+            .find_map(|(at, (a, b))| (a != b).then_some(at))
+        {
             return Err(differs(tile, hash).into());
         }
-        // At the end of a log that was cut off the tile is wider than the entries give, which is told there.
         if hashes.len() < usize::from(needed.width().min(tile.width())) {
             return Err(TileFault::Missing(needed).into());
         }
@@ -131,7 +138,10 @@ impl Tiles {
 
 fn differs(tile: Tile, hash: u64) -> TileFault {
     let under = 1_u64 << (u32::from(tile.level()) * TILE_WIDTH.ilog2());
-    let node = tile.index().saturating_mul(u64::from(TILE_WIDTH)).saturating_add(hash);
+    let node = tile
+        .index()
+        .saturating_mul(u64::from(TILE_WIDTH))
+        .saturating_add(hash);
     let first = node.saturating_mul(under);
     let last = first.saturating_add(under - 1);
     TileFault::Differs {

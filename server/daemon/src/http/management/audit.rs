@@ -41,10 +41,7 @@ pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Prob
 ///
 /// # Errors
 /// [`Problem`].
-pub async fn found(
-    desk: &Desk,
-    asked: Result<Asked, Problem>,
-) -> Result<rows::AuditPage, Problem> {
+pub async fn found(desk: &Desk, asked: Result<Asked, Problem>) -> Result<rows::AuditPage, Problem> {
     // Whoever may not read the log learns nothing of what is wrong with the question.
     let facts = asked
         .as_ref()

@@ -6,8 +6,8 @@ use kyso_api::management::AuditQuery;
 use kyso_api::problem::ProblemCode;
 use kyso_core::{Refusal, Snapshot};
 use kyso_evidence::Event;
-use kyso_store::{Found, VerifyError};
 use kyso_store::read::AuditRow;
+use kyso_store::{Found, VerifyError};
 use kyso_web::{
     Audit, AuditFilter, Choice, Commitment, EntryPage, EntryRow, Foreign, Language, LogRow,
     Problems, SpoiltEntry, Verification, Verify,
