@@ -2,6 +2,7 @@
 //! when somebody changed or set back its database.
 
 mod changed;
+mod erased;
 mod receipts;
 mod tampering;
 mod witness;
