@@ -29,8 +29,8 @@ pub(crate) enum Database {
 /// A running server with a province, and what must live as long.
 pub(crate) struct World {
     pub(crate) deployment: Deployment,
-    _directory: TempDir,
-    _postgres: Option<PostgresDatabase>,
+    directory: TempDir,
+    postgres: Option<PostgresDatabase>,
     names: AtomicUsize,
 }
 
@@ -81,8 +81,8 @@ impl World {
         deployment.server.watch(description::hold);
         Some(Self {
             deployment,
-            _directory: directory,
-            _postgres: postgres,
+            directory,
+            postgres,
             names: AtomicUsize::new(0),
         })
     }
@@ -91,8 +91,8 @@ impl World {
     pub(crate) fn lay_still(self) -> Still {
         assert!(self.deployment.server.stop().unwrap().success());
         Still {
-            _directory: self._directory,
-            _postgres: self._postgres,
+            _directory: self.directory,
+            _postgres: self.postgres,
         }
     }
 

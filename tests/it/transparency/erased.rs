@@ -62,11 +62,11 @@ fn a_person_is_erased_and_every_proof_stays() {
         );
         let key = policy.log().to_string();
         let file = file.display().to_string();
-        let said = site.run(&["audit", "verify", "--log-key", &key, "--against", &file]);
-        let said = said.unwrap();
+        let report = site.run(&["audit", "verify", "--log-key", &key, "--against", &file]);
+        let report = report.unwrap();
         assert!(
-            said.contains(&format!("{file} vouches for entries 0 to")),
-            "{said}"
+            report.contains(&format!("{file} vouches for entries 0 to")),
+            "{report}"
         );
     });
 }

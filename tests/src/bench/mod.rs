@@ -15,7 +15,7 @@ mod report;
 mod window;
 mod written;
 
-pub use audit::{AuditPlan, AuditTold, Reads, Throughput, audit};
+pub use audit::AuditCommand;
 pub use calls::{Call, CountBound, HashBound, Order};
 pub use crowd::Crowd;
 pub use documents::{Timed, documents};

@@ -60,7 +60,7 @@ fn verify(config: &Config, elsewhere: Elsewhere) -> anyhow::Result<()> {
 
 fn known(audit: &Audit, elsewhere: Elsewhere) -> anyhow::Result<Known> {
     let path = audit.checkpoint_path();
-    let own = path.exists().then(|| ("audit.checkpoint_file", path));
+    let own = path.exists().then_some(("audit.checkpoint_file", path));
     let mut evidence = Vec::new();
     for (kind, path) in own
         .into_iter()

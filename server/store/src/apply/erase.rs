@@ -165,7 +165,8 @@ fn openings(
 /// The same for entries that an officer would find by these words.
 fn found(act: &mut Act<'_, '_>, mut filter: AuditFilter) -> Result<(), ApplyError> {
     loop {
-        let page = blocks::find(act.tx.db, act.tx.sealer, &filter, AT_ONCE).map_err(unread)?;
+        let page = blocks::find(act.tx.db, act.tx.sealer, &filter, AT_ONCE)
+            .map_err(|error| unread(&error))?;
         let sequences: Vec<i64> = page
             .entries
             .iter()
@@ -179,7 +180,7 @@ fn found(act: &mut Act<'_, '_>, mut filter: AuditFilter) -> Result<(), ApplyErro
     }
 }
 
-fn unread(error: StoreError) -> ApplyError {
+fn unread(error: &StoreError) -> ApplyError {
     JournalError::Unavailable(error.to_string()).into()
 }
 

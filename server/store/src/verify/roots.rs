@@ -141,7 +141,7 @@ impl Roots {
         {
             return Err(fault(name, RootFault::OtherEntry(last)));
         }
-        while let Some(one) = self.evidence.pop_front_if(|one| one.size <= size) {
+        while let Some(one) = pop_if(&mut self.evidence, |one| one.size <= size) {
             self.is_right(&one.name, one.size, &one.root, frontier)?;
             self.vouched.insert(By::Evidence(one.name), one.size);
         }
@@ -241,7 +241,7 @@ impl Stored {
                 None => self.last = None,
             }
         }
-        Ok(self.read.pop_front_if(|one| unsigned(one.size) <= size))
+        Ok(pop_if(&mut self.read, |one| unsigned(one.size) <= size))
     }
 
     fn load(&self, db: &mut Db) -> QueryResult<Vec<StoredCheckpoint>> {
@@ -256,6 +256,14 @@ impl Stored {
             .select(StoredCheckpoint::as_select())
             .load(db))
     }
+}
+
+/// The first, if it is one of these.
+fn pop_if<T>(queue: &mut VecDeque<T>, is_one: impl FnOnce(&T) -> bool) -> Option<T> {
+    queue
+        .front()
+        .is_some_and(is_one)
+        .then(|| queue.pop_front())?
 }
 
 fn unsigned(size: i64) -> u64 {

@@ -3,6 +3,7 @@
 //! The journal, the tree, the search and the proofs are the server's own, without HTTP and without a token: a signature's
 //! cost would hide theirs.
 
+mod command;
 mod filling;
 mod reading;
 mod writing;
@@ -14,44 +15,40 @@ use std::time::Duration;
 use kyso_core::SystemClock;
 use kyso_store::{Database, Location, Store, StoreConfig};
 use secrecy::{SecretBox, SecretString};
-use serde::Serialize;
 
-pub use reading::Reads;
-pub use writing::Throughput;
+pub use command::AuditCommand;
+use reading::Reads;
+use writing::Throughput;
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
-pub struct AuditPlan {
+struct AuditPlan {
     /// Entries of the small log.
-    pub few: u64,
+    few: u64,
     /// Entries of the large one.
-    pub many: u64,
+    many: u64,
     /// Seconds of each window of writing.
-    pub seconds: u64,
+    seconds: u64,
     /// Windows with and without the tree, by turns.
-    pub windows: usize,
+    windows: usize,
     /// Searches and proofs that count, for each size.
-    pub looks: usize,
+    looks: usize,
 }
 
 /// What was measured.
-#[derive(Debug, Clone, Serialize)]
-pub struct AuditTold {
+#[derive(Debug, Clone)]
+struct AuditTold {
     /// Writing, with the tree growing beside it and without.
-    pub throughput: Throughput,
+    throughput: Throughput,
     /// Searches and proofs in the small log and in the large one.
-    pub reads: Vec<Reads>,
+    reads: Vec<Reads>,
 }
 
 /// Measures in a database of its own: an SQLite file in this directory, or this PostgreSQL.
 ///
 /// # Errors
 /// If the database cannot be used.
-pub fn audit(
-    directory: &Path,
-    postgres: Option<String>,
-    plan: AuditPlan,
-) -> anyhow::Result<AuditTold> {
+fn audit(directory: &Path, postgres: Option<String>, plan: AuditPlan) -> anyhow::Result<AuditTold> {
     std::fs::create_dir_all(directory)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -6,7 +6,6 @@ use kyso_evidence::tiles::Prover;
 use kyso_store::read::{AuditFilter, audit_page};
 use kyso_store::tree::{Tiles, entry};
 use kyso_store::{Db, StoreError};
-use serde::Serialize;
 
 use super::filling::Log;
 
@@ -14,16 +13,16 @@ use super::filling::Log;
 const PAGE: u16 = 100;
 
 /// What reading takes in a log of one size, microseconds, at the median and at the 99th percentile.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct Reads {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reads {
     /// Entries.
-    pub entries: u64,
+    pub(super) entries: u64,
     /// The youngest page, without a filter.
-    pub youngest: [u64; 2],
+    pub(super) youngest: [u64; 2],
     /// What one person did who did little.
-    pub search: [u64; 2],
+    pub(super) search: [u64; 2],
     /// An entry and its path to the root, as a receipt needs them.
-    pub proof: [u64; 2],
+    pub(super) proof: [u64; 2],
 }
 
 pub(super) async fn measure(log: &Log<'_>, looks: usize) -> anyhow::Result<Reads> {

@@ -3,25 +3,23 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
-
 use super::filling::{Log, write};
 
 /// How often the tree grows while it does: as often as checkpoints can be asked for.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Medians over the windows.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct Throughput {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Throughput {
     /// Entries per second with nothing beside.
-    pub without: f64,
+    pub(super) without: f64,
     /// Entries per second while the tree grows each second.
-    pub with: f64,
+    pub(super) with: f64,
 }
 
 impl Throughput {
     /// The part that is left.
-    pub fn ratio(&self) -> f64 {
+    pub(super) fn ratio(&self) -> f64 {
         self.with / self.without
     }
 }
@@ -63,8 +61,8 @@ async fn rate(log: &mut Log<'_>, window: Duration, grows: bool) -> anyhow::Resul
         }
         anyhow::Ok(())
     };
-    let ((written, took), grown) = tokio::join!(writing, growing);
-    grown?;
+    let ((written, took), end) = tokio::join!(writing, growing);
+    end?;
     let written = u32::try_from(written?)?;
     Ok(f64::from(written) / took.as_secs_f64())
 }
