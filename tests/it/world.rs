@@ -29,8 +29,8 @@ pub(crate) enum Database {
 /// A running server with a province, and what must live as long.
 pub(crate) struct World {
     pub(crate) deployment: Deployment,
-    _directory: TempDir,
-    _postgres: Option<PostgresDatabase>,
+    directory: TempDir,
+    postgres: Option<PostgresDatabase>,
     names: AtomicUsize,
 }
 
@@ -81,10 +81,19 @@ impl World {
         deployment.server.watch(description::hold);
         Some(Self {
             deployment,
-            _directory: directory,
-            _postgres: postgres,
+            directory,
+            postgres,
             names: AtomicUsize::new(0),
         })
+    }
+
+    /// Stops the server for good; what it wrote stays for as long as this is held.
+    pub(crate) fn lay_still(self) -> Still {
+        assert!(self.deployment.server.stop().unwrap().success());
+        Still {
+            _directory: self.directory,
+            _postgres: self.postgres,
+        }
     }
 
     /// The server that all tests on SQLite share.
@@ -141,6 +150,12 @@ impl World {
         let granted = Granted::Credential(credential);
         office.system(&self.name("he-thong"), granted).unwrap()
     }
+}
+
+/// Files and database of a server that was stopped.
+pub(crate) struct Still {
+    _directory: TempDir,
+    _postgres: Option<PostgresDatabase>,
 }
 
 /// Stops the server, which writes the sums of the minute, and starts it again.

@@ -29,7 +29,7 @@ mod verifier;
 mod vietnamese;
 mod writer;
 
-pub use beside::{Beside, BesideError};
+pub use beside::{Beside, BesideError, Judged};
 pub use disclosed::Disclosed;
 pub use export::{Export, ExportError};
 pub use fault::{BesideFault, Fault, VerifyError};

@@ -63,6 +63,7 @@ registry! {
     AgencyMoved "agency.moved" "An agency was put under another one." "Cơ quan được chuyển về trực thuộc cơ quan khác.";
     AgencyEnded "agency.ended" "An agency was closed or merged." "Cơ quan đã kết thúc hoạt động hoặc sáp nhập.";
     PersonRegistered "person.registered" "A person was registered." "Đã đăng ký cá nhân.";
+    PersonErased "person.erased" "What told who a person was has been erased." "Đã xoá những gì cho biết cá nhân là ai.";
     PersonEnded "person.ended" "A person left; nothing is signed for them any more." "Cá nhân đã thôi việc; không còn được ký.";
     RoleGranted "role.granted" "A role was granted to a person." "Đã giao vai trò cho cá nhân.";
     RoleRevoked "role.revoked" "A role was taken from a person." "Đã thu hồi vai trò của cá nhân.";
@@ -81,6 +82,7 @@ registry! {
     CredentialLocked "credential.locked" "A credential was locked; it signs nothing until unlocked." "Đã khóa quyền ký; không ký được cho đến khi mở.";
     CredentialUnlocked "credential.unlocked" "A credential was unlocked." "Đã mở khóa quyền ký.";
     CredentialRevoked "credential.revoked" "A credential was revoked for ever." "Đã thu hồi vĩnh viễn quyền ký.";
+    CredentialErased "credential.erased" "What a certificate told of its holder has been erased." "Đã xoá những gì chứng thư cho biết về chủ thể.";
     CredentialExpired "credential.expired" "The certificate of a credential expired." "Chứng thư đã hết hạn.";
     KeyAttested "key.attested" "A key's flags, its certificate and a test signature were checked." "Đã kiểm tra thuộc tính khóa, chứng thư và chữ ký thử.";
     KeyAttestationFailed "key.attestation_failed" "The check of a key failed; it stays disabled." "Kiểm tra khóa thất bại; khóa bị vô hiệu.";

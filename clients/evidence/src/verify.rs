@@ -241,7 +241,7 @@ impl Verifier {
     }
 
     /// The frontier after what was pushed.
-    pub(crate) const fn frontier(&self) -> &Frontier {
+    pub const fn frontier(&self) -> &Frontier {
         &self.frontier
     }
 

@@ -3,8 +3,8 @@
 use kyso_api::Secret;
 use kyso_api::management::{
     ApprovalReply, Authority, CallbackReply, Change, ChangeQuery, ChangeState, Client as System,
-    Created, EndRequest, List, NewAuthority, NewCallback, NewClient, NewClientKey, NewGrant,
-    NewPicture, NewRole, OtpRequest, PendingReply, Picture, ReasonRequest, Role,
+    Created, EndRequest, EraseRequest, List, NewAuthority, NewCallback, NewClient, NewClientKey,
+    NewGrant, NewPicture, NewRole, OtpRequest, PendingReply, Picture, ReasonRequest, Role,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -160,6 +160,22 @@ impl Client {
         self.propose(
             &format!("/api/v1/persons/{person}/reset-factors"),
             &OtpRequest { otp },
+        )
+    }
+
+    /// Proposes to erase what tells who somebody was who has ended; before the time of retention only for a reason.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn erase_person(
+        &self,
+        person: &str,
+        reason: Option<String>,
+        otp: Option<Secret>,
+    ) -> Result<Change, ClientError> {
+        self.propose(
+            &format!("/api/v1/persons/{person}/erase"),
+            &EraseRequest { otp, reason },
         )
     }
 

@@ -138,6 +138,23 @@ pub(crate) fn verified(language: Language, entries: u64, findings: usize) -> Str
     }
 }
 
+/// How far something outside the database says that the log goes.
+pub(crate) fn reach(language: Language, vouched: Option<u64>) -> String {
+    match vouched.and_then(|size| size.checked_sub(1)) {
+        Some(last) => say!(
+            language,
+            "Đến dòng {last} có bằng chứng ngoài cơ sở dữ liệu: tệp ghi nhớ, chữ ký của HSM, bên chứng kiến.",
+            "Up to entry {last} something outside the database vouches for it: files, the HSM's signature, witnesses."
+        ),
+        None => language
+            .choose(
+                "Đầy đủ trong phạm vi bản này cho thấy: không có gì bên ngoài cho biết thêm.",
+                "Complete as far as this copy shows: nothing outside it says more.",
+            )
+            .to_owned(),
+    }
+}
+
 pub(crate) fn chart(language: Language, total: u64, hour: &str) -> String {
     if total == 0 {
         let none = (

@@ -244,7 +244,18 @@ impl fmt::Debug for SplitCode {
     }
 }
 
-/// The changes that grant power: always proposed by one person and approved by another.
+/// What makes a person forgotten: the law's period since they and their certificates ended, or a reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erasure {
+    /// Who.
+    pub person: PersonId,
+    /// The person and each of their certificates must have ended before this.
+    pub ended_before: Timestamp,
+    /// On what ground it is done before the usual time, if it is; it must not name the person.
+    pub reason: Option<String>,
+}
+
+/// The changes that grant power, or take back what cannot be given again: always proposed by one person and approved by another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PowerChange {
@@ -252,6 +263,8 @@ pub enum PowerChange {
     ActivateCredential(CredentialId),
     /// Gives a client a key.
     AddClientKey(ClientKey),
+    /// Erases what tells who a person was who has ended; every entry and every proof stays.
+    ErasePerson(Erasure),
     /// Grants a client an agency or a credential.
     GrantClient(ClientGrant),
     /// Gives a person a role.
@@ -280,6 +293,7 @@ impl PowerChange {
         match self {
             Self::ActivateCredential(_) => "activate_credential",
             Self::AddClientKey(_) => "add_client_key",
+            Self::ErasePerson(_) => "erase_person",
             Self::GrantClient(_) => "grant_client",
             Self::GrantRole(_) => "grant_role",
             Self::IssueEnrolmentCode(_) => "issue_enrolment_code",

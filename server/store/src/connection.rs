@@ -71,7 +71,8 @@ pub(crate) struct Connector {
 /// commit, and are copied into the database once for all of those.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; \
-     PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 8000;";
+     PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 8000; \
+     PRAGMA secure_delete = ON;"; // what was erased is overwritten, not only unlinked
 
 impl Connector {
     /// Connections to this database, which may take so long for one answer.

@@ -57,4 +57,4 @@ pub use secret_box::SealedKey;
 pub use store::{Database, Store, StoreConfig};
 pub use throttle::{Attempt, Factor, network_of};
 pub use time_stamps::{DueStamp, StampQueue, StampState, Stamped, StoredStamp};
-pub use verify::VerifyError;
+pub use verify::{By, Found, KeyFrom, Known, Progress, RootFault, TileFault, VerifyError, Vouched};

@@ -157,13 +157,19 @@ impl Database {
         )?)
     }
 
-    /// Verifies the whole log against its projections and the head file.
+    /// Verifies the whole log: entries, columns, tree and checkpoints, against the head file and what else is known
+    /// outside the database. `watch` is told after each 1,024 entries.
     ///
     /// # Errors
     /// The first fault, or why it could not be read.
-    pub fn verify(&self) -> Result<kyso_evidence::Report, verify::VerifyError> {
+    pub fn verify(
+        &self,
+        known: verify::Known,
+        watch: &mut dyn FnMut(verify::Progress),
+    ) -> Result<verify::Found, verify::VerifyError> {
         let mut db = self.connector.open(Access::Read)?;
-        verify::verify(&mut db, writer::head::read(&self.config.head_file)?)
+        let head = writer::head::read(&self.config.head_file)?;
+        verify::verify(&mut db, head, known, watch)
     }
 
     /// Runs `work` on a reading connection, off the async threads.

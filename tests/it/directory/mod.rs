@@ -9,6 +9,7 @@
 mod by_date;
 mod clerk;
 mod credentials;
+mod erasing;
 mod factors;
 mod outlived;
 mod people;

@@ -1,9 +1,12 @@
 //! The log proves itself: receipts, checkpoints and witnesses of a server that runs, and what becomes of it
 //! when somebody changed or set back its database.
 
+mod attacks;
 mod changed;
+mod erased;
 mod export;
 mod receipts;
+mod tampering;
 mod witness;
 mod witnessed;
 

@@ -12,7 +12,7 @@ use crate::stamping::{Bench, assert_problem};
 use crate::world::{Database, World, until};
 
 /// Adds a witness to the configuration, and these lines to the table `audit`.
-fn configure(site: &Site, witness: &Witness, at: SocketAddr, more: &str) {
+pub(super) fn configure(site: &Site, witness: &Witness, at: SocketAddr, more: &str) {
     let path = site.path("kysod.toml");
     let text = fs::read_to_string(&path).unwrap();
     let table = format!("[audit]\n{more}\n");

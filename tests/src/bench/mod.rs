@@ -2,6 +2,7 @@
 //!
 //! A benchmark, not a test: it measures and prints, and asserts nothing about time.
 
+mod audit;
 mod calls;
 mod crowd;
 mod documents;
@@ -14,6 +15,7 @@ mod report;
 mod window;
 mod written;
 
+pub use audit::AuditCommand;
 pub use calls::{Call, CountBound, HashBound, Order};
 pub use crowd::Crowd;
 pub use documents::{Timed, documents};

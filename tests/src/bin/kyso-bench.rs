@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kyso_tests::bench::{
-    Bench, Crowd, Extent, Fill, Full, Load, Looked, Part, Raw, Report, Row, Sad, Timed, Told,
-    cores, documents, fdatasync_micros, processor,
+    AuditCommand, Bench, Crowd, Extent, Fill, Full, Load, Looked, Part, Raw, Report, Row, Sad,
+    Timed, Told, cores, documents, fdatasync_micros, processor,
 };
 use kyso_tests::postgres::PostgresDatabase;
 
@@ -57,6 +57,8 @@ enum Other {
     Pages(Pages),
     /// What signing and verifying a PDF takes, beside pyHanko doing the same.
     Documents(Documents),
+    /// What the audit log's tree costs the journal, and how fast searches and proofs are in a large log.
+    Audit(AuditCommand),
 }
 
 #[derive(Debug, Args)]
@@ -127,6 +129,7 @@ fn main() -> anyhow::Result<()> {
     match &arguments.other {
         Some(Other::Pages(pages)) => return pages.measure(),
         Some(Other::Documents(documents)) => return documents.measure(),
+        Some(Other::Audit(audit)) => return audit.measure(),
         None => {}
     }
     if arguments.quick {

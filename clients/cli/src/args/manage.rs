@@ -88,6 +88,13 @@ pub(crate) enum PersonCommand {
     EnrolmentCode {
         id: String,
     },
+    Erase {
+        id: String,
+        #[arg(long)]
+        reason: Option<String>,
+        #[command(flatten)]
+        otp: OtpSource,
+    },
     ResetFactors {
         id: String,
         #[command(flatten)]

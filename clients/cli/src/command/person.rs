@@ -42,6 +42,11 @@ pub(crate) fn run(screen: &Screen, client: &Client, command: PersonCommand) -> R
             let change = otp.when_wanted(screen, |otp| client.reset_factors(&id, otp))?;
             proposed(screen, &change);
         }
+        PersonCommand::Erase { id, reason, otp } => {
+            let change =
+                otp.when_wanted(screen, |otp| client.erase_person(&id, reason.clone(), otp))?;
+            proposed(screen, &change);
+        }
         PersonCommand::End { id, at } => {
             act(screen, &id, |id| client.end_person(id, &EndRequest { at }))?;
         }

@@ -58,7 +58,11 @@ impl Beside {
     }
 
     /// The checkpoint and the leaf that it proves, if the policy's log or witnesses signed it.
-    pub(super) fn judge(&self, policy: &Policy) -> Result<Judged, BesideFault> {
+    ///
+    /// # Errors
+    ///
+    /// [`BesideFault::Distrust`] and [`BesideFault::Inclusion`].
+    pub fn judge(&self, policy: &Policy) -> Result<Judged, BesideFault> {
         match self {
             Self::Checkpoint(signed) => {
                 let checkpoint = judge(signed, policy)?.clone();
@@ -101,9 +105,11 @@ fn judge<'a>(signed: &'a SignedCheckpoint, policy: &Policy) -> Result<&'a Checkp
     }
 }
 
-/// What counts of it.
-#[derive(Debug)]
-pub(super) struct Judged {
-    pub(super) checkpoint: Checkpoint,
-    pub(super) entry: Option<(u64, Hash)>,
+/// What counts of something that was kept elsewhere, after it was believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// The checkpoint: size and root that the log had.
+    pub checkpoint: Checkpoint,
+    /// Number and leaf hash of the entry that a receipt proves.
+    pub entry: Option<(u64, Hash)>,
 }

@@ -31,7 +31,7 @@ pub struct TileError {
 
 impl Tile {
     /// How many levels there are.
-    pub(crate) const LEVELS: u8 = 8;
+    pub const LEVELS: u8 = 8;
 
     /// The tile of that level and number in a tree of `size` leaves, as wide as it is there.
     ///

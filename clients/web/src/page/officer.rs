@@ -145,6 +145,8 @@ pub struct Verification {
     pub at: Moment,
     /// Entries checked.
     pub entries: u64,
+    /// For how many of them something outside the database vouches; `None` if nothing does.
+    pub vouched: Option<u64>,
     /// Root of the tree in hexadecimal.
     pub root: String,
     /// What is wrong; nothing when the log is whole.
@@ -154,5 +156,9 @@ pub struct Verification {
 impl Verification {
     fn sentence(&self, frame: &Frame) -> String {
         sentences::verified(frame.language, self.entries, self.findings.len())
+    }
+
+    fn reach(&self, frame: &Frame) -> String {
+        sentences::reach(frame.language, self.vouched)
     }
 }

@@ -95,6 +95,19 @@ pub struct Created {
     pub id: Id,
 }
 
+/// `POST persons/{id}/erase`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EraseRequest {
+    /// One-time password; absent where the log-in's own is still fresh (five minutes).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otp: Option<Secret>,
+    /// On what ground before `limits.retention_years` have passed; must not name the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 /// `POST persons/{id}/reset-factors`, `credentials/{id}/activate`, `credentials/{id}/unlock` (these
 /// propose), `roles/{id}/withdraw` (may propose) and `changes/{id}/approve`: an act that needs a fresh one-time password and nothing else.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -132,6 +132,7 @@ pub fn agency_of_power(
         PowerChange::RecordAuthority(record) => Ok(Some(record.agency)),
         PowerChange::SetPicture(picture) => agency_of_owner(snapshot, picture.owner),
         PowerChange::ResetFactors(person) => agency_of_person(snapshot, *person),
+        PowerChange::ErasePerson(erasure) => agency_of_person(snapshot, erasure.person),
         PowerChange::IssueEnrolmentCode(code) => agency_of_person(snapshot, code.person),
         PowerChange::RevokeRole(id) => agency_of_role(snapshot, *id),
         // Who is moved leaves some managers' reach and enters others', so only a manager of all decides.

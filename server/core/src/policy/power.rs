@@ -2,9 +2,9 @@
 
 use super::agency::{agency_of_person, agency_of_power};
 use crate::Timestamp;
-use crate::change::{Change, PowerChange, SplitCode};
+use crate::change::{Change, Erasure, PowerChange, SplitCode};
 use crate::id::{AgencyId, PersonId};
-use crate::model::{ClientGrant, CredentialState, GrantTarget, Owner, Role, RoleGrant};
+use crate::model::{ClientGrant, Credential, CredentialState, GrantTarget, Owner, Role, RoleGrant};
 use crate::refusal::Refusal;
 use crate::snapshot::Snapshot;
 
@@ -93,6 +93,7 @@ pub(super) fn check_use(
         },
         PowerChange::ResetFactors(person) => serves(*person),
         PowerChange::IssueEnrolmentCode(code) => serves(code.person),
+        PowerChange::ErasePerson(erasure) => has_ended(snapshot, erasure),
         PowerChange::AddClientKey(_) | PowerChange::GrantClient(_) | PowerChange::RevokeRole(_) => {
             true
         }
@@ -102,6 +103,17 @@ pub(super) fn check_use(
     } else {
         Err(Refusal::Conflict)
     }
+}
+
+/// Whether service and credentials have ended; since when, the journal looks up.
+fn has_ended(snapshot: &Snapshot, erasure: &Erasure) -> bool {
+    let person = snapshot.people.by_id.get(&erasure.person);
+    let ended = person.and_then(|person| person.ended_at);
+    let theirs = |one: &Credential| one.owner.person() == Some(erasure.person);
+    let over = |state| matches!(state, CredentialState::Revoked | CredentialState::Expired);
+    let mut credentials = snapshot.credentials.values();
+    ended.is_some_and(|end| end <= erasure.ended_before)
+        && credentials.all(|one| !theirs(one) || over(one.state))
 }
 
 /// An agency that goes on, to another place, which stays and does not lie below it.
@@ -189,6 +201,7 @@ fn gains(snapshot: &Snapshot, change: &PowerChange) -> Option<AgencyId> {
             Owner::Person(_) => None,
         },
         PowerChange::AddClientKey(_)
+        | PowerChange::ErasePerson(_)
         | PowerChange::IssueEnrolmentCode(_)
         | PowerChange::ResetFactors(_)
         | PowerChange::RevokeRole(_)
@@ -243,6 +256,7 @@ fn concerns(snapshot: &Snapshot, change: &PowerChange) -> Option<PersonId> {
         PowerChange::GrantRole(grant) => Some(grant.person),
         PowerChange::RecordAuthority(record) => Some(record.person),
         PowerChange::ResetFactors(person) => Some(*person),
+        PowerChange::ErasePerson(erasure) => Some(erasure.person),
         PowerChange::IssueEnrolmentCode(code) => Some(code.person),
         PowerChange::SetPicture(picture) => picture.owner.person(),
         PowerChange::ActivateCredential(id) | PowerChange::UnlockCredential(id) => {

@@ -64,7 +64,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Migrate => migrate(&config),
         Command::CheckConfig => check::run(&config),
         Command::Bootstrap(options) => bootstrap::run(&config, &options).await,
-        Command::Audit(command) => audit::run(&config, &command),
+        Command::Audit(command) => audit::run(&config, command),
         Command::Hsm(command) => hsm::run(&config, command).await,
     }
 }
@@ -112,6 +112,7 @@ mod tests {
             &["check-config"],
             &["bootstrap"],
             &["audit", "verify"],
+            &["audit", "verify", "--against", "x", "--against", "y"],
             &["hsm", "init"],
             &["hsm", "status"],
             &["hsm", "list"],

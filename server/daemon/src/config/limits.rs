@@ -22,6 +22,10 @@ pub struct Limits {
     pub approval_days: u32,
     /// Days that the files behind a request for approval are kept after its end.
     pub file_days: u32,
+    /// Years for which what tells who somebody was is kept after they and their certificates have ended; only then may
+    /// it be erased without a reason. Seven is ETSI's figure (TS 119 431-1, OVR-6.4.6-01: at least seven years after the
+    /// certificate ceases to be valid); the law of the place may ask for more. 0 is for trying it out.
+    pub retention_years: u32,
     /// Log-ins whose password is being hashed at once; each takes 19 MiB meanwhile.
     pub password_hashes: u32,
     /// Seconds that the clock may differ from the database's before `/readyz` says no.
@@ -37,6 +41,7 @@ impl Default for Limits {
             session_hours: 8,
             approval_days: 30,
             file_days: 30,
+            retention_years: 7,
             password_hashes: 2,
             clock_offset_seconds: 2,
         }
@@ -60,6 +65,9 @@ impl Limits {
         if !(1..=3650).contains(&self.file_days) {
             return Err("limits.file_days must be from 1 to 3,650");
         }
+        if self.retention_years > 100 {
+            return Err("limits.retention_years must be at most 100");
+        }
         if (1..=64).contains(&self.password_hashes) && self.clock_offset_seconds > 0 {
             Ok(())
         } else {
@@ -75,6 +83,11 @@ impl Limits {
     /// How long files behind a request for approval are kept after its end.
     pub fn file_span(&self) -> Duration {
         Duration::from_secs(u64::from(self.file_days) * 24 * 3600)
+    }
+
+    /// How long is kept who somebody was; a year has 366 days here, so that none is too short.
+    pub fn retention(&self) -> Duration {
+        Duration::from_secs(u64::from(self.retention_years) * 366 * 24 * 3600)
     }
 
     /// The longest a stamping session may last.

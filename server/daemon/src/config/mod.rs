@@ -277,6 +277,11 @@ impl Config {
         self.database.check().map_err(Contradiction)?;
         self.audit.check().map_err(Contradiction)?;
         self.limits.check().map_err(Contradiction)?;
+        if self.environment == Environment::Production && self.limits.retention_years == 0 {
+            return Err(Contradiction(
+                "a production environment keeps for limits.retention_years of 1 at least",
+            ));
+        }
         self.callbacks.check().map_err(Contradiction)?;
         self.revocation.check().map_err(Contradiction)?;
         let time_stamps = self.time_stamps.as_ref();

@@ -40,8 +40,8 @@ impl Memory {
     }
 
     /// The same, with its signature.
-    pub(super) fn last_signed(&self) -> Option<SignedCheckpoint> {
-        self.last.clone()
+    pub(super) const fn signed(&self) -> Option<&SignedCheckpoint> {
+        self.last.as_ref()
     }
 
     /// Makes this the last one, durably: from then on it may leave.

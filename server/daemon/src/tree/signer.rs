@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use kyso_core::KeyRef;
-use kyso_evidence::bundle::{ExportKey, Keys};
+use kyso_evidence::bundle::{Beside, ExportKey, Keys};
 use kyso_evidence::checkpoint::{Checkpoint, SignedCheckpoint};
 use kyso_evidence::extension::Extension;
 use kyso_evidence::key::LogKey;
@@ -14,7 +14,7 @@ use kyso_evidence::note::KeyName;
 use kyso_evidence::policy::Policy;
 use kyso_evidence::tree::{Hash, empty_root};
 use kyso_hsm::{HsmError, NoteKind, Token};
-use kyso_store::Database;
+use kyso_store::{Database, Known};
 
 use super::memory::{Memory, verified};
 use super::published::Published;
@@ -72,7 +72,7 @@ pub(crate) async fn open(
     signer
         .remember(known.as_ref(), &key, audit.adopt_head)
         .await?;
-    for one in known.into_iter().chain(signer.memory().last_signed()) {
+    for one in known.into_iter().chain(signer.memory().signed().cloned()) {
         database.vouch(one.unverified().size(), *one.unverified().root());
         signer.show(&one);
     }
@@ -159,6 +159,17 @@ impl LogSigner {
     /// The same, but that no witness has to.
     pub const fn own_policy(&self) -> &Policy {
         &self.own
+    }
+
+    /// What is known of the log outside its database: the HSM's key, the witnesses, and what was signed last.
+    pub fn known(&self) -> Known {
+        let last = self.memory().signed().cloned();
+        let last = last.map(|one| ("audit.checkpoint_file".to_owned(), Beside::Checkpoint(one)));
+        Known {
+            log_key: Some(self.policy.log().clone()),
+            witnesses: self.policy.witnesses().to_vec(),
+            evidence: last.into_iter().collect(),
+        }
     }
 
     /// The name of the log and of its key.

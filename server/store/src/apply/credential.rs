@@ -201,7 +201,11 @@ fn step(
     Ok(row)
 }
 
-fn write(act: &mut Act<'_, '_>, row: SealedCredential, draft: Draft) -> Result<(), ApplyError> {
+pub(super) fn write(
+    act: &mut Act<'_, '_>,
+    row: SealedCredential,
+    draft: Draft,
+) -> Result<(), ApplyError> {
     let made_by = act.append(describe(draft, &row))?;
     row.update(act.tx, made_by)?;
     Ok(act.tx.bump(Area::Credentials)?)

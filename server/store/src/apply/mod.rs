@@ -7,6 +7,7 @@ mod agency;
 mod approval;
 mod client;
 mod credential;
+mod erase;
 mod factor;
 mod pending;
 mod person;

@@ -7,7 +7,7 @@ use kyso_core::id::PendingChangeId;
 use kyso_core::{Draft, Refusal};
 use kyso_evidence::Event;
 
-use super::{Act, agency, client, credential, factor, known, person, picture, require};
+use super::{Act, agency, client, credential, erase, factor, known, person, picture, require};
 use crate::error::ApplyError;
 use crate::rows::{PENDING, PendingRow, Table as _};
 use crate::totp;
@@ -71,6 +71,7 @@ fn target(change: &PowerChange) -> String {
         PowerChange::MoveAgency(id, _) => id.to_string(),
         PowerChange::RecordAuthority(record) => record.person.to_string(),
         PowerChange::IssueEnrolmentCode(code) => code.person.to_string(),
+        PowerChange::ErasePerson(erasure) => erasure.person.to_string(),
         PowerChange::ResetFactors(person) => person.to_string(),
         PowerChange::RevokeRole(role) => role.to_string(),
         PowerChange::SetPicture(picture) => picture.owner.to_string(),
@@ -134,6 +135,7 @@ fn apply(act: &mut Act<'_, '_>, change: &PowerChange) -> Result<(), ApplyError> 
     match change {
         PowerChange::ActivateCredential(id) => credential::activate(act, *id),
         PowerChange::AddClientKey(key) => client::add_key(act, key),
+        PowerChange::ErasePerson(erasure) => erase::person(act, erasure),
         PowerChange::GrantClient(grant) => client::grant(act, grant),
         PowerChange::GrantRole(grant) => person::grant_role(act, grant),
         PowerChange::MoveAgency(id, parent) => agency::relocate(act, *id, *parent),

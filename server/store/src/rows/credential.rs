@@ -71,6 +71,7 @@ impl Sealed for SealedCredential {
         kyso_evidence::Event::CredentialUnlocked,
         kyso_evidence::Event::CredentialRevoked,
         kyso_evidence::Event::CredentialExpired,
+        kyso_evidence::Event::CredentialErased,
     ];
 
     fn object(&self) -> &[u8] {

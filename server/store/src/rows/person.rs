@@ -130,7 +130,7 @@ pub(crate) struct PersonRow {
 }
 
 sealed!(PersonRow in person, key id, domain Person,
-events [PersonRegistered, PersonEnded], |row| [
+events [PersonRegistered, PersonEnded, PersonErased], |row| [
     Field::Bytes(&row.id),
     Field::Text(&row.login),
     Field::Bytes(&row.agency_id),

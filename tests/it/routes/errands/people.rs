@@ -155,6 +155,8 @@ fn red() -> Value {
 pub(super) fn endings(errands: &Errands<'_>, agency: &str, person: &str) {
     let (route, event) = ("POST /persons/{id}/end", "person.ended");
     errands.manage(route, &[person], event, &json!({}));
+    let reason = json!({"reason": "Quyết định 1/QĐ-STTTT"});
+    errands.agree("POST /persons/{id}/erase", &[person], &reason);
     let (route, event) = ("POST /agencies/{id}/end", "agency.ended");
     errands.manage(route, &[agency], event, &json!({}));
 }

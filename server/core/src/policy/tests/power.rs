@@ -217,6 +217,13 @@ fn a_role_is_not_proposed_twice_nor_anything_for_one_who_has_gone() {
             seconds: 60,
         })
     };
+    let erase = |person, before| {
+        PowerChange::ErasePerson(Erasure {
+            person,
+            ended_before: at(before),
+            reason: None,
+        })
+    };
     for (case, (change, end)) in [
         (grant(signer, Role::Signer, None), conflict),
         (grant(signer, Role::Signer, there), Ok(())),
@@ -228,6 +235,9 @@ fn a_role_is_not_proposed_twice_nor_anything_for_one_who_has_gone() {
         (PowerChange::ResetFactors(gone), conflict),
         (code(signer), Ok(())),
         (code(gone), conflict),
+        (erase(signer, 9), conflict),
+        (erase(gone, 0), Ok(())),
+        (erase(gone, -1), conflict),
     ]
     .into_iter()
     .enumerate()

@@ -10,9 +10,9 @@ use kyso_core::model::Role;
 use kyso_core::series::Series;
 use kyso_core::{Draft, Refusal, Timestamp};
 use kyso_evidence::entry::Outcome;
-use kyso_evidence::{Event, Report, leaf_hash};
-use kyso_store::VerifyError;
-use kyso_store::read::{AuditFilter, AuditPage as Found, AuditRow, DocumentNumber};
+use kyso_evidence::{Event, leaf_hash};
+use kyso_store::read::{self as rows, AuditFilter, AuditRow, DocumentNumber};
+use kyso_store::{Found, VerifyError};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -44,7 +44,7 @@ pub async fn page(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Prob
 ///
 /// # Errors
 /// [`Problem`].
-pub async fn found(desk: &Desk, asked: Result<Asked, Problem>) -> Result<Found, Problem> {
+pub async fn found(desk: &Desk, asked: Result<Asked, Problem>) -> Result<rows::AuditPage, Problem> {
     // Whoever may not read the log learns nothing of what is wrong with the question.
     let facts = asked
         .as_ref()
@@ -123,7 +123,7 @@ static VERIFYING: Semaphore = Semaphore::const_new(1);
 ///
 /// # Errors
 /// [`Problem`]; `too_many_requests` while another one runs.
-pub async fn verified(desk: &Desk) -> Result<Result<Report, VerifyError>, Problem> {
+pub async fn verified(desk: &Desk) -> Result<Result<Found, VerifyError>, Problem> {
     if !is_officer(desk) {
         let draft = desk.refused(Event::AuditVerified);
         desk.note(draft.because(Refusal::Forbidden)).await?;
@@ -132,7 +132,8 @@ pub async fn verified(desk: &Desk) -> Result<Result<Report, VerifyError>, Proble
     let busy = || Problem::from(ProblemCode::TooManyRequests).after(SHORTLY);
     let _turn = VERIFYING.try_acquire().map_err(|_| busy())?;
     let app = desk.shared();
-    let end = web::block(move || app.store.database().verify()).await;
+    let known = app.log.known();
+    let end = web::block(move || app.store.database().verify(known, &mut |_| ())).await;
     let end = match end.map_err(|_| ProblemCode::Internal)? {
         Err(VerifyError::Store(error)) => return Err(stored::unreadable(error)),
         found => found,

@@ -5,11 +5,11 @@ use std::time::Duration;
 use actix_web::{HttpResponse, web};
 use kyso_api::Secret;
 use kyso_api::management::{
-    Change as WireChange, Created, EnrolmentCode, List, NewPerson, OtpRequest, PendingReply,
-    Person as Wire,
+    Change as WireChange, Created, EnrolmentCode, EraseRequest, List, NewPerson, OtpRequest,
+    PendingReply, Person as Wire,
 };
 use kyso_api::problem::ProblemCode;
-use kyso_core::change::{PowerChange, SplitCode};
+use kyso_core::change::{Erasure, PowerChange, SplitCode};
 use kyso_core::id::PersonId;
 use kyso_core::model::Person;
 use kyso_core::{Change, Snapshot, Timestamp};
@@ -262,6 +262,31 @@ pub async fn propose_reset(
     let person = read::path_id(id)?;
     let reset = PowerChange::ResetFactors(person);
     propose_code(desk, person, Some(reset), otp).await
+}
+
+/// `POST persons/{id}/erase`: proposes; another approves. What tells who somebody was goes, what they did stays.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn erase(
+    desk: Desk,
+    path: web::Path<String>,
+    wanted: Json<EraseRequest>,
+) -> Result<HttpResponse, Problem> {
+    let reason = wanted.0.reason.as_deref();
+    let reason = reason
+        .map(|reason| read::text(reason, "reason", NAME))
+        .transpose()?;
+    let kept = match reason {
+        Some(_) => Duration::ZERO,
+        None => desk.config().limits.retention(),
+    };
+    let change = PowerChange::ErasePerson(Erasure {
+        person: read::path_id(&path)?,
+        ended_before: desk.now().before(kept),
+        reason,
+    });
+    pending::propose(&desk, change, wanted.0.otp.as_ref()).await
 }
 
 #[cfg(test)]

@@ -69,6 +69,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/persons"),
     ("post", "/persons/{id}/end"),
     ("post", "/persons/{id}/enrolment-code"),
+    ("post", "/persons/{id}/erase"),
     ("post", "/persons/{id}/reset-factors"),
     ("delete", "/pictures/{owner}"),
     ("get", "/pictures/{owner}"),
@@ -139,6 +140,7 @@ fn organisation(config: &mut web::ServiceConfig) {
         )
         .service(at("/persons/{id}/end").route(post().to(persons::end)))
         .service(at("/persons/{id}/enrolment-code").route(post().to(persons::enrolment_code)))
+        .service(at("/persons/{id}/erase").route(post().to(persons::erase)))
         .service(at("/persons/{id}/reset-factors").route(post().to(persons::reset_factors)))
         .service(
             at("/imports/agencies")

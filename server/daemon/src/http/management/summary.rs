@@ -34,6 +34,13 @@ impl Told<'_> {
                 ["Đặt lại yếu tố xác thực của", "Reset the factors of"],
                 &self.person(*id),
             ),
+            PowerChange::ErasePerson(erasure) => self.of(
+                [
+                    "Xoá vĩnh viễn thông tin nhận dạng của",
+                    "Erase for ever who this was:",
+                ],
+                &self.person(erasure.person),
+            ),
             PowerChange::IssueEnrolmentCode(code) => self.of(
                 ["Cấp mã kích hoạt cho", "Issue an enrolment code to"],
                 &self.person(code.person),

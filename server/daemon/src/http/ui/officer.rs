@@ -5,9 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::management::AuditQuery;
 use kyso_api::problem::ProblemCode;
 use kyso_core::{Refusal, Snapshot};
-use kyso_evidence::{Event, Report};
-use kyso_store::VerifyError;
+use kyso_evidence::Event;
 use kyso_store::read::AuditRow;
+use kyso_store::{Found, VerifyError};
 use kyso_web::{
     Audit, AuditFilter, Choice, Commitment, EntryPage, EntryRow, Foreign, Language, LogRow,
     Problems, SpoiltEntry, Verification, Verify,
@@ -371,19 +371,21 @@ async fn verify(visitor: Visitor, sent: Sent) -> HttpResponse {
     }
 }
 
-fn verification(visitor: &Visitor, end: Result<Report, VerifyError>) -> Verification {
+fn verification(visitor: &Visitor, end: Result<Found, VerifyError>) -> Verification {
     let at = moment(visitor.desk.now());
     match end {
-        Ok(report) => Verification {
+        Ok(found) => Verification {
             at,
-            entries: report.checked,
-            root: hex::encode(report.frontier.root()),
+            entries: found.report.checked,
+            vouched: found.outside(),
+            root: hex::encode(found.report.frontier.root()),
             findings: Vec::new(),
         },
         // It ends at the first fault: there is no root of what follows.
         Err(fault) => Verification {
             at,
             entries: visitor.desk.app().journal().figures().read().size,
+            vouched: None,
             root: String::new(),
             findings: vec![Foreign::new(&fault.to_string())],
         },

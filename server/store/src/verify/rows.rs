@@ -1,7 +1,7 @@
-//! `kysod audit verify`: the whole log, straight from the database, in one pass.
+//! Entries as rows: their columns repeat members of the entry, and must not say anything else.
 
 use diesel::prelude::*;
-use kyso_evidence::{Fault, Frontier, Head, Projection, Report, Row, Verifier};
+use kyso_evidence::{Fault, Frontier, Hash, Projection, Row, Verifier};
 use uuid::Uuid;
 
 use crate::blocks;
@@ -13,27 +13,6 @@ use crate::tables::audit_entry;
 /// Rows read at once: those of a block.
 const PAGE: usize = 1_024;
 const _: () = assert!(blocks::SPAN == 1_024, "a page is a block");
-
-/// What is wrong with the log, or why it could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum VerifyError {
-    /// The first thing that is wrong.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-    /// What a search skips by does not say what is in the entries, which are as they were written.
-    #[error("the summary of the entries from {first} on hides what is in them: delete row {number} of audit_block",
-            first = .0 * blocks::SPAN, number = .0)]
-    Summary(i64),
-    /// The log could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<diesel::result::Error> for VerifyError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = audit_entry)]
@@ -55,17 +34,11 @@ pub(crate) struct StoredRow {
     reason: Option<String>,
 }
 
-/// Reads the log from its first entry to its last.
-pub(crate) fn verify(db: &mut Db, head: Option<Head>) -> Result<Report, VerifyError> {
-    let mut verifier = Verifier::new(Frontier::new(), head)?;
-    each_page(db, 0, |db, rows| {
-        rows.iter().try_for_each(|row| push(&mut verifier, row))?;
-        match blocks::misleading(db, rows)? {
-            Some(number) => Err(VerifyError::Summary(number)),
-            None => Ok(()),
-        }
-    })?;
-    Ok(verifier.finish()?)
+impl StoredRow {
+    /// The stored leaf hash, if it has the length of one.
+    pub(super) fn leaf(&self) -> Option<Hash> {
+        self.leaf_hash.as_slice().try_into().ok()
+    }
 }
 
 /// Checks entries and their columns from this one to the last, but no root.
@@ -93,7 +66,7 @@ fn starting_at(from: i64) -> Result<Verifier, Fault> {
     Verifier::new(before, None)
 }
 
-fn each_page<E: From<StoreError>>(
+pub(super) fn each_page<E: From<StoreError>>(
     db: &mut Db,
     mut from: i64,
     mut show: impl FnMut(&mut Db, &[StoredRow]) -> Result<(), E>,
@@ -118,13 +91,9 @@ pub(crate) fn page(db: &mut Db, from: i64) -> QueryResult<Vec<StoredRow>> {
         .load(db))
 }
 
-fn push(verifier: &mut Verifier, row: &StoredRow) -> Result<(), Fault> {
+pub(super) fn push(verifier: &mut Verifier, row: &StoredRow) -> Result<(), Fault> {
     let sequence = u64::try_from(row.sequence).unwrap_or(u64::MAX);
-    let leaf = row
-        .leaf_hash
-        .as_slice()
-        .try_into()
-        .map_err(|_| Fault::Changed(sequence))?;
+    let leaf = row.leaf().ok_or(Fault::Changed(sequence))?;
     let time = kyso_core::Timestamp::from_micros(row.recorded_at).to_string();
     let request = name(&row.request_id);
     let ids = [

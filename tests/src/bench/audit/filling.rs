@@ -1,0 +1,102 @@
+//! A log that fills up through the journal, and its tree.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures_util::future::join_all;
+use kyso_core::Draft;
+use kyso_core::actor::{Actor, Proof, Subject};
+use kyso_core::id::{PersonId, RequestId};
+use kyso_core::journal::{Journal as _, JournalError};
+use kyso_evidence::Event;
+use kyso_evidence::entry::Outcome;
+use kyso_evidence::tiles::Grower;
+use kyso_store::{JournalHandle, Store};
+
+/// Entries under way at once, as many as a busy server has calls.
+const AT_ONCE: usize = 128;
+
+/// How many entries lie between two of the person who is searched for: few on any page.
+const RARE: u64 = 1_000;
+
+/// A log and its tree.
+pub(super) struct Log<'a> {
+    pub(super) store: &'a Store,
+    pub(super) journal: JournalHandle,
+    pub(super) grower: Option<Grower>,
+    /// Somebody who did something now and then.
+    pub(super) rare: PersonId,
+}
+
+impl<'a> Log<'a> {
+    pub(super) fn new(store: &'a Store) -> Self {
+        Self {
+            journal: store.journal(),
+            store,
+            grower: Some(Grower::new()),
+            rare: PersonId::random(),
+        }
+    }
+
+    /// Entries so far.
+    pub(super) fn size(&self) -> u64 {
+        self.journal.figures().read().size
+    }
+
+    /// Writes until there are so many; then the tree and the summaries for searches are made.
+    pub(super) async fn fill(&mut self, size: u64) -> anyhow::Result<()> {
+        let missing = size.saturating_sub(self.size());
+        let left = AtomicU64::new(missing);
+        write(&self.journal, self.rare, || {
+            let more = |left: u64| left.checked_sub(1);
+            let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+            taken.ok()
+        })
+        .await?;
+        self.grow().await?;
+        let mut next = 0;
+        loop {
+            let done = self.journal.summarise(next).await?;
+            if done == next {
+                return Ok(());
+            }
+            next = done;
+        }
+    }
+
+    /// Brings the tree to where the log is.
+    pub(super) async fn grow(&mut self) -> anyhow::Result<()> {
+        let grower = self.grower.take().unwrap_or_default();
+        self.grower = Some(self.journal.grow_tree(grower).await?);
+        Ok(())
+    }
+}
+
+/// Writes entries from many tasks at once for as long as `more` gives numbers; answers how many.
+pub(super) async fn write(
+    journal: &JournalHandle,
+    rare: PersonId,
+    more: impl Fn() -> Option<u64>,
+) -> Result<u64, JournalError> {
+    let people: Arc<[PersonId]> = (0..64).map(|_| PersonId::random()).collect();
+    let one = async || {
+        let mut count = 0;
+        while let Some(number) = more() {
+            journal.note(entry(&people, rare, number)).await?;
+            count += 1;
+        }
+        Ok(count)
+    };
+    // All on this task: what they wait for is the journal's thread.
+    let all = join_all((0..AT_ONCE).map(|_| one())).await;
+    all.into_iter().sum()
+}
+
+fn entry(people: &[PersonId], rare: PersonId, number: u64) -> Draft {
+    let index = usize::try_from(number).unwrap_or(0) % people.len();
+    let usual = people.get(index).copied().unwrap_or(rare);
+    let who = if number % RARE == 1 { rare } else { usual };
+    let proof = Proof::PasswordAndTotp;
+    let actor = Actor::trust_verified(Subject::Person(who), None, proof, None, None);
+    Draft::new(Event::AuditRead, Outcome::Ok, &actor, RequestId::random()).fact("limit", 100)
+}
