@@ -15,6 +15,7 @@ use super::errands::run_errands;
 use super::{call as ask_as_a_stranger, described};
 use crate::building::PDF;
 use crate::time_stamps;
+use crate::transparency;
 use crate::world::{World, until};
 
 /// As in the router.
@@ -240,6 +241,7 @@ fn every_route_takes_and_answers_what_the_description_says() {
     let world = time_stamps::with_an_authority();
     run_errands(&world);
     time_stamps::stamped_once(&world);
+    transparency::stamped_with_a_receipt(&world);
     read_everything(&world);
     verify(&world);
     for route in described() {

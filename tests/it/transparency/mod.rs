@@ -18,7 +18,7 @@ use kyso_tests::http::{Http, Reply};
 use kyso_tests::server::Site;
 
 use crate::log;
-use crate::stamping::assert_problem;
+use crate::stamping::{Bench, assert_problem};
 use crate::world::{World, until};
 
 fn keys(http: &Http) -> LogKeys {
@@ -62,6 +62,14 @@ fn receipt(http: &Http, token: &str, call: &str, query: &str) -> Receipt {
 fn logged(http: &Http, token: &str, call: &str, query: &str) -> Logged {
     let receipt = receipt(http, token, call, query);
     receipt.verify(&policy(http, keys(http).quorum)).unwrap()
+}
+
+/// A stamp, and its receipt as the system reads it.
+pub(crate) fn stamped_with_a_receipt(world: &World) {
+    let bench = Bench::new(world);
+    bench.open(1);
+    let call = call_of(&bench.stamp("có biên nhận"));
+    let _ = receipt(world.http(), &bench.token, &call, "");
 }
 
 fn checkpoint(http: &Http) -> Option<SignedCheckpoint> {
