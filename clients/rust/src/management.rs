@@ -1,10 +1,10 @@
 //! Credentials, stamping sessions, stamps and the audit log.
 
 use kyso_api::management::{
-    AuditPage, AuditQuery, CertificateChain, Credential, HandOver, List, NewCredential,
-    NewCredentialReply, NewSignatures, NewSignaturesReply, NewStampingSession, ReasonRequest,
-    SealReply, SealRequest, SignaturePage, SignatureQuery, StampReply, StampRequest,
-    StampingSession, TimeStamp,
+    AuditPage, AuditQuery, CertificateChain, Credential, DisputeSignature, HandOver, List,
+    NewCredential, NewCredentialReply, NewSignatures, NewSignaturesReply, NewStampingSession,
+    ReasonRequest, SealReply, SealRequest, SignatureDispute, SignaturePage, SignatureQuery,
+    StampReply, StampRequest, StampingSession, TimeStamp,
 };
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -141,6 +141,27 @@ impl Client {
     /// [`ClientError`].
     pub fn own_signatures(&self, query: &SignatureQuery) -> Result<SignaturePage, ClientError> {
         self.query("/api/v1/signatures", query)
+    }
+
+    /// Says that a signature is not one's own: its key is locked at once. Repeated, it is answered the same.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn dispute_signature(
+        &self,
+        call: &str,
+        dispute: &DisputeSignature,
+    ) -> Result<SignatureDispute, ClientError> {
+        self.post(&format!("/api/v1/signatures/{call}/dispute"), dispute)
+    }
+
+    /// The receipt of a call that used a key (C2SP `tlog-proof`), as it is to be kept.
+    ///
+    /// # Errors
+    /// [`ClientError`]; `receipt_pending` until a checkpoint holds the entry, which takes seconds.
+    pub fn receipt(&self, call: &str) -> Result<Vec<u8>, ClientError> {
+        let path = format!("/api/v1/receipts/{call}");
+        Ok(self.call(Method::GET, &path, &[], None)?.body)
     }
 
     /// Stamps. The same key with the same request never signs twice, so a call that got no answer

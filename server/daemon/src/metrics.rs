@@ -145,6 +145,8 @@ metrics! {
     clock_offset: IntGauge = "kyso_clock_offset_micros";
     /// Tries to tell a system of the end of its request, by outcome.
     callbacks: IntCounterVec = "kyso_callbacks_total" ["outcome"];
+    /// Tries to tell the officers' system of an alarm or a dispute, by outcome.
+    alarm_calls: IntCounterVec = "kyso_alarm_calls_total" ["outcome"];
     /// Tries to get a time stamp, by outcome.
     time_stamp_tries: IntCounterVec = "kyso_time_stamp_tries_total" ["outcome"];
     /// Signatures that wait for their time stamp.

@@ -2,6 +2,7 @@
 
 mod apart;
 mod coverage;
+mod disputing;
 mod enrolling;
 mod importing;
 mod managing;

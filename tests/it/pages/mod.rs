@@ -19,6 +19,7 @@ mod signatures;
 mod sorted;
 mod spoilt;
 mod told;
+mod watching;
 
 use kyso_api::management::AuditQuery;
 use kyso_tests::http::Reply;

@@ -52,12 +52,26 @@ async function lock(person, credential) {
   await person.look("officer-locked");
 }
 
+// What they must see, and how the log is proven.
+async function watch(person) {
+  await person.press(".places a", "Báo động và khiếu nại");
+  await person.lookAgain("officer-alarms");
+  if (await person.has("input[name=before]")) {
+    await person.press("button.main", "Tôi đã xem tất cả");
+    await person.look("officer-alarms-seen");
+  }
+  await person.press(".places a", "Bằng chứng nhật ký");
+  await person.see("Bên làm chứng");
+  await person.lookAgain("officer-log-proof");
+}
+
 export async function officer(person, known, { credential }) {
   await person.open("/ui/");
   await person.logIn(known);
   await log(person);
   await verify(person);
   await timeline(person);
+  await watch(person);
   await lock(person, credential);
   await person.readEnglish();
   await person.logOut();

@@ -17,7 +17,8 @@ pub(crate) use manage::{
 };
 pub(crate) use outgoing::{AppendixArgs, CopyArgs, NumberArgs, PersonLook, SealArgs, Sealing};
 pub(crate) use proving::{
-    BundleArgs, ExtractArgs, KnownArgs, ReceiptArgs, ReceiptCommand, ServeArgs, WitnessCommand,
+    BundleArgs, DisputeArgs, ExtractArgs, FetchArgs, KnownArgs, ReceiptArgs, ReceiptCommand,
+    ServeArgs, UsesArgs, WitnessCommand,
 };
 pub(crate) use signing::{
     DocumentArgs, Hash, SignArgs, StampArgs, StampWish, SystemProof, TimeStampArgs, TrustArgs,
@@ -84,6 +85,8 @@ pub(crate) enum Command {
     Stamp(StampArgs),
     TimeStamp(TimeStampArgs),
     Verify(VerifyArgs),
+    Signatures(UsesArgs),
+    Dispute(DisputeArgs),
     Credentials,
     #[command(subcommand)]
     Credential(CredentialCommand),
@@ -200,6 +203,10 @@ mod tests {
             "kyso report coverage --language en",
             "kyso audit list --event x --limit 5",
             "kyso receipt verify a.tlog-proof --log-key @log.key --witness w --witness @x --quorum 1",
+            "kyso signatures --before 41 --limit 5",
+            "kyso receipt fetch c -o c.tlog-proof",
+            "kyso receipt fetch c --output c.tlog-proof",
+            "kyso dispute c --reason x",
             "kyso audit verify a.tar",
             "kyso audit verify a.tar --policy trusted --against r --against b.tar",
             "kyso audit verify a.tar --log-key k --export-key e --witness w --quorum 1",
@@ -241,6 +248,9 @@ mod tests {
             "kyso verify a.pdf --evaluation",
             "kyso receipt verify a.tlog-proof --log-key k",
             "kyso receipt verify a.tlog-proof --quorum 0",
+            "kyso receipt fetch",
+            "kyso dispute",
+            "kyso dispute c --otp-stdin",
             "kyso audit verify",
             "kyso audit verify a.tar --witness w",
             "kyso audit verify a.tar --policy p --log-key k",

@@ -8,6 +8,7 @@ use kyso_api::problem::ProblemCode;
 use kyso_core::actor::Subject;
 use kyso_core::id::{CredentialId, RequestId};
 use kyso_evidence::Entry;
+use kyso_evidence::receipt::Receipt;
 use kyso_store::tree::{Half, half_of};
 
 use super::{read, scope};
@@ -34,14 +35,22 @@ pub async fn of_call(
         wire::ReceiptEntry::Intent => Half::Intent,
         wire::ReceiptEntry::Outcome => Half::Outcome,
     };
+    Ok(text(made(&desk, call, half).await?.to_string()))
+}
+
+/// The receipt, for the same.
+///
+/// # Errors
+/// As [`of_call`].
+pub async fn made(desk: &Desk, call: RequestId, half: Half) -> Result<Receipt, Problem> {
     let found = desk.app().store.read(move |db| half_of(db, call, half));
     let sequence = found.await.map_err(super::stored::unreadable)?;
     let sequence = sequence.ok_or(ProblemCode::NotFound)?;
     let made = receipt(desk.app(), sequence).await.map_err(problem)?;
-    if !sees(&desk, made.unverified()) {
+    if !sees(desk, made.unverified()) {
         return Err(ProblemCode::NotFound.into());
     }
-    Ok(text(made.to_string()))
+    Ok(made)
 }
 
 fn sees(desk: &Desk, entry: &Entry) -> bool {

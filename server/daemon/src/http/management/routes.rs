@@ -4,9 +4,9 @@
 use actix_web::web::{self, delete, get, post, put};
 
 use super::{
-    agencies, approvals, audit, callbacks, clients, credentials, imports, pending, persons,
-    pictures, receipts, reports, requests, roles, signatures, stamping_sessions, submissions,
-    time_stamps, timeline,
+    agencies, approvals, audit, callbacks, clients, credentials, disputes, imports, pending,
+    persons, pictures, receipts, reports, requests, roles, signatures, stamping_sessions,
+    submissions, time_stamps, timeline,
 };
 use crate::http::{signing, stamps};
 
@@ -77,6 +77,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/seals"),
     ("get", "/signatures"),
     ("post", "/signatures"),
+    ("post", "/signatures/{id}/dispute"),
     ("get", "/stamping-sessions"),
     ("post", "/stamping-sessions"),
     ("post", "/stamping-sessions/{id}/close"),
@@ -235,6 +236,7 @@ fn oversight(config: &mut web::ServiceConfig) {
                 .route(get().to(signatures::own))
                 .route(post().to(signing::sign)),
         )
+        .service(at("/signatures/{id}/dispute").route(post().to(disputes::dispute)))
         .service(
             at("/stamping-sessions")
                 .route(get().to(stamping_sessions::list))
