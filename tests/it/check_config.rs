@@ -24,7 +24,21 @@ enum Harm {
 const BROKEN: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 
 /// The file, what is done to it, the setting that is named, and why.
-const BAD: [(&str, Harm, &str, &str); 22] = {
+/// A table that names this file as the secret of calls to the officers' system.
+macro_rules! alarms {
+    ($file:literal) => {
+        Harm::Reads(
+            "[audit]",
+            concat!(
+                "[alarms]\nurl = \"https://soc.example.vn\"\nsecret = { file = \"",
+                $file,
+                "\" }\n\n[audit]"
+            ),
+        )
+    };
+}
+
+const BAD: [(&str, Harm, &str, &str); 24] = {
     use Harm::{Absent, Copies, Holds, Open, Reads};
     let (certificate, key) = ("tls.certificate", "tls.key");
     let (anchors, profile) = ("certificates.trust_anchors", "hsm.profile");
@@ -102,6 +116,18 @@ const BAD: [(&str, Harm, &str, &str); 22] = {
         ),
         ("pin", Holds("00000000"), profile, "CKR_PIN_INCORRECT"),
         ("postgres.url", Absent, "database.postgres", "No such file"),
+        (
+            "kysod.toml",
+            alarms!("none"),
+            "alarms.secret",
+            "No such file",
+        ),
+        (
+            "kysod.toml",
+            alarms!("pin"),
+            "alarms.secret",
+            "must be whsec_",
+        ),
     ]
 };
 

@@ -19,7 +19,11 @@ use crate::routes;
 use crate::world::{Database, World, until};
 
 /// Events that no errand leaves, and why.
-const NOT_HERE: [(Event, &str); 14] = [
+const NOT_HERE: [(Event, &str); 15] = [
+    (
+        Event::AlarmAcknowledged,
+        "only a page acknowledges, the API does not: it::pages::watching",
+    ),
     (
         Event::CallbackFailed,
         "needs a system that does not answer: it::webhooks",

@@ -7,6 +7,7 @@
 )]
 
 mod agencies;
+mod alarms;
 mod approvals;
 mod approvals_csc;
 mod attestation;
@@ -24,6 +25,7 @@ mod cli;
 mod desk;
 mod directory;
 mod disabled;
+mod disputes;
 mod documents;
 mod drain;
 mod dropped;

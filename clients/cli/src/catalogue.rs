@@ -49,6 +49,8 @@ messages! {
     Approved "Đã phê duyệt: {0}." "Approved: {0}.";
     ClientSecret "Mật khẩu của hệ thống, chỉ hiện một lần: {0}" "The system's secret, shown once: {0}";
     CallbackSet "Hệ thống được báo về {0}.\nKhóa kiểm tra chữ ký, chỉ hiện một lần: {1}" "The system is told at {0}.\nThe secret that the calls are signed with, shown once: {1}";
+    ReceiptWritten "Đã ghi biên nhận của {0}: {1}" "Wrote the receipt of {0}: {1}";
+    DisputeEntered "Đã ghi nhận (dòng {1}): khóa {0} đã bị tạm khóa và cán bộ an toàn thông tin được báo.\nHãy gọi ngay cho cán bộ an toàn thông tin và người quản lý thuê bao." "Entered (entry {1}): credential {0} is locked and the security officers are told.\nNow call the security officer and the subscriber manager.";
     PictureWritten "Đã ghi {0}; rộng {1} mm." "Wrote {0}; {1} mm wide.";
     Created "Đã tạo {0}." "Created {0}.";
     CredentialMade "Đã tạo khóa {0}. Yêu cầu chứng thư:\n{1}" "Made key {0}. Certificate request:\n{1}";

@@ -114,6 +114,7 @@ registry! {
     SignatureIntent "signature.intent" "The server is about to use a key for these digests." "Máy chủ sắp dùng khóa để ký các giá trị băm này.";
     SignatureOutcome "signature.outcome" "What became of an intent, digest by digest." "Kết quả của lần ký, theo từng giá trị băm.";
     SignatureRefused "signature.refused" "A signature was asked for and refused before any key was used." "Từ chối ký trước khi dùng khóa.";
+    SignatureDisputed "signature.disputed" "The owner of a key says that they did not make a signature; the key is locked." "Chủ khóa báo rằng mình không ký lần này; khóa bị tạm khóa.";
     TimestampReceived "timestamp.received" "An outside authority stamped the time of a signature." "Đã nhận dấu thời gian của tổ chức cấp dấu thời gian cho chữ ký.";
     TimestampFailed "timestamp.failed" "No authority stamped the time of a signature in time; it is not asked any more." "Không lấy được dấu thời gian cho chữ ký trong thời hạn; không yêu cầu nữa.";
     ChangeProposed "change.proposed" "A change that grants power was proposed." "Đã đề xuất một thay đổi về quyền.";
@@ -124,6 +125,7 @@ registry! {
     AuditVerified "audit.verified" "The audit log was verified." "Nhật ký kiểm toán đã được kiểm tra.";
     FailuresSummed "failures.summed" "Many equal failures, counted in one entry." "Tổng hợp nhiều lỗi giống nhau trong một dòng.";
     AlarmRaised "alarm.raised" "The server found something that must not happen." "Máy chủ phát hiện điều bất thường nghiêm trọng.";
+    AlarmAcknowledged "alarm.acknowledged" "A security officer has seen the alarms and disputes up to an entry." "Cán bộ an toàn thông tin đã xem các báo động và khiếu nại đến một dòng nhật ký.";
     PolicyChanged "policy.changed" "A rule of policy was changed." "Đã thay đổi chính sách.";
     CertificateIssued "certificate.issued" "A certificate was issued by a key of this server." "Đã cấp chứng thư bằng khóa của máy chủ này.";
     JournalRecovered "journal.recovered" "The journal closed what a dead server had left open." "Đã khép lại các việc mà máy chủ hỏng để dở.";

@@ -3,10 +3,11 @@
 use std::io::Write;
 
 use kyso_api::management::{
-    AuditPage, AuditQuery, CertificateChain, Credential, ExportQuery, HandOver, KeyDay,
-    KeyUseQuery, List, NewCredential, NewCredentialReply, NewSignatures, NewSignaturesReply,
-    NewStampingSession, ReasonRequest, SealReply, SealRequest, SignaturePage, SignatureQuery,
-    StampReply, StampRequest, StampingSession, TimeStamp, ViewPage, ViewQuery, Views,
+    AuditPage, AuditQuery, CertificateChain, Credential, DisputeSignature, ExportQuery, HandOver,
+    KeyDay, KeyUseQuery, List, NewCredential, NewCredentialReply, NewSignatures,
+    NewSignaturesReply, NewStampingSession, ReasonRequest, SealReply, SealRequest,
+    SignatureDispute, SignaturePage, SignatureQuery, StampReply, StampRequest, StampingSession,
+    TimeStamp, ViewPage, ViewQuery, Views,
 };
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -145,6 +146,27 @@ impl Client {
         self.query("/api/v1/signatures", query)
     }
 
+    /// Says that a signature is not one's own: its key is locked at once. Repeated, it is answered the same.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn dispute_signature(
+        &self,
+        call: &str,
+        dispute: &DisputeSignature,
+    ) -> Result<SignatureDispute, ClientError> {
+        self.post(&format!("/api/v1/signatures/{call}/dispute"), dispute)
+    }
+
+    /// The receipt of a call that used a key (C2SP `tlog-proof`), as it is to be kept.
+    ///
+    /// # Errors
+    /// [`ClientError`]; `receipt_pending` until a checkpoint holds the entry, which takes seconds.
+    pub fn receipt(&self, call: &str) -> Result<Vec<u8>, ClientError> {
+        let path = format!("/api/v1/receipts/{call}");
+        Ok(self.call(Method::GET, &path, &[], None)?.body)
+    }
+
     /// Stamps. The same key with the same request never signs twice, so a call that got no answer
     /// is repeated with the same key.
     ///
@@ -222,16 +244,6 @@ impl Client {
         let query = serde_urlencoded::to_string(query)
             .map_err(|error| ClientError::Configuration(error.to_string()))?;
         self.download(&format!("/api/v1/audit/export?{query}"), to)
-    }
-
-    /// The receipt of a call that used a key (C2SP `tlog-proof`).
-    ///
-    /// # Errors
-    /// [`ClientError`]; `receipt_pending` for the first seconds.
-    pub fn receipt(&self, call: &str) -> Result<Vec<u8>, ClientError> {
-        let mut receipt = Vec::new();
-        self.download(&format!("/api/v1/receipts/{call}"), &mut receipt)?;
-        Ok(receipt)
     }
 
     /// The standing questions of security officers, counted between these times.

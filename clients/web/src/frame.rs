@@ -3,6 +3,7 @@
 use crate::assets;
 use crate::foreign::Foreign;
 use crate::language::Language;
+use crate::sentences;
 use crate::words::Words;
 
 /// A role as the pages know it: it decides what the navigation offers, never what is allowed.
@@ -45,7 +46,9 @@ impl Role {
                 Section::Coverage,
             ],
             Self::SecurityOfficer => &[
+                Section::Alarms,
                 Section::Audit,
+                Section::LogProof,
                 Section::Timeline,
                 Section::Stamping,
                 Section::Credentials,
@@ -74,8 +77,12 @@ pub enum Section {
     Changes,
     /// How far the roll-out has come.
     Coverage,
+    /// Alarms and disputes.
+    Alarms,
     /// The audit log, its entries and its verification.
     Audit,
+    /// The tree over the log, its checkpoints and witnesses.
+    LogProof,
     /// Signatures by hour and agency.
     Timeline,
     /// HSM, lanes, queue, journal.
@@ -100,7 +107,9 @@ impl Section {
             Self::Credentials => "/ui/credentials",
             Self::Changes => "/ui/changes",
             Self::Coverage => "/ui/coverage",
+            Self::Alarms => "/ui/alarms",
             Self::Audit => "/ui/audit",
+            Self::LogProof => "/ui/log",
             Self::Timeline => "/ui/timeline",
             Self::Machines => "/ui/machines",
             Self::Account => "/ui/account",
@@ -119,7 +128,9 @@ impl Section {
             Self::Credentials => w.credentials,
             Self::Changes => w.changes,
             Self::Coverage => w.coverage,
+            Self::Alarms => w.alarms,
             Self::Audit => w.audit_log,
+            Self::LogProof => w.log_proof,
             Self::Timeline => w.timeline,
             Self::Machines => w.machines,
             Self::Account => w.my_account,
@@ -153,6 +164,17 @@ pub struct Frame {
     pub evaluation: bool,
     /// Documents that wait for this leader, for the number in the navigation.
     pub waiting: u32,
+    /// What this security officer has not acknowledged, for the notice on each page.
+    pub unseen: Unseen,
+}
+
+/// Alarms and disputes that a security officer has not acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unseen {
+    /// Alarms.
+    pub alarms: u32,
+    /// Disputes.
+    pub disputes: u32,
 }
 
 /// One link of the navigation.
@@ -191,15 +213,21 @@ impl Frame {
         places
     }
 
+    /// What stands on top of each page of an officer who has something to see.
+    pub(crate) fn banner(&self) -> Option<String> {
+        let none = self.unseen == Unseen::default();
+        (!none).then(|| sentences::unseen(self.language, self.unseen))
+    }
+
     fn place(&self, section: Section, current: Section) -> Place {
         Place {
             path: section.path(),
             name: section.name(self.w()),
             current: section == current,
-            count: if section == Section::Inbox {
-                self.waiting
-            } else {
-                0
+            count: match section {
+                Section::Inbox => self.waiting,
+                Section::Alarms => self.unseen.alarms.saturating_add(self.unseen.disputes),
+                _ => 0,
             },
         }
     }

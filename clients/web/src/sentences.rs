@@ -1,5 +1,6 @@
 //! Sentences that hold a value, in both languages.
 
+use crate::frame::Unseen;
 use crate::language::Language;
 use crate::moment::Moment;
 use crate::page::everyone::{LoginRefusal, Occasion};
@@ -152,6 +153,29 @@ pub(crate) fn reach(language: Language, vouched: Option<u64>) -> String {
                 "Complete as far as this copy shows: nothing outside it says more.",
             )
             .to_owned(),
+    }
+}
+
+/// What a security officer has not acknowledged.
+pub(crate) fn unseen(language: Language, unseen: Unseen) -> String {
+    let (alarms, disputes) = (unseen.alarms, unseen.disputes);
+    match (language, alarms, disputes) {
+        (Language::Vietnamese, _, 0) => format!("{alarms} báo động chưa xem"),
+        (Language::Vietnamese, 0, _) => format!("{disputes} khiếu nại chữ ký chưa xem"),
+        (Language::Vietnamese, ..) => {
+            format!("{alarms} báo động và {disputes} khiếu nại chữ ký chưa xem")
+        }
+        (Language::English, ..) => {
+            let of = |count: u32, name: &str| match count {
+                1 => format!("1 {name}"),
+                _ => format!("{count} {name}s"),
+            };
+            format!(
+                "Not seen yet: {}, {}",
+                of(alarms, "alarm"),
+                of(disputes, "disputed signature")
+            )
+        }
     }
 }
 

@@ -47,7 +47,8 @@ impl Weighed for InboxRow {
 impl Weighed for SignatureRow {
     fn weight(&self) -> usize {
         let words = [&self.subject, &self.number, &self.purpose, &self.system];
-        of(&words) + self.digest.hex.len() + 850
+        let links = if self.call.is_some() { 450 } else { 0 };
+        of(&words) + self.digest.hex.len() + 850 + links
     }
 }
 

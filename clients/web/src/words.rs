@@ -33,6 +33,7 @@ words! {
     agency_kind_hint "Ví dụ UBND, so, phong" "For example UBND, so, phong";
     agency_level "Cấp" "Level";
     agency_name "Tên cơ quan" "Name of the agency";
+    alarms "Báo động và khiếu nại" "Alarms and disputes";
     algorithm "Loại khóa" "Kind of key";
     all "Tất cả" "All";
     all_signed "Tất cả văn bản đã được ký." "Every document was signed.";
@@ -84,6 +85,7 @@ words! {
     decision "Quyết định" "Decision";
     did_use "Đã dùng và đã thử" "Who did, or tried";
     digest "Giá trị băm" "Digest";
+    disputed "Đã báo không ký" "Disputed";
     document "Văn bản" "Document";
     document_number "Số văn bản" "Document number";
     download_pdf "Tải tệp PDF" "Download the PDF";
@@ -163,6 +165,7 @@ words! {
     locality "Địa phương (L)" "Locality (L)";
     log_in "Đăng nhập" "Log in";
     log_out "Đăng xuất" "Log out";
+    log_proof "Bằng chứng nhật ký" "Proof of the log";
     login "Tên đăng nhập" "Login name";
     login_hint "Chữ không dấu, chữ số và . - _ @" "Letters without accents, digits and . - _ @";
     lost_phone "Mất điện thoại: báo ngay người quản lý thuê bao của cơ quan." "Lost your phone? Tell your agency's subscriber manager at once.";
@@ -191,6 +194,7 @@ words! {
     not_all_read "Chưa đọc hết nhật ký đến cuối ngày; có thể còn quyền khác." "Not all of the log up to the end of the day was read; there may be more.";
     not_all_signed "Có văn bản chưa được ký; xem lý do ở từng văn bản." "Some documents were not signed; the reason stands at each.";
     not_enrolled "Chưa nhận tài khoản" "Not enrolled yet";
+    not_mine "Tôi không ký văn bản này" "I did not sign this";
     not_said "Hệ thống không cho biết văn bản nào" "The system did not say which document";
     not_shown "Nội dung chưa được hiển thị." "The content is not shown.";
     not_shown_why "Máy chủ chỉ nhận giá trị băm và thông tin do hệ thống trình khai báo; hãy xem văn bản trong hệ thống đó trước khi ký." "The server holds only digests and what the asking system says of them; read the document in that system before you sign.";
@@ -261,6 +265,7 @@ words! {
     reason "Lý do" "Reason";
     reason_hint "Người soạn sẽ đọc được lý do này." "The drafter will read this.";
     reason_optional "Lý do (không bắt buộc)" "Reason (optional)";
+    receipt "Tải biên nhận" "Download the receipt";
     recipients "Nơi nhận" "Recipients";
     record_authority "Đề nghị ghi nhận thẩm quyền" "Propose an authority";
     records_clerk "Văn thư" "Records clerk";

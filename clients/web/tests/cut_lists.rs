@@ -114,6 +114,8 @@ fn signature(subject: Foreign, number: Foreign, purpose: Foreign, name: Foreign)
             hex: "9f86d081884c7d659a2feaa0c55ad015".repeat(4),
         },
         entry: 1_000_000_000,
+        call: Some("0199a1b2-0000-7000-8000-00000000001d".to_owned()),
+        disputed: Some(minute(-5)),
         outcome: Outcome::Unknown,
         time_stamp: Some(TimeStamped::GivenUp),
     }

@@ -12,7 +12,7 @@ use crate::Timestamp;
 use crate::custody::KeyRef;
 use crate::id::{
     AgencyId, ApprovalId, AuthorityId, ClientGrantId, ClientId, ClientKeyId, CredentialId,
-    PendingChangeId, PersonId, RoleGrantId, StampingSessionId, TokenFamilyId,
+    PendingChangeId, PersonId, RequestId, RoleGrantId, StampingSessionId, TokenFamilyId,
 };
 use crate::model::{
     Agency, AgencyCode, Approval, AuthorityRecord, Callback, Certificate, Client, ClientGrant,
@@ -134,6 +134,9 @@ pub enum Change {
     HandOverCredential(CredentialId, String),
     /// Locks at once; the text is the reason.
     LockCredential(CredentialId, String),
+    /// Its owner says that this call's signature is not theirs: locks it at once; the text is the
+    /// reason, if they gave one.
+    DisputeSignature(CredentialId, RequestId, Option<String>),
     /// Ends it for good; the text is the reason.
     RevokeCredential(CredentialId, String),
     /// Its certificate has ended.

@@ -1,5 +1,6 @@
 //! The signing server: everything that knows HTTP, authentication, metrics and the wiring.
 
+pub mod alarms;
 pub mod apart;
 pub mod app;
 pub mod auth;

@@ -147,6 +147,8 @@ metrics! {
     callbacks: IntCounterVec = "kyso_callbacks_total" ["outcome"];
     /// Questions to authorities whether a certificate was revoked, by outcome.
     revocation_questions: IntCounterVec = "kyso_revocation_questions_total" ["outcome"];
+    /// Tries to tell the officers' system of an alarm or a dispute, by outcome.
+    alarm_calls: IntCounterVec = "kyso_alarm_calls_total" ["outcome"];
     /// Tries to get a time stamp, by outcome.
     time_stamp_tries: IntCounterVec = "kyso_time_stamp_tries_total" ["outcome"];
     /// Signatures that wait for their time stamp.

@@ -19,7 +19,6 @@ use kyso_hsm::Token;
 use rustls::crypto::aws_lc_rs::default_provider;
 use ureq::Agent;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::config::Callbacks;
@@ -28,7 +27,7 @@ use crate::http::error::Problem;
 /// Bytes of a secret; the specification asks for 24 to 64.
 const SECRET: usize = 32;
 /// What a secret's text begins with.
-const PREFIX: &str = "whsec_";
+pub(crate) const PREFIX: &str = "whsec_";
 /// How long a system may take to answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// The bundle of trusted authorities on Debian and its relatives.
@@ -73,7 +72,7 @@ impl Message {
     /// Signs a body with a secret, for a try at this time.
     pub(crate) fn sign(
         url: String,
-        id: Uuid,
+        id: impl fmt::Display,
         now: Timestamp,
         body: Vec<u8>,
         secret: &[u8],
@@ -132,8 +131,13 @@ impl fmt::Debug for Caller {
 impl Caller {
     /// One that trusts the machine's authorities and those of the configuration.
     pub fn new(callbacks: &Callbacks) -> Self {
+        Self::trusting(&callbacks.authorities)
+    }
+
+    /// One that trusts the machine's authorities and these, DER.
+    pub(crate) fn trusting(authorities: &[Vec<u8>]) -> Self {
         Self {
-            agent: agent(&callbacks.authorities, PATIENCE),
+            agent: agent(authorities, PATIENCE),
         }
     }
 

@@ -4,6 +4,7 @@ use kyso_core::Refusal;
 use kyso_core::journal::JournalError;
 
 use crate::dialect::describe;
+use crate::journal::unread;
 
 /// The store could not be opened, migrated, read or started.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +91,12 @@ impl ApplyError {
 impl From<diesel::result::Error> for ApplyError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Journal(failed(&error))
+    }
+}
+
+impl From<StoreError> for ApplyError {
+    fn from(error: StoreError) -> Self {
+        Self::Journal(unread(error))
     }
 }
 

@@ -5,6 +5,7 @@
 //! the HSM must open, and [`Database::start`] starts the journal with the key that was in it.
 //! [`Store::journal`] is the core's [`Journal`](kyso_core::Journal); [`Store::read`] reads.
 
+mod alarms;
 mod apply;
 mod approvals;
 mod blocks;
@@ -43,6 +44,7 @@ mod verify;
 pub mod views;
 mod writer;
 
+pub use alarms::DueAlarm;
 pub use approvals::{ApprovalFilter, Asked, COUNTED, FilePart, PageStart, Place as ApprovalPlace};
 pub use bootstrap::{Bootstrap, Founder};
 pub use callbacks::DueCall;

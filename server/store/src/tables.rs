@@ -213,3 +213,13 @@ table! {
         note -> Text,
     }
 }
+
+// 000017_alarms.
+table! {
+    alarm_call (id) {
+        id -> BigInt,
+        place -> BigInt,
+        tries -> BigInt,
+        next_at -> BigInt,
+    }
+}

@@ -2,6 +2,7 @@
 
 pub(crate) mod apart;
 mod coverage;
+mod disputing;
 mod drawing;
 mod enrolling;
 mod importing;

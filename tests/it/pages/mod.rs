@@ -20,6 +20,7 @@ mod sorted;
 mod spoilt;
 mod standing;
 mod told;
+mod watching;
 
 use kyso_api::management::AuditQuery;
 use kyso_tests::http::Reply;

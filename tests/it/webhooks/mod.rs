@@ -1,7 +1,7 @@
 //! Systems are told of the end of their requests: once, signed, and in spite of what goes wrong there.
 
 mod asker;
-mod receiver;
+pub(crate) mod receiver;
 mod registering;
 
 use std::collections::BTreeSet;

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 /// How a call is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// With this status.
     Status(u16),
     /// With "look there instead".
@@ -30,24 +30,24 @@ pub(super) enum Answer {
 
 /// A call that came.
 #[derive(Debug, Clone)]
-pub(super) struct Heard {
-    pub(super) path: String,
+pub(crate) struct Heard {
+    pub(crate) path: String,
     fields: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Heard {
-    pub(super) fn field(&self, name: &str) -> &str {
+    pub(crate) fn field(&self, name: &str) -> &str {
         let found = self.fields.iter().find(|(one, _)| one == name);
         found.map(|(_, value)| value.as_str()).unwrap_or_default()
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
     /// Whether it is the server's that knows this secret, at this many seconds from now.
-    pub(super) fn verify(&self, secret: &Secret, later: u64) -> Result<(), Disbelieved> {
+    pub(crate) fn verify(&self, secret: &Secret, later: u64) -> Result<(), Disbelieved> {
         let headers = Headers {
             id: self.field("webhook-id"),
             timestamp: self.field("webhook-timestamp"),
@@ -68,19 +68,19 @@ struct Ear {
 type Shared = Arc<(Mutex<Ear>, Condvar)>;
 
 /// A server on a port of its own, which ends with this process.
-pub(super) struct Receiver {
-    pub(super) origin: String,
+pub(crate) struct Receiver {
+    pub(crate) origin: String,
     shared: Shared,
 }
 
 impl Receiver {
     /// In plain HTTP.
-    pub(super) fn plain(answers: &[Answer]) -> Self {
+    pub(crate) fn plain(answers: &[Answer]) -> Self {
         Self::start("http", answers, |stream| Box::new(stream))
     }
 
     /// In HTTPS, with this chain and key, both PEM.
-    pub(super) fn tls(answers: &[Answer], chain: &Path, key: &Path) -> Self {
+    pub(crate) fn tls(answers: &[Answer], chain: &Path, key: &Path) -> Self {
         let chain = CertificateDer::pem_file_iter(chain).unwrap();
         let chain = chain.collect::<Result<Vec<_>, _>>().unwrap();
         let key = PrivateKeyDer::from_pem_file(key).unwrap();
@@ -125,17 +125,17 @@ impl Receiver {
     }
 
     /// Answers otherwise from now on.
-    pub(super) fn answer(&self, answer: Answer) {
+    pub(crate) fn answer(&self, answer: Answer) {
         self.shared.0.lock().unwrap().answers = vec![answer];
     }
 
     /// What was heard so far.
-    pub(super) fn heard(&self) -> Vec<Heard> {
+    pub(crate) fn heard(&self) -> Vec<Heard> {
         self.shared.0.lock().unwrap().heard.clone()
     }
 
     /// What was heard, once it is so many calls.
-    pub(super) fn wait_for(&self, calls: usize) -> Vec<Heard> {
+    pub(crate) fn wait_for(&self, calls: usize) -> Vec<Heard> {
         let (ear, more) = &*self.shared;
         let ear = ear.lock().unwrap();
         let few = |ear: &mut Ear| ear.heard.len() < calls;

@@ -141,6 +141,21 @@ async function account(person, known) {
   await person.look("leader-inbox-left");
 }
 
+// A signature that they say is not theirs: the key is locked, and they read whom to call.
+async function dispute(person) {
+  await person.press(".places a", "Chữ ký của tôi");
+  await person.press(".card .actions a", "Tôi không ký");
+  await person.see("Không cần mã xác thực");
+  await person.lookAgain("leader-dispute");
+  await person.type("#reason", "Lúc đó tôi đang họp, điện thoại để ở phòng");
+  await person.press("button.danger", "Tôi không ký");
+  await person.see("Đã ghi nhận lúc", "Hãy gọi ngay");
+  await person.lookAgain("leader-disputed");
+  await person.press(".actions a", "Quay lại");
+  await person.see("Đã báo không ký");
+  await person.look("leader-signatures-disputed");
+}
+
 export async function leader(person, known) {
   await person.open("/ui/");
   await person.logIn(known);
@@ -151,6 +166,7 @@ export async function leader(person, known) {
   await decline(person, known);
   await signed(person);
   await account(person, known);
+  await dispute(person);
   await person.readEnglish();
   await person.logOut();
   await person.open("/ui/signatures");

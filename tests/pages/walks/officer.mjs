@@ -72,6 +72,19 @@ async function lock(person, credential) {
   await person.look("officer-locked");
 }
 
+// What they must see, and how the log is proven.
+async function watch(person) {
+  await person.press(".places a", "Báo động và khiếu nại");
+  await person.lookAgain("officer-alarms");
+  if (await person.has("input[name=before]")) {
+    await person.press("button.main", "Tôi đã xem tất cả");
+    await person.look("officer-alarms-seen");
+  }
+  await person.press(".places a", "Bằng chứng nhật ký");
+  await person.see("Bên làm chứng");
+  await person.lookAgain("officer-log-proof");
+}
+
 export async function officer(person, known, { credential }) {
   await person.open("/ui/");
   await person.logIn(known);
@@ -79,6 +92,7 @@ export async function officer(person, known, { credential }) {
   await verify(person);
   await timeline(person);
   await questions(person, credential);
+  await watch(person);
   await lock(person, credential);
   await person.readEnglish();
   await person.logOut();

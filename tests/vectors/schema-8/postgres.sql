@@ -3,6 +3,8 @@
 -- older form, and then this fails. Run as the owner of the tables, with no server on it.
 BEGIN;
 
+DROP TABLE alarm_call;
+DROP INDEX audit_entry_watched;
 DROP TABLE tree_checkpoint;
 DROP TABLE tree_tile;
 DROP TABLE approval_file;

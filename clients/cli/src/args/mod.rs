@@ -19,8 +19,8 @@ pub(crate) use manage::{
 pub(crate) use outgoing::{AppendixArgs, CopyArgs, NumberArgs, PersonLook, SealArgs, Sealing};
 pub(crate) use oversight::{AuditFilter, KeyUseArgs, SpanArgs, ViewArgs};
 pub(crate) use proving::{
-    BundleArgs, ExportArgs, ExtractArgs, KnownArgs, ReceiptArgs, ReceiptCommand, ServeArgs,
-    WitnessCommand,
+    BundleArgs, DisputeArgs, ExportArgs, ExtractArgs, FetchArgs, KnownArgs, ReceiptArgs,
+    ReceiptCommand, ServeArgs, UsesArgs, WitnessCommand,
 };
 pub(crate) use signing::{
     DocumentArgs, Hash, OnlineArgs, SignArgs, StampArgs, StampWish, SystemProof, TimeStampArgs,
@@ -87,6 +87,8 @@ pub(crate) enum Command {
     Stamp(StampArgs),
     TimeStamp(TimeStampArgs),
     Verify(VerifyArgs),
+    Signatures(UsesArgs),
+    Dispute(DisputeArgs),
     Credentials,
     #[command(subcommand)]
     Credential(CredentialCommand),
@@ -217,6 +219,10 @@ mod tests {
             "kyso audit view skipped-numbers --year 2026 --after a.3.QĐ-UBND",
             "kyso audit key-use --credential c --day 2026-11-27",
             "kyso receipt verify a.tlog-proof --log-key @log.key --witness w --witness @x --quorum 1",
+            "kyso signatures --before 41 --limit 5",
+            "kyso receipt fetch c -o c.tlog-proof",
+            "kyso receipt fetch c --output c.tlog-proof",
+            "kyso dispute c --reason x",
             "kyso audit verify a.tar",
             "kyso audit verify a.tar --policy trusted --against r --against b.tar",
             "kyso audit verify a.tar --log-key k --export-key e --witness w --quorum 1",
@@ -261,6 +267,9 @@ mod tests {
             "kyso audit view",
             "kyso audit view bulk --over many",
             "kyso audit key-use --credential c",
+            "kyso receipt fetch",
+            "kyso dispute",
+            "kyso dispute c --otp-stdin",
             "kyso audit verify",
             "kyso audit verify a.tar --witness w",
             "kyso audit verify a.tar --policy p --log-key k",

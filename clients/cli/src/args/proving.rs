@@ -8,7 +8,35 @@ use kyso_evidence::note::KeyName;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReceiptCommand {
+    Fetch(FetchArgs),
     Verify(ReceiptArgs),
+}
+
+/// Which uses of one's own keys.
+#[derive(Debug, Args)]
+pub(crate) struct UsesArgs {
+    #[arg(long, value_name = "N")]
+    pub(crate) before: Option<u64>,
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u16>,
+}
+
+/// A call, by its request's id, and where its receipt goes.
+#[derive(Debug, Args)]
+pub(crate) struct FetchArgs {
+    pub(crate) id: String,
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// A call that its owner did not make.
+#[derive(Debug, Args)]
+pub(crate) struct DisputeArgs {
+    pub(crate) id: String,
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
 }
 
 /// A receipt, and whose keys are believed: each a verifier key or `@` and a file that holds it.

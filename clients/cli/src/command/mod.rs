@@ -24,6 +24,7 @@ mod stamp;
 mod target;
 mod time_stamp;
 mod trusted;
+mod uses;
 mod verified;
 mod verifier_key;
 mod verify;
@@ -71,6 +72,9 @@ fn as_person(screen: &Screen, global: &Global, command: Command) -> Result<(), F
         Command::Whoami => account::whoami(screen, client),
         Command::Sign(sign) => sign::sign(screen, client, &sign),
         Command::TimeStamp(args) => time_stamp::time_stamp(screen, client, &args),
+        Command::Signatures(args) => uses::list(screen, client, &args),
+        Command::Dispute(args) => uses::dispute(screen, client, args),
+        Command::Receipt(ReceiptCommand::Fetch(args)) => uses::receipt(screen, client, &args),
         Command::Credentials => credential::list(screen, client),
         Command::Credential(command) => credential::run(screen, client, command),
         Command::Agency(command) => agency::run(screen, client, command),
@@ -99,7 +103,7 @@ fn as_person(screen: &Screen, global: &Global, command: Command) -> Result<(), F
         | Command::Number(_)
         | Command::Verify(_)
         | Command::Audit(AuditCommand::Verify(_) | AuditCommand::Extract(_))
-        | Command::Receipt(_)
+        | Command::Receipt(ReceiptCommand::Verify(_))
         | Command::Witness(_) => Ok(()),
     }
 }

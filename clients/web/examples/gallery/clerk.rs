@@ -55,6 +55,8 @@ pub(crate) fn pages(language: Language) -> Vec<Page> {
         count: 1,
         digest: digest(),
         entry: 1_204_881,
+        call: None,
+        disputed: None,
         outcome: [Outcome::Signed, Outcome::Failed, Outcome::Signed][at],
         time_stamp: [Some(TimeStamped::Held), None, Some(TimeStamped::GivenUp)][at],
     };

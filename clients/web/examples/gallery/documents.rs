@@ -1,14 +1,15 @@
 //! Samples for leaders.
 
 use kyso_web::{
-    Approve, Content, Decline, Digest, Document, Foreign, Inbox, InboxRow, Language, LeftOut,
-    Outcome, Problems, RequestPage, RequestState, ResultRow, Results, Role, ShownRequest,
+    Approve, Content, Decline, Digest, Dispute, Document, Foreign, Inbox, InboxRow, Language,
+    LeftOut, Outcome, Problems, RequestPage, RequestState, ResultRow, Results, Role, ShownRequest,
     SignatureRow, Signatures, Tab, Terms, TimeStamped, Urgency, Way,
 };
 
 use super::everyone::language_text;
 use super::{Page, frame, minute, text, titles};
 
+const CALL: &str = "0199a1b2-0000-7000-8000-00000000001d";
 pub(crate) const SYSTEM: &str = "Hệ thống quản lý văn bản và điều hành tỉnh Hà Tĩnh";
 
 fn document(at: usize) -> Document {
@@ -133,6 +134,8 @@ pub(crate) fn pages(language: Language) -> Vec<Page> {
         ),
         ("results", results(language)),
         ("signatures", signatures(language)),
+        ("dispute", dispute(language, 0, Problems::none())),
+        ("disputed", dispute(language, 1, Problems::none())),
     ]
 }
 
@@ -244,8 +247,8 @@ fn results(language: Language) -> String {
     .render()
 }
 
-fn signatures(language: Language) -> String {
-    let row = |at: usize| SignatureRow {
+fn signature(language: Language, at: usize) -> SignatureRow {
+    SignatureRow {
         at: minute(-60),
         subject: titles()[at].clone(),
         others: u32::from(at == 1),
@@ -257,12 +260,32 @@ fn signatures(language: Language) -> String {
         count: 1 + u32::from(at == 1),
         digest: digest(),
         entry: 1_204_881,
-    };
+        call: Some(CALL.to_owned()),
+        disputed: (at == 1).then(|| minute(1)),
+    }
+}
+
+fn signatures(language: Language) -> String {
     let frame = frame(language, Some(Role::Leader), "/ui/signatures");
     Signatures {
         frame,
-        rows: (0..3).map(row).collect(),
+        rows: (0..3).map(|at| signature(language, at)).collect(),
         older: None,
+    }
+    .render()
+}
+
+fn dispute(language: Language, at: usize, problems: Problems) -> String {
+    let here = format!("/ui/signatures/{CALL}/dispute");
+    Dispute {
+        frame: frame(language, Some(Role::Leader), &here),
+        call: CALL.to_owned(),
+        row: SignatureRow {
+            call: None,
+            ..signature(language, at)
+        },
+        reason: "".into(),
+        problems,
     }
     .render()
 }

@@ -15,7 +15,7 @@ mod verification;
 use std::path::Path;
 use std::{fs, io};
 
-use kyso_web::{Foreign, Frame, Language, Moment, Role, Viewer, assets};
+use kyso_web::{Foreign, Frame, Language, Moment, Role, Unseen, Viewer, assets};
 
 /// A page's file name and its HTML.
 pub(crate) type Page = (&'static str, String);
@@ -77,6 +77,13 @@ pub(crate) fn frame(language: Language, role: Option<Role>, here: &str) -> Frame
         viewer,
         evaluation: true,
         waiting,
+        unseen: match role {
+            Some(Role::SecurityOfficer) => Unseen {
+                alarms: 2,
+                disputes: 1,
+            },
+            _ => Unseen::default(),
+        },
     }
 }
 

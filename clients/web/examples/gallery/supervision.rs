@@ -1,10 +1,10 @@
 //! Samples for the security officer and the operator.
 
 use kyso_web::{
-    Audit, AuditFilter, Choice, Commitment, DayPermission, DayState, DayUse, EntryPage, EntryRow,
-    Foreign, Health, Hour, HsmState, KeyDay, Language, LogRow, Machines, Problems, Question,
-    QuestionField, QuestionPage, QuestionRow, Questions, Role, SpoiltEntry, Timeline, ToldDay,
-    Verification, Verify,
+    AlarmRow, Alarms, Audit, AuditFilter, Checkpoint, Choice, Commitment, DayPermission, DayState,
+    DayUse, EntryPage, EntryRow, Foreign, Health, Hour, HsmState, KeyDay, Language, LogProof,
+    LogRow, Machines, Problems, Question, QuestionField, QuestionPage, QuestionRow, Questions,
+    Role, SpoiltEntry, Timeline, ToldDay, Verification, Verify, WitnessRow,
 };
 
 use super::{Page, clerk, frame, minute, organisation, text, titles};
@@ -13,6 +13,9 @@ const ROLE: Option<Role> = Some(Role::SecurityOfficer);
 
 pub(crate) fn pages(language: Language) -> Vec<Page> {
     vec![
+        ("alarms", alarms(language)),
+        ("log-proof", log_proof(language, 2)),
+        ("log-proof-halted", log_proof(language, 0)),
         ("audit", audit(language)),
         ("entry", entry(language)),
         ("entry-spoilt", spoilt(language)),
@@ -38,6 +41,69 @@ pub(crate) fn pages(language: Language) -> Vec<Page> {
         ),
         ("machines", machines(language)),
     ]
+}
+
+fn alarms(language: Language) -> String {
+    let row = |sequence, word: &str, meaning: &str, to_do: &str, about: &str| AlarmRow {
+        sequence,
+        at: minute(-3),
+        meaning: meaning.into(),
+        word: word.into(),
+        to_do: to_do.into(),
+        about: about.into(),
+    };
+    Alarms {
+        frame: frame(language, ROLE, "/ui/alarms"),
+        rows: vec![
+            row(
+                1_204_881,
+                "signature_disputed",
+                "Chủ khóa báo rằng mình không ký; khóa đã bị tạm khóa.",
+                "Gọi cho chủ khóa; so biên nhận với văn bản.",
+                "Nguyễn Thị Ánh Tuyết",
+            ),
+            row(
+                1_204_112,
+                "witness_ahead",
+                "Một bên làm chứng đã ký cho nhật ký dài hơn nhật ký đang có.",
+                "Xin bên làm chứng mốc họ đang giữ.",
+                "",
+            ),
+        ],
+        acknowledges: Some(1_204_882),
+        older: Some("/ui/alarms?before=1204112".to_owned()),
+    }
+    .render()
+}
+
+fn log_proof(language: Language, cosigned: usize) -> String {
+    let names = ["witness.cantho.example", "witness.dongthap.example"];
+    let witness = |(at, name): (usize, &str)| WitnessRow {
+        name: name.into(),
+        cosigned: (at < cosigned).then(|| minute(0)),
+    };
+    LogProof {
+        frame: frame(language, ROLE, "/ui/log"),
+        at: minute(1),
+        health: if cosigned == 0 {
+            Health::Down
+        } else {
+            Health::Well
+        },
+        halted: cosigned == 0,
+        origin: "ky.hatinh.example/2026".into(),
+        entries: 1_204_885,
+        newest: Some(Checkpoint {
+            size: 1_204_881,
+            at: minute(0),
+            root: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
+        }),
+        witnessed: (cosigned > 0).then_some(1_204_881),
+        quorum: 1,
+        required: true,
+        witnesses: names.into_iter().enumerate().map(witness).collect(),
+    }
+    .render()
 }
 
 fn row(sequence: u64, event: &str, meaning: &str, outcome: &str, alarming: bool) -> EntryRow {

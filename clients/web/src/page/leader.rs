@@ -379,6 +379,10 @@ pub struct SignatureRow {
     pub digest: Digest,
     /// Number of the entry in the audit log.
     pub entry: u64,
+    /// What names the call in paths, where the reader may have its receipt and dispute it.
+    pub call: Option<String>,
+    /// When the key's owner said that they did not make it.
+    pub disputed: Option<Moment>,
 }
 
 impl SignatureRow {

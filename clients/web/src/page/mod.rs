@@ -4,6 +4,7 @@ pub(crate) mod agency;
 pub(crate) mod checking;
 pub(crate) mod clerk;
 pub(crate) mod content;
+pub(crate) mod dispute;
 pub(crate) mod everyone;
 pub(crate) mod leader;
 pub(crate) mod manager;
@@ -14,6 +15,7 @@ pub(crate) mod registering;
 pub(crate) mod results;
 pub(crate) mod standing;
 pub(crate) mod timeline;
+pub(crate) mod watch;
 
 /// Gives each page its place in the navigation and the method that renders it.
 macro_rules! pages {

@@ -163,6 +163,7 @@ mod tests {
                 viewer: None,
                 evaluation: false,
                 waiting: 0,
+                unseen: crate::Unseen::default(),
             },
             day: String::new(),
             day_shown: Foreign::default(),

@@ -57,7 +57,10 @@ pub use people::{
 pub use pictures::{NewPicture, Picture};
 pub use seals::{IssueRead, SealKind, SealReply, SealRequest};
 pub use sessions::{LogIn, Me, NewSession, SessionReply};
-pub use signatures::{SignatureOutcome, SignaturePage, SignatureQuery, SignatureRecord};
+pub use signatures::{
+    DisputeSignature, SignatureDispute, SignatureOutcome, SignaturePage, SignatureQuery,
+    SignatureRecord,
+};
 pub use signing::{DocumentToSign, NewSignatures, NewSignaturesReply, SignatureFormat};
 pub use stamps::{
     NewStampingSession, StampReply, StampRequest, StampingSession, StampingSessionState,

@@ -9,14 +9,14 @@ use serde_json::{Map, Value};
 use super::{
     Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority,
     CallbackReply, CertificateChain, Change, ChangePassword, Client, ConfirmEnrolment, Created,
-    Credential, DeclineApproval, EndRequest, EnrolmentCode, EnrolmentReply, GiveApprovals,
-    GivenApproval, HandOver, ImportReply, KeyDay, LogIn, LogKeys, Me, MoveAgency, NewAgency,
-    NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential,
+    Credential, DeclineApproval, DisputeSignature, EndRequest, EnrolmentCode, EnrolmentReply,
+    GiveApprovals, GivenApproval, HandOver, ImportReply, KeyDay, LogIn, LogKeys, Me, MoveAgency,
+    NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential,
     NewCredentialReply, NewGrant, NewPerson, NewPicture, NewRole, NewSession, NewSignatures,
     NewSignaturesReply, NewStampingSession, OpenApprovals, OtpRequest, PendingReply, Person,
     Picture, ReasonRequest, Role, SealReply, SealRequest, SessionReply, SignatureCounts,
-    SignaturePage, StampReply, StampRequest, StampingSession, StartEnrolment, TimeStamp,
-    VerifyReply, VerifyRequest, ViewPage, Views,
+    SignatureDispute, SignaturePage, StampReply, StampRequest, StampingSession, StartEnrolment,
+    TimeStamp, VerifyReply, VerifyRequest, ViewPage, Views,
 };
 use crate::management::{AgencyCode, Coverage};
 use crate::problem::Problem;
@@ -42,10 +42,10 @@ fn of_the_types() -> Schemas {
     let replies = all!(settings().for_serialize().into_generator();
         Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority, CallbackReply, Change, Client, Coverage, Created, Credential,
         EnrolmentCode, EnrolmentReply, GivenApproval, ImportReply, LogIn, LogKeys, Me, NewCredentialReply, NewSignaturesReply, PendingReply, Person, Picture,
-        Problem, Role, SealReply, SessionReply, SignatureCounts, SignaturePage, StampReply, StampingSession, TimeStamp, VerifyReply, ViewPage, Views, KeyDay,
+        Problem, Role, SealReply, SessionReply, SignatureCounts, SignatureDispute, SignaturePage, StampReply, StampingSession, TimeStamp, VerifyReply, ViewPage, Views, KeyDay,
     );
     let requests = all!(settings().for_deserialize().into_generator();
-        AgencyCode, CertificateChain, ChangePassword, ConfirmEnrolment, DeclineApproval, EndRequest, GiveApprovals, HandOver,
+        AgencyCode, CertificateChain, ChangePassword, ConfirmEnrolment, DeclineApproval, DisputeSignature, EndRequest, GiveApprovals, HandOver,
         MoveAgency, NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential, NewGrant, NewPerson, NewPicture,
         NewRole, NewSession, NewSignatures, NewStampingSession, OpenApprovals, OtpRequest, ReasonRequest, SealRequest, StampRequest,
         StartEnrolment, VerifyRequest,

@@ -1,4 +1,5 @@
-//! Uses of keys: `GET signatures` of one's own, `GET stamping-sessions/{id}/signatures` of a session.
+//! Uses of keys: `GET signatures` of one's own, `GET stamping-sessions/{id}/signatures` of a session, and
+//! `POST signatures/{id}/dispute` by whoever did not make one.
 
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +64,33 @@ pub struct SignatureRecord {
     /// How the time stamps stand that were asked for, one per signature and in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub time_stamps: Vec<TimeStampStanding>,
+    /// When the key's owner said that they did not make it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disputed_at: Option<Time>,
+}
+
+/// `POST signatures/{id}/dispute`: "I did not make this".
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DisputeSignature {
+    /// What speaks against it, if there is something to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A dispute that was entered; whoever repeats it is told the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SignatureDispute {
+    /// The call that is disputed.
+    pub request_id: Id,
+    /// Its credential, which was locked.
+    pub credential: Id,
+    /// The dispute's place in the audit log.
+    pub sequence: u64,
+    /// When it was entered.
+    pub at: Time,
 }
 
 /// A page of uses of keys.

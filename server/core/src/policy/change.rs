@@ -7,7 +7,7 @@ use super::authority::check_authority;
 use super::mandate::check_session;
 use super::power::{check_power, check_reach, check_use, needs_two};
 use super::quorum::check_managers_stay;
-use super::signing::{check_documents, check_owner, usable, visible};
+use super::signing::{check_documents, check_owner, owns, usable, visible};
 use super::{Authorized, Policy, alive, person_of};
 use crate::Timestamp;
 use crate::actor::{Actor, Subject};
@@ -73,6 +73,7 @@ pub const fn need(change: &Change) -> Need {
         | Change::Propose(_)
         | Change::Approve(..)
         | Change::Reject(..)
+        | Change::DisputeSignature(..)
         | Change::OpenStampingSession(..)
         | Change::AuthorizeSad(..)
         | Change::ExtendSad(..)
@@ -183,6 +184,9 @@ impl<C: Clock> Policy<C> {
                     self.clock().now(),
                 )
             }
+            // To lock is the safe side, so a log-in is enough: with a stolen one somebody can stop the
+            // owner's key, which two people start again, and can sign nothing.
+            Change::DisputeSignature(id, ..) => owns(snapshot, actor, *id),
             Change::OpenStampingSession(session, totp) => {
                 self.check_opening(snapshot, actor, session, *totp)
             }

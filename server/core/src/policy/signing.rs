@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::authority::check_authority;
 use super::mandate::Mandate;
 use super::until::Until;
-use super::{Authorized, Policy, Refused, Signing, alive};
+use super::{Authorized, Policy, Refused, Signing, alive, person_of};
 use crate::Timestamp;
 use crate::actor::{Actor, Subject};
 use crate::algorithm::SignatureScheme;
@@ -291,4 +291,12 @@ pub(super) fn check_documents(
     } else {
         Err(Refusal::DocumentsMismatch)
     }
+}
+
+/// A key of somebody else reads as one that nobody has.
+pub(super) fn owns(snapshot: &Snapshot, actor: &Actor, id: CredentialId) -> Result<(), Refusal> {
+    let owner = Owner::Person(person_of(actor)?);
+    let credential = snapshot.credentials.get(&id);
+    let own = credential.filter(|credential| credential.owner == owner);
+    own.map(|_| ()).ok_or(Refusal::UnknownObject)
 }

@@ -246,6 +246,7 @@ fn object_of(change: &Change) -> Option<(&'static str, String)> {
         Change::CloseStampingSession(id) => Some(("stamping_session", id.to_string())),
         Change::SubmitApproval(approval) => Some(("approval", approval.id.to_string())),
         Change::DecideApproval(id, _) => Some(("approval", id.to_string())),
+        Change::DisputeSignature(_, call, _) => Some(("signature", call.to_string())),
         Change::OpenApprovals(ids) => ids.first().map(|id| ("approval", id.to_string())),
         Change::GiveApprovals(given, _) => {
             let first = given.first();
@@ -260,6 +261,7 @@ fn credential_of(change: &Change) -> Option<String> {
         Change::CertifyCredential(id, _)
         | Change::HandOverCredential(id, _)
         | Change::LockCredential(id, _)
+        | Change::DisputeSignature(id, ..)
         | Change::RevokeCredential(id, _)
         | Change::ExpireCredential(id) => Some(id.to_string()),
         Change::OpenStampingSession(session, _) => Some(session.credential.to_string()),
@@ -301,6 +303,7 @@ fn event_of(change: &Change) -> Event {
         Change::CertifyCredential(..) => Event::CredentialCertified,
         Change::HandOverCredential(..) => Event::CredentialHandedOver,
         Change::LockCredential(..) => Event::CredentialLocked,
+        Change::DisputeSignature(..) => Event::SignatureDisputed,
         Change::RevokeCredential(..) => Event::CredentialRevoked,
         Change::ExpireCredential(_) => Event::CredentialExpired,
         Change::EndAuthority(_) => Event::AuthorityEnded,

@@ -25,6 +25,7 @@ use kyso_core::{Actor, Draft, SignError, Signer, Snapshot, SystemClock, Timestam
 use kyso_hsm::Token;
 use kyso_store::{JournalHandle, Store};
 
+use crate::alarms::Watcher;
 use crate::auth::failures::Failures;
 use crate::auth::password::Passwords;
 use crate::auth::token::TokenService;
@@ -78,6 +79,8 @@ pub struct App {
     pub flows: Flows,
     /// Tells systems of the end of their requests.
     pub caller: Caller,
+    /// The officers' system that is told of alarms, if one is named.
+    pub watcher: Option<Watcher>,
     /// Asks for time stamps, if an authority is named.
     pub stamping: Option<Stamping>,
     /// Asks whether certificates were revoked, if anybody is to be asked.

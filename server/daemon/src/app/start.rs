@@ -17,6 +17,7 @@ use super::evaluation::EvaluationCa;
 use super::open::{Begin, Opened, open};
 use super::running::Running;
 use super::{App, FilesKeys, Flows, Polls, Turns, Waits};
+use crate::alarms::Watcher;
 use crate::auth::failures::Failures;
 use crate::auth::password::Passwords;
 use crate::auth::rotation;
@@ -82,6 +83,7 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         failures: Failures::default(),
         flows: Flows::default(),
         caller: Caller::new(&config.callbacks),
+        watcher: config.alarms.as_ref().map(Watcher::new).transpose()?,
         stamping: config.time_stamps.as_ref().map(Stamping::new),
         asking: asking(&config, &metrics),
         polls: Polls::default(),

@@ -1,6 +1,7 @@
 //! What runs beside the calls: attestation, summaries of the log, absences of the token, other servers' changes, the log's tree, sums, expiry, the clock.
 
 mod absence;
+mod alarms;
 mod approvals;
 mod attestation;
 mod blocks;
@@ -23,6 +24,7 @@ use crate::tree;
 pub fn start(app: &web::Data<App>) -> Vec<JoinHandle<()>> {
     vec![
         tokio::spawn(absence::run(app.clone())),
+        tokio::spawn(alarms::run(app.clone())),
         tokio::spawn(approvals::run(app.clone())),
         tokio::spawn(attestation::run(app.clone())),
         tokio::spawn(blocks::run(app.clone())),

@@ -5,6 +5,7 @@ use kyso_hsm::{HsmError, Token};
 use kyso_hsm_config::Profile;
 
 use super::say;
+use crate::alarms::Watcher;
 use crate::app::{EvaluationCa, pin, profile, store_config};
 use crate::config::{Config, Evaluation};
 use crate::tls;
@@ -32,6 +33,7 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
     let profile = profile(&config.hsm.profile)?;
     check_token(&profile, stage)?;
     store_config(config)?;
+    config.alarms.as_ref().map(Watcher::new).transpose()?;
     if let Some(evaluation) = &config.evaluation {
         check_evaluation(evaluation, stage)?;
     }

@@ -3,6 +3,7 @@
 //! Unknown keys are refused, since a misspelt limit would silently be the default. No secret
 //! stands in it: each comes from a file of its own or from a systemd credential.
 
+mod alarms;
 mod callbacks;
 mod certificates;
 mod limits;
@@ -19,6 +20,7 @@ use kyso_hsm_config::Misread;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+pub use alarms::Alarms;
 pub use callbacks::Callbacks;
 pub use certificates::Certificates;
 pub use limits::{Limits, Tokens};
@@ -83,6 +85,9 @@ pub struct Config {
     /// Calls that tell systems of the end of their requests.
     #[serde(default)]
     pub callbacks: Callbacks,
+    /// Whom to tell of alarms and disputes; nobody if absent.
+    #[serde(default)]
+    pub alarms: Option<Alarms>,
     /// Time stamps of an outside authority; none are to be had if absent.
     #[serde(default)]
     pub time_stamps: Option<TimeStamps>,
@@ -231,6 +236,9 @@ impl Config {
         config.certificates.read()?;
         config.callbacks.read()?;
         config.audit.read()?;
+        if let Some(alarms) = &mut config.alarms {
+            alarms.read()?;
+        }
         if let Some(time_stamps) = &mut config.time_stamps {
             time_stamps.read()?;
         }
@@ -284,6 +292,8 @@ impl Config {
         }
         self.callbacks.check().map_err(Contradiction)?;
         self.revocation.check().map_err(Contradiction)?;
+        let alarms = self.alarms.as_ref();
+        alarms.map_or(Ok(()), |alarms| alarms.check().map_err(Contradiction))?;
         let time_stamps = self.time_stamps.as_ref();
         time_stamps.map_or(Ok(()), |stamps| stamps.check().map_err(Contradiction))?;
         self.tokens.check().map_err(Contradiction)
@@ -297,6 +307,7 @@ impl Config {
         paths.extend(self.certificates.trust_anchors.as_mut());
         paths.extend(self.certificates.trust_list.as_mut());
         paths.extend(self.callbacks.ca_file.as_mut());
+        paths.extend(self.alarms.iter_mut().flat_map(Alarms::paths));
         paths.extend(self.time_stamps.iter_mut().flat_map(TimeStamps::paths));
         paths.extend(
             self.evaluation

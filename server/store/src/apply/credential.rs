@@ -101,6 +101,26 @@ pub(crate) fn lock(
     write(act, row, draft)
 }
 
+/// Locks what may still be used, and makes the lock of a reset lasting: one that is locked by hand, or has ended,
+/// stays as it is.
+pub(crate) fn lock_disputed(act: &mut Act<'_, '_>, id: CredentialId) -> Result<(), ApplyError> {
+    let mut row = known(SealedCredential::find(act.tx, id.as_bytes())?)?;
+    let usable = row
+        .state()
+        .is_some_and(|state| state.may_become(CredentialState::Locked));
+    if !usable && !row.row.locked_by_reset {
+        return Ok(());
+    }
+    CredentialState::Locked
+        .name()
+        .clone_into(&mut row.row.state);
+    row.row.locked_by_reset = false;
+    let draft = act
+        .entry(Event::CredentialLocked)
+        .fact("reason", "signature_disputed");
+    write(act, row, draft)
+}
+
 /// Only what was handed over once may become active, and never while its owner has no factors.
 pub(crate) fn unlock(act: &mut Act<'_, '_>, id: CredentialId) -> Result<(), ApplyError> {
     let before = known(SealedCredential::find(act.tx, id.as_bytes())?)?;

@@ -7,6 +7,7 @@ mod agency;
 mod approval;
 mod client;
 mod credential;
+mod dispute;
 mod erase;
 mod factor;
 mod pending;
@@ -115,6 +116,9 @@ fn about_systems(act: &mut Act<'_, '_>, change: &Change) -> Result<(), ApplyErro
         Change::CertifyCredential(id, certificate) => credential::certify(act, *id, certificate),
         Change::HandOverCredential(id, basis) => credential::hand_over(act, *id, basis),
         Change::LockCredential(id, reason) => credential::lock(act, *id, reason),
+        Change::DisputeSignature(id, call, reason) => {
+            dispute::dispute(act, *id, *call, reason.as_deref())
+        }
         Change::RevokeCredential(id, reason) => credential::revoke(act, *id, Some(reason)),
         Change::ExpireCredential(id) => credential::expire(act, *id),
         Change::OpenStampingSession(session, totp) => {

@@ -10,6 +10,7 @@ mod numbered;
 mod picture;
 mod signatures;
 mod stored;
+mod watched;
 
 pub use crate::blocks::{OfHour, signatures_by_hour};
 pub use crate::signing::{EndedOf, ended_sessions, session_of_id};
@@ -25,3 +26,5 @@ pub use stored::{
     ChangeRecord, RefreshRecord, certificate_request, changes, is_empty, session_uses,
 };
 pub(crate) use stored::{enrolment_person, refresh_record};
+pub(crate) use watched::first_from;
+pub use watched::{Disputed, Signal, Unseen, disputes, signals, unseen};

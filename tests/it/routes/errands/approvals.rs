@@ -1,9 +1,11 @@
 //! Requests for approval, from submission to each of their ends.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Errands;
 use crate::approvals::{Asking, files};
+use crate::desk::{Desk, hash};
+use crate::world::until;
 
 pub(super) fn approvals(errands: &Errands<'_>) {
     let asking = Asking::new(errands.world);
@@ -28,6 +30,7 @@ pub(super) fn approvals(errands: &Errands<'_>) {
         &given,
     );
     assert_eq!(asking.get(&id).status, 200);
+    dispute_once(errands, &asking);
     for (route, event) in [
         ("POST /approvals/{id}/refuse", "approval.refused"),
         ("POST /approvals/{id}/return", "approval.returned"),
@@ -42,4 +45,19 @@ pub(super) fn approvals(errands: &Errands<'_>) {
         let part = files::part(errands.world, system, &with_file, rest);
         assert_eq!(part.status, 200, "{}", part.text());
     }
+}
+
+/// With the other key, since a dispute locks the one that it is about; and the receipt of what is disputed.
+fn dispute_once(errands: &Errands<'_>, asking: &Asking<'_>) {
+    let desk = Desk::rsa(errands.world, &asking.signer);
+    let hashes = [hash("không phải tôi")];
+    let sad = desk.sad(&asking.signer, &hashes);
+    let call = desk.sign(&sad, &hashes);
+    let call = call.header("x-request-id").unwrap().to_owned();
+    let (route, event) = ("POST /signatures/{id}/dispute", "signature.disputed");
+    let reason = json!({"reason": "lúc đó tôi đang họp"});
+    errands.run(&asking.own, route, &[&call], event, &reason);
+    let receipt = format!("/receipts/{call}");
+    let read = || errands.call(&asking.own, "GET", &receipt, &Value::Null);
+    until(|| read().status == 200);
 }

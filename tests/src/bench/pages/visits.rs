@@ -146,6 +146,11 @@ fn leader(leader: &Visitor<'_>) -> anyhow::Result<Vec<Visit>> {
     let mut visits = tabs(leader)?;
     visits.extend(documents(leader)?);
     visits.push(leader.visit("account", "/ui/account"));
+    let uses = leader.list("/api/v1/signatures?limit=1")?;
+    let call = uses.first().and_then(|one| one["request_id"].as_str());
+    let call = call.context("no signature")?;
+    visits.push(leader.visit("a receipt", &format!("/ui/signatures/{call}/receipt")));
+    visits.push(leader.visit("dispute", &format!("/ui/signatures/{call}/dispute")));
     Ok(visits)
 }
 
@@ -301,6 +306,8 @@ fn officer_lists(officer: &Visitor<'_>) -> Vec<Visit> {
         officer.visit("credentials", "/ui/credentials"),
         officer.visit("questions", "/ui/audit/views"),
         officer.visit("verify (the form)", "/ui/audit/verify"),
+        officer.visit("alarms", "/ui/alarms"),
+        officer.visit("proof of the log", "/ui/log"),
         Visit {
             may_be_absent: true,
             ..officer.visit("timeline", "/ui/timeline")

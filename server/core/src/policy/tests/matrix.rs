@@ -138,6 +138,7 @@ fn own(town: &Town, by: PersonId) -> Vec<Change> {
         Change::Propose(proposal),
         Change::Approve(town.pending, Some(totp(by))),
         Change::Reject(town.pending, String::new()),
+        Change::DisputeSignature(town.personal, RequestId::random(), None),
         Change::OpenStampingSession(session, totp(by)),
         Change::AuthorizeSad(
             Sad {
@@ -234,6 +235,7 @@ const fn name(change: &Change) -> &'static str {
         Change::CertifyCredential(..) => "certify credential",
         Change::HandOverCredential(..) => "hand over credential",
         Change::LockCredential(..) => "lock credential",
+        Change::DisputeSignature(..) => "dispute signature",
         Change::RevokeCredential(..) => "revoke credential",
         Change::ExpireCredential(_) => "expire credential",
         Change::EndAuthority(_) => "end authority",
@@ -257,7 +259,7 @@ const fn name(change: &Change) -> &'static str {
 }
 
 /// Names of changes; `name` makes sure that whoever adds one comes by here.
-const CHANGES: usize = 42;
+const CHANGES: usize = 43;
 
 fn row(town: &Town, index: usize) -> String {
     let policy = town.policy();

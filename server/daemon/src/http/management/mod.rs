@@ -9,6 +9,7 @@ pub mod chain;
 pub mod client_key;
 pub mod clients;
 pub mod credentials;
+pub mod disputes;
 pub mod evaluation;
 pub mod export;
 pub mod import_rows;

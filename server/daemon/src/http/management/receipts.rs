@@ -7,6 +7,7 @@ use kyso_api::management as wire;
 use kyso_api::problem::ProblemCode;
 use kyso_core::actor::Subject;
 use kyso_core::id::{CredentialId, RequestId};
+use kyso_evidence::receipt::Receipt;
 use kyso_evidence::{Entry, Event};
 use kyso_store::tree::{Half, entry, half_of};
 
@@ -34,6 +35,14 @@ pub async fn of_call(
         wire::ReceiptEntry::Intent => Half::Intent,
         wire::ReceiptEntry::Outcome => Half::Outcome,
     };
+    Ok(text(made(&desk, call, half).await?.to_string()))
+}
+
+/// The receipt, for the same.
+///
+/// # Errors
+/// As [`of_call`].
+pub async fn made(desk: &Desk, call: RequestId, half: Half) -> Result<Receipt, Problem> {
     let found = desk
         .app()
         .store
@@ -45,11 +54,11 @@ pub async fn of_call(
     let (bytes, at) = found.ok_or(ProblemCode::NotFound)?;
     // Whose it is, and of which call, says the entry itself: columns may be changed.
     let entry = Entry::parse(&bytes).map_err(|_| ProblemCode::Internal)?;
-    if !is_of(&entry, call, half) || !sees(&desk, &entry) {
+    if !is_of(&entry, call, half) || !sees(desk, &entry) {
         return Err(ProblemCode::NotFound.into());
     }
     let made = receipt(desk.app(), entry.seq, bytes, at).await;
-    Ok(text(made.map_err(problem)?.to_string()))
+    made.map_err(problem)
 }
 
 fn is_of(entry: &Entry, call: RequestId, half: Half) -> bool {

@@ -4,9 +4,9 @@
 use actix_web::web::{self, delete, get, post, put};
 
 use super::{
-    agencies, approvals, audit, callbacks, clients, credentials, export, imports, key_use, pending,
-    persons, pictures, receipts, reports, requests, roles, signatures, stamping_sessions,
-    submissions, time_stamps, timeline, views,
+    agencies, approvals, audit, callbacks, clients, credentials, disputes, export, imports,
+    key_use, pending, persons, pictures, receipts, reports, requests, roles, signatures,
+    stamping_sessions, submissions, time_stamps, timeline, views,
 };
 use crate::http::{signing, stamps};
 
@@ -82,6 +82,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/seals"),
     ("get", "/signatures"),
     ("post", "/signatures"),
+    ("post", "/signatures/{id}/dispute"),
     ("get", "/stamping-sessions"),
     ("post", "/stamping-sessions"),
     ("post", "/stamping-sessions/{id}/close"),
@@ -249,6 +250,7 @@ fn oversight(config: &mut web::ServiceConfig) {
                 .route(get().to(signatures::own))
                 .route(post().to(signing::sign)),
         )
+        .service(at("/signatures/{id}/dispute").route(post().to(disputes::dispute)))
         .service(
             at("/stamping-sessions")
                 .route(get().to(stamping_sessions::list))

@@ -12,6 +12,7 @@ use kyso_core::{Snapshot, Timestamp};
 use kyso_evidence::Entry;
 use kyso_evidence::entry::{DigestRecord, Outcome, ResultState};
 use kyso_store::read::{SignatureRow, Uses};
+use kyso_store::tree::{Half, half_of};
 
 use super::{read, stamping_sessions, stored, time_stamps};
 use crate::http::desk::Desk;
@@ -40,6 +41,8 @@ pub struct Use {
     pub documents: Vec<Document>,
     /// How the time stamps stand that were asked for.
     pub time_stamps: Vec<wire::TimeStampStanding>,
+    /// When the key's owner said that they did not make it.
+    pub disputed: Option<Timestamp>,
     approval: Option<String>,
     credential: String,
     request: String,
@@ -113,6 +116,27 @@ pub async fn of_caller(desk: &Desk, part: Part) -> Result<(Vec<Use>, Option<i64>
     found(desk, Uses::Of(own.map(|one| one.id).collect()), part).await
 }
 
+/// The use of a key of the caller's own in this call.
+///
+/// # Errors
+/// `not_found` if there is none, or it has not ended.
+pub async fn of_call(desk: &Desk, call: RequestId) -> Result<Use, Problem> {
+    let end = desk
+        .app()
+        .store
+        .read(move |db| half_of(db, call, Half::Outcome));
+    let end = end.await.map_err(stored::unreadable)?;
+    let end = end.ok_or(ProblemCode::NotFound)?;
+    let part = Part {
+        before: Some(end.saturating_add(1)),
+        limit: 1,
+    };
+    let (uses, _) = of_caller(desk, part).await?;
+    let mut uses = uses.into_iter();
+    let found = uses.find(|one| one.call() == Some(call));
+    found.ok_or_else(|| ProblemCode::NotFound.into())
+}
+
 /// Uses of a session that the caller may see, and `before` of the next page.
 ///
 /// # Errors
@@ -135,10 +159,12 @@ async fn found(desk: &Desk, uses: Uses, part: Part) -> Result<(Vec<Use>, Option<
     let uses: Result<Vec<Use>, Problem> = page.rows.into_iter().map(told).collect();
     let mut uses = uses?;
     let calls: Vec<RequestId> = uses.iter().filter_map(Use::call).collect();
+    let disputes = stored::disputes(desk.app(), calls.clone()).await?;
     let mut standings = time_stamps::of_calls(desk, calls).await?;
     for one in &mut uses {
-        let standing = one.call().and_then(|call| standings.remove(&call));
-        one.time_stamps = standing.unwrap_or_default();
+        let Some(call) = one.call() else { continue };
+        one.time_stamps = standings.remove(&call).unwrap_or_default();
+        one.disputed = disputes.get(&call).map(|dispute| dispute.at);
     }
     Ok((uses, page.next))
 }
@@ -159,6 +185,7 @@ fn told(row: SignatureRow) -> Result<Use, Problem> {
             .filter_map(|text| serde_json::from_str(text).ok())
             .collect(),
         time_stamps: Vec::new(),
+        disputed: None,
         approval: asked.map(|asked| asked.approval),
         credential: entry.credential.unwrap_or_default(),
         request: entry.request,
@@ -193,7 +220,8 @@ impl Use {
         u32::try_from(self.digests.len()).unwrap_or(u32::MAX)
     }
 
-    fn call(&self) -> Option<RequestId> {
+    /// The call.
+    pub fn call(&self) -> Option<RequestId> {
         self.request.parse().ok()
     }
 
@@ -212,6 +240,7 @@ impl Use {
             outcome: self.outcome,
             documents: self.documents,
             time_stamps: self.time_stamps,
+            disputed_at: self.disputed.map(|at| at.to_string()),
         }
     }
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kyso_api::problem::ProblemCode;
-use kyso_core::id::{AgencyId, CredentialId, PersonId, StampingSessionId};
+use kyso_core::id::{AgencyId, CredentialId, PersonId, RequestId, StampingSessionId};
 use kyso_core::model::StampingSession;
 use kyso_core::{Refusal, Snapshot, Timestamp};
 use kyso_evidence::Entry;
 use kyso_store::read::{
-    self, AuditFilter, AuditPage, ChangeRecord, Coverage, EndedOf, LogInRow, OfHour, SignaturePage,
-    Uses,
+    self, AuditFilter, AuditPage, ChangeRecord, Coverage, Disputed, EndedOf, LogInRow, OfHour,
+    Signal, SignaturePage, Unseen, Uses,
 };
 use kyso_store::views::{
     self, DayOfKey, GapFilter, GapPage, KeyOwner, Question, Stretch, ViewPage,
@@ -145,6 +145,33 @@ pub async fn signatures(
         read::signatures(db, sealer, &uses, before, limit)
     })
     .await
+}
+
+/// Which of these calls their keys' owners dispute.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn disputes(
+    app: &App,
+    calls: Vec<RequestId>,
+) -> Result<HashMap<RequestId, Disputed>, Problem> {
+    read_log(app, move |db, _| read::disputes(db, &calls)).await
+}
+
+/// The youngest alarms and disputes before this place in the log, the youngest first.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn signals(app: &App, before: Option<i64>, limit: u16) -> Result<Vec<Signal>, Problem> {
+    read_log(app, move |db, _| read::signals(db, before, limit)).await
+}
+
+/// Alarms and disputes that this officer has not acknowledged.
+///
+/// # Errors
+/// As [`session_uses`].
+pub async fn unseen(app: &App, officer: PersonId) -> Result<Unseen, Problem> {
+    read_log(app, move |db, _| read::unseen(db, officer)).await
 }
 
 /// Log-ins of a person since then, and older ones that are still refreshed.

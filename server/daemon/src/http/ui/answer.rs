@@ -61,6 +61,7 @@ pub fn bare(language: kyso_web::Language, here: &str, evaluation: bool) -> Frame
         viewer: None,
         evaluation,
         waiting: 0,
+        unseen: kyso_web::Unseen::default(),
     }
 }
 

@@ -16,6 +16,7 @@ use super::answer::{page, status_of};
 use super::inbox::moment;
 use super::naming;
 use super::sent::{Sent, all, one, parameter, typed_otp};
+use super::signatures::{Whose, rows};
 use super::visitor::{Visitor, see_other};
 use crate::http::error::Problem;
 use crate::http::management::signatures::{self, Part};
@@ -176,7 +177,7 @@ async fn session_page(
     let found = signatures::within(&visitor.desk, session.id, part).await?;
     let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
     let shown = shown(&snapshot, &session, used, (now, visitor.language));
-    let (stamps, next) = super::signatures::rows(visitor, found, shown.weight());
+    let (stamps, next) = rows(visitor, found, shown.weight(), Whose::Session);
     let view = StampingSessionPage {
         session: shown,
         stamps,

@@ -67,7 +67,7 @@ async fn inbox_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpResp
     let [waiting, ..] = counts; // the first tab
     let view = Inbox {
         rows,
-        frame: visitor.frame_with(waiting),
+        frame: visitor.frame_with(waiting).await,
         counts,
         older: next.map(|next| format!("/ui/inbox?tab={}&before={next}", tab.code())),
         tab,

@@ -5,16 +5,20 @@
 
 pub mod account;
 pub mod agency;
+mod alarm_words;
+pub mod alarms;
 pub mod answer;
 pub mod changes;
 pub mod clerk;
 pub mod contents;
 pub mod credentials;
+pub mod disputes;
 pub mod entering;
 pub mod inbox;
 pub mod integrators;
 pub mod key_day;
 pub mod leader;
+pub mod log_proof;
 pub mod manager;
 pub mod naming;
 pub mod officer;
@@ -54,12 +58,15 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .configure(account::routes)
                 .configure(leader::routes)
                 .configure(signatures::routes)
+                .configure(disputes::routes)
                 .configure(clerk::routes)
                 .configure(requesting::routes)
                 .configure(credentials::routes)
                 .configure(standing::routes)
                 .configure(key_day::routes)
                 .configure(officer::routes)
+                .configure(alarms::routes)
+                .configure(log_proof::routes)
                 .configure(timeline::routes)
                 .configure(operator::routes)
                 .configure(integrators::routes)

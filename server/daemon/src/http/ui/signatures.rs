@@ -27,7 +27,7 @@ async fn list(visitor: Visitor, request: HttpRequest) -> HttpResponse {
 async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let part = Part::before(parameter(request, "before").as_deref())?;
     let found = of_caller(&visitor.desk, part).await?;
-    let (rows, next) = rows(visitor, found, 0);
+    let (rows, next) = rows(visitor, found, 0, Whose::Own);
     let view = Signatures {
         rows,
         older: next.map(|next| format!("/ui/signatures?before={next}")),
@@ -36,23 +36,39 @@ async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
     Ok(page(StatusCode::OK, view.render()))
 }
 
-/// The rows of these uses, as many as a page holds beside what weighs so much, and `before` of the next page.
+/// Whose keys were used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The reader's own.
+    Own,
+    /// An agency's, in a stamping session.
+    Session,
+}
+
+/// The rows of these uses, as many as a page holds beside what weighs so much, and `before` of the next page. Those of the
+/// reader's own keys lead to their receipts and may be disputed.
 pub fn rows(
     visitor: &Visitor,
     (found, next): (Vec<Use>, Option<i64>),
     beside: usize,
+    whose: Whose,
 ) -> (Vec<SignatureRow>, Option<i64>) {
     let snapshot = visitor.desk.policy().snapshot();
-    let rows = found
-        .iter()
-        .map(|one| row(&snapshot, one, visitor.language));
+    let rows = found.iter().map(|one| SignatureRow {
+        call: one
+            .call()
+            .filter(|_| whose == Whose::Own)
+            .map(|call| call.to_string()),
+        ..row(&snapshot, one, visitor.language)
+    });
     let mut rows: Vec<SignatureRow> = rows.collect();
     let last = kyso_web::cut(&mut rows, beside).and_then(|last| found.get(last));
     let next = last.map_or(next, |last| i64::try_from(last.sequence).ok());
     (rows, next)
 }
 
-fn row(snapshot: &Snapshot, one: &Use, language: Language) -> SignatureRow {
+/// The row of one use, without links.
+pub fn row(snapshot: &Snapshot, one: &Use, language: Language) -> SignatureRow {
     let first = one.documents.first().cloned().unwrap_or_default();
     let purpose = first.purpose.as_deref();
     SignatureRow {
@@ -69,6 +85,8 @@ fn row(snapshot: &Snapshot, one: &Use, language: Language) -> SignatureRow {
         count: one.count(),
         digest: digest(one.digests.first()),
         entry: one.sequence,
+        call: None,
+        disputed: one.disputed.map(inbox::moment),
     }
 }
 

@@ -15,7 +15,7 @@ use kyso_api::problem::ProblemCode;
 use kyso_core::Change;
 use kyso_core::id::{AgencyId, PersonId};
 use kyso_core::model::Role;
-use kyso_web::{Foreign, Frame, Language, Occasion, Problems, Tab, Viewer};
+use kyso_web::{Foreign, Frame, Language, Occasion, Problems, Tab, Unseen, Viewer};
 use sha2::{Digest as _, Sha256};
 
 use super::answer::{At, explain, language, page, stale, told};
@@ -26,7 +26,8 @@ use crate::auth::failures::Failure;
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 use crate::http::frame::Call;
-use crate::http::management::scope;
+use crate::http::management::audit::is_officer;
+use crate::http::management::{scope, stored};
 
 /// The cookie of a log-in. The prefix makes browsers refuse it from other hosts and without TLS.
 const SESSION: &str = "__Host-kyso";
@@ -211,11 +212,12 @@ pub fn no_session() -> Cookie<'static> {
 impl Visitor {
     /// What stands around a page of theirs.
     pub async fn frame(&self) -> Frame {
-        self.frame_with(self.waiting().await)
+        self.frame_with(self.waiting().await).await
     }
 
     /// The same where it is known how many requests wait.
-    pub fn frame_with(&self, waiting: u32) -> Frame {
+    pub async fn frame_with(&self, waiting: u32) -> Frame {
+        let unseen = self.unseen().await;
         let app = self.desk.app();
         let snapshot = app.snapshot();
         let person = self.desk.actor.person();
@@ -232,6 +234,20 @@ impl Visitor {
                 roles: roles.into_iter().map(role).collect(),
             }),
             evaluation: app.evaluation.is_some(),
+            unseen,
+        }
+    }
+
+    /// What a security officer has not acknowledged; a page that says nothing of it is worth more than none.
+    async fn unseen(&self) -> Unseen {
+        let Some(person) = self.desk.actor.person().filter(|_| is_officer(&self.desk)) else {
+            return Unseen::default();
+        };
+        let found = stored::unseen(self.desk.app(), person).await;
+        let found = found.unwrap_or_default();
+        Unseen {
+            alarms: found.alarms,
+            disputes: found.disputes,
         }
     }
 

@@ -1,0 +1,2 @@
+DROP TABLE alarm_call;
+DROP INDEX audit_entry_watched;
