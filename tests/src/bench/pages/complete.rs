@@ -41,7 +41,7 @@ fn met(resource: &str, path: &str) -> Option<usize> {
 
 #[test]
 fn every_page_is_looked_at() {
-    let source = include_str!("visits.rs");
+    let source = concat!(include_str!("visits.rs"), include_str!("standing.rs"));
     let texts = source.split('"').filter(|text| text.starts_with("/ui"));
     let paths = texts.filter_map(|text| text.split('?').next());
     let resources = resources();

@@ -11,6 +11,7 @@ mod file;
 mod filling;
 mod looking;
 mod stamping;
+mod standing;
 mod table;
 mod town;
 mod visits;

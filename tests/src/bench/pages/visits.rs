@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::cast::{Cast, Looker};
 use super::looking::{AT_MOST, cookie_of};
+use super::standing;
 use crate::http::{Http, percent_encoded};
 use crate::province::Account;
 use crate::server::Server;
@@ -359,30 +360,7 @@ fn explorer(officer: &Visitor<'_>, cast: &Cast) -> anyhow::Result<Vec<Visit>> {
         ("log, between two", audit(format!("from={from}&to={to}"))),
         ("log, three filters", audit(several)),
     ];
-    let questions = [
-        ("question, authority", "/ui/audit/views/expired-authority"),
-        ("question, seals", "/ui/audit/views/seal-without-signature"),
-        ("question, hours", "/ui/audit/views/seal-outside-hours"),
-        ("question, bulk", "/ui/audit/views/bulk"),
-        ("question, failures", "/ui/audit/views/failed-activations"),
-        ("question, alone", "/ui/audit/views/acting-alone"),
-        (
-            "question, certificates",
-            "/ui/audit/views/certificates-ending",
-        ),
-        ("question, numbers", "/ui/audit/views/skipped-numbers"),
-    ];
-    let questions = questions.map(|(page, path)| (page, path.to_owned()));
-    let day = &cast.minute[0][..10];
-    let keys = [
-        ("a day of a busy key", &cast.busy_credential),
-        ("a day of a rare key", &cast.rare_credential),
-    ];
-    let keys = keys.map(|(page, key)| {
-        let path = format!("/ui/audit/key-use?credential={key}&day={day}");
-        (page, path)
-    });
-    let visits = visits.into_iter().chain(questions).chain(keys);
+    let visits = visits.into_iter().chain(standing::questions(cast));
     let visits = visits.map(|(page, path)| officer.visit(page, &path));
     Ok(visits.collect())
 }

@@ -119,19 +119,19 @@ pub async fn told(
     let (app, id) = (desk.app(), credential.id);
     let found = stored::day_of_key(app, id, owner, day).await?;
     let uses = stored::uses_of_day(app, id, day, asked.after, asked.limit).await?;
-    Ok(wire(&credential, day, found, uses, language))
+    Ok(wire(&credential, day, &found, uses, language))
 }
 
 fn wire(
     credential: &Credential,
     day: (Timestamp, Timestamp),
-    found: DayOfKey,
+    found: &DayOfKey,
     uses: Uses,
     language: Language,
 ) -> KeyDay {
     let owner_in_log = names_owner(&found.life, credential.owner);
     let (state, changes) = states(&found.life, day.0);
-    let permissions = permissions(&found);
+    let permissions = permissions(found);
     let intents = uses.rows.iter().map(|(_, entry)| entry);
     let intents = intents.filter(|entry| entry.event == Event::SignatureIntent);
     let epochs: std::collections::BTreeSet<u64> = intents.map(|entry| entry.epoch).collect();

@@ -46,7 +46,7 @@ fn noted(noted: Noted) -> ViewRow {
 pub(super) fn of_credentials(
     snapshot: &Snapshot,
     (now, until): (Timestamp, Timestamp),
-    after: Option<(Timestamp, String)>,
+    after: Option<&(Timestamp, String)>,
     limit: u16,
 ) -> Rows {
     let ends = |credential: &Credential| Some(credential.certificate.as_ref()?.not_after);
@@ -60,7 +60,7 @@ pub(super) fn of_credentials(
     let dated = alive.filter_map(|one| Some(((ends(one)?, one.id.to_string()), one)));
     let mut found: Vec<_> = dated
         .filter(|((end, _), _)| (now..until).contains(end))
-        .filter(|(place, _)| after.as_ref().is_none_or(|after| place > after))
+        .filter(|(place, _)| after.is_none_or(|after| place > after))
         .collect();
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
     let more = found.len() > usize::from(limit);

@@ -233,7 +233,7 @@ async fn read_rows(desk: &Desk, asked: Asked) -> Result<Found, Problem> {
         }
         Over::Credentials(until, after) => {
             let snapshot = desk.policy().snapshot();
-            view_rows::of_credentials(&snapshot, (desk.now(), until), after, limit)
+            view_rows::of_credentials(&snapshot, (desk.now(), until), after.as_ref(), limit)
         }
         Over::Numbers(filter) => {
             let year = filter.year;
