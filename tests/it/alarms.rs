@@ -26,8 +26,9 @@ fn told(plan: &mut Plan, receiver: &Receiver, more: &str) {
     let file = plan.directory.join("alarms.secret");
     write_private(&file, secret().expose()).unwrap();
     let table = format!(
-        "[alarms]\nurl = \"{}/soc\"\nsecret = {{ file = {file:?} }}\nretry_seconds = 1\n{more}\n",
-        receiver.origin
+        "[alarms]\nurl = \"{}/soc\"\nsecret = {{ file = '{}' }}\nretry_seconds = 1\n{more}\n",
+        receiver.origin,
+        file.display()
     );
     plan.more.push_str(&table);
 }

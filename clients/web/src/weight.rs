@@ -47,7 +47,7 @@ impl Weighed for InboxRow {
 impl Weighed for SignatureRow {
     fn weight(&self) -> usize {
         let words = [&self.subject, &self.number, &self.purpose, &self.system];
-        let links = if self.call.is_some() { 450 } else { 0 };
+        let links = if self.call.is_some() { 290 } else { 0 };
         of(&words) + self.digest.hex.len() + 850 + links
     }
 }

@@ -33,6 +33,22 @@ fn kinds(day: &KeyDay) -> Vec<(&str, Option<&str>)> {
     each.map(|one| (&*one.kind, one.what.as_deref())).collect()
 }
 
+/// The same day in parts, and days on which nothing was done.
+fn paged_and_on_other_days(world: &World, key: &str, day: &KeyDay) {
+    let first = told(world, key, &format!("{}&limit=2", today()));
+    let rest = told(
+        world,
+        key,
+        &format!("{}&after={}", today(), first.next.unwrap()),
+    );
+    assert_eq!([first.uses, rest.uses].concat(), day.uses);
+    let before = told(world, key, "2026-01-01");
+    assert_eq!((before.state, before.uses.len()), (None, 0));
+    assert!(before.changes.is_empty() && before.permissions.is_empty());
+    let after = told(world, key, "2126-01-01");
+    assert_eq!(after.state.unwrap().state, "locked");
+}
+
 #[test]
 fn a_persons_key_is_told_from_its_making_to_its_lock() {
     on_both(
@@ -84,18 +100,7 @@ fn a_persons_key_is_told_from_its_making_to_its_lock() {
             assert_eq!(day.epochs, [intent.epoch]);
             assert_eq!(day.blind.len(), 4);
 
-            let first = told(world, key, &format!("{}&limit=2", today()));
-            let rest = told(
-                world,
-                key,
-                &format!("{}&after={}", today(), first.next.unwrap()),
-            );
-            assert_eq!([first.uses, rest.uses].concat(), day.uses);
-            let before = told(world, key, "2026-01-01");
-            assert_eq!((before.state, before.uses.len()), (None, 0));
-            assert!(before.changes.is_empty() && before.permissions.is_empty());
-            let after = told(world, key, "2126-01-01");
-            assert_eq!(after.state.unwrap().state, "locked");
+            paged_and_on_other_days(world, key, &day);
         },
     );
 }

@@ -33,7 +33,8 @@ async fn gaps(world: &World, filter: &GapFilter, limit: u16) -> GapPage {
     read.await.unwrap()
 }
 
-async fn skipped_numbers_are_found_page_by_page(world: &mut World) {
+/// Numbers with gaps, of two agencies.
+fn number_documents(world: &mut World) {
     let numbers = [
         (1_u8, "QĐ", 2026, 1),
         (1, "QĐ", 2026, 2),
@@ -50,6 +51,10 @@ async fn skipped_numbers_are_found_page_by_page(world: &mut World) {
             "INSERT INTO document_number VALUES ({agency}, '{series}', {year}, {number}, {revision}, {place})"
         ));
     }
+}
+
+async fn skipped_numbers_are_found_page_by_page(world: &mut World) {
+    number_documents(world);
     let mut filter = GapFilter {
         year: 2026,
         agency: None,
