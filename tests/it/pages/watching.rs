@@ -162,3 +162,28 @@ fn an_officer_sees_how_the_log_is_proven() {
         });
     });
 }
+
+#[test]
+fn an_officer_downloads_the_log_from_its_page() {
+    let test = "it::pages::watching::an_officer_downloads_the_log_from_its_page";
+    on_both(test, |world| {
+        let (officer, place) = (officer(world), "/ui/log/export");
+        let sent = |fields: &[(&str, &str)]| officer.send("/ui/log", place, fields);
+        crate::world::until(|| {
+            let bundle = sent(&[("from", "1"), ("to", "3"), ("disclose", "true")]);
+            bundle.header("content-type") == Some("application/x-tar")
+                && bundle.body.windows(9).any(|part| part == b"entries/1")
+        });
+        for fields in [[("from", "x"), ("to", "")], [("from", "3"), ("to", "3")]] {
+            assert_eq!(sent(&fields).status, 400, "{fields:?}");
+        }
+        assert_eq!(officer.post(place, &[("csrf", "x")]).status, 403);
+        let csrf = field(&officer.get("/ui/log"), "csrf");
+        let forged = officer.post_from("https://b.vn", place, &[("csrf", &csrf)]);
+        assert_eq!(forged.status, 403);
+        let manager = Browser::of(world.http(), &world.province().office.manager1);
+        let csrf = field(&manager.get("/ui/account"), "csrf");
+        let forbidden = manager.post(place, &[("csrf", &csrf)]);
+        assert_eq!(forbidden.status, 403, "{}", forbidden.text());
+    });
+}

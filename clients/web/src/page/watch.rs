@@ -121,6 +121,15 @@ pub struct WitnessRow {
 }
 
 impl LogProof {
+    fn export_means(&self) -> &'static str {
+        self.frame.language.choose(
+            "Một tệp có chữ ký, gồm các dòng nhật ký và mọi thứ để chứng minh chúng; mở verify.html trong tệp để kiểm tra mà \
+             không cần máy chủ này. Việc kết xuất được ghi vào nhật ký.",
+            "One signed file with entries and all that proves them; verify.html in it checks them without this server. That it was \
+             exported is an entry.",
+        )
+    }
+
     fn text(&self, vi: &'static str, en: &'static str) -> &'static str {
         self.frame.language.choose(vi, en)
     }

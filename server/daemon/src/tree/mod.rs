@@ -13,7 +13,7 @@ mod sequencer;
 mod signer;
 mod witnesses;
 
-pub(crate) use export::{Order, export};
+pub(crate) use export::{Order, Piece, export};
 pub(crate) use receipt::{NoReceipt, receipt};
 pub(crate) use sequencer::run;
 pub use signer::LogSigner;

@@ -12,44 +12,59 @@ use kyso_core::{Draft, Refusal};
 use kyso_evidence::Event;
 use kyso_evidence::entry::Outcome;
 use tokio::sync::Semaphore;
+use tokio::sync::mpsc::Receiver;
 
 use super::{audit, read};
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
-use crate::tree::{Order, export};
+use crate::tree::{Order, Piece, export};
 
 /// Exports that are written at once: each holds a connection and reads as fast as it can.
 static EXPORTING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(1)));
 /// When to try again while another one is written.
 const SHORTLY: Duration = Duration::from_secs(5);
 
-/// For security officers; that it was exported is an entry, before the first byte leaves.
+/// `GET audit/export`.
+///
+/// # Errors
+/// As [`bundle`].
+pub async fn asked(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    bundle(&desk, read::query(request.query_string())).await
+}
+
+/// The bundle, for security officers; that it was exported is an entry, before the first byte leaves.
 ///
 /// # Errors
 /// [`Problem`]; `too_many_requests` while another one is written, `receipt_pending` before the first checkpoint over
 /// the range.
-pub async fn bundle(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let query: Result<ExportQuery, Problem> = read::query(request.query_string());
-    admit(&desk).await?;
+pub async fn bundle(
+    desk: &Desk,
+    query: Result<ExportQuery, Problem>,
+) -> Result<HttpResponse, Problem> {
+    admit(desk).await?;
     let busy = || Problem::from(ProblemCode::TooManyRequests).after(SHORTLY);
     let place = Arc::clone(&EXPORTING).try_acquire_owned();
     let place = place.map_err(|_| busy())?;
-    let order = ordered(&desk, &query?)?;
-    enter(&desk, &order).await?;
+    let order = ordered(desk, &query?)?;
+    enter(desk, &order).await?;
     let name = format!("kyso-{}-{}.tar", order.range.start, order.range.end);
     let pieces = export(desk.shared(), order, place);
     let pieces = pieces.map_err(|_| Problem::field("to"))?;
+    Ok(streamed(pieces, &name))
+}
+
+fn streamed(pieces: Receiver<Piece>, name: &str) -> HttpResponse {
     let body = unfold(pieces, async |mut pieces| {
         let piece: Result<Bytes, _> = pieces.recv().await?;
         Some((piece, pieces))
     });
-    Ok(HttpResponse::Ok()
+    HttpResponse::Ok()
         .content_type("application/x-tar")
         .insert_header((
             "content-disposition",
             format!("attachment; filename=\"{name}\""),
         ))
-        .streaming(Box::pin(body)))
+        .streaming(Box::pin(body))
 }
 
 async fn admit(desk: &Desk) -> Result<(), Problem> {

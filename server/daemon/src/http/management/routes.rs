@@ -237,7 +237,7 @@ fn asking(config: &mut web::ServiceConfig) {
 fn oversight(config: &mut web::ServiceConfig) {
     config
         .service(at("/audit").route(get().to(audit::page)))
-        .service(at("/audit/export").route(get().to(export::bundle)))
+        .service(at("/audit/export").route(get().to(export::asked)))
         .service(at("/audit/key-use").route(get().to(key_use::of_day)))
         .service(at("/audit/signatures").route(get().to(timeline::list)))
         .service(at("/audit/views").route(get().to(views::list)))

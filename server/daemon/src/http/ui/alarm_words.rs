@@ -8,7 +8,7 @@ pub(super) struct Meaning {
 }
 
 /// As in ops/runbooks/alarm.md; a test holds the two against each other.
-pub(super) const WORDS: [Meaning; 13] = [
+pub(super) const WORDS: [Meaning; 15] = [
     Meaning {
         word: "log_changed",
         says: (
@@ -29,6 +29,28 @@ pub(super) const WORDS: [Meaning; 13] = [
         to_do: (
             "Không còn ký được. Giữ nguyên hiện trường và làm theo quy trình.",
             "Nothing is signed any more. Keep everything as it is and follow the runbook.",
+        ),
+    },
+    Meaning {
+        word: "checkpoint_missing",
+        says: (
+            "Đã lâu không có mốc nào cho các dòng mới của nhật ký.",
+            "No checkpoint has covered the newest entries for some time.",
+        ),
+        to_do: (
+            "Không ký được cho đến khi có mốc. Xem HSM, đĩa chứa tệp mốc và báo động của máy chủ khác.",
+            "Nothing is signed until one does. Look at the HSM, the disk of the checkpoint file, and other servers' alarms.",
+        ),
+    },
+    Meaning {
+        word: "checkpoint_changed",
+        says: (
+            "Có dòng trong bảng mốc không do HSM ký; dòng đó đã bị bỏ.",
+            "A stored checkpoint was not signed by the HSM; it was removed.",
+        ),
+        to_do: (
+            "Có người ghi vào cơ sở dữ liệu ngoài máy chủ: tìm trong nhật ký của cơ sở dữ liệu.",
+            "Somebody writes into the database beside the server: find out who, by the database's own log.",
         ),
     },
     Meaning {

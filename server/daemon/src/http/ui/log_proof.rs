@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use kyso_api::management::ExportQuery;
 use kyso_core::{Refusal, Timestamp};
 use kyso_evidence::checkpoint::SignedCheckpoint;
 use kyso_evidence::policy::{Policy, Trusted};
@@ -11,19 +12,43 @@ use kyso_web::{Checkpoint, Foreign, Health, LogProof, WitnessRow};
 
 use super::answer::page;
 use super::inbox::moment;
+use super::sent::{Sent, one};
 use super::visitor::Visitor;
 use crate::app::App;
 use crate::http::error::Problem;
-use crate::http::management::{audit, stored};
+use crate::http::management::{audit, export, read, stored};
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.service(web::resource("/log").route(web::get().to(show)));
+    config
+        .service(web::resource("/log").route(web::get().to(show)))
+        .service(web::resource("/log/export").route(web::post().to(exported)));
 }
 
 async fn show(visitor: Visitor, request: HttpRequest) -> HttpResponse {
     let end = log_page(&visitor).await;
     visitor.show(&request, end).await
+}
+
+async fn exported(visitor: Visitor, sent: Sent) -> HttpResponse {
+    if !visitor.sent(&sent) {
+        return visitor.stale().await;
+    }
+    let end = export::bundle(&visitor.desk, wanted(&sent)).await;
+    visitor.answer(end).await
+}
+
+/// What is to be exported; a field that was left empty says nothing.
+fn wanted(sent: &Sent) -> Result<ExportQuery, Problem> {
+    let number = |name| match one(sent, name).trim() {
+        "" => Ok(None),
+        text => read::id(text, name).map(Some),
+    };
+    Ok(ExportQuery {
+        from: number("from")?,
+        to: number("to")?,
+        disclose: Some(!one(sent, "disclose").is_empty()),
+    })
 }
 
 /// Figures and public names, and nothing of what the entries say: to look at them is no entry.
