@@ -9,11 +9,11 @@ fn a_wrong_line_is_refused_in_the_users_language() {
     for (line, sentence) in [
         (
             &["sgin"][..],
-            "Không có lệnh sgin.\nCó phải ý là login, sign?\nCách dùng: kyso",
+            "Không có lệnh sgin.\nCó phải ý là signatures, login, sign?\nCách dùng: kyso",
         ),
         (
             &["--language", "en", "sgin"],
-            "There is no command sgin.\nDid you mean login, sign?\nUsage: kyso",
+            "There is no command sgin.\nDid you mean signatures, login, sign?\nUsage: kyso",
         ),
         (
             &["logout", "--colour"],

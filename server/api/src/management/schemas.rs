@@ -10,11 +10,11 @@ use super::{
     Agency, Approval, ApprovalEvent, ApprovalPage, ApprovalReply, AuditPage, Authority,
     CallbackReply, CertificateChain, Change, ChangePassword, Client, ConfirmEnrolment, Created,
     Credential, DeclineApproval, DisputeSignature, EndRequest, EnrolmentCode, EnrolmentReply,
-    GiveApprovals, GivenApproval, HandOver, ImportReply, KeyDay, LogIn, LogKeys, Me, MoveAgency,
-    NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential,
-    NewCredentialReply, NewGrant, NewPerson, NewPicture, NewRole, NewSession, NewSignatures,
-    NewSignaturesReply, NewStampingSession, OpenApprovals, OtpRequest, PendingReply, Person,
-    Picture, ReasonRequest, Role, SealReply, SealRequest, SessionReply, SignatureCounts,
+    EraseRequest, GiveApprovals, GivenApproval, HandOver, ImportReply, KeyDay, LogIn, LogKeys, Me,
+    MoveAgency, NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey,
+    NewCredential, NewCredentialReply, NewGrant, NewPerson, NewPicture, NewRole, NewSession,
+    NewSignatures, NewSignaturesReply, NewStampingSession, OpenApprovals, OtpRequest, PendingReply,
+    Person, Picture, ReasonRequest, Role, SealReply, SealRequest, SessionReply, SignatureCounts,
     SignatureDispute, SignaturePage, StampReply, StampRequest, StampingSession, StartEnrolment,
     TimeStamp, VerifyReply, VerifyRequest, ViewPage, Views,
 };
@@ -45,7 +45,7 @@ fn of_the_types() -> Schemas {
         Problem, Role, SealReply, SessionReply, SignatureCounts, SignatureDispute, SignaturePage, StampReply, StampingSession, TimeStamp, VerifyReply, ViewPage, Views, KeyDay,
     );
     let requests = all!(settings().for_deserialize().into_generator();
-        AgencyCode, CertificateChain, ChangePassword, ConfirmEnrolment, DeclineApproval, DisputeSignature, EndRequest, GiveApprovals, HandOver,
+        AgencyCode, CertificateChain, ChangePassword, ConfirmEnrolment, DeclineApproval, DisputeSignature, EndRequest, EraseRequest, GiveApprovals, HandOver,
         MoveAgency, NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential, NewGrant, NewPerson, NewPicture,
         NewRole, NewSession, NewSignatures, NewStampingSession, OpenApprovals, OtpRequest, ReasonRequest, SealRequest, StampRequest,
         StartEnrolment, VerifyRequest,

@@ -43,7 +43,12 @@ fn unknown_keys_are_refused_at_every_level() {
     let evaluation = "[evaluation]\nca_certificate = \"ca.pem\"\ncolour = 1\n";
     let told = refusal(&format!("{SAMPLE}\n{evaluation}"));
     assert!(told.contains("unknown field `colour`"), "{told}");
-    for inline in SAMPLE.split("= { ").skip(1) {
+    let in_force: String = SAMPLE
+        .split_inclusive('\n')
+        .filter(|line| !line.starts_with('#'))
+        .collect();
+    for inline in in_force.split("= { ").skip(1) {
+        let (inline, _) = inline.split_once('\n').unwrap();
         let changed = SAMPLE.replacen(inline, &format!("colour = 1, {inline}"), 1);
         let told = refusal(&changed);
         assert!(told.contains("unknown field `colour`"), "{told}");
@@ -65,19 +70,23 @@ fn the_production_sample_names_every_key() {
     }
 }
 
-/// The table that the sample has commented out as a whole.
-fn commented_table() -> &'static str {
-    let (_, table) = SAMPLE.split_once("\n# [").unwrap();
-    let (table, _) = table.split_once("\n\n").unwrap();
-    table
+/// The tables that the sample has commented out as a whole.
+fn commented_tables() -> Vec<&'static str> {
+    let tables = SAMPLE.split("\n# [").skip(1);
+    tables
+        .map(|table| table.split_once("\n\n").unwrap().0)
+        .collect()
 }
 
 /// The keys that the sample has commented out, each with the line that it would be.
 fn commented() -> Vec<(&'static str, &'static str)> {
     let lines = SAMPLE.lines().filter_map(|line| line.strip_prefix("# "));
-    let table: Vec<&str> = commented_table().lines().collect();
+    let tables: Vec<&str> = commented_tables()
+        .into_iter()
+        .flat_map(str::lines)
+        .collect();
     lines
-        .filter(|line| !table.contains(&format!("# {line}").as_str()))
+        .filter(|line| !tables.contains(&format!("# {line}").as_str()))
         .filter_map(|line| Some((line.split_once(" = ")?.0, line)))
         .filter(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
         .collect()
@@ -113,12 +122,17 @@ fn what_the_production_sample_has_commented_out_can_be_taken_in() {
 }
 
 #[test]
-fn the_table_that_the_production_sample_has_commented_out_can_be_taken_in() {
-    let table = format!("# [{}", commented_table());
-    let taken_in = table.replace("\n# ", "\n").replacen("# ", "", 1);
-    let config = Config::parse(&SAMPLE.replacen(&table, &taken_in, 1)).unwrap();
-    assert!(config.time_stamps.is_some());
-    assert!(Config::parse(SAMPLE).unwrap().time_stamps.is_none());
+fn the_tables_that_the_production_sample_has_commented_out_can_be_taken_in() {
+    let mut text = SAMPLE.to_owned();
+    for table in commented_tables() {
+        let table = format!("# [{table}");
+        let taken_in = table.replace("\n# ", "\n").replacen("# ", "", 1);
+        text = text.replacen(&table, &taken_in, 1);
+    }
+    let config = Config::parse(&text).unwrap();
+    assert!(config.time_stamps.is_some() && config.alarms.is_some());
+    let without = Config::parse(SAMPLE).unwrap();
+    assert!(without.time_stamps.is_none() && without.alarms.is_none());
 }
 
 #[test]

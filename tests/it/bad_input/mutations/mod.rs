@@ -95,12 +95,13 @@ impl Hall {
         assert_eq!(reply.status, 200, "{}", reply.text());
     }
 
-    /// All that a manager sees.
+    /// All that a manager sees; but for the checkpoint, which grows by itself.
     fn seen(&self) -> Vec<(String, String)> {
         let lists = described().into_iter().filter(|route| {
             route.verb == Method::GET
                 && !route.path.contains('{')
                 && !route.path.starts_with("/api/v1/audit")
+                && route.path != "/api/v1/log/checkpoint"
         });
         let read = |route: Route| {
             let reply = self.send(&route, &route.path, "", "");
