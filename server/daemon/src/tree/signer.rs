@@ -74,7 +74,9 @@ pub(crate) async fn open(
         .await?;
     for one in known.into_iter().chain(signer.memory().signed().cloned()) {
         database.vouch(one.unverified().size(), *one.unverified().root());
-        signer.show(&one);
+        if one.unverified().size() > 0 {
+            signer.show(&one);
+        }
     }
     Ok(signer)
 }
