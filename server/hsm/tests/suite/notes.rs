@@ -15,9 +15,12 @@ fn verifies(key: &KeyRef, text: &str, signature: &[u8]) -> bool {
     public.verify(text.as_bytes(), signature).is_ok()
 }
 
+/// The token may be one that other tests have used.
 async fn made(token: &Token, kind: NoteKind) -> KeyRef {
-    assert_eq!(token.note_key(kind).await.unwrap(), None);
-    token.make_note_key(kind).await.unwrap()
+    match token.note_key(kind).await.unwrap() {
+        Some(key) => key,
+        None => token.make_note_key(kind).await.unwrap(),
+    }
 }
 
 #[test]
