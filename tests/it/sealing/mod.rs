@@ -312,8 +312,8 @@ fn an_officer_finds_a_document_by_its_number() {
             let officer = office.officer.token_with_otp().unwrap();
             for (query, field) in [
                 ("number=0", "number"),
-                ("series=CV", "number"),
-                ("year=2026", "number"),
+                ("series=CV", "series"),
+                ("year=2026", "year"),
                 ("number=1&series=%D0%A1V", "series"),
                 ("number=1&series=", "series"),
             ] {

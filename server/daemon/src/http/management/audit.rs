@@ -214,7 +214,8 @@ fn number(query: &AuditQuery) -> Result<Option<DocumentNumber>, Problem> {
         None => None,
     };
     match query.number {
-        None if series.is_some() || query.year.is_some() => wrong("number"),
+        None if series.is_some() => wrong("series"),
+        None if query.year.is_some() => wrong("year"),
         Some(0) => wrong("number"),
         number => Ok(number.map(|number| DocumentNumber {
             number,
