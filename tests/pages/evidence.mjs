@@ -23,17 +23,20 @@ const browser = await launch(false);
 const failed = [];
 let passed = 0;
 
+// A picture leaves the page in a layout that is yet to settle; a locator tries until the button stands still.
+const press = (page, selector) => page.locator(selector).click();
+
 async function verdict(page, one, given) {
   await (await page.$("#bundle")).uploadFile(join(bundles, one.file));
   if (one.beside) await (await page.$("#beside")).uploadFile(join(bundles, one.beside));
   await page.$eval("#keys", (field, value) => (field.value = value), given);
-  await page.click("#go");
+  await press(page, "#go");
   await page.waitForSelector("#result[data-word]");
   const seen = () => page.$eval("#result", (box) => ({ word: box.dataset.word, text: box.innerText }));
   const first = await seen();
-  await page.click("#language");
+  await press(page, "#language");
   const second = await seen();
-  await page.click("#language");
+  await press(page, "#language");
   return { word: first.word, vi: first.text, en: second.text };
 }
 

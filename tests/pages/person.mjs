@@ -3,6 +3,8 @@ import { SCHEMES, SIZES, contrasts, emulate, faults, listen, picture } from "./b
 
 // A click leads to another page within so many milliseconds.
 const PATIENCE = 30_000;
+// No act takes as many. One that never ends would hold everybody else, and say of nobody that it failed.
+const LONGEST = 300_000;
 
 // One acts at a time: only the tab in front draws, and a tab that is left while it draws may never end.
 let front = Promise.resolve();
@@ -46,13 +48,22 @@ export class Person {
       this.#inFront = true;
       try {
         await this.page.bringToFront();
-        return await work();
+        return await this.#within(work());
       } finally {
         this.#inFront = false;
       }
     });
     front = turn.catch(() => {});
     return turn;
+  }
+
+  async #within(work) {
+    let late;
+    const limit = new Promise((_, reject) => {
+      const message = `${this.name}, ${this.#view}: no end after ${LONGEST / 1000} s, at ${this.page.url()}`;
+      late = setTimeout(() => reject(new Error(message)), LONGEST);
+    });
+    return Promise.race([work, limit]).finally(() => clearTimeout(late));
   }
 
   // Types an address.
