@@ -7,9 +7,10 @@ use serde::Deserialize;
 use url::Url;
 
 use super::ConfigError;
-use super::certificates::{parse, read_file};
+use super::certificates::authorities;
 use super::secret::SecretSource;
 use super::time_stamps::is_place;
+use super::wait::growing;
 
 /// The longest between two tries: an officer is not to learn of an alarm hours after their system is back.
 const LONGEST: Duration = Duration::from_mins(10);
@@ -59,13 +60,9 @@ impl Alarms {
 
     /// Reads the file, so that a server whose authorities are missing does not start.
     pub(super) fn read(&mut self) -> Result<(), ConfigError> {
-        let Some(path) = &self.ca_file else {
-            return Ok(());
-        };
-        let pem = read_file("alarms.ca_file", path)?;
-        self.authorities = parse(&pem).ok_or(ConfigError::Contradiction(
-            "alarms.ca_file must hold PEM certificates and nothing else",
-        ))?;
+        if let Some(path) = &self.ca_file {
+            self.authorities = authorities("alarms.ca_file", path)?;
+        }
         Ok(())
     }
 
@@ -75,10 +72,7 @@ impl Alarms {
 
     /// How long to wait after so many tries, without jitter.
     pub fn wait(&self, tries: u32) -> Duration {
-        let first = Duration::from_secs(u64::from(self.retry_seconds));
-        let grown = 3_u32.checked_pow(tries.saturating_sub(1));
-        let wait = grown.and_then(|times| first.checked_mul(times));
-        wait.map_or(LONGEST, |wait| wait.min(LONGEST))
+        growing(self.retry_seconds, 3, tries, LONGEST)
     }
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::ConfigError;
-use super::certificates::{parse, read_file};
+use super::certificates::authorities;
+use super::wait::growing;
 
 /// The longest between two tries.
 const LONGEST: Duration = Duration::from_hours(6);
@@ -48,22 +49,15 @@ impl Callbacks {
 
     /// Reads the file, so that a server whose authorities are missing does not start.
     pub(super) fn read(&mut self) -> Result<(), ConfigError> {
-        let Some(path) = &self.ca_file else {
-            return Ok(());
-        };
-        let pem = read_file("callbacks.ca_file", path)?;
-        self.authorities = parse(&pem).ok_or(ConfigError::Contradiction(
-            "callbacks.ca_file must hold PEM certificates and nothing else",
-        ))?;
+        if let Some(path) = &self.ca_file {
+            self.authorities = authorities("callbacks.ca_file", path)?;
+        }
         Ok(())
     }
 
     /// How long to wait after so many tries, without jitter.
     pub fn wait(&self, tries: u32) -> Duration {
-        let first = Duration::from_secs(u64::from(self.retry_seconds));
-        let grown = 3_u32.checked_pow(tries.saturating_sub(1));
-        let wait = grown.and_then(|times| first.checked_mul(times));
-        wait.map_or(LONGEST, |wait| wait.min(LONGEST))
+        growing(self.retry_seconds, 3, tries, LONGEST)
     }
 }
 

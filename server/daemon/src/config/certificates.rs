@@ -33,28 +33,28 @@ impl Certificates {
         if let Some(folder) = &self.trust_list {
             self.believed = TrustList::read(folder)?;
         }
-        let Some(path) = &self.trust_anchors else {
-            return Ok(());
-        };
-        let pem = read_file("certificates.trust_anchors", path)?;
-        self.anchors = parse(&pem).ok_or(ConfigError::Contradiction(
-            "certificates.trust_anchors must hold PEM certificates and nothing else",
-        ))?;
+        if let Some(path) = &self.trust_anchors {
+            self.anchors = authorities("certificates.trust_anchors", path)?;
+        }
         Ok(())
     }
 }
 
-/// A file of authorities that this key names.
-pub(super) fn read_file(key: &'static str, path: &Path) -> Result<Vec<u8>, ConfigError> {
-    std::fs::read(path).map_err(|source| ConfigError::Anchors {
+/// The authorities of the file that this key names, DER.
+///
+/// # Errors
+/// If it cannot be read, or holds no certificate, or anything else.
+pub(super) fn authorities(key: &'static str, path: &Path) -> Result<Vec<Vec<u8>>, ConfigError> {
+    let pem = std::fs::read(path).map_err(|source| ConfigError::Anchors {
         key,
         path: path.to_owned(),
         source,
-    })
+    })?;
+    parse(&pem).ok_or(ConfigError::NoCertificates { key })
 }
 
 /// The certificates of a PEM file, DER; `None` if there is none, or anything else in it.
-pub(super) fn parse(pem: &[u8]) -> Option<Vec<Vec<u8>>> {
+fn parse(pem: &[u8]) -> Option<Vec<Vec<u8>>> {
     let each = CertificateDer::pem_slice_iter(pem);
     let each: Result<Vec<_>, _> = each.map(|der| der.map(|der| der.to_vec())).collect();
     let anchors = each.ok()?;

@@ -13,6 +13,7 @@ mod revocation;
 mod secret;
 mod storage;
 mod time_stamps;
+mod wait;
 
 use std::path::{Path, PathBuf};
 
@@ -205,6 +206,12 @@ pub enum ConfigError {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// That file holds no certificate, or something else, too.
+    #[error("{key} must hold PEM certificates and nothing else")]
+    NoCertificates {
+        /// Which key of the configuration names it.
+        key: &'static str,
     },
     /// The trust list cannot be used.
     #[error("certificates.trust_list: {0}")]

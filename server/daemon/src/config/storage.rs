@@ -9,7 +9,7 @@ use kyso_evidence::note::KeyName;
 use serde::Deserialize;
 use url::Url;
 
-use super::certificates::{parse, read_file};
+use super::certificates::authorities;
 use super::time_stamps::is_place;
 use super::{ConfigError, SecretSource};
 
@@ -148,13 +148,9 @@ impl Audit {
 
     /// Reads the file, so that a server whose authorities are missing does not start.
     pub(super) fn read(&mut self) -> Result<(), ConfigError> {
-        let Some(path) = &self.witness_ca_file else {
-            return Ok(());
-        };
-        let pem = read_file("audit.witness_ca_file", path)?;
-        self.witness_authorities = parse(&pem).ok_or(ConfigError::Contradiction(
-            "audit.witness_ca_file must hold PEM certificates and nothing else",
-        ))?;
+        if let Some(path) = &self.witness_ca_file {
+            self.witness_authorities = authorities("audit.witness_ca_file", path)?;
+        }
         Ok(())
     }
 

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::ConfigError;
-use super::certificates::{parse, read_file};
+use super::certificates::authorities;
+use super::wait::growing;
 
 /// Whom to ask for time stamps, and how patiently. Authorities of the state were measured to take from 2
 /// to 131 seconds for one, so that signatures never wait for theirs.
@@ -92,17 +93,10 @@ impl TimeStamps {
 
     /// Reads the files, so that a server whose roots are missing does not start.
     pub(super) fn read(&mut self) -> Result<(), ConfigError> {
-        let pem = read_file("time_stamps.trusted_roots", &self.trusted_roots)?;
-        self.roots = parse(&pem).ok_or(ConfigError::Contradiction(
-            "time_stamps.trusted_roots must hold PEM certificates and nothing else",
-        ))?;
-        let Some(path) = &self.ca_file else {
-            return Ok(());
-        };
-        let pem = read_file("time_stamps.ca_file", path)?;
-        self.connection_authorities = parse(&pem).ok_or(ConfigError::Contradiction(
-            "time_stamps.ca_file must hold PEM certificates and nothing else",
-        ))?;
+        self.roots = authorities("time_stamps.trusted_roots", &self.trusted_roots)?;
+        if let Some(path) = &self.ca_file {
+            self.connection_authorities = authorities("time_stamps.ca_file", path)?;
+        }
         Ok(())
     }
 
@@ -140,11 +134,8 @@ impl TimeStamps {
 
     /// How long to wait after so many tries, without jitter.
     pub fn wait(&self, tries: u32) -> Duration {
-        let first = Duration::from_secs(u64::from(self.retry_seconds));
         let longest = Duration::from_secs(u64::from(self.longest_retry_seconds));
-        let grown = 2_u32.checked_pow(tries.saturating_sub(1));
-        let wait = grown.and_then(|times| first.checked_mul(times));
-        wait.map_or(longest, |wait| wait.min(longest))
+        growing(self.retry_seconds, 2, tries, longest)
     }
 }
 

@@ -103,10 +103,7 @@ async fn agency_page(
 
 /// A level's name for people; one that has none stays as it was registered.
 fn level(word: &str, language: Language) -> Foreign {
-    let known = LEVELS.iter().find(|(known, ..)| *known == word);
-    known.map_or(Foreign::new(word), |(_, vi, en)| {
-        Foreign::new(language.choose(vi, en))
-    })
+    naming::word(&LEVELS, word, language)
 }
 
 fn authorized(

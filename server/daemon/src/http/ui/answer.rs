@@ -144,6 +144,22 @@ impl From<&'static str> for At {
     }
 }
 
+/// What is wrong, at the one of these fields that it is about; else it is of no field of the page.
+///
+/// # Errors
+/// The problem itself then.
+pub fn at_field(
+    problem: Problem,
+    fields: impl IntoIterator<Item = &'static str>,
+    tongue: Language,
+) -> Result<Problems, Problem> {
+    let mut fields = fields.into_iter();
+    match fields.find(|field| problem.member() == Some(*field)) {
+        Some(field) => Ok(Problems::none().and(field, problem.sentence(tongue))),
+        None => Err(problem),
+    }
+}
+
 /// A form that is too old, or came from elsewhere.
 pub fn stale(frame: Frame, call: Call) -> HttpResponse {
     page(

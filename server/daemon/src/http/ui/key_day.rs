@@ -5,12 +5,12 @@ use kyso_api::management::{self as wire, KeyUseQuery};
 use kyso_core::Snapshot;
 use kyso_web::{DayPermission, DayState, DayUse, Foreign, KeyDay, Language, Problems, ToldDay};
 
-use super::answer::{page, status_of};
+use super::answer::{at_field, page, status_of};
 use super::inbox::moment;
-use super::officer;
 use super::sent::parameter;
 use super::standing::{meaning, when};
 use super::visitor::Visitor;
+use super::{naming, officer};
 use crate::http::error::Problem;
 use crate::http::management::key_use::{self, Asked};
 
@@ -56,7 +56,10 @@ async fn key_day_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRe
     let credential = typed("credential").unwrap_or_default();
     let (told, problems) = match told(visitor, request, &credential, &day).await {
         Ok(told) => (told, Problems::none()),
-        Err(problem) => (None, wrong(visitor, problem)?),
+        Err(problem) => {
+            let problems = at_field(problem, ["credential", "day"], visitor.tongue())?;
+            (None, problems)
+        }
     };
     let view = KeyDay {
         credential: Foreign::new(&credential),
@@ -90,17 +93,6 @@ async fn told(
     });
     let found = key_use::told(&visitor.desk, asked, visitor.tongue()).await?;
     Ok(Some(shown(visitor, found, day)))
-}
-
-fn wrong(visitor: &Visitor, problem: Problem) -> Result<Problems, Problem> {
-    let field = ["credential", "day"]
-        .into_iter()
-        .find(|field| problem.member() == Some(*field));
-    let sentence = problem.sentence(visitor.tongue());
-    match field {
-        Some(field) => Ok(Problems::none().and(field, sentence)),
-        None => Err(problem),
-    }
 }
 
 fn shown(visitor: &Visitor, found: wire::KeyDay, day: &str) -> ToldDay {
@@ -138,8 +130,7 @@ fn shown(visitor: &Visitor, found: wire::KeyDay, day: &str) -> ToldDay {
 }
 
 fn word(language: Language, word: &str) -> Foreign {
-    let known = WORDS.iter().find(|(name, ..)| *name == word);
-    Foreign::new(known.map_or(word, |(_, vi, en)| language.choose(vi, en)))
+    naming::word(&WORDS, word, language)
 }
 
 fn state(language: Language, one: &wire::StateChange) -> Option<DayState> {

@@ -4,10 +4,16 @@ use kyso_core::Snapshot;
 use kyso_core::Timestamp;
 use kyso_core::id::{AgencyId, ClientId, CredentialId, PersonId};
 use kyso_core::model::{Agency, Credential, Owner};
-use kyso_web::Foreign;
+use kyso_web::{Foreign, Language};
 
 use crate::http::error::Problem;
 use crate::http::management::read;
+
+/// What a word of ours is called, by a table of words, in Vietnamese and in English; one that has no name stays as it is.
+pub fn word(names: &[(&str, &str, &str)], word: &str, language: Language) -> Foreign {
+    let known = names.iter().find(|(known, ..)| *known == word);
+    Foreign::new(known.map_or(word, |(_, vi, en)| language.choose(vi, en)))
+}
 
 /// A person's name; the id of one that is not known.
 pub fn person(snapshot: &Snapshot, id: PersonId) -> Foreign {

@@ -14,10 +14,10 @@ use kyso_web::{
 };
 use serde_json::Value;
 
-use super::answer::{page, status_of};
+use super::answer::{at_field, page, status_of};
 use super::inbox::moment;
 use super::naming;
-use super::sent::{Sent, asked, parameter};
+use super::sent::{Sent, link, parameter};
 use super::visitor::Visitor;
 use crate::http::error::Problem;
 use crate::http::management::audit::{self, Asked};
@@ -141,21 +141,11 @@ fn wrong(visitor: &Visitor, problem: Problem) -> Result<Problems, Problem> {
         "to",
         "year",
     ];
-    let member = problem.member();
-    let field = FIELDS.into_iter().find(|field| member == Some(*field));
-    let sentence = problem.sentence(visitor.tongue());
-    match field {
-        Some(field) => Ok(Problems::none().and(field, sentence)),
-        None => Err(problem),
-    }
+    at_field(problem, FIELDS, visitor.tongue())
 }
 
 fn older(request: &HttpRequest, last: i64) -> String {
-    let mut kept = asked(request);
-    kept.retain(|(name, value)| name != "before" && name != "lang" && !value.is_empty());
-    kept.push(("before".to_owned(), last.to_string()));
-    let query = serde_urlencoded::to_string(&kept).unwrap_or_default();
-    format!("/ui/audit?{query}")
+    link("/ui/audit", request, "before", &last.to_string())
 }
 
 fn filter(request: &HttpRequest, language: Language) -> AuditFilter {
@@ -219,8 +209,7 @@ fn whole(visitor: &Visitor, snapshot: &Snapshot, sequence: u64, entry: &Value) -
 
 /// What the end of an entry is called.
 pub(super) fn outcome(language: Language, word: &str) -> Foreign {
-    let known = OUTCOMES.iter().find(|(name, ..)| *name == word);
-    Foreign::new(known.map_or(word, |(_, vi, en)| language.choose(vi, en)))
+    naming::word(&OUTCOMES, word, language)
 }
 
 fn who(visitor: &Visitor, snapshot: &Snapshot, actor: &Value) -> Foreign {

@@ -49,6 +49,15 @@ pub fn further(path: &str, request: &HttpRequest, from: usize) -> String {
     format!("{path}?{asked}")
 }
 
+/// The link to a page that is asked the same, but for this parameter; an empty field says nothing.
+pub fn link(path: &str, request: &HttpRequest, name: &str, value: &str) -> String {
+    let mut kept = asked(request);
+    kept.retain(|(known, value)| known != name && known != "lang" && !value.is_empty());
+    kept.push((name.to_owned(), value.to_owned()));
+    let asked = serde_urlencoded::to_string(&kept).unwrap_or_default();
+    format!("{path}?{asked}")
+}
+
 /// Whether a browser says that our own page sent this: `Sec-Fetch-Site`, or for older ones `Origin`. Every
 /// browser sends one of the two with a form.
 pub fn is_ours(request: &HttpRequest, base_url: &str) -> bool {

@@ -10,9 +10,9 @@ use kyso_web::{
     Questions,
 };
 
-use super::answer::{page, status_of};
+use super::answer::{at_field, page, status_of};
 use super::inbox::moment;
-use super::sent::{asked, parameter};
+use super::sent::{link, parameter};
 use super::visitor::Visitor;
 use super::{naming, officer};
 use crate::http::error::Problem;
@@ -24,7 +24,7 @@ use crate::http::management::views::{self, Asked, Count, Span};
 const PAGE: u32 = 50;
 
 /// Words of rows, in Vietnamese and in English.
-const WHY: [(&str, &str, &str); 31] = [
+const WHY: [(&str, &str, &str); 32] = [
     ("act", "Thao tác bị từ chối", "Act refused"),
     ("active", "Đang hoạt động", "Active"),
     ("approval", "Ký duyệt bị từ chối", "Approval refused"),
@@ -76,10 +76,12 @@ const WHY: [(&str, &str, &str); 31] = [
     ("summed", "Tổng hợp", "Summed up"),
     ("tampered", "Dòng đã bị sửa", "The entry was changed"),
     ("token", "Mã truy cập bị từ chối", "Token refused"),
+    (
+        "unsupported",
+        "Khóa được nêu chưa từng ký",
+        "The key named never signed",
+    ),
 ];
-
-/// One more, of a seal whose ground is a key that never signed.
-const UNSUPPORTED: (&str, &str) = ("Khóa được nêu chưa từng ký", "The key named never signed");
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -213,22 +215,13 @@ fn fields(name: Name, request: &HttpRequest) -> Vec<QuestionField> {
 
 /// What is wrong with a field that the page has.
 fn wrong(visitor: &Visitor, name: Name, problem: Problem) -> Result<Problems, Problem> {
-    let member = problem.member();
-    let mut fields = inputs(name).iter().map(|(field, _)| *field);
-    let field = fields.find(|field| member == Some(*field));
-    let sentence = problem.sentence(visitor.tongue());
-    match field {
-        Some(field) => Ok(Problems::none().and(field, sentence)),
-        None => Err(problem),
-    }
+    let fields = inputs(name).iter().map(|(field, _)| *field);
+    at_field(problem, fields, visitor.tongue())
 }
 
 fn further(name: Name, request: &HttpRequest, next: &str) -> String {
-    let mut kept = asked(request);
-    kept.retain(|(name, value)| name != "after" && name != "lang" && !value.is_empty());
-    kept.push(("after".to_owned(), next.to_owned()));
-    let query = serde_urlencoded::to_string(&kept).unwrap_or_default();
-    format!("/ui/audit/views/{}?{query}", name.name())
+    let path = format!("/ui/audit/views/{}", name.name());
+    link(&path, request, "after", next)
 }
 
 fn row(visitor: &Visitor, snapshot: &Snapshot, row: ViewRow) -> QuestionRow {
@@ -259,11 +252,7 @@ pub(super) fn when(text: &str) -> Option<Moment> {
 }
 
 fn why(language: Language, word: &str) -> Foreign {
-    if word == "unsupported" {
-        return Foreign::new(language.choose(UNSUPPORTED.0, UNSUPPORTED.1));
-    }
-    let known = WHY.iter().find(|(name, ..)| *name == word);
-    Foreign::new(known.map_or(word, |(_, vi, en)| language.choose(vi, en)))
+    naming::word(&WHY, word, language)
 }
 
 /// What the entry means, or which numbers are missing.
