@@ -14,8 +14,8 @@ use crate::error::{ApplyError, StoreError};
 use crate::journal::JournalHandle;
 use crate::tables::audit_entry;
 
-/// Leaves appended at once: their tiles go in with one commit.
-const AT_ONCE: u64 = 4_096;
+/// Leaves appended at once, of some 10 MB of entries: their tiles go in with one commit, for which signatures wait.
+const AT_ONCE: u64 = 16_384;
 
 /// Why the tree does not grow.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,12 @@
 //! Many documents at once: by one call, under one session, by one one-time password.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
+use diesel::QueryResult;
 use kyso_evidence::entry::Outcome;
 use kyso_evidence::{Entry, Event};
+use uuid::Uuid;
 
 use super::{Verdict, look};
 use crate::connection::Db;
@@ -18,18 +21,51 @@ pub(super) const EVENTS: &[Event] = &[
 /// No transaction of approvals has more entries than this.
 const REACH: i64 = 4_096;
 
-/// What is too many, and the calls whose approvals were counted: the first's place, and how many.
+/// What is too many, and the approvals around the entry that is judged.
 #[derive(Debug)]
 pub(super) struct Bulk {
     most: u64,
-    calls: HashMap<String, (i64, u64)>,
+    near: Window,
+}
+
+/// The approvals of a stretch of the log by their calls. Read as a whole, since many entries in a row ask for the calls
+/// around them: looked up one by one, each would cost as much as the stretch.
+#[derive(Debug, Default)]
+struct Window {
+    stretch: Range<i64>,
+    /// The first approval of each call, and how many there are.
+    calls: HashMap<Uuid, (i64, u64)>,
+}
+
+impl Window {
+    /// Whether all that the call of this entry approved lies in it.
+    fn holds(&self, at: i64) -> bool {
+        let around = at.saturating_sub(REACH).max(0)..at.saturating_add(REACH);
+        self.stretch.start <= around.start && around.end <= self.stretch.end
+    }
+
+    /// The one around this entry and several times as far before it, where the next ones will lie: a view goes down.
+    fn read(db: &mut Db, at: i64) -> QueryResult<Self> {
+        let start = at.saturating_sub(REACH.saturating_mul(4)).max(0);
+        let stretch = start..at.saturating_add(REACH);
+        let given = look::calls_of(db, Event::ApprovalGiven, stretch.clone())?;
+        let mut calls = HashMap::new();
+        for (place, call) in given {
+            let Ok(call) = Uuid::from_slice(&call) else {
+                continue;
+            };
+            let (_, count) = calls.entry(call).or_insert((place, 0));
+            *count += 1;
+        }
+        Ok(Self { stretch, calls })
+    }
 }
 
 impl Bulk {
     pub(super) fn new(most: u64) -> Self {
         Self {
             most,
-            calls: HashMap::new(),
+            near: Window::default(),
         }
     }
 
@@ -50,19 +86,14 @@ impl Bulk {
 
     /// How many one call approved: said at its first entry, so that it is told once.
     fn given(&mut self, db: &mut Db, at: i64, entry: &Entry) -> Result<u64, StoreError> {
-        let (first, count) = match self.calls.get(&entry.request) {
-            Some(known) => *known,
-            None => self.counted(db, at, entry)?,
-        };
+        if !self.near.holds(at) {
+            self.near = Window::read(db, at)?;
+        }
+        let call = Uuid::parse_str(&entry.request).ok();
+        let known = call.and_then(|call| self.near.calls.get(&call));
+        // A row whose columns are not what its entry says is an approval of its own.
+        let (first, count) = known.copied().unwrap_or((at, 1));
         Ok(if first == at { count } else { 0 })
-    }
-
-    fn counted(&mut self, db: &mut Db, at: i64, entry: &Entry) -> Result<(i64, u64), StoreError> {
-        let near = at.saturating_sub(REACH)..at.saturating_add(REACH);
-        let given = look::of_call(db, Event::ApprovalGiven, &entry.request, near)?;
-        let known = (given.first().copied().unwrap_or(at), wide(given.len()));
-        self.calls.insert(entry.request.clone(), known);
-        Ok(known)
     }
 }
 

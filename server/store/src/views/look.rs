@@ -76,6 +76,22 @@ pub(super) fn of_call(
         .load(db))
 }
 
+/// Each entry of this kind between these two that went well: its place, and the call that made it.
+pub(super) fn calls_of(
+    db: &mut Db,
+    event: Event,
+    between: std::ops::Range<i64>,
+) -> QueryResult<Vec<(i64, Vec<u8>)>> {
+    on_each!(db, db => audit_entry::table
+        .filter(audit_entry::sequence.ge(between.start))
+        .filter(audit_entry::sequence.lt(between.end))
+        .filter(audit_entry::event.eq(event.name()))
+        .filter(audit_entry::outcome.eq("ok"))
+        .order(audit_entry::sequence)
+        .select((audit_entry::sequence, audit_entry::request_id))
+        .load(db))
+}
+
 /// A fact that is text.
 pub(super) fn text<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
     match entry.data.get(name)? {

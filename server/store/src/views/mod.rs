@@ -57,6 +57,28 @@ pub struct Stretch {
     pub before: Option<i64>,
     /// Only what this person did.
     pub actor: Option<PersonId>,
+    /// How much may be read in vain.
+    pub patience: Patience,
+}
+
+/// How many entries are judged for one answer, before it ends and says from where to go on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Patience {
+    /// Some thousands: for a page of one question.
+    #[default]
+    Page,
+    /// Half of them: for a glance at all questions at once, which is to be there as soon as a page.
+    Glance,
+}
+
+impl Patience {
+    /// How often entries are read, [`page::AT_ONCE`] each time.
+    const fn rounds(self) -> usize {
+        match self {
+            Self::Page => 16,
+            Self::Glance => 8,
+        }
+    }
 }
 
 /// Answers a question, the youngest entries first, with at most `limit` of them. A page may be short
@@ -80,7 +102,8 @@ pub fn view(
         ..AuditFilter::default()
     };
     let mut judge = Judge::new(question);
-    page::read(db, sealer, filter, limit, |db, at, entry| {
+    let most = (limit, stretch.patience.rounds());
+    page::read(db, sealer, filter, most, |db, at, entry| {
         judge.judge(db, sealer, at, entry)
     })
 }

@@ -10,10 +10,7 @@ use crate::read::AuditFilter;
 use crate::seal::Sealer;
 
 /// Entries that are read at once.
-const AT_ONCE: usize = 256;
-
-/// How often at most, for one page: some thousands of entries.
-const ROUNDS: usize = 16;
+pub(super) const AT_ONCE: usize = 256;
 
 /// An entry of a view.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,16 +36,17 @@ pub struct ViewPage {
     pub spoilt: Vec<i64>,
 }
 
-/// Reads the entries of this filter, the youngest first, and keeps those that the judgement has a word for.
+/// Reads the entries of this filter, the youngest first, and keeps those that the judgement has a word for: so
+/// many at most, and reads so often at most.
 pub(super) fn read(
     db: &mut Db,
     sealer: &Sealer,
     mut filter: AuditFilter,
-    limit: u16,
+    (limit, rounds): (u16, usize),
     mut judge: impl FnMut(&mut Db, i64, &Entry) -> Result<Verdict, StoreError>,
 ) -> Result<ViewPage, StoreError> {
     let (mut page, limit) = (ViewPage::default(), usize::from(limit.max(1)));
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         let found = blocks::find(db, sealer, &filter, AT_ONCE)?;
         for stored in &found.entries {
             let sequence = stored.0;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kyso_api::management::ViewQuery;
 use kyso_core::ground::day;
 use kyso_core::{Timestamp, id::AgencyId};
-use kyso_store::views::{GapFilter, GapPlace, OfficeHours, Question, Stretch};
+use kyso_store::views::{GapFilter, GapPlace, OfficeHours, Patience, Question, Stretch};
 
 use super::read;
 use super::view_names::Name;
@@ -95,6 +95,7 @@ pub(super) fn over(
         to: Some(to),
         before: before.map(|place| place.max(0)),
         actor: read::optional_id(query.actor.as_ref(), "actor")?,
+        patience: Patience::Page,
     };
     Ok(Over::Log(question, stretch))
 }
@@ -104,6 +105,7 @@ pub(super) fn usual(name: Name, (from, to): (Timestamp, Timestamp), now: Timesta
     let stretch = Stretch {
         from: Some(from),
         to: Some(to),
+        patience: Patience::Glance,
         ..Stretch::default()
     };
     let question = match name {
