@@ -118,12 +118,19 @@ fn a_seal_shows_the_picture_that_two_managers_approved() {
     bench.open(5);
     let leader = world.signer();
     authority::record(&world, &leader, AuthorityKind::Head);
+    let person = &leader.account.person_id;
+    let propose = ["picture", "propose", person, "hand.png", "--width", "42"];
+    let change = text(&first.json(&propose), "id").to_owned();
+    second.done(&["change", "approve", &change]);
     let terminal = Terminal::of_signer(&world, &leader.account);
     terminal.desk();
-    let shown = ["--image", "hand.png", "--signer-name", "Nguyễn Văn An"];
+    let shown = ["--approved-image", "--signer-name", "Nguyễn Văn An"];
     let room = ["--number-at", NUMBER, "--date-at", DATE];
     let line = [&["qd.pdf"], &shown[..], &room].concat();
     terminal.signed(&leader, &leader.credentials.p256, &line);
+    let signed = &leader.credentials.p256;
+    let intents = log::of_credential(&world, "signature.intent", signed);
+    assert_eq!(intents[0].entry["data"]["composed_by"], "client");
     let number = [
         "number",
         "qd.signed.pdf",
