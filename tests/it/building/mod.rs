@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-pub(crate) use desk::{Desk, anchors, by_digest, cms, digest, file, openssl_accepts, prepared};
+pub(crate) use desk::{
+    Desk, anchors, by_digest, cms, digest, file, openssl_accepts, prepared, said,
+};
 
 use desk::said;
 

@@ -98,6 +98,7 @@ impl Office {
             ),
             Holder::Agency(agency, name) => (CredentialKind::Seal, None, agency, name),
         };
+        let unit = person.as_ref().map(|_| "Văn phòng UBND tỉnh");
         NewCredential {
             kind,
             owner_person: person,
@@ -106,9 +107,11 @@ impl Office {
             multisign: Some(multisign),
             sad_seconds: None,
             by_digest: false,
+            // As public authorities write it: a position and a unit tell a person from an agency.
             subject: Subject {
                 common_name: common_name.to_owned(),
-                organizational_units: vec!["Văn phòng UBND tỉnh".to_owned()],
+                title: unit.map(|_| "Cán bộ".to_owned()),
+                organizational_units: unit.map(str::to_owned).into_iter().collect(),
                 organization: Some(self.name.clone()),
                 locality: Some("Huế".to_owned()),
                 country: Some("VN".to_owned()),
