@@ -17,8 +17,6 @@ pub(crate) use desk::{
     Desk, anchors, by_digest, cms, digest, file, openssl_accepts, prepared, said,
 };
 
-use desk::said;
-
 use crate::desk::{PSS_32, RSA_PSS};
 use crate::log;
 use crate::stamping::{Bench, fresh_key};

@@ -60,7 +60,10 @@ async fn each_column_of_a_sad_is_sealed(world: &mut World) {
     let columns = [&columns[..], &sealed(world)].concat();
     each(world, "sad", &columns, async |world, column| {
         let hash = if column == "hash" { forged } else { sad.hash };
-        let asked = Sad { hash, ..sad.clone() };
+        let asked = Sad {
+            hash,
+            ..sad.clone()
+        };
         let found = world.refusal(world.with_sad(&asked, &[digest(1)])).await;
         assert_eq!(found, Refusal::Tampered, "{column}");
     })
@@ -83,19 +86,27 @@ async fn each_column_of_a_stamping_session_is_sealed(world: &mut World) {
         ("expires_at", i64::MAX.to_string()),
     ];
     let columns = [&columns[..], &sealed(world)].concat();
-    each(world, "stamping_session", &columns, async |world, column| {
-        let found = world.refusal(world.stamp(&[digest(1)], column)).await;
-        let expected = if column == "id" {
-            Refusal::SessionRequired // it is another one, which nobody is known to have opened
-        } else {
-            Refusal::Tampered
-        };
-        assert_eq!(found, expected, "{column}");
-        let known = world.journal().snapshot(std::sync::Arc::default()).await;
-        assert!(known.unwrap().sessions.is_empty(), "{column}");
-    })
+    each(
+        world,
+        "stamping_session",
+        &columns,
+        async |world, column| {
+            let found = world.refusal(world.stamp(&[digest(1)], column)).await;
+            let expected = if column == "id" {
+                Refusal::SessionRequired // it is another one, which nobody is known to have opened
+            } else {
+                Refusal::Tampered
+            };
+            assert_eq!(found, expected, "{column}");
+            let known = world.journal().snapshot(std::sync::Arc::default()).await;
+            assert!(known.unwrap().sessions.is_empty(), "{column}");
+        },
+    )
     .await;
-    world.sign(world.stamp(&[digest(1)], "right")).await.unwrap();
+    world
+        .sign(world.stamp(&[digest(1)], "right"))
+        .await
+        .unwrap();
 }
 
 on_both! {

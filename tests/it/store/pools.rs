@@ -1,6 +1,7 @@
 //! Connections for looking things up only read: whatever else somebody does over one, the database refuses.
 
 use diesel::connection::SimpleConnection as _;
+use kyso_core::journal::Journal as _;
 use kyso_store::{Db, StoreError};
 
 use super::world::{World, on_both};

@@ -336,7 +336,10 @@ fn trap_no_page_can_be_framed() {
         assert_eq!(page.status, 200, "{path}: {}", page.text());
         assert!(page.text().contains("<form"), "{path}");
         let policy = page.header("content-security-policy").unwrap_or_default();
-        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(
+            policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
         assert_eq!(page.header("x-frame-options"), Some("DENY"), "{path}");
     }
 }
