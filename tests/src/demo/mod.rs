@@ -97,7 +97,9 @@ pub fn show(directory: &Path, ports: Ports, lan: Option<IpAddr>, once: bool) -> 
 /// # Errors
 /// If the server cannot be set up or does not stop in order.
 pub fn serve(directory: &Path, signers: usize) -> anyhow::Result<()> {
-    let deployment = Deployment::open(Plan::new(directory, &kysod()?), signers)?;
+    let mut deployment = Deployment::open(Plan::new(directory, &kysod()?), signers)?;
+    let site = deployment.server.site();
+    deployment.province.add_stamp(site)?;
     println!("ready {}", deployment.server.site().path(FILE).display());
     std::io::Write::flush(&mut stdout())?;
     stdin().read_to_end(&mut Vec::new())?;
