@@ -144,6 +144,13 @@ impl World {
             .unwrap()
     }
 
+    /// A seal of the test's own for what systems vouch for by its digest, active.
+    pub(crate) fn seal_for_digests(&self) -> String {
+        let (office, agency) = (&self.province().office, &self.province().agencies.province);
+        let holder = Holder::Agency(agency, "UBND tỉnh");
+        office.seal_for_digests(holder, "rsa-2048").unwrap()
+    }
+
     /// A system of the test's own that was granted this credential.
     pub(crate) fn system(&self, credential: &str) -> System {
         let office = &self.province().office;

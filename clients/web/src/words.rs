@@ -54,6 +54,7 @@ words! {
     basis_hint "Số, ký hiệu và ngày của văn bản giao quyền" "Number, symbol and date of the document that gives the authority";
     blind "Điều không thấy được" "What it cannot see";
     blind_day "Điều không thể biết từ nhật ký" "What the log cannot say";
+    by_digest "Con dấu chỉ ký giá trị băm do hệ thống bảo đảm, không dùng cho văn bản phát hành, phụ lục, bản sao" "A seal only for digests that a system vouches for, never for outgoing documents, appendices or copies";
     bytes "Nội dung dòng nhật ký (JSON chuẩn hóa)" "The entry (canonical JSON)";
     called_by "Hệ thống gọi" "Called by";
     certificate "Chứng thư" "Certificate";

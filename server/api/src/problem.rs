@@ -105,7 +105,7 @@ problem_codes! {
     /// The route does not take this verb.
     MethodNotAllowed = "method_not_allowed", 405, "Phương thức không được hỗ trợ.", "This method is not allowed here.";
     /// A seal on an outgoing document or a copy needs the PDF itself: `POST seals`.
-    EvidenceRequired = "evidence_required", 403, "Văn bản phát hành và bản sao chỉ được đóng dấu khi hệ thống gửi chính tệp PDF để kiểm tra.", "Outgoing documents and copies are sealed only when the PDF itself is sent to be checked.";
+    EvidenceRequired = "evidence_required", 403, "Con dấu dùng cho văn bản phát hành và bản sao chỉ được đóng khi hệ thống gửi chính tệp PDF để kiểm tra.", "A seal for outgoing documents and copies is used only when the PDF itself is sent to be checked.";
     /// No checkpoint holds the entry yet; one comes within seconds.
     ReceiptPending = "receipt_pending", 409, "Chưa có biên nhận; hãy thử lại sau vài giây.", "There is no receipt yet; try again in a few seconds.";
     /// It exists already.

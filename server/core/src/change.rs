@@ -49,6 +49,8 @@ pub struct CredentialRequest {
     pub sad_seconds: u32,
     /// Whether `extendTransaction` may name further hashes.
     pub extensible: bool,
+    /// Whether it is a seal for digests, and not for documents that go out.
+    pub by_digest: bool,
 }
 
 /// First enrolment, or again after a reset: the subject chose a password and proved the first code.

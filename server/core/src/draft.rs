@@ -210,10 +210,11 @@ fn state_terms(draft: &mut Draft, request: &SignRequest) {
 /// looked.
 fn state_ground(draft: Draft, request: &SignRequest, credential: &Credential) -> Draft {
     let Some(ground) = &request.ground else {
+        let draft = draft.look(request.look);
         return if credential.kind == CredentialKind::Seal {
             draft.fact("ground", "asserted_by_client")
         } else {
-            draft.look(request.look)
+            draft
         };
     };
     let draft = draft.look(Some(ground.look()));

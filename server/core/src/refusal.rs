@@ -31,7 +31,7 @@ pub enum Refusal {
     DocumentsRequired,
     /// No hash was given.
     EmptyHashes,
-    /// The seal goes on a document that the server has not read: a signed PDF has to come.
+    /// The seal is for documents, and goes on none that the server has read: a signed PDF has to come.
     EvidenceRequired,
     /// Signing this needs fresh proof (an OTP) and none came.
     FactorRequired,
@@ -59,7 +59,7 @@ pub enum Refusal {
     NumberTaken,
     /// This one-time password was used; wait for the next.
     OtpUsed,
-    /// The purpose is not among the session's.
+    /// The purpose is not among the session's, or not what the seal is for.
     PurposeNotAllowed,
     /// The SAD's time has ended.
     SadExpired,

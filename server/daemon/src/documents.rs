@@ -39,6 +39,12 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
+/// The same of what stands in several places, one after another.
+pub(crate) fn sha256_of_parts(parts: [&[u8]; 2]) -> [u8; 32] {
+    let hash = parts.into_iter().fold(Sha256::new(), Sha256::chain_update);
+    hash.finalize().into()
+}
+
 /// The same time in whole seconds, as signatures and certificates tell it.
 ///
 /// # Errors

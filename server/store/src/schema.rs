@@ -179,6 +179,7 @@ diesel::table! {
         multisign -> BigInt,
         sad_seconds -> BigInt,
         extensible -> Bool,
+        by_digest -> Bool,
         made_by -> BigInt,
         seal -> Binary,
     }

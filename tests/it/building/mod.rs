@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-pub(crate) use desk::{Desk, anchors, by_digest, cms, digest, file, openssl_accepts, prepared};
-
-use desk::said;
+pub(crate) use desk::{
+    Desk, anchors, by_digest, cms, digest, file, openssl_accepts, prepared, said,
+};
 
 use crate::desk::{PSS_32, RSA_PSS};
 use crate::log;
@@ -67,6 +67,9 @@ fn digests_become_signatures_by_one_code_and_the_log_says_of_what() {
                 "Tờ trình".as_bytes()
             ));
             let told = told(&desk);
+            // What is seen in the PDF was drawn by whoever prepared it.
+            let said = &entry(&desk, "signature.intent").entry["data"];
+            assert_eq!(said["composed_by"], "client");
             let content = |place: usize| &told[place]["content"];
             assert_eq!(content(0)["digest"], hex::encode(pdf.digest().as_bytes()));
             assert_eq!(content(0)["file"], hex::encode(Sha256::digest(PDF)));
@@ -152,6 +155,8 @@ fn a_system_stamps_within_a_session_and_gets_the_finished_signature() {
                 desk.report(&signature, &digest(text.as_bytes()));
             }
             assert_eq!(told(&desk).len(), 2);
+            let said = &entry(&desk, "signature.intent").entry["data"];
+            assert_eq!(said.get("composed_by"), None, "nothing is shown");
             assert!(openssl_accepts(world, &cms(&reply)[0], "một".as_bytes()));
             assert!(!openssl_accepts(world, &cms(&reply)[0], "hai".as_bytes()));
         },

@@ -83,6 +83,19 @@ fn two_managers_put_certificates_into_service() {
     let waiting = first.json(&["person", "enrolment-code", &person]);
     let half = "whoever holds a credential is given a new code by two managers";
     assert!(waiting["enrolment_half"].is_string(), "{half}: {waiting}");
+    let agency = &world.province().agencies.province;
+    let seal = [
+        "credential",
+        "add",
+        "--kind",
+        "seal",
+        "--owner-agency",
+        agency,
+    ];
+    let named = ["--algorithm", "p-256", "--common-name", "UBND tỉnh"];
+    let seal = first.json(&[&seal[..], &named, &["--by-digest"]].concat());
+    let shown = first.json(&["credential", "show", text(&seal, "id")]);
+    assert_eq!(shown["by_digest"], true);
 }
 
 /// A credential of a new person's, in use.

@@ -4,6 +4,7 @@ use kyso_api::management::AuthorityKind;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::verifying::Asker;
 use super::{Terminal, code, text, why};
 use crate::authority;
 use crate::log;
@@ -38,6 +39,30 @@ impl Terminal<'_> {
     }
 }
 
+impl Terminal<'_> {
+    /// Sees that command line, API and page say the same of whether person and agency have both signed.
+    fn assert_complete(&self, file: &str, word: &str, sentence: &str) {
+        let said: Value = serde_json::from_slice(&self.verify(file).stdout).unwrap();
+        assert_eq!(said["completeness"], word);
+        let site = self.world.deployment.server.site();
+        let authority = site.path("evaluation-ca.pem");
+        let line = ["verify", file, "--ca", authority.to_str().unwrap()];
+        let shown = self.kyso(&line).stdout;
+        let shown = String::from_utf8(shown).unwrap();
+        assert!(shown.contains(sentence), "{shown}");
+
+        let asker = Asker {
+            world: self.world,
+            from: "198.51.100.60",
+        };
+        let file = std::fs::read(self.path(file)).unwrap();
+        let found = asker.verified(&file, None);
+        assert_eq!(found["completeness"]["code"], word, "{found}");
+        let page = asker.on_the_page(self.world.http().base(), &[("document", &file)]);
+        assert!(page.text().contains(sentence), "{}", page.text());
+    }
+}
+
 fn answer(output: &std::process::Output) -> Value {
     assert_eq!(code(output), 0, "{output:?}");
     serde_json::from_slice(&output.stdout).unwrap()
@@ -63,6 +88,11 @@ fn a_decision_is_signed_numbered_and_sealed() {
     let room = ["--number-at", NUMBER, "--date-at", DATE];
     let line = [&["qd.pdf"], &look[..], &room].concat();
     terminal.signed(&leader, &leader.credentials.p256, &line);
+    terminal.assert_complete(
+        "qd.signed.pdf",
+        "person_only",
+        "Chỉ có chữ ký cá nhân, thiếu chữ ký của cơ quan.",
+    );
     let symbol = world.name("QĐ");
     let number = [
         "number",
@@ -85,6 +115,11 @@ fn a_decision_is_signed_numbered_and_sealed() {
     assert_eq!(code(&verified), 0, "{verified:?}");
     let said: Value = serde_json::from_slice(&verified.stdout).unwrap();
     assert_eq!(said["signatures"].as_array().unwrap().len(), 2);
+    terminal.assert_complete(
+        "qd.signed.numbered.sealed.pdf",
+        "both",
+        "Có chữ ký của cá nhân và sau đó của cơ quan.",
+    );
 
     let main = ["--number", "12", "--symbol", &symbol];
     let appendix = [&["appendix", "qd.pdf"], &main[..]].concat();
@@ -118,12 +153,19 @@ fn a_seal_shows_the_picture_that_two_managers_approved() {
     bench.open(5);
     let leader = world.signer();
     authority::record(&world, &leader, AuthorityKind::Head);
+    let person = &leader.account.person_id;
+    let propose = ["picture", "propose", person, "hand.png", "--width", "42"];
+    let change = text(&first.json(&propose), "id").to_owned();
+    second.done(&["change", "approve", &change]);
     let terminal = Terminal::of_signer(&world, &leader.account);
     terminal.desk();
-    let shown = ["--image", "hand.png", "--signer-name", "Nguyễn Văn An"];
+    let shown = ["--approved-image", "--signer-name", "Nguyễn Văn An"];
     let room = ["--number-at", NUMBER, "--date-at", DATE];
     let line = [&["qd.pdf"], &shown[..], &room].concat();
     terminal.signed(&leader, &leader.credentials.p256, &line);
+    let signed = &leader.credentials.p256;
+    let intents = log::of_credential(&world, "signature.intent", signed);
+    assert_eq!(intents[0].entry["data"]["composed_by"], "client");
     let number = [
         "number",
         "qd.signed.pdf",

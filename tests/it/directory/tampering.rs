@@ -289,7 +289,8 @@ async fn credentials_are_sealed(world: &mut World) {
         ("locked_by_reset", yes.clone()),
         ("multisign", number(500)),
         ("sad_seconds", number(86_400)),
-        ("extensible", yes),
+        ("extensible", yes.clone()),
+        ("by_digest", yes),
     ];
     check(
         &mut town,

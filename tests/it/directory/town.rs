@@ -258,6 +258,7 @@ impl<'w> Town<'w> {
             multisign: 10,
             sad_seconds: 300,
             extensible: false,
+            by_digest: false,
         }
     }
 

@@ -114,13 +114,16 @@ fn a_manager_requests_a_credential_and_gets_its_certificate() {
             ("login", ""),
             ("agency", "h27.3"),
             ("algorithm", "p-256"),
+            ("by_digest", "1"),
             ("common_name", "Sở Nội vụ (con dấu)"),
             ("organization", "UBND thành phố Huế"),
             ("email", ""),
         ];
         assert!(manager.page("/ui/credentials").contains(NEW_CREDENTIAL));
+        let leader = &world.province().leader.login;
         for (field, bad, at) in [
             ("login", "khong.ai", "login"),
+            ("login", leader, "login"), // no person's key is for digests
             ("agency", "H27.999", "agency"),
             ("agency", "", "agency"),
             ("algorithm", "rsa-1024", "algorithm"),
@@ -148,9 +151,10 @@ fn a_manager_requests_a_credential_and_gets_its_certificate() {
         assert_eq!(issued.status, 303, "{}", issued.text());
         let page = manager.page(&place);
         assert!(page.contains("Sở Nội vụ (con dấu)"), "{page}");
+        assert!(page.contains("Con dấu chỉ ký giá trị băm"), "{page}");
         assert!(page.contains("/hand-over\"") && !page.contains("/issue\""));
         assert_goes_on_to_its_end(world, &manager, &place);
-        assert_taken_from_elsewhere(&manager, &world.province().leader.login, &typed);
+        assert_taken_from_elsewhere(&manager, leader, &but(&typed, "by_digest", ""));
         let clerk = Browser::of(world.http(), &world.province().clerk);
         assert_eq!(clerk.get(NEW_CREDENTIAL).status, 403);
     });
@@ -208,7 +212,8 @@ fn assert_taken_from_elsewhere(manager: &Browser<'_>, login: &str, typed: &[(&st
     let certify = format!("{place}/certify");
     let taken = manager.send(&place, &certify, &[("chain_pem", &chain)]);
     assert_eq!(taken.status, 303, "{}", taken.text());
-    assert!(manager.page(&place).contains("CN=CA khác"));
+    let page = manager.page(&place);
+    assert!(page.contains("CN=CA khác") && !page.contains("Con dấu chỉ ký"));
 }
 
 /// Where the credential is that this form asks for.

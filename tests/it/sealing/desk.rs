@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use time::{Date, OffsetDateTime};
 
 use crate::authority;
-use crate::building::{Desk, PDF, by_digest, cms};
+use crate::building::{Desk, PDF, by_digest, cms, said};
 use crate::desk::{RSA_SHA256, SHA256};
 use crate::log;
 use crate::stamping::{Bench, fresh_key};
@@ -118,11 +118,18 @@ impl Waiting {
 
     /// The file with the signature of a person, who names this record.
     pub(super) fn signed(self, world: &World, signer: &Signer, authority: Option<&str>) -> Vec<u8> {
+        let mut said = said();
+        if let Some(authority) = authority {
+            said["authority"] = json!(authority);
+        }
+        self.signed_saying(world, signer, &said)
+    }
+
+    /// The same, with this said of the document.
+    pub(super) fn signed_saying(self, world: &World, signer: &Signer, said: &Value) -> Vec<u8> {
         let desk = Desk::of(world, signer);
         let mut document = by_digest("pades", self.prepared.digest());
-        if let Some(authority) = authority {
-            document["document"]["authority"] = json!(authority);
-        }
+        document["document"] = said.clone();
         let reply = desk.sign(&desk.body_with_otp(&[document], &signer.account));
         self.prepared.complete(self.file, &cms(&reply)[0]).unwrap()
     }

@@ -4,6 +4,7 @@ mod asserted;
 mod composed;
 pub(crate) mod desk;
 mod refused;
+mod spelled;
 
 use kyso_api::management::{AuthorityKind, EndRequest};
 use kyso_documents::HashAlgorithm;

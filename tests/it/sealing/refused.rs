@@ -246,6 +246,27 @@ fn what_the_system_says_must_be_what_the_file_says() {
     );
 }
 
+/// Also where the marks of the letters come apart from them.
+#[test]
+fn a_secret_document_gets_no_seal_whatever_it_brings() {
+    on_both(
+        "it::sealing::refused::a_secret_document_gets_no_seal_whatever_it_brings",
+        |world| {
+            let registry = Registry::new(world);
+            let mut body = registry.body(&registry.outgoing("mật", 12));
+            for secrecy in ["mật", "Tối mật", "tuyệt mật", "ma\u{323}\u{302}t"] {
+                body["document"]["secrecy"] = json!(secrecy);
+                let refused = ("secrecy_refused", "secret_document");
+                let reply = registry.assert_refused(&body, refused);
+                assert_eq!(reply.status, 403, "{secrecy}");
+            }
+            body["document"]["secrecy"] = json!("thường");
+            let reply = registry.seal(&body);
+            assert_eq!(reply.status, 200, "without the mark: {}", reply.text());
+        },
+    );
+}
+
 #[test]
 fn members_that_are_wrong_are_named() {
     on_both(

@@ -33,8 +33,12 @@ pub(crate) fn clerk(world: &World) -> Account {
 
 impl<'a> Bench<'a> {
     pub(crate) fn new(world: &'a World) -> Self {
+        Self::with(world, world.seal("rsa-2048"))
+    }
+
+    /// The same with this seal.
+    pub(crate) fn with(world: &'a World, seal: String) -> Self {
         let province = world.province();
-        let seal = world.seal("rsa-2048");
         let system = world.system(&seal);
         Self {
             clerk: clerk(world),

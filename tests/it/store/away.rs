@@ -144,7 +144,7 @@ fn every_call_of_an_unanswered_batch_is_told_the_truth() {
 }
 
 #[test]
-fn a_silent_database_is_given_up_and_the_writer_comes_back() {
+fn trap_a_silent_database_is_given_up_and_the_writer_comes_back() {
     run(Kind::Postgres, async |world: &mut World| {
         world.behind_proxy(impatient);
         let sad = world.sad(&[digest(1), digest(2)]).await;

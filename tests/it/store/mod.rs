@@ -2,10 +2,12 @@
 
 mod away;
 mod blocks;
+mod columns;
 mod durable;
 mod gone;
 mod grants;
 mod journal;
+mod pools;
 mod retries;
 mod spoilt;
 mod tampering;

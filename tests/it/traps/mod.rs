@@ -85,7 +85,10 @@ const PROTOCOL: [Trap; 18] = [
     ),
     (
         "an approval page in somebody's frame",
-        &["it::traps::protocol::trap_no_page_is_served_that_could_be_framed"],
+        &[
+            "it::traps::protocol::trap_no_page_can_be_framed",
+            "it::traps::protocol::trap_what_is_for_programs_answers_no_page",
+        ],
     ),
     (
         "an algorithm that is announced and not understood",
@@ -98,7 +101,7 @@ const PROTOCOL: [Trap; 18] = [
 ];
 
 /// Of servers that sign, log and check one-time passwords.
-const PEERS: [Trap; 13] = [
+const PEERS: [Trap; 14] = [
     (
         "a key checked or parsed for each request",
         &["it::traps::token::trap_a_signature_asks_the_token_for_nothing_else"],
@@ -136,8 +139,12 @@ const PEERS: [Trap; 13] = [
         &["kyso_evidence::verify::trap_a_root_that_holds_proves_no_value"],
     ),
     (
-        "an answer that waits for the next checkpoint, or a log that hangs on a far peer",
+        "an answer that waits for the next checkpoint",
         &["it::traps::log::trap_the_rows_are_there_when_the_answer_is"],
+    ),
+    (
+        "a log that hangs on a peer over TCP, without a limit on the wait",
+        &["it::store::away::trap_a_silent_database_is_given_up_and_the_writer_comes_back"],
     ),
     (
         "locking a person out as the only answer to guessing",

@@ -9,7 +9,9 @@ use kyso_tests::province::{Granted, System};
 use serde_json::{Value, json};
 use ureq::http::Method;
 
+use crate::approvals::Asking;
 use crate::desk::{Desk, SHA256, assert_csc_error, hash};
+use crate::pages::Browser;
 use crate::routes::{Route, described};
 use crate::world::World;
 
@@ -320,9 +322,30 @@ fn trap_nobodys_text_is_answered_as_markup() {
     assert_eq!(desk.call("credentials/authorize", &body).status, 200);
 }
 
-/// There is no approval page yet, so nothing that a frame could be laid over.
+/// Nothing can be laid over a page on which something is approved, given with a one-time password, or logged in.
 #[test]
-fn trap_no_page_is_served_that_could_be_framed() {
+fn trap_no_page_can_be_framed() {
+    let world = World::sqlite();
+    let asking = Asking::new(world);
+    let browser = Browser::by_password(world.http(), &asking.signer.account);
+    let (id, _) = asking.ask(&["Trong khung"]);
+    let approve = format!("/ui/approve?id={id}");
+    let request = format!("/ui/requests/{id}");
+    for path in [&*approve, &request, "/ui/inbox", "/ui/account", "/ui/login"] {
+        let page = browser.get(path);
+        assert_eq!(page.status, 200, "{path}: {}", page.text());
+        assert!(page.text().contains("<form"), "{path}");
+        let policy = page.header("content-security-policy").unwrap_or_default();
+        assert!(
+            policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
+        assert_eq!(page.header("x-frame-options"), Some("DENY"), "{path}");
+    }
+}
+
+#[test]
+fn trap_what_is_for_programs_answers_no_page() {
     let world = World::sqlite();
     let mut paths: Vec<String> = described().iter().map(Route::with_an_id).collect();
     paths.extend(

@@ -66,7 +66,7 @@ fn free(port: Option<u16>, variable: &str) -> anyhow::Result<()> {
 pub fn show(directory: &Path, ports: Ports, lan: Option<IpAddr>, once: bool) -> anyhow::Result<()> {
     let mut plan = Plan::new(directory, &kysod()?);
     plan.lan = lan;
-    plan.asserted_seals = false;
+    plan.asserted_seals = None;
     plan.public_port = ports.public;
     plan.internal_port = ports.internal;
     ports.free()?;
@@ -74,7 +74,10 @@ pub fn show(directory: &Path, ports: Ports, lan: Option<IpAddr>, once: bool) -> 
         say(
             "token: SoftHSM2, which is not an HSM; certificates: an evaluation CA, without legal value",
         );
-        Deployment::open(plan, 0)
+        let mut deployment = Deployment::open(plan, 0)?;
+        let site = deployment.server.site();
+        deployment.province.add_stamp(site)?;
+        Ok(deployment)
     })?;
     introduce(&deployment);
     scenario(&deployment)?;
@@ -94,7 +97,9 @@ pub fn show(directory: &Path, ports: Ports, lan: Option<IpAddr>, once: bool) -> 
 /// # Errors
 /// If the server cannot be set up or does not stop in order.
 pub fn serve(directory: &Path, signers: usize) -> anyhow::Result<()> {
-    let deployment = Deployment::open(Plan::new(directory, &kysod()?), signers)?;
+    let mut deployment = Deployment::open(Plan::new(directory, &kysod()?), signers)?;
+    let site = deployment.server.site();
+    deployment.province.add_stamp(site)?;
     println!("ready {}", deployment.server.site().path(FILE).display());
     std::io::Write::flush(&mut stdout())?;
     stdin().read_to_end(&mut Vec::new())?;
@@ -127,10 +132,10 @@ fn scenario(deployment: &Deployment) -> anyhow::Result<()> {
     part("1. A leader signs a file with a one-time password", || {
         leader::sign(&province.leader, &province.credentials.leader, &decision)
     })?;
-    let session = part("2. A document system stamps a file for the agency", || {
-        let session = stamp::open_session(province)?;
+    let sessions = part("2. A document system stamps a file for the agency", || {
+        let sessions = stamp::open_sessions(province)?;
         stamp::stamp(province, &notice)?;
-        Ok(session)
+        Ok(sessions)
     })?;
     let number = outgoing::next_number(&papers);
     let issued = part("3. An outgoing PDF: signed, numbered, sealed", || {
@@ -149,7 +154,7 @@ fn scenario(deployment: &Deployment) -> anyhow::Result<()> {
     })?;
     part("5. What must not work", || {
         outgoing::taken(province, number)?;
-        stamp::not_allowed(province, &notice, &session)?;
+        stamp::not_allowed(province, &notice, &sessions)?;
         leader::wrong_otp(province, &decision)
     })?;
     part("6. A leader's inbox on the pages", || inbox::fill(province))?;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
 use kyso_api::encoding::encode_base64;
 use kyso_api::management::{NewStampingSession, StampRequest, StampingSession};
 use kyso_client::{Client, Secret};
@@ -22,41 +23,62 @@ pub(super) const APPENDIX: &str = "PHU_LUC";
 /// Purpose: a certified translation; not among the session's.
 const TRANSLATION: &str = "BAN_DICH";
 
-/// The clerk, logged in, with the session that was opened.
+/// The clerk, logged in, with the sessions that were opened.
 #[derive(Debug)]
-pub(super) struct Session {
+pub(super) struct Sessions {
     clerk: Client,
-    open: StampingSession,
+    /// For what the system vouches for.
+    confirming: StampingSession,
 }
 
-pub(super) fn open_session(province: &Province) -> anyhow::Result<Session> {
-    let clerk = &province.clerk;
-    let client = patiently(&clerk.authenticator, |otp| clerk.log_in(Some(otp)))?;
+pub(super) fn open_sessions(province: &Province) -> anyhow::Result<Sessions> {
+    let account = &province.clerk;
+    let clerk = patiently(&account.authenticator, |otp| account.log_in(Some(otp)))?;
+    let confirming = open(province, &clerk, stamp_of(province)?, &[CONFIRM])?;
+    held(&format!(
+        "{} opened a stamping session for the seal that signs digests: {} stamps until {}, to confirm",
+        account.login, confirming.limit, confirming.until
+    ));
+    open(
+        province,
+        &clerk,
+        &province.credentials.seal,
+        &[CONFIRM, ISSUE, APPENDIX],
+    )?;
+    held("and one for the agency's seal: to issue, for appendices, and even to confirm");
+    Ok(Sessions { clerk, confirming })
+}
+
+fn open(
+    province: &Province,
+    clerk: &Client,
+    seal: &str,
+    purposes: &[&str],
+) -> anyhow::Result<StampingSession> {
     let until = SystemClock.now().after(Duration::from_hours(1)).to_string();
-    let open = patiently(&clerk.authenticator, |otp| {
-        client.open_stamping_session(&NewStampingSession {
+    let purposes: Vec<String> = purposes.iter().map(|&one| one.to_owned()).collect();
+    patiently(&province.clerk.authenticator, |otp| {
+        clerk.open_stamping_session(&NewStampingSession {
             client: province.document_system.id.clone(),
-            credential: province.credentials.seal.clone(),
+            credential: seal.to_owned(),
             limit: 20,
             until: until.clone(),
-            purposes: [CONFIRM, ISSUE, APPENDIX].map(str::to_owned).to_vec(),
+            purposes: purposes.clone(),
             otp: Secret::new(otp),
         })
-    })?;
-    held(&format!(
-        "{} opened a stamping session: {} stamps until {}, to confirm, to issue and for appendices",
-        clerk.login, open.limit, open.until
-    ));
-    Ok(Session {
-        clerk: client,
-        open,
     })
+}
+
+/// The seal that signs what the document system vouches for.
+fn stamp_of(province: &Province) -> anyhow::Result<&str> {
+    let stamp = province.credentials.stamp.as_deref();
+    stamp.context("the agency has no seal for digests")
 }
 
 pub(super) fn stamp(province: &Province, paper: &Paper) -> anyhow::Result<()> {
     let system = province.document_system.log_in(&province.office)?;
     held("the document system proved itself with a signed assertion (private_key_jwt)");
-    let seal = &province.credentials.seal;
+    let seal = stamp_of(province)?;
     let draft = paper.draft(&paper::certificates(&system, seal)?)?;
     let key = uuid::Uuid::now_v7().to_string();
     let request = request(seal, &draft.digest(), paper, CONFIRM);
@@ -79,33 +101,37 @@ pub(super) fn stamp(province: &Province, paper: &Paper) -> anyhow::Result<()> {
 pub(super) fn not_allowed(
     province: &Province,
     paper: &Paper,
-    session: &Session,
+    sessions: &Sessions,
 ) -> anyhow::Result<()> {
     let system = province.document_system.log_in(&province.office)?;
-    let seal = &province.credentials.seal;
+    let (seal, stamp) = (&province.credentials.seal, stamp_of(province)?);
     let try_it = |request: &StampRequest| {
         let key = uuid::Uuid::now_v7().to_string();
         system.stamp(&key, request)
     };
-    let other = try_it(&request(seal, &[1; 32], paper, TRANSLATION));
+    let other = try_it(&request(stamp, &[1; 32], paper, TRANSLATION));
     let other = refused("forbidden", other)?;
     held(&format!(
         "a stamp for a purpose that the clerk did not name: {other}"
     ));
-    let blind = try_it(&request(seal, &[4; 32], paper, ISSUE));
-    let blind = refused("evidence_required", blind)?;
-    held(&format!(
-        "an outgoing document by its digest alone: {blind}"
-    ));
-    let mut secret = request(seal, &[2; 32], paper, CONFIRM);
+    for (purpose, what) in [(ISSUE, "an outgoing document"), (CONFIRM, "a confirmation")] {
+        let blind = try_it(&request(seal, &[4; 32], paper, purpose));
+        let blind = refused("evidence_required", blind)?;
+        held(&format!(
+            "{what} by its digest alone, with the agency's seal: {blind}"
+        ));
+    }
+    let mut secret = request(stamp, &[2; 32], paper, CONFIRM);
     for document in &mut secret.documents {
         document.secrecy = Some("mật".to_owned());
     }
     let secret = refused("secrecy_refused", try_it(&secret))?;
     held(&format!("a secret document: {secret}"));
-    session.clerk.close_stamping_session(&session.open.id)?;
+    sessions
+        .clerk
+        .close_stamping_session(&sessions.confirming.id)?;
     held("the clerk closed the session");
-    let outside = try_it(&request(seal, &[3; 32], paper, CONFIRM));
+    let outside = try_it(&request(stamp, &[3; 32], paper, CONFIRM));
     let outside = refused("no_stamping_session", outside)?;
     held(&format!("a stamp outside its session: {outside}"));
     Ok(())

@@ -2,7 +2,7 @@
 
 use kyso_api::management::{CredentialKind, NewCredential, Subject};
 
-use super::{Account, Office};
+use super::{Account, Office, SEAL_MULTISIGN};
 
 /// Whose a new credential is.
 #[derive(Debug, Clone, Copy)]
@@ -52,11 +52,27 @@ impl Office {
     ) -> anyhow::Result<String> {
         let mut request = self.request(holder, algorithm, multisign);
         request.sad_seconds = sad_seconds;
+        self.certified_as(&request)
+    }
+
+    fn certified_as(&self, request: &NewCredential) -> anyhow::Result<String> {
         self.manager1.acting(|manager| {
-            let id = manager.add_credential(&request)?.id;
+            let id = manager.add_credential(request)?.id;
             manager.issue_certificate(&id)?;
             Ok(id)
         })
+    }
+
+    /// An agency's seal for what systems vouch for by its digest, active; its id.
+    ///
+    /// # Errors
+    /// If the server refuses a step.
+    pub fn seal_for_digests(&self, holder: Holder<'_>, algorithm: &str) -> anyhow::Result<String> {
+        let mut request = self.request(holder, algorithm, SEAL_MULTISIGN);
+        request.by_digest = true;
+        let id = self.certified_as(&request)?;
+        self.activate(&id)?;
+        Ok(id)
     }
 
     /// Hands a certified credential over and activates it.
@@ -82,6 +98,7 @@ impl Office {
             ),
             Holder::Agency(agency, name) => (CredentialKind::Seal, None, agency, name),
         };
+        let unit = person.as_ref().map(|_| "Văn phòng UBND tỉnh");
         NewCredential {
             kind,
             owner_person: person,
@@ -89,9 +106,12 @@ impl Office {
             algorithm: algorithm.to_owned(),
             multisign: Some(multisign),
             sad_seconds: None,
+            by_digest: false,
+            // As public authorities write it: a position and a unit tell a person from an agency.
             subject: Subject {
                 common_name: common_name.to_owned(),
-                organizational_units: vec!["Văn phòng UBND tỉnh".to_owned()],
+                title: unit.map(|_| "Cán bộ".to_owned()),
+                organizational_units: unit.map(str::to_owned).into_iter().collect(),
                 organization: Some(self.name.clone()),
                 locality: Some("Huế".to_owned()),
                 country: Some("VN".to_owned()),

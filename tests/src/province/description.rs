@@ -103,6 +103,9 @@ pub struct Credentials {
     pub seal: String,
     /// The seal, P-256.
     pub seal_p256: String,
+    /// A seal for what systems vouch for by its digest, RSA 2048; of a demonstration only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<String>,
 }
 
 /// Systems.

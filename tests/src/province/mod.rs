@@ -169,6 +169,7 @@ impl Office {
             leader_p256: self.credential(leader, "p-256", PERSON_MULTISIGN)?,
             seal: self.credential(seal, "rsa-2048", SEAL_MULTISIGN)?,
             seal_p256: self.credential(seal, "p-256", SEAL_MULTISIGN)?,
+            stamp: None,
         })
     }
 }
@@ -200,6 +201,19 @@ impl Province {
         }
         province.describe(site)?;
         Ok(province)
+    }
+
+    /// Gives the agency a seal for digests, unless an earlier run has.
+    ///
+    /// # Errors
+    /// If the server refuses a step.
+    pub fn add_stamp(&mut self, site: &Site) -> anyhow::Result<()> {
+        if self.credentials.stamp.is_none() {
+            let holder = Holder::Agency(&self.agencies.province, &self.office.name);
+            self.credentials.stamp = Some(self.office.seal_for_digests(holder, "rsa-2048")?);
+            self.describe(site)?;
+        }
+        Ok(())
     }
 
     /// Registers one more person who signs, with a credential of each kind.

@@ -37,8 +37,8 @@ pub struct Plan {
     pub audit: String,
     /// More lines for the table `csc`.
     pub csc: String,
-    /// Whether seals go on what the system says, without the PDF.
-    pub asserted_seals: bool,
+    /// Whether seals go on what the system says, without the PDF; `None` leaves it to the server's default.
+    pub asserted_seals: Option<bool>,
     /// More lines for the configuration.
     pub more: String,
     /// The PKCS#11 module.
@@ -65,7 +65,7 @@ impl Plan {
             auth_login: true,
             audit: String::new(),
             csc: String::new(),
-            asserted_seals: true,
+            asserted_seals: Some(true),
             more: String::new(),
             module: PathBuf::from("/usr/lib/softhsm/libsofthsm2.so"),
             lanes: 2,
@@ -245,6 +245,8 @@ impl Site {
             Some(_) => "postgres = { file = \"postgres.url\" }",
             None => "sqlite = \"kyso.db\"",
         };
+        let asserted = self.plan.asserted_seals;
+        let asserted = asserted.map(|believed| format!("asserted = {believed}"));
         format!(
             "environment = \"evaluation\"\n\
              [listen]\npublic = \"{}\"\ninternal = \"127.0.0.1:{}\"\ndrain_seconds = 10\n\
@@ -255,7 +257,7 @@ impl Site {
              [hsm]\nprofile = \"hsm.toml\"\n\
              [server]\nbase_url = \"{}\"\nname = \"Kyso\"\nproxies = {:?}\n\
              [csc]\nauth_login = {}\n{}\n\
-             [seals]\nasserted = {}\n\
+             [seals]\n{}\n\
              [evaluation]\nca_certificate = \"evaluation-ca.pem\"\n{}",
             SocketAddr::new(self.plan.lan.unwrap_or(LOOPBACK), self.public_port),
             self.internal_port,
@@ -267,7 +269,7 @@ impl Site {
             self.plan.proxies,
             self.plan.auth_login,
             self.plan.csc,
-            self.plan.asserted_seals,
+            asserted.unwrap_or_default(),
             self.plan.more
         )
     }

@@ -264,6 +264,8 @@ pub(crate) struct NewCredentialArgs {
     #[arg(long)]
     pub(crate) sad_seconds: Option<u32>,
     #[arg(long)]
+    pub(crate) by_digest: bool,
+    #[arg(long)]
     pub(crate) common_name: String,
     #[arg(long)]
     pub(crate) user_id: Option<String>,

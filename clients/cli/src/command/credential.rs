@@ -64,6 +64,7 @@ fn add(screen: &Screen, client: &Client, args: NewCredentialArgs) -> Result<(), 
         algorithm: args.algorithm,
         multisign: args.multisign,
         sad_seconds: args.sad_seconds,
+        by_digest: args.by_digest,
         subject: Subject {
             common_name: args.common_name,
             user_id: args.user_id,

@@ -245,6 +245,7 @@ fn credential_page(language: Language, role: Role, acts: Vec<Act>) -> Credential
         issuer: "C=VN, O=Kyso, CN=Kyso Evaluation CA (KHÔNG CÓ GIÁ TRỊ PHÁP LÝ)".into(),
         serial: "5404FFFEB7033FB316D672201B7BA4FE".into(),
         key: "ECDSA P-256".into(),
+        by_digest: false,
         valid: Some((minute(-90_000), minute(30_000))),
         certifying: None,
         acts,

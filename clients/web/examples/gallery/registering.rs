@@ -35,6 +35,7 @@ pub(crate) fn credential(language: Language) -> String {
         login: "anhtuyet".into(),
         agency: "".into(),
         algorithms: vec![algorithm("rsa-3072"), algorithm("p-256")],
+        by_digest: false,
         common_name: "Nguyễn Thị Ánh Tuyết".into(),
         title: "Phó Chủ tịch".into(),
         units: ["Văn phòng".into(), "".into()],

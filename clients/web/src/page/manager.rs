@@ -230,6 +230,8 @@ pub struct CredentialPage {
     pub serial: Foreign,
     /// Kind and length of the key.
     pub key: Foreign,
+    /// Whether it is a seal for digests.
+    pub by_digest: bool,
     /// Begin and end of the certificate.
     pub valid: Option<(Moment, Moment)>,
     /// How this reader may get its certificate, while it has none.

@@ -33,8 +33,8 @@ pub struct RegisterPerson {
     pub problems: Problems,
 }
 
-/// `/ui/credentials/new`. Sends `login` or `agency` (a code), `algorithm` and the subject's members
-/// below to the same path.
+/// `/ui/credentials/new`. Sends `login` or `agency` (a code), `algorithm`, perhaps `by_digest` and the
+/// subject's members below to the same path.
 #[derive(Clone, Debug, Template)]
 #[template(path = "credential_new.html")]
 pub struct RequestCredential {
@@ -46,6 +46,8 @@ pub struct RequestCredential {
     pub agency: Foreign,
     /// Kinds of key.
     pub algorithms: Vec<Choice>,
+    /// Whether the seal will be one for digests.
+    pub by_digest: bool,
     /// `CN`, as typed.
     pub common_name: Foreign,
     /// `T`, as typed.

@@ -87,6 +87,10 @@ pub struct NewCredential {
     /// Life of a SAD in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sad_seconds: Option<u32>,
+    /// A seal for what a system vouches for by its digest, and never for outgoing documents, appendices or copies; any
+    /// other seal is for those, and for nothing by its digest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_digest: bool,
     /// The certificate's subject.
     #[serde(deserialize_with = "super::objects::object")]
     pub subject: Subject,
@@ -124,6 +128,9 @@ pub struct Credential {
     pub multisign: u32,
     /// Life of a SAD in seconds.
     pub sad_seconds: u32,
+    /// A seal for digests, and never for outgoing documents, appendices or copies.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_digest: bool,
     /// Its state.
     pub state: CredentialState,
     /// Subject of the certificate (RFC 4514).

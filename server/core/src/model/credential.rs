@@ -204,4 +204,7 @@ pub struct Credential {
     pub sad_lifetime: Duration,
     /// Whether `extendTransaction` may name further hashes.
     pub extensible: bool,
+    /// A seal that signs what a system vouches for by its digest, and never a document that goes out; all others sign
+    /// only what the server has read.
+    pub by_digest: bool,
 }

@@ -294,6 +294,7 @@ impl<C: Clock> Policy<C> {
             (Owner::Agency(_), Some(id)) => {
                 let session = snapshot.sessions.find(id).ok_or(Refusal::SessionClosed)?;
                 check_session(session, actor, &credential, now)?;
+                self.check_unread(&credential, &[])?;
                 if count > session.limit {
                     return Err(Refusal::TooManySignatures);
                 }

@@ -125,7 +125,7 @@ pub struct Terms {
     pub batch_limit: u32,
     /// The longest that a request for approval stays open.
     pub approval_span: std::time::Duration,
-    /// Whether an outgoing document may be sealed by a digest alone, on the word of the system that asks.
+    /// Whether any seal may sign a digest alone, on the word of the system that asks.
     pub asserted_seals: bool,
 }
 

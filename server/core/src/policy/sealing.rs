@@ -7,7 +7,7 @@ use crate::id::{AgencyId, AuthorityId};
 use crate::instant::Clock;
 use crate::model::{AuthorityRecord, Credential, CredentialKind, CredentialState, Owner};
 use crate::refusal::Refusal;
-use crate::request::SignRequest;
+use crate::request::{DocumentFacts, SignRequest};
 use crate::snapshot::Snapshot;
 
 impl<C: Clock> Policy<C> {
@@ -45,10 +45,26 @@ impl<C: Clock> Policy<C> {
             return Ok(());
         }
         match &request.ground {
+            // What others see of a seal does not say how it came about: one for digests must not go out.
+            Some(_) if credential.by_digest => Err(Refusal::PurposeNotAllowed),
             Some(SealGround::Issue(issue)) => self.check_issue(snapshot, credential.agency, issue),
-            None if self.terms().asserted_seals => Ok(()),
-            None if request.documents.iter().any(needs_ground) => Err(Refusal::EvidenceRequired),
-            Some(SealGround::Appendix(_) | SealGround::Copy(..)) | None => Ok(()),
+            Some(SealGround::Appendix(_) | SealGround::Copy(..)) => Ok(()),
+            None => self.check_unread(credential, &request.documents),
+        }
+    }
+
+    /// Whether a seal may sign what the server has not read: by what the seal is for, not by the purpose that a system
+    /// names, since nobody sees that purpose on the document.
+    pub(super) fn check_unread(
+        &self,
+        seal: &Credential,
+        documents: &[DocumentFacts],
+    ) -> Result<(), Refusal> {
+        let goes_out = documents.iter().any(needs_ground);
+        if self.terms().asserted_seals || (seal.by_digest && !goes_out) {
+            Ok(())
+        } else {
+            Err(Refusal::EvidenceRequired)
         }
     }
 

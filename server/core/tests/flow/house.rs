@@ -293,6 +293,7 @@ fn snapshot(
         multisign: 10,
         sad_lifetime: Duration::from_mins(5),
         extensible: false,
+        by_digest: false,
     };
     let role = RoleGrant {
         id: RoleGrantId::random(),

@@ -158,6 +158,7 @@ mod tests {
             multisign: 1,
             sad_lifetime: SECOND,
             extensible: false,
+            by_digest: false,
         }
     }
 

@@ -11,6 +11,7 @@ mod lacking;
 mod process;
 mod question;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -112,7 +113,10 @@ fn seen(question: &Question) -> Result<Seen, Lacking> {
         sketch.prepare(&limits)
     });
     let update = update.transpose()?;
-    let drawn = update.as_deref().unwrap_or_default();
+    let file = match &update {
+        Some(drawn) => Cow::Owned([question.file.as_ref(), drawn.as_slice()].concat()),
+        None => Cow::Borrowed(question.file.as_ref()),
+    };
     let check = Check {
         anchors: &question.anchors,
         at: question.now,
@@ -120,7 +124,7 @@ fn seen(question: &Question) -> Result<Seen, Lacking> {
         limits: &limits,
         seal,
     };
-    let (signers, end) = read(question, &[&question.file, drawn].concat(), &check);
+    let (signers, end) = read(question, &file, &check);
     Ok(Seen {
         update,
         signers,

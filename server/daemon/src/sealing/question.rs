@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::Read;
 
+use actix_web::web::Bytes;
 use kyso_core::HashAlgorithm;
 use kyso_documents::appearance::CopyKind;
 use serde::{Deserialize, Serialize};
@@ -22,9 +23,9 @@ const PICTURE: usize = 2 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
-    /// The file; it goes to the process by itself.
+    /// The file, which whoever asks goes on to hold; it goes to the process by itself.
     #[serde(skip)]
-    pub file: Vec<u8>,
+    pub file: Bytes,
     /// What is to be sealed.
     pub kind: Kind,
     /// Whether the seal is to be drawn.
@@ -88,9 +89,9 @@ impl Question {
     /// If the first block cannot be written.
     pub fn pieces(&self) -> serde_json::Result<Pieces<'_>> {
         let head = serde_json::to_vec(self)?;
-        let pictures = self.seal.iter().map(|seal| &seal.png);
-        let parts = pictures.chain([&self.file]);
-        let parts = parts.map(|part| Cow::Borrowed(part.as_slice()));
+        let pictures = self.seal.iter().map(|seal| seal.png.as_slice());
+        let parts = pictures.chain([self.file.as_ref()]);
+        let parts = parts.map(Cow::Borrowed);
         Ok(framed(std::iter::once(Cow::Owned(head)).chain(parts)))
     }
 
@@ -104,7 +105,7 @@ impl Question {
         if let Some(seal) = &mut question.seal {
             seal.png = block(&mut from, PICTURE)?;
         }
-        question.file = block(&mut from, FILE)?;
+        question.file = block(&mut from, FILE)?.into();
         end(from)?;
         Ok(question)
     }

@@ -35,6 +35,7 @@ pub(crate) fn request(
         .count();
     let same: i64 = on_each!(&mut *act.tx.db, db => same.get_result(db))?;
     require(same == 0 && request.multisign > 0 && request.sad_seconds > 0)?;
+    require(!request.by_digest || request.kind == CredentialKind::Seal)?;
     let row = SealedCredential::new(request, &agency);
     let draft = act
         .entry(Event::CredentialRequested)
@@ -236,6 +237,9 @@ fn describe(draft: Draft, credential: &SealedCredential) -> Draft {
     let (row, key) = (&credential.row, &credential.key);
     let id = CredentialId::try_from(row.id.as_slice()).map(|id| id.to_string());
     let mut draft = draft.fact("state", row.state.as_str());
+    if row.by_digest {
+        draft = draft.fact("by_digest", 1);
+    }
     draft.entry.object_kind = Some("credential".to_owned());
     draft.entry.object = id.clone().ok();
     draft.entry.credential = id.ok();

@@ -38,6 +38,7 @@ pub(crate) struct CredentialRow {
     pub(crate) multisign: i64,
     pub(crate) sad_seconds: i64,
     pub(crate) extensible: bool,
+    pub(crate) by_digest: bool,
     pub(crate) made_by: i64,
     pub(crate) seal: Vec<u8>,
 }
@@ -88,7 +89,7 @@ impl Sealed for SealedCredential {
 
     fn fields(&self) -> Vec<Field<'_>> {
         let (row, key) = (&self.row, &self.key);
-        vec![
+        let mut fields = vec![
             Field::Bytes(&row.id),
             Field::Text(&row.kind),
             Field::bytes(row.person_id.as_deref()),
@@ -105,7 +106,12 @@ impl Sealed for SealedCredential {
             Field::Int(row.multisign),
             Field::Int(row.sad_seconds),
             Field::Flag(row.extensible),
-        ]
+        ];
+        // Rows from before the column have none: where it is not set, theirs is the seal.
+        if row.by_digest {
+            fields.push(Field::Flag(true));
+        }
+        fields
     }
 
     fn put_seal(&mut self, made_by: i64, seal: [u8; 32]) {
@@ -143,6 +149,7 @@ impl SealedCredential {
             multisign: i64::from(request.multisign),
             sad_seconds: i64::from(request.sad_seconds),
             extensible: request.extensible,
+            by_digest: request.by_digest,
             made_by: 0,
             seal: Vec::new(),
         };
@@ -251,6 +258,7 @@ impl SealedCredential {
             multisign: u32::try_from(row.multisign).ok()?,
             sad_lifetime: Duration::from_secs(u64::try_from(row.sad_seconds).ok()?),
             extensible: row.extensible,
+            by_digest: row.by_digest,
         })
     }
 

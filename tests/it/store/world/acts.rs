@@ -53,6 +53,7 @@ impl World {
             multisign: 100,
             sad_lifetime: Duration::from_mins(5),
             extensible: true,
+            by_digest: false,
         }
     }
 

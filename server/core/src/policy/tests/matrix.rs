@@ -77,6 +77,7 @@ fn keys(town: &Town) -> Vec<Change> {
         multisign: 1,
         sad_seconds: 1,
         extensible: false,
+        by_digest: false,
     };
     let certificate = town.snapshot.credentials[&town.seal]
         .certificate

@@ -103,6 +103,10 @@ fn a_seals_sad_comes_from_an_open_session_of_a_clerk() {
     };
     let mut town = Town::new();
     assert_eq!(authorize(&town), Ok(()));
+    town.asserted_seals = false;
+    assert_eq!(authorize(&town), Err(Refusal::EvidenceRequired));
+    town.bend_credential(town.seal, |seal| seal.by_digest = true);
+    assert_eq!(authorize(&town), Ok(()));
     town.bend_session(|session| session.expires_at = at(0));
     assert_eq!(authorize(&town), Err(Refusal::SessionClosed));
     let mut town = Town::new();

@@ -4,7 +4,7 @@ use time::macros::date;
 
 use super::town::{Town, at};
 use crate::Timestamp;
-use crate::ground::{Composer, CopyKind, Issue, IssueSigner, SealGround, day};
+use crate::ground::{APPENDIX, Composer, CopyKind, ISSUE, Issue, IssueSigner, SealGround, day};
 use crate::id::{AgencyId, AuthorityId, CredentialId};
 use crate::model::{AuthorityRecord, CredentialState, Owner, Picture};
 use crate::refusal::Refusal;
@@ -48,30 +48,47 @@ fn sealed(town: &Town, ground: Option<SealGround>) -> Result<(), Refusal> {
     end.map(drop).map_err(|refused| refused.refusal)
 }
 
-#[test]
-fn a_digest_alone_gets_no_seal_unless_the_deployment_believes_systems() {
-    let mut town = town();
-    assert_eq!(sealed(&town, None), Err(Refusal::EvidenceRequired));
-    for purpose in [CopyKind::Full, CopyKind::Further, CopyKind::Extract].map(CopyKind::purpose) {
-        town.bend_session(|session| session.purposes = vec![purpose.to_owned()]);
-        let mut request = town.stamp();
-        request.documents[0].purpose = Some(purpose.to_owned());
-        let end = town.policy().authorize_signing(town.system(), request);
-        assert_eq!(end.unwrap_err().refusal, Refusal::EvidenceRequired);
-    }
-    town.asserted_seals = true;
-    town.bend_session(|session| session.purposes = vec!["PHAT_HANH".to_owned()]);
-    assert_eq!(sealed(&town, None), Ok(()));
+/// A stamp by a digest alone, for this purpose.
+fn by_digest(town: &mut Town, purpose: &str) -> Result<(), Refusal> {
+    town.bend_session(|session| session.purposes = vec![purpose.to_owned()]);
+    let mut request = town.stamp();
+    request.documents[0].purpose = Some(purpose.to_owned());
+    let end = town.policy().authorize_signing(town.system(), request);
+    end.map(drop).map_err(|refused| refused.refusal)
 }
 
 #[test]
-fn what_is_no_outgoing_document_needs_no_ground() {
+fn a_digest_alone_gets_the_seal_that_is_for_digests_and_no_other() {
+    let copies = [CopyKind::Full, CopyKind::Further, CopyKind::Extract].map(CopyKind::purpose);
+    let out = [&copies[..], &[ISSUE, APPENDIX]].concat();
+    for believed in [false, true] {
+        for marked in [false, true] {
+            let mut town = town();
+            town.asserted_seals = believed;
+            town.bend_credential(town.seal, |seal| seal.by_digest = marked);
+            for purpose in [&out[..], &["XAC_NHAN"]].concat() {
+                let allowed = believed || (marked && !out.contains(&purpose));
+                let expected = allowed.then_some(()).ok_or(Refusal::EvidenceRequired);
+                let found = by_digest(&mut town, purpose);
+                assert_eq!(found, expected, "{purpose} {believed} {marked}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_seal_for_digests_goes_on_nothing_that_goes_out() {
     let mut town = town();
-    town.bend_session(|session| session.purposes = vec!["XAC_NHAN".to_owned()]);
-    let mut request = town.stamp();
-    request.documents[0].purpose = Some("XAC_NHAN".to_owned());
-    let end = town.policy().authorize_signing(town.system(), request);
-    assert!(end.is_ok());
+    town.bend_credential(town.seal, |seal| seal.by_digest = true);
+    for believed in [false, true] {
+        town.asserted_seals = believed;
+        let ground = issue(signed(&town));
+        let copy = SealGround::Copy(CopyKind::Full, "12/QĐ-UBND".into(), Composer::Client);
+        for ground in [ground, copy] {
+            let end = sealed(&town, Some(ground));
+            assert_eq!(end, Err(Refusal::PurposeNotAllowed));
+        }
+    }
 }
 
 #[test]

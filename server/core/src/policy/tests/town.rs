@@ -100,6 +100,7 @@ fn credential(owner: Owner, agency: AgencyId) -> Credential {
         multisign: 5,
         sad_lifetime: Duration::from_mins(5),
         extensible: false,
+        by_digest: false,
     }
 }
 

@@ -198,6 +198,7 @@ mod tests {
             multisign: 50,
             sad_lifetime: Duration::from_mins(5),
             extensible: false,
+            by_digest: false,
         }
     }
 

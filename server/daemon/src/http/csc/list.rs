@@ -146,6 +146,7 @@ mod tests {
             multisign: 1,
             sad_lifetime: Duration::from_mins(5),
             extensible: false,
+            by_digest: false,
         })
     }
 

@@ -75,7 +75,7 @@ const fn beyond_the_request(refusal: Refusal) -> (CscErrorCode, &'static str) {
         ),
         Refusal::PurposeNotAllowed => (
             CscErrorCode::AccessDenied,
-            "The stamping session does not cover the purpose of a document",
+            "Neither stamping session nor seal covers the purpose of a document",
         ),
         Refusal::SessionClosed | Refusal::SessionRequired => (
             CscErrorCode::AccessDenied,

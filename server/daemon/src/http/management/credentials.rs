@@ -101,6 +101,7 @@ fn wire(snapshot: &Snapshot, credential: &Credential) -> Wire {
         algorithm: credential.key.algorithm.name().to_owned(),
         multisign: credential.multisign,
         sad_seconds: u32::try_from(credential.sad_lifetime.as_secs()).unwrap_or(u32::MAX),
+        by_digest: credential.by_digest,
         state: wire_state(credential.state),
         subject,
         serial_number: serial,

@@ -113,6 +113,9 @@ fn plan(wanted: &NewCredential, batch_limit: u32) -> Result<CredentialRequest, P
     if !SAD_LIVES.contains(&sad_seconds) {
         return Err(Problem::field("sad_seconds"));
     }
+    if wanted.by_digest && kind != CredentialKind::Seal {
+        return Err(Problem::field("by_digest"));
+    }
     let key = KeyRef {
         cka_id: [0; 16],
         algorithm,
@@ -129,6 +132,7 @@ fn plan(wanted: &NewCredential, batch_limit: u32) -> Result<CredentialRequest, P
         multisign,
         sad_seconds,
         extensible: false,
+        by_digest: wanted.by_digest,
     })
 }
 
@@ -162,6 +166,7 @@ mod tests {
             algorithm: "p-256".into(),
             multisign: None,
             sad_seconds: None,
+            by_digest: false,
             subject: Subject::default(),
         }
     }
@@ -192,12 +197,13 @@ mod tests {
             plan(&wanted, 200)
         };
         assert_eq!(ask(|_| {}).unwrap().sad_seconds, 300);
-        let bad: [fn(&mut NewCredential); 6] = [
+        let bad: [fn(&mut NewCredential); 7] = [
             |w| w.algorithm = "rsa-1024".into(),
             |w| w.multisign = Some(0),
             |w| w.multisign = Some(201),
             |w| w.sad_seconds = Some(29),
             |w| w.sad_seconds = Some(3601),
+            |w| w.by_digest = true,
             |w| w.owner_person = Some("an".into()),
         ];
         for (case, change) in bad.into_iter().enumerate() {

@@ -15,16 +15,18 @@ use actix_web::{HttpRequest, HttpResponse};
 use kyso_api::encoding::encode_base64;
 use kyso_api::management::NewSignaturesReply;
 use kyso_api::problem::ProblemCode;
+use kyso_core::ground::{Composer, Look};
 use kyso_core::id::CredentialId;
 use kyso_core::model::Credential;
 use kyso_core::request::{Activation, SignRequest};
 use kyso_core::sign::Signature;
 use kyso_core::{Refusal, SignError};
 use kyso_evidence::Event;
+use kyso_evidence::entry::Format;
 use serde::Serialize;
 
 use self::built::Building;
-use self::wanted::{Leave, Wanted};
+use self::wanted::{Asked, Leave, Wanted};
 use super::body::Received;
 use super::desk::Desk;
 use super::error::Problem;
@@ -127,7 +129,7 @@ async fn answer(desk: &Desk, wanted: Wanted) -> Result<NewSignaturesReply, Failu
         client_data: None,
         time_stamp,
         ground: None,
-        look: None,
+        look: look_of(&wanted.documents),
     };
     let signature = match wanted.leave {
         Leave::Otp(code) => otp::sign(desk, request, &credential, code).await?,
@@ -140,6 +142,16 @@ async fn answer(desk: &Desk, wanted: Wanted) -> Result<NewSignaturesReply, Failu
         built
     };
     finished(desk, &building, built, signature, time_stamp).await
+}
+
+/// Who drew what signatures in PDFs show: whoever prepared them, also where it was the approved picture that was handed
+/// out for it. Signature files show nothing.
+fn look_of(documents: &[Asked]) -> Option<Look> {
+    let shown = documents.iter().any(|one| one.format == Format::Pades);
+    shown.then_some(Look {
+        composer: Composer::Client,
+        picture: None,
+    })
 }
 
 async fn at_once(

@@ -166,6 +166,7 @@ async fn one_page(
         issuer: name(|names| &names.issuer).unwrap_or_default(),
         serial: name(|names| &names.serial).unwrap_or_default(),
         key: Foreign::new(credential.key.algorithm.name()),
+        by_digest: credential.by_digest,
         valid: certificate.map(|one| (moment(one.not_before), moment(one.not_after))),
         certifying: certifying(visitor, &snapshot, credential, chain),
         acts: acts(visitor, &snapshot, credential),

@@ -43,6 +43,7 @@ async fn form_page(
         login: typed("login"),
         agency: typed("agency"),
         algorithms: algorithms(one(sent, "algorithm")),
+        by_digest: ticked(sent),
         common_name: typed("common_name"),
         title: typed("title"),
         units: [typed("unit"), typed("unit_above")],
@@ -67,6 +68,10 @@ fn algorithms(typed: &str) -> Vec<Choice> {
     each.into()
 }
 
+fn ticked(sent: &Sent) -> bool {
+    !one(sent, "by_digest").is_empty()
+}
+
 /// The body that the API is sent for the same.
 fn wanted(visitor: &Visitor, sent: &Sent) -> NewCredential {
     let snapshot = visitor.desk.policy().snapshot();
@@ -87,6 +92,7 @@ fn wanted(visitor: &Visitor, sent: &Sent) -> NewCredential {
         algorithm: one(sent, "algorithm").to_owned(),
         multisign: None,
         sad_seconds: None,
+        by_digest: ticked(sent),
         subject: subject(sent),
     }
 }
@@ -125,7 +131,7 @@ async fn request(visitor: Visitor, sent: Sent) -> HttpResponse {
 fn at_field(problem: &Problem, kind: CredentialKind) -> Option<&'static str> {
     use ProblemCode as P;
     match (problem.code(), problem.member()) {
-        (_, Some("owner_person")) => Some("login"),
+        (_, Some("owner_person" | "by_digest")) => Some("login"),
         (_, Some("owner_agency")) => Some("agency"),
         (_, Some("algorithm")) => Some("algorithm"),
         (_, Some("subject")) => Some("common_name"),

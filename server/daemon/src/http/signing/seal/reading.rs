@@ -1,5 +1,6 @@
 //! What the server makes of what was read in the PDF: on what ground it may be sealed, and the digest that the seal signs.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use kyso_api::problem::ProblemCode;
@@ -229,7 +230,7 @@ impl Reading<'_> {
             number: number.number(),
             series,
             date: document.date,
-            revision: documents::sha256(&over.concat()),
+            revision: documents::sha256_of_parts(over),
             picture: self.picture.filter(|_| document.shows_seal),
             composer: self.composer(),
         });
@@ -270,7 +271,10 @@ impl Reading<'_> {
         (ground, facts): (SealGround, DocumentFacts),
     ) -> Result<Seen, Failure> {
         let (came, hash) = (&self.wanted.file, self.wanted.scheme.hash());
-        let file = [came.as_slice(), update.unwrap_or_default()].concat();
+        let file = match update {
+            Some(drawn) => Cow::Owned([came.as_ref(), drawn].concat()),
+            None => Cow::Borrowed(came.as_ref()),
+        };
         // Whoever sent the file has the rest of it, so nothing else than what follows may hold the signature.
         let fits = match update {
             Some(_) => self.wanted.compose && open.room.start > came.len(),
@@ -287,9 +291,9 @@ impl Reading<'_> {
             field: open.field,
             facts: with_purpose(facts, &ground)?,
             ground,
-            whole: update.is_some().then_some(Whole {
+            whole: update.is_some().then(|| Whole {
                 room: open.room,
-                file,
+                file: file.into_owned(),
             }),
         })
     }

@@ -1,6 +1,7 @@
 //! What a body asks for, read to its end before anything is looked up.
 
 use actix_web::http::header::HeaderMap;
+use actix_web::web::Bytes;
 use kyso_api::csc::Document;
 use kyso_api::encoding::decode_base64;
 use kyso_api::management::{SealKind, SealRequest};
@@ -29,7 +30,8 @@ const LONGEST_SOURCE: usize = 1024;
 pub(super) struct Wanted {
     pub(super) credential: CredentialId,
     pub(super) scheme: SignatureScheme,
-    pub(super) file: Vec<u8>,
+    /// Held once, and shared with what has it read apart.
+    pub(super) file: Bytes,
     /// Whether the server draws what the signature shows.
     pub(super) compose: bool,
     pub(super) facts: DocumentFacts,
@@ -87,13 +89,13 @@ impl Wanted {
     }
 }
 
-fn file(text: &str) -> Result<Vec<u8>, Problem> {
+fn file(text: &str) -> Result<Bytes, Problem> {
     let wrong = || Problem::field("file");
     let file = decode_base64(text).map_err(|_| wrong())?;
     if file.is_empty() || file.len() > FILE {
         return Err(wrong());
     }
-    Ok(file)
+    Ok(file.into())
 }
 
 fn facts(document: &Document) -> Result<DocumentFacts, Problem> {
