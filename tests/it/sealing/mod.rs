@@ -3,6 +3,7 @@
 mod asserted;
 mod composed;
 pub(crate) mod desk;
+mod receipt;
 mod refused;
 
 use kyso_api::management::{AuthorityKind, EndRequest};
