@@ -6,6 +6,7 @@ mod durable;
 mod gone;
 mod grants;
 mod journal;
+mod numbers;
 mod retries;
 mod spoilt;
 mod tampering;
