@@ -4,6 +4,7 @@
 use std::process::Command;
 
 use kyso_tests::server::{PIN, Server, Site};
+use serde_json::json;
 
 use crate::desk::{Desk, hash};
 use crate::health::internal;
@@ -40,13 +41,16 @@ impl Vandal {
 
     /// Puts a second key under the same id.
     fn double(&self, id: &str) {
-        let key = ["--keypairgen", "--key-type", "EC:prime256v1", "--id", id];
-        self.run(&key);
+        self.generate(id, "EC:prime256v1");
     }
 
-    fn replace(&self, id: &str) {
+    fn generate(&self, id: &str, kind: &str) {
+        self.run(&["--keypairgen", "--key-type", kind, "--id", id]);
+    }
+
+    fn replace(&self, id: &str, kind: &str) {
         self.destroy(id);
-        self.double(id);
+        self.generate(id, kind);
     }
 }
 
@@ -84,6 +88,34 @@ impl<'a> Target<'a> {
             log::of_credential(world, "signature.intent", credential).len(),
             0
         );
+    }
+
+    /// Has the key sign what is approved, and sees that what it made stays here.
+    fn assert_withheld(&self, world: &World) {
+        let mut status = 503;
+        // A lane may know the handle of the key that is gone: then no key is asked, and the SAD stays unused.
+        until(|| {
+            let reply = self.desk.sign(&self.sad, &[hash("đã duyệt")]);
+            assert!(!reply.text().contains("signatures"), "{}", reply.text());
+            status = reply.status;
+            status != 503
+        });
+        assert_eq!(status, 500);
+        let credential = &self.desk.credential;
+        let outcomes = log::of_credential(world, "signature.outcome", credential);
+        let entry = &outcomes.last().unwrap().entry;
+        assert_eq!(entry["outcome"], "failed", "{entry}");
+        assert_eq!(entry["results"], json!([{"state": "withheld"}]), "{entry}");
+        until(|| state(world, credential) == "Locked");
+        for event in ["key.attestation_failed", "alarm.raised"] {
+            let entries = log::of_credential(world, event, credential);
+            assert_eq!(entries.len(), 1, "{event}");
+        }
+        let intents = || log::of_credential(world, "signature.intent", credential).len();
+        let before = intents();
+        let reply = self.desk.sign(&self.sad, &[hash("đã duyệt")]);
+        assert_eq!(reply.status, 400, "{}", reply.text());
+        assert_eq!(intents(), before, "the key is not asked again");
     }
 
     fn assert_signs(&self, world: &World) {
@@ -140,7 +172,7 @@ fn a_key_changed_behind_the_servers_back_is_locked_and_others_go_on() {
     let world = world.unwrap();
     let (vandal, targets) = (Vandal::at(&world), targets(&world));
     let [replaced, doubled, destroyed, untouched] = &targets;
-    vandal.replace(&replaced.key(&world));
+    vandal.replace(&replaced.key(&world), "EC:prime256v1");
     vandal.double(&doubled.key(&world));
     vandal.destroy(&destroyed.key(&world));
     for target in [replaced, doubled, destroyed] {
@@ -154,6 +186,27 @@ fn a_key_changed_behind_the_servers_back_is_locked_and_others_go_on() {
     let metrics = internal(&world).get("/metrics").done().unwrap().text();
     let failed = "kyso_keys_attestation_failed_total 3\n";
     assert!(metrics.contains(failed), "{metrics}");
+}
+
+/// Nobody attests meanwhile: what the lane checks before it lets go is all that stands between a wrong signature, which
+/// of an RSA key may tell the key, and whoever asked.
+#[test]
+fn a_wrong_signature_does_not_leave_and_its_key_signs_no_more() {
+    let world = World::planned(Database::Sqlite, |plan| {
+        "attest_seconds = 86400\n".clone_into(&mut plan.profile);
+    });
+    let world = world.unwrap();
+    let (vandal, targets) = (Vandal::at(&world), targets(&world));
+    let [elliptic, rsa, _, untouched] = &targets;
+    let kinds = [(rsa, "rsa:2048"), (elliptic, "EC:prime256v1")];
+    for (number, (target, kind)) in (1..).zip(kinds) {
+        vandal.replace(&target.key(&world), kind);
+        target.assert_withheld(&world);
+        let metrics = internal(&world).get("/metrics").done().unwrap().text();
+        let withheld = format!("kyso_hsm_withheld_total {number}\n");
+        assert!(metrics.contains(&withheld), "{metrics}");
+    }
+    untouched.assert_signs(&world);
 }
 
 /// A lock that the database refuses is owed, and the key is barred meanwhile; it is not attested

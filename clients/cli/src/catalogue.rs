@@ -67,6 +67,8 @@ messages! {
     OlderEntries "Còn cũ hơn: --before {0}" "There are older ones: --before {0}";
     ViewSays "{0}\nĐiều không thấy được: {1}" "{0}\nWhat it cannot see: {1}";
     Blind "Điều không biết được: {0}" "What cannot be known: {0}";
+    SpoiltEntry "Dòng {0} của nhật ký đã bị sửa nên không cho biết gì." "Entry {0} of the log was tampered with and says nothing.";
+    NotAllRead "Chưa đọc hết nhật ký đến cuối ngày; có thể còn quyền khác." "Not all of the log up to the end of the day was read; there may be more.";
     MoreEntries "Còn nữa: --after {0}" "There are more: --after {0}";
     Exported "Đã kết xuất vào {0} ({1} byte)." "Exported to {0} ({1} bytes).";
     MissingArguments "Thiếu tham số: {0}." "Missing arguments: {0}.";

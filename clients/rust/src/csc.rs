@@ -13,6 +13,16 @@ use ureq::http::Method;
 use crate::transport::Content;
 use crate::{Client, ClientError};
 
+/// Signatures, and where their receipt is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// Base64, one for each hash and in their order; ECDSA as DER.
+    pub signatures: Vec<String>,
+    /// The call that made them, as [`Client::receipt`] takes it: of a retry the first one. Services other than ours do not
+    /// say.
+    pub call: Option<String>,
+}
+
 impl Client {
     /// What the service is (v1).
     ///
@@ -135,12 +145,14 @@ impl Client {
         version: Version,
         request: &SignHashRequest,
         idempotency_key: Option<&str>,
-    ) -> Result<SignHashReply, ClientError> {
+    ) -> Result<Signed, ClientError> {
         let header = idempotency_key.map(|key| ("idempotency-key", key));
         let content = Content::json(&request.to_json(version))?;
         let path = path(version, "signatures/signHash");
-        self.call(Method::POST, &path, header.as_slice(), Some(content))?
-            .json()
+        let answer = self.call(Method::POST, &path, header.as_slice(), Some(content))?;
+        let SignHashReply { signatures } = answer.json()?;
+        let call = answer.call;
+        Ok(Signed { signatures, call })
     }
 
     fn csc<R: DeserializeOwned>(

@@ -26,6 +26,7 @@ mod token;
 mod transport;
 pub mod webhook;
 
+pub use csc::Signed;
 pub use error::ClientError;
 pub use kyso_api::Secret;
 pub use kyso_api::problem::Language;

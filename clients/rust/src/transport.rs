@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use kyso_api::Secret;
+use kyso_api::csc::CALL_HEADER;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{Method, Request, Response};
@@ -27,6 +28,8 @@ pub struct Client {
 /// An answer that is no refusal.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// The call that made what the answer holds, where it is another one's.
+    pub(crate) call: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -217,6 +220,7 @@ fn answer(mut response: Response<Body>) -> Result<Answer, ClientError> {
             .ok()
             .map(str::to_owned)
     };
+    let call = header(CALL_HEADER);
     let head = Head {
         status: response.status().as_u16(),
         request_id: header("x-request-id"),
@@ -234,6 +238,7 @@ fn answer(mut response: Response<Body>) -> Result<Answer, ClientError> {
     if (200..300).contains(&head.status) {
         return Ok(Answer {
             status: head.status,
+            call,
             body,
         });
     }

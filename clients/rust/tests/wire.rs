@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use kyso_api::csc::{OperationMode, SignHashRequest, Version};
 use kyso_api::management::{AuditQuery, NewClient, StampRequest};
 use kyso_client::{Client, ClientError, ClientProof, JwtKey, Language, Options, Outcome, Secret};
 
@@ -227,6 +228,33 @@ fn a_query_holds_only_what_was_asked() {
     );
     let head = &served.join().unwrap()[0].head;
     assert!(head.starts_with("GET /api/v1/audit?after=7&from=2026-11-23T00%3A00%3A00%2B07%3A00 "));
+}
+
+#[test]
+fn a_signature_comes_with_the_call_that_made_it() {
+    let body = r#"{"signatures":["AQ=="]}"#;
+    let ours = answer("200 OK", "kyso-call: k\r\nx-request-id: r\r\n", body);
+    let (options, served) = server(vec![ours, answer("200 OK", "", body)]);
+    let client = Client::new(&options).unwrap();
+    let request = SignHashRequest {
+        credential_id: "c".into(),
+        sad: Some(Secret::new("s")),
+        hashes: vec![vec![7; 32]],
+        hash_algorithm: None,
+        sign_algorithm: "1.2.840.10045.4.3.2".into(),
+        sign_algorithm_params: None,
+        operation_mode: OperationMode::Synchronous,
+        documents: None,
+        client_data: None,
+    };
+    for call in [Some("k".to_owned()), None] {
+        let signed = client.sign_hash(Version::V2, &request, None).unwrap();
+        assert_eq!(
+            (&*signed.signatures, signed.call),
+            (&["AQ==".to_owned()][..], call)
+        );
+    }
+    served.join().unwrap();
 }
 
 #[test]

@@ -233,7 +233,8 @@ fn state_ground(draft: Draft, request: &SignRequest, credential: &Credential) ->
             .commit("series", appendix.series.shown().as_bytes()),
         SealGround::Copy(_, source, _) => draft
             .fact("ground", "copy")
-            .commit("source", source.as_bytes()),
+            // Not `source`: that is the network address, as in every other entry.
+            .commit("copy_of", source.as_bytes()),
     }
 }
 

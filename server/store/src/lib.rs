@@ -21,6 +21,7 @@ mod limits;
 mod lock;
 mod lookup;
 mod migrations;
+mod naming;
 mod observe;
 mod openings;
 mod pictures;

@@ -9,7 +9,7 @@ mod waiting;
 use kyso_tests::province::Granted;
 use serde_json::{Value, json};
 
-pub(crate) use self::asking::Asking;
+pub(crate) use self::asking::{Asking, v2};
 pub(crate) use self::waiting::ask as ask_and_wait;
 use crate::desk::{Desk, RSA_SHA256, assert_csc_error};
 use crate::world::{World, on_both};

@@ -2,7 +2,7 @@
 
 use kyso_core::{Clock as _, SystemClock, ground};
 
-use super::Terminal;
+use super::{Terminal, code};
 use crate::stamping::Bench;
 use crate::world::World;
 
@@ -45,4 +45,39 @@ fn an_officer_reads_the_questions_and_a_keys_day() {
     let clerk = Terminal::of(world, &bench.clerk);
     clerk.fails(1, &["audit", "views"]);
     clerk.fails(1, &line);
+}
+
+#[test]
+fn an_officer_finds_a_document_by_its_number() {
+    let world = World::sqlite();
+    let bench = Bench::new(world);
+    bench.open(1);
+    assert_eq!(bench.stamp("số mười hai").status, 200);
+    let officer = Terminal::of(world, &world.province().office.officer);
+    let year = ground::day(SystemClock.now()).unwrap().year();
+    let found = |line: &[&str]| {
+        let own = ["audit", "list", "--credential", &bench.seal];
+        let page = officer.json(&[&own[..], line].concat());
+        let entries = page["entries"].as_array().unwrap().iter();
+        let events = entries.map(|one| one["entry"]["event"].as_str().unwrap().to_owned());
+        events.collect::<Vec<_>>()
+    };
+    let (this, before) = (year.to_string(), (year - 1).to_string());
+    for (line, count) in [
+        (&["--number", "12"][..], 1),
+        (
+            &["--number", "12", "--series", "qđ-ubnd", "--year", &this],
+            1,
+        ),
+        (&["--number", "12", "--series", "CV"], 0),
+        (&["--number", "12", "--year", &before], 0),
+        (&["--number", "13"], 0),
+    ] {
+        assert_eq!(found(line), vec!["signature.intent"; count], "{line:?}");
+    }
+    officer.fails(1, &["audit", "list", "--series", "QĐ-UBND"]);
+    officer.fails(1, &["audit", "list", "--year", &this]);
+    officer.fails(1, &["audit", "list", "--number", "0"]);
+    let in_words = officer.kyso(&["audit", "list", "--number", "mười hai"]);
+    assert_eq!(code(&in_words), 2, "{in_words:?}");
 }

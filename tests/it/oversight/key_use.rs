@@ -7,8 +7,10 @@ use super::{ask, officer};
 use crate::authority;
 use crate::desk::{Desk, hash};
 use crate::log;
+use crate::owner::Owner;
+use crate::pages::Browser;
 use crate::stamping::{Bench, assert_problem};
-use crate::world::{World, on_both};
+use crate::world::{Database, World, on_both};
 
 /// Today in Vietnam.
 fn today() -> String {
@@ -141,6 +143,35 @@ fn a_seals_day_has_its_sessions_clerks_and_systems() {
             assert_eq!(intent.actor.as_ref(), Some(&bench.system.id));
         },
     );
+}
+
+/// The role by which somebody signs is changed in the database: nobody can say who had it, and that is said.
+#[test]
+fn a_role_that_was_changed_is_named_and_not_left_out() {
+    let world = World::own(Database::Sqlite).unwrap();
+    let signer = world.signer();
+    let key = &signer.credentials.p256;
+    let day = told(&world, key, &today());
+    assert!(day.spoilt.is_empty());
+    let role = day.permissions.iter().find(|one| one.kind == "role");
+    let sequence = role.unwrap().sequence;
+    let mut owner = Owner::of(&world);
+    owner.unlock("audit_entry");
+    owner.run(&format!(
+        "UPDATE audit_entry SET entry = leaf_hash WHERE sequence = {sequence}"
+    ));
+    let day = told(&world, key, &today());
+    assert_eq!(day.spoilt, [sequence]);
+    assert!(day.permissions.iter().all(|one| one.sequence != sequence));
+    let officer = Browser::of(world.http(), &world.province().office.officer);
+    let page = officer.page(&format!(
+        "/ui/audit/key-use?credential={key}&day={}",
+        today()
+    ));
+    let named = format!("href=\"/ui/audit/{sequence}\"");
+    let named = page.split(&named).nth(1).unwrap();
+    let line = named.split("</p>").next().unwrap();
+    assert!(line.contains("Đã bị sửa"), "{line}");
 }
 
 #[test]

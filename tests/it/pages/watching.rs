@@ -1,11 +1,13 @@
 //! What a leader disputes on a page, and what security officers see of it and of alarms.
 
+use kyso_core::{Clock as _, SystemClock, ground};
 use kyso_evidence::receipt::Receipt;
 use serde_json::json;
 
 use super::{Browser, Leader, field};
 use crate::disputes::Signed;
 use crate::log;
+use crate::stamping::Bench;
 use crate::world::{World, on_both};
 
 fn officer(world: &World) -> Browser<'_> {
@@ -185,5 +187,46 @@ fn an_officer_downloads_the_log_from_its_page() {
         let csrf = field(&manager.get("/ui/account"), "csrf");
         let forbidden = manager.post(place, &[("csrf", &csrf)]);
         assert_eq!(forbidden.status, 403, "{}", forbidden.text());
+    });
+}
+
+#[test]
+fn an_officer_finds_a_document_by_its_number_on_the_page() {
+    let test = "it::pages::watching::an_officer_finds_a_document_by_its_number_on_the_page";
+    on_both(test, |world| {
+        let bench = Bench::new(world);
+        bench.open(1);
+        assert_eq!(bench.stamp("số mười hai").status, 200);
+        let officer = officer(world);
+        let year = ground::day(SystemClock.now()).unwrap().year();
+        let path = |query: &str| format!("/ui/audit?credential={}&{query}", bench.seal);
+        for (query, count) in [
+            ("number=12&series=&year=".to_owned(), 1),
+            (format!("number=12&series=q%C4%91-ubnd&year={year}"), 1),
+            (
+                format!("number=+12+&series=Q%C4%90-UBND&year={}", year - 1),
+                0,
+            ),
+            ("number=12&series=CV".to_owned(), 0),
+            ("number=13".to_owned(), 0),
+        ] {
+            let page = officer.page(&path(&query));
+            let rows = page.split("href=\"/ui/audit/").skip(1);
+            let entries = rows.filter(|row| row.starts_with(|one: char| one.is_ascii_digit()));
+            assert_eq!(entries.count(), count, "{query}: {page}");
+        }
+        for (query, field) in [
+            ("number=m%C6%B0%E1%BB%9Di", "number"),
+            ("number=0", "number"),
+            ("number=12&series=%D0%A1V", "series"),
+            ("series=CV", "series"),
+            ("year=2026", "year"),
+            ("number=12&year=x", "year"),
+        ] {
+            let reply = officer.get(&path(query));
+            assert_eq!(reply.status, 422, "{query}: {}", reply.text());
+            let wrong = format!("aria-describedby=\"{field}-wrong\"");
+            assert!(reply.text().contains(&wrong), "{query}: {}", reply.text());
+        }
     });
 }

@@ -3,6 +3,7 @@
 mod asserted;
 mod composed;
 pub(crate) mod desk;
+mod receipt;
 mod refused;
 mod spelled;
 
@@ -233,12 +234,20 @@ fn a_copy_goes_by_its_own_rule() {
         );
         assert_eq!(found.unwrap().len(), 1);
         let intents = log::of_credential(world, "signature.intent", &bench.seal);
-        let entry = &intents.last().unwrap().entry;
+        let intent = intents.last().unwrap();
+        let entry = &intent.entry;
         assert_eq!(
             (&entry["data"]["ground"], &entry["purpose"]),
             (&json!("copy"), &json!("SAO_Y"))
         );
-        assert!(entry["commitments"]["source"].is_string(), "{entry}");
+        // What it is a copy of does not take the place of whence it was asked for.
+        for (field, value) in [
+            ("copy_of", &body["source"]),
+            ("source", &json!("127.0.0.1")),
+        ] {
+            assert!(entry["commitments"][field].is_string(), "{field}: {entry}");
+            assert_eq!(&json!(intent.openings[field]), value, "{field}");
+        }
     });
 }
 

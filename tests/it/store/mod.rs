@@ -7,6 +7,7 @@ mod durable;
 mod gone;
 mod grants;
 mod journal;
+mod numbers;
 mod pools;
 mod retries;
 mod spoilt;

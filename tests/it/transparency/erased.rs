@@ -4,14 +4,17 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use kyso_api::management::EndRequest;
 use kyso_client::Client;
 use kyso_evidence::receipt::Receipt;
-use kyso_tests::server::Site;
+use kyso_tests::server::{Plan, Site};
+use kyso_tests::skip;
 
 use super::{ask, call_of, logged, policy, receipt};
 use crate::desk::{Desk, hash};
+use crate::log;
 use crate::stamping::assert_problem;
-use crate::world::{World, on_own};
+use crate::world::{Database, World, on_own};
 
 /// Stands in login, name, e-mail address, certificates and certificate requests of one person, and nowhere else.
 const NAME: &str = "zq-khong-ai-khac";
@@ -71,6 +74,42 @@ fn a_person_is_erased_and_every_proof_stays() {
     });
 }
 
+/// No year here: then no ground is needed, as it is elsewhere.
+#[test]
+fn who_has_ended_is_kept_for_the_years_that_are_configured() {
+    let test = "it::transparency::erased::who_has_ended_is_kept_for_the_years_that_are_configured";
+    let none = |plan: &mut Plan| plan.more.push_str("[limits]\nretention_years = 0\n");
+    for database in [Database::Sqlite, Database::Postgres] {
+        let Some(world) = World::planned(database, none) else {
+            return skip::because(test, "no PostgreSQL (KYSO_TEST_POSTGRES)");
+        };
+        let (office, signer) = (&world.province().office, world.signer());
+        let person = &signer.account.person_id;
+        let end = EndRequest { at: None };
+        let ended = office
+            .manager1
+            .acting(|client| client.end_person(person, &end));
+        ended.unwrap();
+        let proposed = office
+            .manager1
+            .acting(|client| client.erase_person(person, None, None));
+        let change = proposed.unwrap().id;
+        let approved = office
+            .manager2
+            .acting(|client| client.approve(&change, None));
+        approved.unwrap();
+        let people = office.manager1.acting(Client::persons).unwrap();
+        let shown = people.iter().find(|one| one.id == *person).unwrap();
+        assert_eq!(shown.name, "đã xoá");
+        let entries = log::entries(&world, &log::of_event("person.erased"));
+        let [erased] = &entries[..] else {
+            panic!("{entries:?}")
+        };
+        assert!(erased.entry["data"]["ended_before"].is_string());
+        assert_eq!(erased.entry["commitments"].get("reason"), None);
+    }
+}
+
 /// Ended, and then erased by two; not before its time without a ground.
 fn erase(world: &World, person: &str) {
     let office = &world.province().office;
@@ -78,7 +117,7 @@ fn erase(world: &World, person: &str) {
         .manager1
         .acting(|client| Ok(client.erase_person(person, None, None)));
     early.unwrap().unwrap_err();
-    let end = kyso_api::management::EndRequest { at: None };
+    let end = EndRequest { at: None };
     let ended = office
         .manager1
         .acting(|client| client.end_person(person, &end));

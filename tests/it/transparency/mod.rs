@@ -1,6 +1,7 @@
 //! The log proves itself: receipts, checkpoints and witnesses of a server that runs, and what becomes of it
 //! when somebody changed or set back its database.
 
+mod asked;
 mod attacks;
 mod changed;
 mod erased;
@@ -37,7 +38,7 @@ fn call_of(reply: &Reply) -> String {
     reply.header("x-request-id").unwrap().to_owned()
 }
 
-fn ask(http: &Http, token: &str, call: &str, query: &str) -> Reply {
+pub(crate) fn ask(http: &Http, token: &str, call: &str, query: &str) -> Reply {
     let path = format!("/api/v1/receipts/{call}{query}");
     http.get(&path).bearer(token).send().unwrap()
 }
@@ -59,7 +60,7 @@ fn receipt(http: &Http, token: &str, call: &str, query: &str) -> Receipt {
 }
 
 /// The same, verified with what the server names.
-fn logged(http: &Http, token: &str, call: &str, query: &str) -> Logged {
+pub(crate) fn logged(http: &Http, token: &str, call: &str, query: &str) -> Logged {
     let receipt = receipt(http, token, call, query);
     receipt.verify(&policy(http, keys(http).quorum)).unwrap()
 }

@@ -72,8 +72,13 @@ fn each_end_is_told_once_and_signed() {
             let about = |one: &&receiver::Heard| one.json()["data"]["id"] == **id;
             let one = heard.iter().find(about).unwrap();
             // Exactly this: neither signatures nor names.
-            let body = json!({"type": format!("approval.{state}"),
-                "timestamp": asker.one(id)["state_at"], "data": {"id": id, "state": state}});
+            let now = asker.one(id);
+            let mut body = json!({"type": format!("approval.{state}"),
+                "timestamp": now["state_at"], "data": {"id": id, "state": state}});
+            if state == "signed" {
+                body["data"]["request_id"] = now["request_id"].clone();
+                assert!(body["data"]["request_id"].is_string(), "{now}");
+            }
             assert_eq!(one.json(), body);
             assert_eq!(one.path, "/hook?a=b");
             assert_eq!(one.field("content-type"), "application/json");

@@ -1,6 +1,6 @@
 //! A security officer's standing questions, and a key's day.
 
-use kyso_api::management::{CountedView, KeyUseQuery, ViewQuery};
+use kyso_api::management::{CountedView, KeyDay, KeyUseQuery, ViewQuery};
 use kyso_client::Client;
 use serde_json::{Value, json};
 
@@ -111,12 +111,23 @@ pub(crate) fn key_use(screen: &Screen, client: &Client, args: KeyUseArgs) -> Res
             "sequence", "time", "event", "outcome", "actor", "client", "grant", "epoch", "digests",
         ];
         screen.table(&day.uses, &used);
-        for sentence in &day.blind {
-            screen.note(Message::Blind, &[sentence]);
-        }
+        reservations(screen, &day);
     }
     if let Some(next) = day.next {
         screen.note(Message::MoreEntries, &[&next.to_string()]);
     }
     Ok(())
+}
+
+/// What the tables do not show: entries that say nothing, and what is not known.
+fn reservations(screen: &Screen, day: &KeyDay) {
+    for sequence in &day.spoilt {
+        screen.note(Message::SpoiltEntry, &[&sequence.to_string()]);
+    }
+    if !day.whole {
+        screen.note(Message::NotAllRead, &[]);
+    }
+    for sentence in &day.blind {
+        screen.note(Message::Blind, &[sentence]);
+    }
 }

@@ -22,8 +22,9 @@ pub use document::{Document, MAX_DOCUMENT_FIELD, MAX_DOCUMENT_LABEL};
 pub use factors::Factors;
 pub use info::{InfoV1, InfoV2, SignAlgorithms, SignatureFormats};
 pub use reply::{
-    AuthMode, AuthorizeReply, CertInfo, CertStatus, CredentialInfoV1, CredentialsListReply,
-    KeyInfo, KeyStatus, LoginReply, OtpInfo, PinInfo, Presence, Scal, SignHashReply,
+    AuthMode, AuthorizeReply, CALL_HEADER, CertInfo, CertStatus, CredentialInfoV1,
+    CredentialsListReply, KeyInfo, KeyStatus, LoginReply, OtpInfo, PinInfo, Presence, Scal,
+    SignHashReply,
 };
 pub use request::{
     Certificates, CredentialsInfoRequest, CredentialsListRequest, Detail, InfoRequest,

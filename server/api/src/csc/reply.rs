@@ -215,6 +215,11 @@ pub struct AuthorizeReply {
     pub expires_in: Option<u32>,
 }
 
+/// Header of replies with signatures: the id of the call that made them, under which `receipts/{id}` answers.
+///
+/// The specification's body has no member for it, and the reply may be that of another call: of a retry, of a poll.
+pub const CALL_HEADER: &str = "kyso-call";
+
 /// `signatures/signHash`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignHashReply {

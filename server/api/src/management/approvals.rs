@@ -219,6 +219,10 @@ pub struct Approval {
     /// for the field that waits; where the server drew, `documents[].file.update` has them in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signatures: Option<Vec<String>>,
+    /// The call that made them, once signed: `receipts/{id}` has its receipt. Absent in lists, and where the system signs
+    /// itself: it then knows its own calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<Id>,
 }
 
 /// Query of `GET approvals`.
@@ -322,4 +326,7 @@ pub struct ApprovalEnd {
     pub id: Id,
     /// How it ended.
     pub state: ApprovalState,
+    /// The call that signed, where the server did: `receipts/{id}` has its receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<Id>,
 }

@@ -39,13 +39,14 @@ pub struct AuditQuery {
     /// Outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
-    /// Number of a document: only intents to seal it or its appendices.
+    /// Number of a document: entries that put it before a signer, ask to sign or seal it, or refuse to, and those of its
+    /// appendices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u32>,
     /// Series of that number; capitals and spaces make no difference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub series: Option<String>,
-    /// Year of that number.
+    /// Year of that number; where only a system named the number, of the entry in Vietnam.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub year: Option<u32>,
     /// From when, inclusive.

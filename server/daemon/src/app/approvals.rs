@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use kyso_core::actor::{Proof, Subject};
+use kyso_core::id::RequestId;
 use kyso_core::journal::{Journal as _, JournalError, Recalled};
 use kyso_core::model::{Approval, ApprovalState, ApprovalWay, Decision, SadHash};
 use kyso_core::request::{Activation, Content, Idempotency, SignRequest};
@@ -26,8 +27,8 @@ const GRACE: Duration = Duration::from_secs(5);
 /// What the journal knows of an approved request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum StoredEnd {
-    /// Signed: these, in the order of the documents.
-    Signed(Vec<Vec<u8>>),
+    /// Signed by this call: these, in the order of the documents.
+    Signed(RequestId, Vec<Vec<u8>>),
     /// The key was asked and it is not known what came of it.
     Unknown,
     /// A server is at work on it.
@@ -95,6 +96,24 @@ impl App {
         }
     }
 
+    /// The call that signed a request, under whose id its receipt is handed out; `None` where the system signs itself,
+    /// in calls of its own.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn call_that_signed(
+        &self,
+        approval: &Approval,
+    ) -> Result<Option<RequestId>, JournalError> {
+        if approval.state != ApprovalState::Signed {
+            return Ok(None);
+        }
+        Ok(match self.end_of_approval(approval).await? {
+            StoredEnd::Signed(call, _) => Some(call),
+            StoredEnd::Unknown | StoredEnd::Running | StoredEnd::Nothing => None,
+        })
+    }
+
     /// What the journal knows of an approved request.
     ///
     /// # Errors
@@ -104,7 +123,7 @@ impl App {
         let signer = Actor::trust_verified(signer, None, Proof::None, None, None);
         let recalled = self.journal().recall(&signer, &key(approval)).await?;
         Ok(match recalled {
-            Some(Recalled::Done(_, signatures)) => StoredEnd::Signed(signatures),
+            Some(Recalled::Done(call, signatures)) => StoredEnd::Signed(call, signatures),
             Some(Recalled::Interrupted | Recalled::BodyDiffers) => StoredEnd::Unknown,
             Some(Recalled::Running) => StoredEnd::Running,
             None => StoredEnd::Nothing,
@@ -140,7 +159,7 @@ impl App {
             return Ok(Some(end_of_sad(made, approval.documents.len())));
         }
         Ok(match self.end_of_approval(approval).await? {
-            StoredEnd::Signed(_) => Some(Decision::Signed),
+            StoredEnd::Signed(..) => Some(Decision::Signed),
             StoredEnd::Unknown => Some(Decision::Failed("unknown")),
             StoredEnd::Running => None,
             StoredEnd::Nothing => over.then_some(Decision::Failed("interrupted")),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use kyso_api::management::{self as wire, ApprovalEnd, ApprovalEvent};
-use kyso_core::id::ClientId;
+use kyso_core::id::{ClientId, RequestId};
 use kyso_core::journal::JournalError;
 use kyso_core::model::{Approval, Callback};
 use kyso_store::DueCall;
@@ -129,7 +129,10 @@ async fn tell(app: &App, call: DueCall) -> End {
     else {
         return End::NotNow("token");
     };
-    let Ok(body) = serde_json::to_vec(&event(&approval)) else {
+    let Ok(call_that_signed) = app.call_that_signed(&approval).await else {
+        return End::NotNow("journal");
+    };
+    let Ok(body) = serde_json::to_vec(&event(&approval, call_that_signed)) else {
         return End::Never("body"); // texts and words always serialise
     };
     let message = Message::sign(url, call.id, app.now(), body, &secret);
@@ -151,7 +154,7 @@ fn place(app: &App, approval: &Approval) -> Option<(Callback, String)> {
     callback.covers(&url).then(|| (callback.clone(), url))
 }
 
-fn event(approval: &Approval) -> ApprovalEvent {
+fn event(approval: &Approval, call_that_signed: Option<RequestId>) -> ApprovalEvent {
     let state = wire::ApprovalState::from_name(approval.state.name());
     ApprovalEvent {
         kind: format!("approval.{}", approval.state.name()),
@@ -159,6 +162,7 @@ fn event(approval: &Approval) -> ApprovalEvent {
         data: ApprovalEnd {
             id: approval.id.to_string(),
             state: state.unwrap_or(wire::ApprovalState::Failed),
+            request_id: call_that_signed.map(|call| call.to_string()),
         },
     }
 }

@@ -47,9 +47,12 @@ impl Block {
         };
         let in_time = from.is_none_or(|from| last >= from.as_micros())
             && to.is_none_or(|to| first < to.as_micros());
-        let here = |term| self.terms.binary_search(term).is_ok();
+        let here = |term: &u32| self.terms.binary_search(term).is_ok();
         let one_of = wanted.any.is_empty() || wanted.any.iter().any(here);
-        in_time && wanted.all.iter().all(here) && one_of
+        let (number, numbered) = wanted.number.unzip();
+        let named = number.is_none_or(|number| here(&number))
+            || numbered.is_some_and(|numbered| !here(&numbered));
+        in_time && wanted.all.iter().all(here) && one_of && named
     }
 }
 

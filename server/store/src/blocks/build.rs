@@ -15,6 +15,7 @@ use super::term::Term;
 use crate::connection::Db;
 use crate::error::{ApplyError, StoreError};
 use crate::journal::JournalHandle;
+use crate::naming::{self, Told};
 use crate::seal::Sealer;
 use crate::tables::audit_block;
 use crate::verify::{StoredRow, check, page};
@@ -66,7 +67,9 @@ fn sealed(db: &mut Db, sealer: &Sealer, number: i64) -> Result<Option<BlockRow>,
     let found = check(&entries, first);
     let whole = usize::try_from(SPAN).is_ok_and(|span| entries.len() == span);
     if let (Ok(()), true) = (&found, whole) {
-        return Ok(Some(BlockRow::new(number, &summary(&entries), sealer)));
+        let numbers = numbers_of(db, &entries)?;
+        let block = summary(&entries, &numbers);
+        return Ok(Some(BlockRow::new(number, &block, sealer)));
     }
     tracing::error!(number, fault = ?found.err(), "entries of the log were changed; they get no summary");
     Ok(None)
@@ -78,9 +81,26 @@ pub(crate) fn misleading(db: &mut Db, entries: &[StoredRow]) -> QueryResult<Opti
         return Ok(None);
     };
     let number = first / SPAN;
-    let row = row(db, number)?;
-    let misleads = |row: BlockRow| row.content() != summary(entries);
-    Ok(row.is_some_and(misleads).then_some(number))
+    let Some(row) = row(db, number)? else {
+        return Ok(None);
+    };
+    let told = row.content();
+    let holds = if told.terms.contains(&Term::Numbered.hash()) {
+        holds_numbers(&told, &summary(entries, &numbers_of(db, entries)?))
+    } else {
+        told == summary(entries, &Numbers::default())
+    };
+    Ok((!holds).then_some(number))
+}
+
+/// Whether a block with numbers says what there is. It may say numbers that were erased meanwhile.
+fn holds_numbers(told: &Block, found: &Block) -> bool {
+    let here = |term: &u32| told.terms.binary_search(term).is_ok();
+    let rest = |block: &Block| Block {
+        terms: Vec::new(),
+        ..block.clone()
+    };
+    found.terms.iter().all(here) && rest(told) == rest(found)
 }
 
 /// The entries of a block.
@@ -125,11 +145,34 @@ struct Results {
 
 /// What the entries of a block hold, as they are.
 pub(super) fn made_anew(db: &mut Db, number: i64) -> QueryResult<Block> {
-    Ok(summary(&page(db, range(number).start)?))
+    let entries = page(db, range(number).start)?;
+    Ok(summary(&entries, &Numbers::default()))
 }
 
-fn summary(found: &[StoredRow]) -> Block {
-    let terms: HashSet<Term<'_>> = found.iter().flat_map(StoredRow::terms).collect();
+/// Numbers of documents as terms.
+#[derive(Debug, Default)]
+struct Numbers(Vec<Term<'static>>);
+
+/// The numbers that these entries name; none where some cannot be read, since what is put back later would stay hidden.
+fn numbers_of(db: &mut Db, entries: &[StoredRow]) -> QueryResult<Numbers> {
+    let named = |one: &&StoredRow| naming::EVENTS.iter().any(|event| event.name() == one.event);
+    let some: Vec<&StoredRow> = entries.iter().filter(named).collect();
+    let sequences: Vec<i64> = some.iter().map(|one| one.sequence).collect();
+    let packed = naming::packed(db, &sequences)?;
+    let mut terms = vec![Term::Numbered];
+    for one in some {
+        let told = Told::by(&one.entry, packed.get(&one.sequence));
+        if !told.whole {
+            return Ok(Numbers::default());
+        }
+        terms.extend(told.numbers.iter().map(|named| Term::Number(named.number)));
+    }
+    Ok(Numbers(terms))
+}
+
+fn summary(found: &[StoredRow], Numbers(numbers): &Numbers) -> Block {
+    let columns = found.iter().flat_map(StoredRow::terms);
+    let terms: HashSet<Term<'_>> = columns.chain(numbers.iter().copied()).collect();
     let terms: BTreeSet<u32> = terms.into_iter().map(Term::hash).collect();
     let times = found.iter().map(|one| one.recorded_at);
     let (signed, used) = signatures(found);

@@ -12,6 +12,11 @@ pub(super) enum Term<'a> {
     Client(&'a [u8]),
     Credential(&'a [u8]),
     Event(&'a str),
+    /// The number of a document that an entry names.
+    Number(u32),
+    /// Stands in each block in which every number is a term. A block without it, since older servers made none or some
+    /// of what names documents could not be read, is read whatever the number.
+    Numbered,
     Outcome(&'a str),
     Request(&'a [u8]),
 }
@@ -19,12 +24,18 @@ pub(super) enum Term<'a> {
 impl Term<'_> {
     /// The first four bytes of SHA-256 over the column's letter and the value; never to be changed.
     pub(super) fn hash(self) -> u32 {
+        let number;
         let (column, value) = match self {
             Self::Actor(id) => (b'a', id),
             Self::Agency(id) => (b'g', id),
             Self::Client(id) => (b'c', id),
             Self::Credential(id) => (b'k', id),
             Self::Event(name) => (b'e', name.as_bytes()),
+            Self::Number(named) => {
+                number = named.to_be_bytes();
+                (b'n', number.as_slice())
+            }
+            Self::Numbered => (b'N', [].as_slice()),
             Self::Outcome(name) => (b'o', name.as_bytes()),
             Self::Request(id) => (b'r', id),
         };
@@ -41,6 +52,8 @@ pub(super) struct Wanted {
     pub(super) all: Vec<u32>,
     /// One of these, if there are any.
     pub(super) any: Vec<u32>,
+    /// This number of a document, and what says that all numbers are there.
+    pub(super) number: Option<(u32, u32)>,
 }
 
 /// What this filter wants.
@@ -64,5 +77,9 @@ pub(super) fn wanted(filter: &AuditFilter) -> Wanted {
     Wanted {
         all: terms.into_iter().flatten().map(Term::hash).collect(),
         any: events.map(Term::hash).collect(),
+        number: filter
+            .number
+            .as_ref()
+            .map(|asked| (Term::Number(asked.number).hash(), Term::Numbered.hash())),
     }
 }

@@ -42,7 +42,7 @@ pub struct AuditFilter {
     pub request: Option<RequestId>,
     /// Name of the outcome.
     pub outcome: Option<String>,
-    /// Only intents about the document with this number.
+    /// Only entries about the document with this number.
     pub number: Option<DocumentNumber>,
     /// From this time on.
     pub from: Option<Timestamp>,

@@ -21,7 +21,7 @@ pub use key_use::key_use;
 pub use log_ins::{LogInRow, log_ins};
 pub use numbered::DocumentNumber;
 pub use picture::picture;
-pub use signatures::{AskedFor, SignaturePage, SignatureRow, Uses, signatures};
+pub use signatures::{AskedFor, SignaturePage, SignatureRow, Uses, asked_for_by, signatures};
 pub use stored::{
     ChangeRecord, RefreshRecord, certificate_request, changes, is_empty, session_uses,
 };

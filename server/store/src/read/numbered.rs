@@ -1,27 +1,23 @@
-//! Intents about the document with a number.
+//! Entries about the document with a number: what was put before a signer, asked to be signed or sealed, or refused.
 //!
-//! The entries hold the number and the year, and of the series only a salted hash. So a search for a series opens that
-//! hash: what was erased is not found any more, although the register of numbers still has it.
+//! The sealed summaries of the log say where such entries may be. A number that the server read stands in the entry; what
+//! systems say, and every series, is a salted hash there, which the search opens: what was erased is not found any more.
 
-use diesel::prelude::*;
 use kyso_core::series::Series;
-use kyso_evidence::entry::Fact;
-use kyso_evidence::{Entry, Event};
+use kyso_evidence::leaf_hash;
 
-use super::audit::{AuditFilter, Stored, packed};
-use super::signatures::read;
+use super::audit::{AuditFilter, Stored};
 use crate::blocks::{self, Found};
-use crate::connection::{Db, MultiBackend};
+use crate::connection::Db;
 use crate::error::StoreError;
-use crate::openings;
+use crate::naming::{self, Named, Told};
 use crate::seal::Sealer;
-use crate::tables::document_number;
 
 /// Entries that are read at once, and how often at most for one page.
 const AT_ONCE: usize = 256;
 const ROUNDS: usize = 16;
 
-/// A number of an outgoing document.
+/// A number of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentNumber {
     /// The number.
@@ -32,7 +28,7 @@ pub struct DocumentNumber {
     pub year: Option<u32>,
 }
 
-/// Finds the first intents that name this number; nothing where no document ever had it.
+/// Finds the first entries that name this number.
 pub(super) fn find(
     db: &mut Db,
     sealer: &Sealer,
@@ -44,16 +40,12 @@ pub(super) fn find(
         entries: Vec::new(),
         next: None,
     };
-    let intents = [None, Some(Event::SignatureIntent.name())];
-    let (Some(first), true) = (
-        first_intent(db, number)?,
-        intents.contains(&filter.event.as_deref()),
-    ) else {
+    let named = |event: &String| naming::EVENTS.iter().any(|one| one.name() == event);
+    if !filter.event.as_ref().is_none_or(named) {
         return Ok(page);
-    };
+    }
     let mut rest = AuditFilter {
-        event: Some(Event::SignatureIntent.name().to_owned()),
-        after: filter.after.max(Some(first - 1)),
+        events: naming::EVENTS.to_vec(),
         ..filter.clone()
     };
     for _ in 0..ROUNDS {
@@ -75,50 +67,29 @@ pub(super) fn find(
     Ok(page)
 }
 
-/// The oldest intent that kept the number: nothing about the document stands before it.
-fn first_intent(db: &mut Db, asked: &DocumentNumber) -> QueryResult<Option<i64>> {
-    let mut query = document_number::table
-        .filter(document_number::number.eq(i64::from(asked.number)))
-        .select(diesel::dsl::min(document_number::sequence))
-        .into_boxed::<MultiBackend>();
-    if let Some(year) = asked.year {
-        query = query.filter(document_number::year.eq(i64::from(year)));
-    }
-    if let Some(series) = &asked.series {
-        query = query.filter(document_number::series.eq(series.key().to_owned()));
-    }
-    query.first(db)
-}
-
-/// Those that name the number, with the series if that is asked for.
+/// Those that name the number.
 fn fitting(
     db: &mut Db,
     mut entries: Vec<Stored>,
     asked: &DocumentNumber,
 ) -> Result<Vec<Stored>, StoreError> {
-    entries.retain(|stored| read(stored).is_some_and(|entry| names(&entry, asked)));
-    let Some(series) = &asked.series else {
-        return Ok(entries);
-    };
-    let mut opened = packed(db, entries.iter().map(|(sequence, ..)| *sequence).collect())?;
-    entries.retain(|(sequence, entry, _)| {
-        let packed = opened.remove(sequence);
-        let values = packed.map(|packed| openings::open(entry, &packed).values);
-        let text = values.and_then(|mut values| String::from_utf8(values.remove("series")?).ok());
-        let shown = text.and_then(|text| Series::new(&text));
-        shown.is_some_and(|shown| shown.key() == series.key())
+    let sequences: Vec<i64> = entries.iter().map(|(sequence, ..)| *sequence).collect();
+    let packed = naming::packed(db, &sequences)?;
+    entries.retain(|(sequence, bytes, leaf)| {
+        let told = || Told::by(bytes, packed.get(sequence));
+        leaf_hash(bytes) == leaf.as_slice() && told().numbers.iter().any(|one| asked.is(one))
     });
     Ok(entries)
 }
 
-/// Whether the entry has this number and year: that of its date, or that which an appendix names.
-fn names(entry: &Entry, asked: &DocumentNumber) -> bool {
-    let number = Fact::Integer(i64::from(asked.number));
-    let year = match (entry.data.get("date"), entry.data.get("year")) {
-        (Some(Fact::Text(date)), _) => date.split('-').next().and_then(|year| year.parse().ok()),
-        (_, Some(Fact::Integer(year))) => u32::try_from(*year).ok(),
-        _ => None,
-    };
-    entry.data.get("number") == Some(&number)
-        && asked.year.is_none_or(|wanted| year == Some(wanted))
+impl DocumentNumber {
+    fn is(&self, named: &Named) -> bool {
+        let series = |wanted: &Series| {
+            let named = named.series.as_ref();
+            named.is_some_and(|named| named.key() == wanted.key())
+        };
+        named.number == self.number
+            && self.series.as_ref().is_none_or(series)
+            && self.year.is_none_or(|year| named.year == Some(year))
+    }
 }

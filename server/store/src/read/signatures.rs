@@ -84,7 +84,7 @@ pub fn signatures(
         }
     }
     let mut documents = documents(db, &outcomes)?;
-    let asked = asked(db, &outcomes)?;
+    let asked = asked(db, &grants(&outcomes))?;
     let rows = outcomes.into_iter().map(|(sequence, outcome)| {
         let intent = outcome.intent.as_ref();
         let documents = intent.and_then(|leaf| documents.remove(leaf));
@@ -206,15 +206,28 @@ fn documents(
     Ok(each.collect())
 }
 
+fn grants(outcomes: &[(i64, Entry)]) -> BTreeSet<Vec<u8>> {
+    let grants = outcomes
+        .iter()
+        .filter_map(|(_, outcome)| outcome.grant.as_deref());
+    grants.filter_map(bytes_of).collect()
+}
+
+/// The request whose approval gave what a call used, by the grant that the call's entries name; `None` where it was none
+/// that a system asked for.
+///
+/// # Errors
+/// If the database fails.
+pub fn asked_for_by(db: &mut Db, grant: &str) -> Result<Option<AskedFor>, StoreError> {
+    let sads = bytes_of(grant).into_iter().collect();
+    Ok(asked(db, &sads)?.remove(grant))
+}
+
 /// What approved these, by the id of the SAD: its entry stands right before that of the SAD, which
 /// it names.
-fn asked(db: &mut Db, outcomes: &[(i64, Entry)]) -> Result<HashMap<String, AskedFor>, StoreError> {
-    let sads: BTreeSet<Vec<u8>> = outcomes
-        .iter()
-        .filter_map(|(_, outcome)| outcome.grant.as_deref().and_then(bytes_of))
-        .collect();
+fn asked(db: &mut Db, sads: &BTreeSet<Vec<u8>>) -> Result<HashMap<String, AskedFor>, StoreError> {
     let authorized: Vec<i64> = on_each!(&mut *db, db => audit_entry::table
-        .filter(audit_entry::object_id.eq_any(&sads))
+        .filter(audit_entry::object_id.eq_any(sads))
         .filter(audit_entry::event.eq(Event::SadAuthorized.name()))
         .select(audit_entry::sequence)
         .load(db))?;
@@ -225,11 +238,11 @@ fn asked(db: &mut Db, outcomes: &[(i64, Entry)]) -> Result<HashMap<String, Asked
         .select((audit_entry::sequence, audit_entry::entry, audit_entry::leaf_hash))
         .load(db))?;
     let each = given.iter().filter_map(read);
-    Ok(each.filter_map(|entry| asked_for(&entry)).collect())
+    Ok(each.filter_map(|entry| approved(&entry)).collect())
 }
 
 /// The SAD that an approval made, and what was approved.
-fn asked_for(given: &Entry) -> Option<(String, AskedFor)> {
+fn approved(given: &Entry) -> Option<(String, AskedFor)> {
     let fact = |name| match given.data.get(name)? {
         Fact::Text(text) => Some(text.clone()),
         Fact::Integer(_) => None,

@@ -1,4 +1,4 @@
-//! Acts of power that one person did without a second.
+//! Acts that one person did without the second whom they need.
 
 use kyso_evidence::entry::{ActorKind, Outcome};
 use kyso_evidence::{Entry, Event};
@@ -7,7 +7,8 @@ use super::look;
 use crate::connection::Db;
 use crate::error::StoreError;
 
-/// What grants power, or lets somebody come into it.
+/// What grants power or lets somebody come into it, what cannot be given again once it is erased, and what may blind the
+/// watcher.
 pub(super) const EVENTS: &[Event] = &[
     Event::AgencyMoved,
     Event::AuthorityRecorded,
@@ -15,11 +16,14 @@ pub(super) const EVENTS: &[Event] = &[
     Event::ClientGranted,
     Event::ClientKeyAdded,
     Event::CredentialActivated,
+    Event::CredentialErased,
     Event::CredentialUnlocked,
     Event::FactorCodeIssued,
     Event::FactorReset,
+    Event::PersonErased,
     Event::PictureSet,
     Event::RoleGranted,
+    Event::RoleRevoked,
 ];
 
 /// The approval of a change and what it makes are one transaction, of no more entries than this.
@@ -40,6 +44,8 @@ pub(super) fn judge(
         Event::CredentialUnlocked if look::text(entry, "reason") == Some("factor_enrolled") => {
             Ok(None)
         }
+        // One manager may take any other role away.
+        Event::RoleRevoked if look::text(entry, "role") != Some("security_officer") => Ok(None),
         _ if entry.actor.kind == ActorKind::System => Ok(Some("by_the_server")),
         event => {
             let near = at.saturating_sub(REACH)..at;
@@ -56,8 +62,11 @@ pub(super) fn judge(
 /// Whether the approver is somebody else than whoever proposed it before.
 fn approval(db: &mut Db, at: i64, approved: &Entry) -> Result<Option<&'static str>, StoreError> {
     let change = approved.object.as_deref().unwrap_or_default();
-    let entries = look::about(db, change)?;
-    let proposed = entries.iter().find(|(sequence, one)| {
+    let looked = look::about(db, change)?;
+    if !looked.spoilt.is_empty() {
+        return Ok(Some("tampered"));
+    }
+    let proposed = looked.whole.iter().find(|(sequence, one)| {
         *sequence < at && one.event == Event::ChangeProposed && one.outcome == Outcome::Ok
     });
     let Some((_, proposed)) = proposed else {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use kyso_core::Timestamp;
 use kyso_evidence::{Entry, Event};
 
-use super::look::{self, Placed};
+use super::look::{self, Looked, Placed};
 use crate::connection::Db;
 use crate::error::StoreError;
 
@@ -48,9 +48,28 @@ impl Record {
     }
 }
 
+/// What the log says of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Told {
+    Nothing,
+    Record(Record),
+    /// An entry about it was changed: it may have been the one that ended it.
+    Spoilt,
+}
+
+impl Told {
+    fn by(looked: &Looked) -> Self {
+        if looked.spoilt.is_empty() {
+            Record::of(&looked.whole).map_or(Self::Nothing, Self::Record)
+        } else {
+            Self::Spoilt
+        }
+    }
+}
+
 /// The records that were looked up.
 #[derive(Debug, Default)]
-pub(super) struct Records(HashMap<String, Option<Record>>);
+pub(super) struct Records(HashMap<String, Told>);
 
 impl Records {
     /// What is wrong with the record that a signature names. It counts when the key was about to be used, which is
@@ -67,8 +86,10 @@ impl Records {
         if !look::may_be_done(outcome) {
             return Ok(None);
         }
-        let Some(record) = self.record(db, id)? else {
-            return Ok(Some("no_record"));
+        let record = match self.record(db, id)? {
+            Told::Nothing => return Ok(Some("no_record")),
+            Told::Spoilt => return Ok(Some("tampered")),
+            Told::Record(record) => record,
         };
         if look::is_for(outcome, "seal") {
             return Ok(None);
@@ -80,13 +101,13 @@ impl Records {
         Ok(at.map_or(Some("no_intent"), |at| record.fault(sequence, at)))
     }
 
-    fn record(&mut self, db: &mut Db, id: &str) -> Result<Option<Record>, StoreError> {
+    fn record(&mut self, db: &mut Db, id: &str) -> Result<Told, StoreError> {
         if let Some(known) = self.0.get(id) {
             return Ok(known.clone());
         }
-        let record = Record::of(&look::about(db, id)?);
-        self.0.insert(id.to_owned(), record.clone());
-        Ok(record)
+        let told = Told::by(&look::about(db, id)?);
+        self.0.insert(id.to_owned(), told.clone());
+        Ok(told)
     }
 }
 

@@ -8,7 +8,7 @@ use kyso_core::model::Owner;
 use kyso_evidence::entry::Outcome;
 use kyso_evidence::{Entry, Event};
 
-use super::look::{self, Placed};
+use super::look::{self, Looked, Placed};
 use crate::blocks;
 use crate::connection::Db;
 use crate::error::StoreError;
@@ -59,6 +59,8 @@ pub struct DayOfKey {
     pub sessions: Vec<Held>,
     /// Grants to systems that reach it.
     pub grants: Vec<Held>,
+    /// Places of entries of these kinds that are not as they were written, so that nobody can say what they gave or took.
+    pub spoilt: Vec<i64>,
     /// Whether all of the log up to the end of the day was looked through.
     pub whole: bool,
 }
@@ -85,11 +87,11 @@ pub fn day_of_key(
     owner: &KeyOwner,
     day: (Timestamp, Timestamp),
 ) -> Result<DayOfKey, StoreError> {
-    let mut life = look::about(db, &credential.to_string())?;
-    life.retain(|(_, entry)| changes_state(entry) && is_before(entry, day.1));
-    let (mut powers, one) = all(db, sealer, powers(day.1))?;
-    let (of_key, other) = all(db, sealer, sessions(credential, day.1))?;
-    powers.extend(of_key);
+    let life = look::about(db, &credential.to_string())?;
+    let mut found = Looked::default();
+    let one = all(db, sealer, powers(day.1), &mut found)?;
+    let other = all(db, sealer, sessions(credential, day.1), &mut found)?;
+    let mut powers = found.whole;
     powers.sort_unstable_by_key(|(sequence, _)| *sequence);
     let ends = ends(&powers);
     let held = |wanted: &dyn Fn(&Entry) -> bool| held(&powers, &ends, day, wanted);
@@ -99,7 +101,8 @@ pub fn day_of_key(
         authorities: held(&|entry| authorizes(entry, owner)),
         sessions: held(&|entry| entry.event == Event::SessionOpened),
         grants: held(&|entry| reaches(entry, &key, owner)),
-        life,
+        spoilt: [life.spoilt, found.spoilt].concat(),
+        life: states(life.whole, day.1),
         whole: one && other,
     })
 }
@@ -146,6 +149,12 @@ pub fn uses_of_day(
     Ok(uses)
 }
 
+/// What made or changed the credential before the end of the day.
+fn states(mut life: Vec<Placed>, end: Timestamp) -> Vec<Placed> {
+    life.retain(|(_, entry)| changes_state(entry) && is_before(entry, end));
+    life
+}
+
 fn changes_state(entry: &Entry) -> bool {
     entry.outcome == Outcome::Ok && look::text(entry, "state").is_some()
 }
@@ -182,23 +191,22 @@ fn sessions(credential: CredentialId, to: Timestamp) -> AuditFilter {
     }
 }
 
-/// Every entry of a filter, the oldest first, and whether that is all.
+/// Reads every entry of a filter, the oldest first, and says whether that is all.
 fn all(
     db: &mut Db,
     sealer: &Sealer,
     mut filter: AuditFilter,
-) -> Result<(Vec<Placed>, bool), StoreError> {
-    let mut entries = Vec::new();
+    looked: &mut Looked,
+) -> Result<bool, StoreError> {
     for _ in 0..SEARCHES {
         let found = blocks::find(db, sealer, &filter, AT_ONCE)?;
-        let read = |stored: &crate::read::Stored| Some((stored.0, look::whole(stored)?));
-        entries.extend(found.entries.iter().filter_map(read));
+        looked.add(&found.entries);
         match found.next {
             Some(next) => filter.after = Some(next),
-            None => return Ok((entries, true)),
+            None => return Ok(true),
         }
     }
-    Ok((entries, false))
+    Ok(false)
 }
 
 /// What ended something, by the id of what ended: a disabled system has no grants any more.

@@ -19,22 +19,38 @@ pub(super) fn whole((_, bytes, leaf): &Stored) -> Option<Entry> {
     intact.then(|| Entry::parse(bytes).ok()).flatten()
 }
 
-fn all_whole(stored: &[Stored]) -> Vec<Placed> {
-    let read = |one: &Stored| whole(one).map(|entry| (one.0, entry));
-    stored.iter().filter_map(read).collect()
+/// What was found, and the places of entries that are not as they were written: what those said may have been anything,
+/// so whoever asks is told of them.
+#[derive(Debug, Default)]
+pub(super) struct Looked {
+    pub(super) whole: Vec<Placed>,
+    pub(super) spoilt: Vec<i64>,
+}
+
+impl Looked {
+    pub(super) fn add(&mut self, stored: &[Stored]) {
+        for one in stored {
+            match whole(one) {
+                Some(entry) => self.whole.push((one.0, entry)),
+                None => self.spoilt.push(one.0),
+            }
+        }
+    }
 }
 
 /// The entries that made or changed the row of this id, in their order.
-pub(super) fn about(db: &mut Db, object: &str) -> QueryResult<Vec<Placed>> {
+pub(super) fn about(db: &mut Db, object: &str) -> QueryResult<Looked> {
+    let mut looked = Looked::default();
     let Ok(id) = Uuid::parse_str(object) else {
-        return Ok(Vec::new());
+        return Ok(looked);
     };
     let stored: Vec<Stored> = on_each!(db, db => audit_entry::table
         .filter(audit_entry::object_id.eq(id.as_bytes().as_slice()))
         .order(audit_entry::sequence)
         .select((audit_entry::sequence, audit_entry::entry, audit_entry::leaf_hash))
         .load(db))?;
-    Ok(all_whole(&stored))
+    looked.add(&stored);
+    Ok(looked)
 }
 
 /// The intent that an outcome closes: found by its grant, which has few.

@@ -79,8 +79,9 @@ fn first_signature(
     };
     for _ in 0..SEARCHES {
         let found = blocks::find(db, sealer, &filter, 1)?;
-        if let Some((sequence, ..)) = found.entries.first() {
-            return Ok(Some(*sequence));
+        // One that was changed may have been anything.
+        if let Some(first) = found.entries.iter().find(|one| look::whole(one).is_some()) {
+            return Ok(Some(first.0));
         }
         match found.next {
             Some(next) => filter.after = Some(next),

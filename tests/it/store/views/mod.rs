@@ -1,6 +1,7 @@
 //! The standing questions find what must never happen, which no server of ours would write: here the entries are
 //! written past policy.
 
+mod changed;
 mod told;
 
 use std::time::Duration;
@@ -23,6 +24,7 @@ on_both! {
     seals_outside_hours_are_told_by_the_clock_of_vietnam,
     a_page_ends_and_the_next_goes_on,
     an_entry_that_was_changed_is_told,
+    what_takes_two_and_gives_no_power_is_found_too,
 }
 
 async fn ask(world: &World, question: Question, stretch: Stretch, limit: u16) -> ViewPage {
@@ -113,6 +115,34 @@ async fn an_act_of_power_without_a_second_person_is_found(world: &mut World) {
     let page = ask(world, Question::ActingAlone, of_two, 100).await;
     assert_eq!(page.rows.len(), 1);
     assert_eq!(page.rows[0].why, "no_proposal");
+}
+
+/// One manager may take any role away but a security officer's.
+async fn what_takes_two_and_gives_no_power_is_found_too(world: &mut World) {
+    let (one, two, call) = (PersonId::random(), PersonId::random(), RequestId::random());
+    let id = Uuid::now_v7();
+    for (event, by, request) in [
+        (Event::ChangeProposed, one, RequestId::random()),
+        (Event::ChangeApproved, two, call),
+    ] {
+        write(world, draft(event, by, request).about("pending_change", id)).await;
+    }
+    let acts = [
+        (Event::PersonErased, ""),
+        (Event::CredentialErased, ""),
+        (Event::RoleRevoked, "security_officer"),
+        (Event::RoleRevoked, "signer"),
+    ];
+    for (event, role) in acts {
+        write(world, draft(event, two, call).fact("role", role)).await;
+    }
+    assert_eq!(whys(world, Question::ActingAlone).await, []);
+    for (event, role) in acts {
+        let alone = draft(event, one, RequestId::random());
+        write(world, alone.fact("role", role)).await;
+    }
+    let found = whys(world, Question::ActingAlone).await;
+    assert_eq!(found, [("no_second", None); 3]);
 }
 
 /// An intent and its outcome under this record; the outcome's grant leads to the intent.
@@ -293,9 +323,20 @@ async fn an_entry_that_was_changed_is_told(world: &mut World) {
     write(world, one).await;
     let page = ask(world, Question::ActingAlone, Stretch::default(), 100).await;
     let at = page.rows[0].sequence;
+    spoil(world, at);
+    let page = ask(world, Question::ActingAlone, Stretch::default(), 100).await;
+    assert_eq!((page.rows, page.spoilt), (Vec::new(), vec![at]));
+}
+
+/// Changes the bytes of an entry, as the database's owner can.
+fn spoil(world: &World, at: i64) {
     let forged = world.blob(br#"{"v":1}"#);
     let sql = format!("UPDATE audit_entry SET entry = {forged} WHERE sequence = {at}");
     world.as_owner("audit_entry", &sql);
-    let page = ask(world, Question::ActingAlone, Stretch::default(), 100).await;
-    assert_eq!((page.rows, page.spoilt), (Vec::new(), vec![at]));
+}
+
+/// The place of the last entry of this kind.
+fn last(world: &World, event: Event) -> i64 {
+    let entries = world.entries(event);
+    i64::try_from(entries.last().unwrap().seq).unwrap()
 }

@@ -1,8 +1,9 @@
 //! What is told of a key's day, and what the numbers of documents lead to.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use kyso_core::id::{AgencyId, PersonId, RequestId};
+use kyso_core::id::{AgencyId, CredentialId, PersonId, RequestId};
 use kyso_core::model::Owner;
 use kyso_core::series::Series;
 use kyso_core::{Clock as _, Timestamp};
@@ -14,12 +15,13 @@ use kyso_store::views::{
 };
 use uuid::Uuid;
 
-use super::{draft, with_key, write};
+use super::{draft, last, spoil, with_key, write};
 use crate::store::world::{World, digest, on_both};
 
 on_both! {
     skipped_numbers_are_found_page_by_page,
     the_day_of_a_key_is_told,
+    what_was_changed_is_named_on_a_keys_day,
     what_was_done_with_a_key_is_told_page_by_page,
     what_was_erased_is_not_found_by_its_series,
 }
@@ -187,6 +189,73 @@ async fn the_day_of_a_key_is_told(world: &mut World) {
     }
 }
 
+/// Of what could be used, not of the uses alone: a role, a record, a session and a grant that were changed, what ended
+/// them, and the key's own life.
+async fn what_was_changed_is_named_on_a_keys_day(world: &mut World) {
+    let begins = day_with_an_end(world).await;
+    let (key, seal) = (world.personal, world.seal);
+    let of_seal = |event| {
+        let one = draft(event, PersonId::random(), RequestId::random());
+        with_key(one, &seal.to_string(), "seal").about("stamping_session", Uuid::now_v7())
+    };
+    write(world, of_seal(Event::SessionOpened)).await;
+    write(world, of_seal(Event::SessionClosed)).await;
+    let record = |event| {
+        let one = draft(event, PersonId::random(), RequestId::random());
+        one.about("authority", Uuid::now_v7())
+    };
+    write(world, record(Event::AuthorityRecorded)).await;
+    write(world, record(Event::AuthorityEnded)).await;
+    let locked = draft(
+        Event::CredentialLocked,
+        PersonId::random(),
+        RequestId::random(),
+    );
+    let locked = locked.about("credential", key).fact("state", "locked");
+    write(world, locked).await;
+
+    let leader = (key, Owner::Person(world.leader));
+    let agency = (seal, Owner::Agency(AGENCY));
+    for of in [leader, agency] {
+        assert!(named(world, of, begins).await.is_empty());
+    }
+    let powers: [i64; 6] = [
+        Event::RoleGranted,
+        Event::ClientGranted,
+        Event::ClientDisabled,
+        Event::RoleRevoked,
+        Event::AuthorityRecorded,
+        Event::AuthorityEnded,
+    ]
+    .map(|event| last(world, event));
+    let life = last(world, Event::CredentialLocked);
+    let sessions = [Event::SessionOpened, Event::SessionClosed].map(|event| last(world, event));
+    for at in powers.iter().chain([&life]).chain(&sessions) {
+        spoil(world, *at);
+    }
+    // Nobody can say whose powers they were, so those of all are named for each key.
+    for (of, own) in [(leader, &[life][..]), (agency, &sessions[..])] {
+        let wanted: BTreeSet<i64> = powers.iter().chain(own).copied().collect();
+        assert_eq!(named(world, of, begins).await, wanted);
+    }
+}
+
+/// The places of changed entries that are told with two days of a key.
+async fn named(
+    world: &World,
+    (credential, owner): (CredentialId, Owner),
+    begins: Timestamp,
+) -> BTreeSet<i64> {
+    let owner = KeyOwner {
+        owner,
+        agencies: vec![AGENCY.to_string()],
+    };
+    let span = (begins, begins.after(DAY * 2));
+    let store = world.store.as_ref().unwrap();
+    let read = store.read_log(move |db, sealer| day_of_key(db, sealer, credential, &owner, span));
+    read.await.unwrap().spoilt.into_iter().collect()
+}
+
 async fn what_was_done_with_a_key_is_told_page_by_page(world: &mut World) {
     let begins = day_with_an_end(world).await;
     let (key, span) = (world.personal, (begins, begins.after(DAY)));
@@ -227,10 +296,6 @@ async fn what_was_erased_is_not_found_by_its_series(world: &mut World) {
     write(world, intent(7, "CV", date())).await;
     write(world, intent(8, "QĐ-UBND", date())).await;
     write(world, intent(7, "qđ - ubnd", year())).await;
-    let (agency, revision) = (world.blob(&[1; 16]), world.blob(&[7; 32]));
-    world.sql(&format!(
-        "INSERT INTO document_number VALUES ({agency}, 'QĐ-UBND', 2026, 7, {revision}, 0)"
-    ));
     let find = async |series: Option<&str>, year, youngest: bool| {
         let filter = AuditFilter {
             before: youngest.then_some(i64::MAX),

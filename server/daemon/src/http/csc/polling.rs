@@ -6,11 +6,9 @@ use std::time::Duration;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use kyso_api::csc::{
-    AcceptedReply, AsynchronousRequest, Malformed, PollingRequest, SignHashReply, SignHashRequest,
-    Version,
+    AcceptedReply, AsynchronousRequest, Malformed, PollingRequest, SignHashRequest, Version,
 };
 use kyso_api::csc_error::CscErrorCode;
-use kyso_api::encoding::encode_base64;
 use kyso_core::id::{ApprovalId, ClientId, CredentialId};
 use kyso_core::model::{Approval, ApprovalWay, Owner};
 use kyso_core::{Refusal, SignatureScheme};
@@ -19,7 +17,7 @@ use kyso_evidence::Event;
 use super::enter_refusal;
 use super::fault::Fault;
 use super::joining::{self, Same};
-use super::sign::{digests_of, scheme_of};
+use super::sign::{digests_of, reply, scheme_of};
 use super::signer::{
     Question, SOON, Standing, admit, approval, named, over, standing, submit, system,
 };
@@ -193,9 +191,7 @@ fn not_yet() -> HttpResponse {
 async fn signed(desk: &Desk, approval: &Approval) -> Result<HttpResponse, Fault> {
     let end = desk.app().end_of_approval(approval).await;
     match end.map_err(|error| Fault::journal(&error))? {
-        StoredEnd::Signed(made) => Ok(HttpResponse::Ok().json(SignHashReply {
-            signatures: made.iter().map(|bytes| encode_base64(bytes)).collect(),
-        })),
+        StoredEnd::Signed(call, made) => Ok(reply(call, &made)),
         StoredEnd::Unknown | StoredEnd::Running | StoredEnd::Nothing => Err(Fault::invalid(
             "It was signed, and the signatures are no longer kept",
         )),

@@ -2,12 +2,13 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use kyso_api::Secret;
-use kyso_api::csc::{Kind, Malformed, OperationMode, SignHashReply, SignHashRequest, Version};
+use kyso_api::csc::{
+    CALL_HEADER, Kind, Malformed, OperationMode, SignHashReply, SignHashRequest, Version,
+};
 use kyso_api::encoding::encode_base64;
 use kyso_core::id::{CredentialId, RequestId};
 use kyso_core::model::SadHash;
 use kyso_core::request::{Activation, DocumentFacts, Idempotency, SignRequest};
-use kyso_core::sign::Signature;
 use kyso_core::{Digest, Refusal, SignError, SignatureScheme};
 use kyso_evidence::Event;
 
@@ -56,7 +57,7 @@ async fn answer(
     }
     let (scheme, credential) = (sign.scheme, sign.credential);
     match desk.sign(sign).await {
-        Ok(signature) => Ok(HttpResponse::Ok().json(reply(signature))),
+        Ok(signature) => Ok(reply(signature.request(), &signature.into_signatures())),
         Err(error) => Err(explain(desk, error, scheme, credential, version)),
     }
 }
@@ -84,14 +85,14 @@ async fn approved(
         .unwrap_or_default())
 }
 
-fn reply(signature: Signature) -> SignHashReply {
-    let signatures = signature.into_signatures();
-    SignHashReply {
-        signatures: signatures
-            .iter()
-            .map(|bytes| encode_base64(bytes))
-            .collect(),
-    }
+/// The signatures, and the call that made them.
+pub fn reply(call: RequestId, signatures: &[Vec<u8>]) -> HttpResponse {
+    let signatures = signatures.iter().map(|bytes| encode_base64(bytes));
+    HttpResponse::Ok()
+        .insert_header((CALL_HEADER, call.to_string()))
+        .json(SignHashReply {
+            signatures: signatures.collect(),
+        })
 }
 
 /// The request in the core's types.

@@ -186,21 +186,34 @@ pub async fn picture(
     Ok(HttpResponse::Ok().content_type("image/png").body(bytes))
 }
 
-/// With the signatures, for the system.
+/// With the call that signed, and for the system with the signatures.
 pub(super) async fn shown(desk: &Desk, approval: &Approval) -> Result<wire::Approval, Problem> {
     let mut reply = describe(&desk.policy().snapshot(), approval);
-    let wanted = approval.state == ApprovalState::Signed && desk.actor.person().is_none();
-    if wanted && let StoredEnd::Signed(made) = desk.app().end_of_approval(approval).await? {
-        let made = if approval.files_key.is_some() {
-            let whole = made_whole(desk, approval, made)?;
-            append(&mut reply, updates(desk, approval, &whole).await?);
-            whole
-        } else {
-            made
-        };
-        reply.signatures = Some(made.iter().map(|bytes| encode_base64(bytes)).collect());
+    let signed = approval.state == ApprovalState::Signed;
+    if signed && let StoredEnd::Signed(call, made) = desk.app().end_of_approval(approval).await? {
+        reply.request_id = Some(call.to_string());
+        if desk.actor.person().is_none() {
+            hand_out(desk, approval, made, &mut reply).await?;
+        }
     }
     Ok(reply)
+}
+
+async fn hand_out(
+    desk: &Desk,
+    approval: &Approval,
+    made: Vec<Vec<u8>>,
+    reply: &mut wire::Approval,
+) -> Result<(), Problem> {
+    let made = if approval.files_key.is_some() {
+        let whole = made_whole(desk, approval, made)?;
+        append(reply, updates(desk, approval, &whole).await?);
+        whole
+    } else {
+        made
+    };
+    reply.signatures = Some(made.iter().map(|bytes| encode_base64(bytes)).collect());
+    Ok(())
 }
 
 /// Says of each file what is appended to it.
@@ -234,6 +247,7 @@ pub fn describe(snapshot: &Snapshot, approval: &Approval) -> wire::Approval {
         documents: approval.documents.iter().map(document).collect(),
         shown: hex::encode(approval.shown().0),
         signatures: None,
+        request_id: None,
     }
 }
 

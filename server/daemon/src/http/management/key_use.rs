@@ -1,5 +1,7 @@
 //! `GET audit/key-use`: who could have used a key on a day, and who did, for security officers.
 
+use std::collections::BTreeSet;
+
 use actix_web::{HttpRequest, HttpResponse};
 use kyso_api::management::{KeyDay, KeyUse, KeyUseQuery, Permission, StateChange};
 use kyso_api::problem::{Language, ProblemCode};
@@ -134,7 +136,8 @@ fn wire(
     let permissions = permissions(found);
     let intents = uses.rows.iter().map(|(_, entry)| entry);
     let intents = intents.filter(|entry| entry.event == Event::SignatureIntent);
-    let epochs: std::collections::BTreeSet<u64> = intents.map(|entry| entry.epoch).collect();
+    let epochs: BTreeSet<u64> = intents.map(|entry| entry.epoch).collect();
+    let spoilt: BTreeSet<i64> = found.spoilt.iter().chain(&uses.spoilt).copied().collect();
     KeyDay {
         credential: credential.id.to_string(),
         owner_kind: credential.owner.kind().to_owned(),
@@ -147,7 +150,7 @@ fn wire(
         permissions,
         epochs: epochs.into_iter().collect(),
         uses: uses.rows.into_iter().map(used).collect(),
-        spoilt: uses.spoilt.into_iter().map(place).collect(),
+        spoilt: spoilt.into_iter().map(place).collect(),
         whole: found.whole,
         blind: BLIND
             .map(|[vi, en]| language.choose(vi, en).to_owned())

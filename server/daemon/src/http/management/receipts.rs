@@ -6,9 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::management as wire;
 use kyso_api::problem::ProblemCode;
 use kyso_core::actor::Subject;
-use kyso_core::id::{CredentialId, RequestId};
+use kyso_core::id::{ClientId, CredentialId, RequestId};
 use kyso_evidence::receipt::Receipt;
 use kyso_evidence::{Entry, Event};
+use kyso_store::read::asked_for_by;
 use kyso_store::tree::{Half, entry, half_of};
 
 use super::{read, scope};
@@ -54,7 +55,7 @@ pub async fn made(desk: &Desk, call: RequestId, half: Half) -> Result<Receipt, P
     let (bytes, at) = found.ok_or(ProblemCode::NotFound)?;
     // Whose it is, and of which call, says the entry itself: columns may be changed.
     let entry = Entry::parse(&bytes).map_err(|_| ProblemCode::Internal)?;
-    if !is_of(&entry, call, half) || !sees(desk, &entry) {
+    if !is_of(&entry, call, half) || !sees(desk, &entry).await? {
         return Err(ProblemCode::NotFound.into());
     }
     let made = receipt(desk.app(), entry.seq, bytes, at).await;
@@ -69,17 +70,29 @@ fn is_of(entry: &Entry, call: RequestId, half: Half) -> bool {
     entry.event == event && entry.request == call.to_string()
 }
 
-fn sees(desk: &Desk, entry: &Entry) -> bool {
+async fn sees(desk: &Desk, entry: &Entry) -> Result<bool, Problem> {
     let snapshot = desk.policy().snapshot();
-    match desk.actor.subject() {
-        Subject::Client(client) => entry.client.as_deref() == Some(&client.to_string()),
+    Ok(match desk.actor.subject() {
+        Subject::Client(client) => asked(desk, entry, client).await?,
         Subject::Person(person) => {
             let id = entry.credential.as_deref().and_then(|id| id.parse().ok());
             let credential = id.and_then(|id: CredentialId| snapshot.credentials.get(&id));
             credential.is_some_and(|one| scope::sees(&snapshot, person, one, desk.now()))
         }
         Subject::System => false,
-    }
+    })
+}
+
+/// Whether this system called, or put before the signer what they then approved: whoever approves on a page acts alone,
+/// so the entries of that call name no system.
+async fn asked(desk: &Desk, entry: &Entry, client: ClientId) -> Result<bool, Problem> {
+    let client = client.to_string();
+    let (None, Some(grant)) = (&entry.client, entry.grant.clone()) else {
+        return Ok(entry.client.as_ref() == Some(&client));
+    };
+    let asked = desk.app().store.read(move |db| asked_for_by(db, &grant));
+    let asked = asked.await.map_err(super::stored::unreadable)?;
+    Ok(asked.is_some_and(|request| request.client == client))
 }
 
 fn problem(why: NoReceipt) -> Problem {

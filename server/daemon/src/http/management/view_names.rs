@@ -92,8 +92,8 @@ static ACTING_ALONE: Text = Text {
     must_be_empty: false,
     title: ["Một người tự làm một mình", "One person acting alone"],
     counts: [
-        "Đếm các thao tác trao quyền mà cùng một lần gọi không có người thứ hai phê duyệt, các thay đổi do chính người đề nghị phê duyệt, các mã kích hoạt do một người cấp, và những gì máy chủ tự lập khi khởi tạo.",
-        "Counts acts that grant power without a second person's approval in the same call, changes approved by whoever proposed them, enrolment codes that one person issued, and what the server itself set up at the beginning.",
+        "Đếm các thao tác trao quyền, xoá danh tính hoặc thu hồi vai trò cán bộ an toàn thông tin mà cùng một lần gọi không có người thứ hai phê duyệt, các thay đổi do chính người đề nghị phê duyệt, các mã kích hoạt do một người cấp, và những gì máy chủ tự lập khi khởi tạo.",
+        "Counts acts that grant power, erase who somebody was or take a security officer's role away, without a second person's approval in the same call, changes approved by whoever proposed them, enrolment codes that one person issued, and what the server itself set up at the beginning.",
     ],
     blind: [
         "Không thấy được hai người thông đồng, hoặc một người dùng tài khoản của hai người.",
