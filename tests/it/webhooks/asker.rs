@@ -10,6 +10,7 @@ use kyso_tests::province::{Signer, System};
 use serde_json::{Value, json};
 
 use super::receiver::Receiver;
+use crate::attestation::{Vandal, key_of};
 use crate::desk::{ECDSA_SHA256, SHA256, hash};
 use crate::log;
 use crate::owner::Owner;
@@ -115,12 +116,23 @@ impl<'a> Asker<'a> {
 
     /// The signer is shown it and approves.
     pub(super) fn sign(&self, id: &str) {
+        self.approve(id, "signed");
+    }
+
+    /// The same when their key is gone from the token.
+    pub(super) fn fail(&self, id: &str) {
+        let key = key_of(self.world, &self.signer.credentials.p256);
+        Vandal::at(self.world).destroy(&key);
+        self.approve(id, "failed");
+    }
+
+    fn approve(&self, id: &str, end: &str) {
         let opened = self.decide("open", &json!({"approvals": [id]}));
         let shown = &opened.json()["items"][0]["shown"];
         let otp = self.signer.account.authenticator.code().unwrap();
         let given = json!({"approvals": [{"id": id, "shown": shown}], "otp": otp});
         let given = self.decide("give", &given);
-        assert_eq!(given.json()["items"][0]["state"], "signed");
+        assert_eq!(given.json()["items"][0]["state"], end);
     }
 
     /// The signer refuses or returns it.
