@@ -147,7 +147,7 @@ fn kinds() -> Vec<ApprovalDocument> {
 fn assert_light(name: &str, about: &Approval, html: &str) {
     let files: usize = assets().iter().map(|asset| asset.bytes.len()).sum();
     let (bytes, documents) = (html.len() + files, about.documents.len());
-    let first = about.documents.first().map(ApprovalDocument::clone);
+    let first = about.documents.first().cloned();
     let text = first.and_then(|one| one.facts.summary).unwrap_or_default();
     let letter = text.chars().next();
     assert!(
