@@ -24,7 +24,7 @@ fn rows(browser: &Browser<'_>, path: &str, under: &str) -> BTreeSet<String> {
 }
 
 /// So many minutes after a point in time, as a field of a page has it: the time of Vietnam.
-fn field(at: &Timestamp, minutes: u64) -> String {
+fn field(at: Timestamp, minutes: u64) -> String {
     let at = at.after(Duration::from_mins(minutes));
     let at = time::OffsetDateTime::from_unix_timestamp(at.as_seconds()).unwrap();
     let at = at.to_offset(time::UtcOffset::from_hms(7, 0, 0).unwrap());
@@ -48,7 +48,7 @@ fn the_log_is_narrowed_by_the_code_of_an_agency_and_by_times_of_vietnam() {
         let (intent, seal) = stamped(world);
         let at = Timestamp::read(intent.entry["time"].as_str().unwrap()).unwrap();
         let officer = Browser::of(world.http(), &world.province().office.officer);
-        let (this, next, later) = (field(&at, 0), field(&at, 1), field(&at, 2));
+        let (this, next, later) = (field(at, 0), field(at, 1), field(at, 2));
         for (filter, there) in [
             (String::new(), true),
             ("agency=H27".to_owned(), true),

@@ -121,8 +121,10 @@ impl<'a> Asker<'a> {
 
     /// The same when their key is gone from the token.
     pub(super) fn fail(&self, id: &str) {
-        let key = key_of(self.world, &self.signer.credentials.p256);
-        Vandal::at(self.world).destroy(&key);
+        let credential = &self.signer.credentials.p256;
+        // Looked at later, it would be locked before it is used.
+        until(|| !log::of_credential(self.world, "key.attested", credential).is_empty());
+        Vandal::at(self.world).destroy(&key_of(self.world, credential));
         self.approve(id, "failed");
     }
 
