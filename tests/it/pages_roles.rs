@@ -244,8 +244,6 @@ fn a_manager_finds_people_and_gives_a_code() {
             for (path, holds) in [
                 ("/ui/agencies", "/ui/agencies/"),
                 ("/ui/coverage", "<tfoot>"),
-                ("/ui/credentials?expiring=60", "aria-current=\"page\""),
-                ("/ui/credentials?state=active", "/ui/credentials/"),
                 ("/ui/agencies?q=so+noi", "Sở Nội vụ"),
                 ("/ui/agencies?q=000.00.03", "Sở Nội vụ"),
                 ("/ui/agencies?q=khong+co", "Không tìm thấy"),

@@ -102,7 +102,7 @@ impl World {
         WORLD.get_or_init(|| Self::own(Database::Sqlite).unwrap())
     }
 
-    fn postgres() -> Option<&'static Self> {
+    pub(crate) fn postgres() -> Option<&'static Self> {
         static WORLD: OnceLock<Option<World>> = OnceLock::new();
         WORLD.get_or_init(|| Self::own(Database::Postgres)).as_ref()
     }

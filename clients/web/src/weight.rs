@@ -1,6 +1,8 @@
 //! How many rows of a list one page holds: as many as were asked for, unless their words are very long.
 
-use crate::{CredentialRow, Foreign, InboxRow, PersonRow, SignatureRow, StampingSession};
+use crate::{
+    Commitment, CredentialRow, Foreign, InboxRow, PersonRow, SignatureRow, StampingSession,
+};
 
 /// Bytes of a list's rows, so that its page and the files that it loads stay under 100 KB (102,400 bytes)
 /// with what stands around the list.
@@ -76,6 +78,20 @@ impl Weighed for StampingSession {
             &self.opened_by,
         ]) + purposes
             + 1_300
+    }
+}
+
+impl Weighed for Commitment {
+    fn weight(&self) -> usize {
+        let opening = self.opening.as_ref().map_or(0, Foreign::bytes);
+        self.member.bytes() + opening + self.hash.len() + 150
+    }
+}
+
+/// A line of a text that is shown as it is.
+impl Weighed for Foreign {
+    fn weight(&self) -> usize {
+        self.bytes() + 1
     }
 }
 

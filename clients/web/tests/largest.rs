@@ -1,4 +1,5 @@
-//! The pages with the longest lists, filled with the most that the server lets them hold.
+//! The pages with the longest lists, filled with the most that the server lets them hold. Those of a signer are filled
+//! where the server says how much may be put before them.
 
 #[expect(dead_code, reason = "the example's own pages are not called here")]
 #[path = "../examples/gallery/main.rs"]
@@ -6,9 +7,9 @@ mod gallery;
 
 use gallery::{frame, minute};
 use kyso_web::{
-    Agencies, AgencyNode, AgencyPage, Approve, Audit, AuditFilter, Authorized, Change, Changes,
-    Content, Coverage, CoverageRow, Digest, Document, EntryRow, Foreign, Language, LogRow,
-    Problems, Role, ShownRequest, Terms, Urgency, assets,
+    Agencies, AgencyNode, AgencyPage, Audit, AuditFilter, Authorized, Change, Changes, Commitment,
+    Coverage, CoverageRow, EntryPage, EntryRow, Foreign, Language, LogRow, Problems, Role, Weighed,
+    assets, cut,
 };
 
 /// What the server counts as an id.
@@ -33,73 +34,42 @@ fn assert_light(name: &str, html: &str) {
     assert!(bytes < 100 * 1024, "{name}: {bytes} bytes");
 }
 
-fn document(subject: &Foreign) -> Document {
-    Document {
-        subject: subject.clone(),
-        kind: "Quyết định".into(),
-        number: "7816".into(),
-        symbol: "QĐ-UBND-TH2".into(),
-        urgency: Urgency::MostUrgent,
-        drafter: "Phạm Thị Thúy Ưu".into(),
-        recipients: Vec::new(),
-        label: "Tờ trình.pdf".into(),
-        purpose: "Ký duyệt văn bản".into(),
-        purpose_code: "KY_DUYET".into(),
-        secrecy: "thường".into(),
-        urgency_said: "hỏa tốc".into(),
-        authority_record: ID.into(),
-        digest: Digest {
-            algorithm: "SHA-256".to_owned(),
-            hex: "9f86d081884c7d659a2feaa0c55ad015".repeat(2),
-        },
-        outcome: None,
-        content: Some(Content {
-            path: format!("/ui/requests/{ID}/documents/199"),
-            total: 200,
-            from: 1,
-            shown: 0,
-        }),
-    }
-}
-
-fn approve(documents: usize, subject: &Foreign) -> String {
-    let request = |_| ShownRequest {
-        id: ID.to_owned(),
-        system: "Quản lý văn bản và điều hành".into(),
-        due: Some(minute(150)),
-        overdue: true,
-        credential: "Phạm Thị Thúy Ưu".into(),
-        terms: Terms {
-            scheme: Some("ecdsa-sha256".to_owned()),
-            credential: ID.to_owned(),
-            system: ID.to_owned(),
-            request: ID.to_owned(),
-        },
-        authority: Foreign::default(),
-        documents: vec![document(subject), document(subject)],
+/// An entry of a call for 200 documents: as the server does, as much of it as fits beside the page.
+fn entry(letter: &str) -> String {
+    let commitment = |_| Commitment {
+        member: "document_199".into(),
+        hash: "9f86d081884c7d659a2feaa0c55ad015".repeat(2),
+        opening: Some(Foreign::new(&letter.repeat(500))),
+        fits: true,
     };
-    let view = Approve {
-        frame: frame(Language::Vietnamese, Some(Role::Leader), "/ui/approve"),
-        nothing_approved: false,
-        left_out: Vec::new(),
-        requests: (0..documents.div_ceil(2)).map(request).collect(),
-        shown: "9f86d081884c7d659a2feaa0c55ad015".repeat(2),
-        until: minute(5),
-        problems: Problems::none(),
+    let line = |_| Foreign::new(&format!("      \"value\": \"{}\",", "9f86d081".repeat(16)));
+    let mut commitments: Vec<Commitment> = (0..200).map(commitment).collect();
+    let mut json: Vec<Foreign> = (0..1_000).map(line).collect();
+    if letter.is_empty() {
+        commitments.clear();
+    }
+    assert!(letter.is_empty() || cut(&mut commitments, 0).is_some());
+    cut(&mut json, commitments.iter().map(Weighed::weight).sum());
+    let view = EntryPage {
+        frame: frame(
+            Language::Vietnamese,
+            Some(Role::SecurityOfficer),
+            "/ui/audit/1000000000?from=199",
+        ),
+        row: row_of_the_log(0),
+        leaf_hash: "9f86d081884c7d659a2feaa0c55ad015".repeat(2),
+        json,
+        commitments,
+        further: Some("/ui/audit/1000000000?from=1199".to_owned()),
+        neighbours: (Some(999_999_999), Some(1_000_000_001)),
     };
     view.render()
 }
 
-/// The server counts 1,300 bytes around the words of a document and 300 around a request, and lets 80,000 in
-/// all on the page.
 #[test]
-fn as_many_documents_to_approve_as_the_server_lets_on_a_page_are_light() {
-    for title in [50, 100, 200, 500, 1000] {
-        let subject = letters(title);
-        let others = "Quyết định7816QĐ-UBND-TH2Phạm Thị Thúy ƯuTờ trình.pdfKY_DUYETthườnghỏa tốc";
-        let words = subject.plain().len() + others.len() + ID.len();
-        let most = 50.min(80_000 / (1_300 + words + 300 / 2));
-        assert_light("approve", &approve(most, &subject));
+fn as_much_of_an_entry_as_fits_a_page_is_light() {
+    for letter in ["", "x", "ế", "&", "\u{202E}"] {
+        assert_light("entry", &entry(letter));
     }
 }
 
@@ -223,9 +193,8 @@ fn a_full_page_of_proposals_is_light() {
     assert_light("changes", &view.render());
 }
 
-#[test]
-fn a_full_page_of_the_log_is_light() {
-    let row = |at: u64| EntryRow {
+fn row_of_the_log(at: u64) -> EntryRow {
+    EntryRow {
         sequence: 1_000_000_000 + at,
         at: minute(0),
         meaning: "Yêu cầu ký bị từ chối vì hệ thống không còn được phép dùng khóa ký này".into(),
@@ -234,7 +203,11 @@ fn a_full_page_of_the_log_is_light() {
         about: longest_name(),
         outcome: "refused".into(),
         alarming: true,
-    };
+    }
+}
+
+#[test]
+fn a_full_page_of_the_log_is_light() {
     let view = Audit {
         frame: frame(
             Language::Vietnamese,
@@ -242,7 +215,7 @@ fn a_full_page_of_the_log_is_light() {
             "/ui/audit",
         ),
         filter: AuditFilter::default(),
-        rows: (0..50).map(row).map(LogRow::Whole).collect(),
+        rows: (0..50).map(row_of_the_log).map(LogRow::Whole).collect(),
         older: Some("/ui/audit?before=1204879".to_owned()),
         problems: Problems::none(),
     };

@@ -72,24 +72,6 @@ impl DocumentFacts {
         // Declared in that order; a struct of strings cannot fail to serialise.
         serde_json::to_vec(self).unwrap_or_default()
     }
-
-    /// Bytes of all that is said of the document.
-    pub fn words(&self) -> usize {
-        let parts = [
-            &self.summary,
-            &self.authority,
-            &self.drafter,
-            &self.label,
-            &self.number,
-            &self.purpose,
-            &self.recipients,
-            &self.secrecy,
-            &self.symbol,
-            &self.kind,
-            &self.urgency,
-        ];
-        parts.into_iter().flatten().map(String::len).sum()
-    }
 }
 
 /// What a SAD is bound to when `documents[]` came with its hashes: SHA-256 over each document's

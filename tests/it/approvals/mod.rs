@@ -1,6 +1,7 @@
 //! Requests for approval: a system asks, the signer sees and decides, the server signs.
 
 mod bench;
+mod bulk;
 pub(crate) mod composed;
 mod crash;
 mod deciding;

@@ -4,6 +4,7 @@ mod asking;
 mod handles;
 mod outlasting;
 mod polling;
+mod unused;
 mod waiting;
 
 use kyso_tests::province::Granted;

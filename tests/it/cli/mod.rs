@@ -4,7 +4,7 @@ pub(crate) mod apart;
 mod coverage;
 mod disputing;
 mod drawing;
-mod enrolling;
+pub(crate) mod enrolling;
 mod importing;
 mod managing;
 mod online;

@@ -3,6 +3,7 @@
 use kyso_tests::authenticator::Authenticator;
 
 use super::{Browser, field};
+use crate::cli::enrolling::scanned;
 use crate::world::on_both;
 
 #[test]
@@ -107,7 +108,11 @@ fn a_newcomer_enrols_logs_in_and_out() {
             "otpauth:{}",
             uri.replace("&#38;", "&").replace("&amp;", "&")
         );
-        let authenticator = Authenticator::scan(&uri).unwrap();
+        let picture = html.split("<div class=\"qr\"").nth(1).unwrap();
+        let picture = picture.split("</div>").next().unwrap();
+        let scanned = scanned(picture);
+        assert_eq!(scanned, uri, "the picture is another than the link");
+        let authenticator = Authenticator::scan(&scanned).unwrap();
         let (handle, login) = (field(&page, "handle"), field(&page, "login"));
         let password = "mot-mat-khau-du-dai-2026";
         let sent = |otp: &str, again: &str| {

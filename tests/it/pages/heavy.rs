@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::managing::manager;
 use super::{Browser, Leader};
+use crate::log;
 use crate::stamping::{Bench, fresh_key};
 use crate::world::on_both;
 
@@ -111,5 +112,104 @@ fn people_with_the_longest_names_are_read_page_by_page() {
         let pages = manager.every_page(&format!("/ui/people?q={tag}"));
         assert!(pages.len() > 2, "fifty on a page of {}", pages[0].len());
         assert_eq!(linked(&pages, "/ui/people/").len(), 2 * MANY);
+    });
+}
+
+/// The pages of one entry, by the link from each to the rest of it.
+fn pages_of(officer: &Browser<'_>, path: &str) -> Vec<String> {
+    let mut pages = vec![officer.page(path)];
+    let rest = |page: &str| {
+        let (before, _) = page.split_once("\" rel=\"next\"")?;
+        let link = before.rsplit('"').next()?.to_owned();
+        // After the last of them comes the next entry.
+        link.starts_with(&format!("{path}?from=")).then_some(link)
+    };
+    while let Some(next) = pages.last().and_then(|page| rest(page)) {
+        assert!(pages.len() < 20, "{path} leads on and on, to {next}");
+        pages.push(officer.page(&next));
+    }
+    pages
+}
+
+#[test]
+fn an_entry_of_many_long_documents_is_read_page_by_page() {
+    let test = "it::pages::heavy::an_entry_of_many_long_documents_is_read_page_by_page";
+    on_both(test, |world| {
+        let bench = Bench::new(world);
+        bench.open(100);
+        let texts: Vec<String> = (0..MANY).map(|number| format!("dài {number}")).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let mut body = bench.body(&texts);
+        for (number, document) in body["documents"]
+            .as_array_mut()
+            .unwrap()
+            .iter_mut()
+            .enumerate()
+        {
+            document["abstract"] = json!(format!("ve-{number}-{}", "&".repeat(490)));
+            document["recipients"] = json!("a;".repeat(250));
+        }
+        let stamped = bench.post(&bench.token, &fresh_key(), &body);
+        assert_eq!(stamped.status, 200, "{}", stamped.text());
+        let intents = log::of_credential(world, "signature.intent", &bench.seal);
+        let [intent] = &intents[..] else {
+            panic!("{intents:?}")
+        };
+        let officer = Browser::of(world.http(), &world.province().office.officer);
+        let pages = pages_of(&officer, &format!("/ui/audit/{}", intent.sequence));
+        assert!(pages.len() > 1, "all on one page of {}", pages[0].len());
+        for page in &pages {
+            assert!(page.len() < 85 * 1024, "{} bytes", page.len());
+        }
+        let whole = pages.concat();
+        let hashes = intent.entry["commitments"].as_object().unwrap();
+        for (member, hash) in hashes {
+            let card = format!("<strong><bdi>{member}</bdi></strong>");
+            assert_eq!(whole.matches(&card).count(), 1, "{member}");
+            // Beside its opening, and in the bytes.
+            assert_eq!(whole.matches(hash.as_str().unwrap()).count(), 2, "{member}");
+        }
+        for number in 0..MANY {
+            let mark = format!("ve-{number}-");
+            assert_eq!(whole.matches(&mark).count(), 1, "{mark}");
+        }
+        for digest in intent.entry["digests"].as_array().unwrap() {
+            let value = digest["value"].as_str().unwrap();
+            assert_eq!(whole.matches(value).count(), 1, "{value}");
+        }
+    });
+}
+
+/// What was accepted is light on every page that it is read on, whatever its words are.
+#[test]
+fn the_largest_request_that_is_accepted_has_light_pages() {
+    let test = "it::pages::heavy::the_largest_request_that_is_accepted_has_light_pages";
+    on_both(test, |world| {
+        let leader = Leader::new(world);
+        let document = json!({"abstract": "&".repeat(500), "recipients": "a;".repeat(250),
+            "label": "'".repeat(500), "purpose": "KY_DUYET", "secrecy": "thường"});
+        let ask = |documents: usize| {
+            let texts: Vec<String> = (0..documents)
+                .map(|number| format!("nặng {number}"))
+                .collect();
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let mut body = leader.asking.body(&texts);
+            body["documents"] = json!(vec![&document; documents]);
+            leader.asking.submit(&fresh_key(), &body)
+        };
+        let accepted = (1..=50).map(ask).take_while(|reply| reply.status == 201);
+        let largest = accepted.last().unwrap().member("id").unwrap();
+        for path in [
+            format!("/ui/requests/{largest}"),
+            format!("/ui/approve?id={largest}"),
+            format!("/ui/requests/{largest}/return"),
+        ] {
+            let page = leader.browser.page(&path);
+            assert!(page.len() < 85 * 1024, "{path}: {} bytes", page.len());
+        }
+        let page = leader.approve_page(&[&largest]);
+        let results = leader.approve(&page, &leader.asking.code());
+        assert_eq!(results.status, 200, "{}", results.text());
+        assert!(results.text().len() < 85 * 1024);
     });
 }

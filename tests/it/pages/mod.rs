@@ -6,6 +6,7 @@ mod contents;
 mod cookie;
 mod ends;
 mod entering;
+mod filtered;
 mod forged;
 mod heavy;
 mod log_ins;
@@ -58,7 +59,7 @@ impl<'a> Leader<'a> {
 
 impl Browser<'_> {
     /// The page that asks for the one-time password for these requests.
-    fn approve_page(&self, ids: &[&str]) -> Reply {
+    pub(crate) fn approve_page(&self, ids: &[&str]) -> Reply {
         let asked: Vec<String> = ids.iter().map(|id| format!("id={id}")).collect();
         let page = self.get(&format!("/ui/approve?{}", asked.join("&")));
         assert_eq!(page.status, 200, "{}", page.text());
@@ -66,7 +67,7 @@ impl Browser<'_> {
     }
 
     /// Sends the form of a page to approve, with this one-time password.
-    fn approve(&self, page: &Reply, otp: &str) -> Reply {
+    pub(crate) fn approve(&self, page: &Reply, otp: &str) -> Reply {
         let (csrf, shown, ids) = (
             field(page, "csrf"),
             field(page, "shown"),

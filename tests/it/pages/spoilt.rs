@@ -21,6 +21,23 @@ fn given(world: &World, sequence: u64) -> AuditEntry {
     found.next().unwrap()
 }
 
+/// The page names the entry, and shows no root as if all were well; that it was a fault is an entry.
+fn assert_told_by_verification(world: &World, officer: &Browser<'_>, sequence: u64) {
+    let path = "/ui/audit/verify";
+    let told = officer.send(path, path, &[]);
+    assert_eq!(told.status, 200, "{}", told.text());
+    let html = told.text();
+    let notice = html.split("notice bad").nth(1);
+    let notice = notice.unwrap_or_else(|| panic!("no fault: {html}"));
+    let notice = notice.split("</ul></div>").next().unwrap();
+    let finding = notice.split("<li>").nth(1).unwrap();
+    assert!(finding.contains(&sequence.to_string()), "{finding}");
+    assert!(!html.contains("notice good"), "{html}");
+    assert!(html.contains("<dd><code></code></dd>"), "a root: {html}");
+    let verified = log::entries(world, &log::of_event("audit.verified"));
+    assert_eq!(verified.last().unwrap().entry["data"]["found"], "fault");
+}
+
 #[test]
 fn an_entry_that_was_changed_is_shown_as_changed_and_hides_no_other() {
     let test =
@@ -35,6 +52,9 @@ fn an_entry_that_was_changed_is_shown_as_changed_and_hides_no_other() {
         ] {
             let whole = newest(&world);
             let sequence = whole.sequence;
+            let was = owner.read(&format!(
+                "SELECT entry AS value FROM audit_entry WHERE sequence = {sequence}"
+            ));
             let bytes = owner.bytes(&change(&whole.entry.to_string()));
             let set = format!("SET entry = {bytes} WHERE sequence = {sequence}");
             owner.run(&format!("UPDATE audit_entry {set}"));
@@ -55,6 +75,11 @@ fn an_entry_that_was_changed_is_shown_as_changed_and_hides_no_other() {
             for shown in ["server.started", "state good", "<pre"] {
                 assert!(!entry.contains(shown), "{shown}: {entry}");
             }
+            assert_told_by_verification(&world, &officer, sequence);
+            // As it was, so that the next one is the first fault again.
+            let bytes = owner.bytes(&was);
+            let set = format!("SET entry = {bytes} WHERE sequence = {sequence}");
+            owner.run(&format!("UPDATE audit_entry {set}"));
         }
     });
 }

@@ -10,6 +10,7 @@ use kyso_tests::province::{Signer, System};
 use serde_json::{Value, json};
 
 use super::receiver::Receiver;
+use crate::attestation::{Vandal, key_of};
 use crate::desk::{ECDSA_SHA256, SHA256, hash};
 use crate::log;
 use crate::owner::Owner;
@@ -115,12 +116,25 @@ impl<'a> Asker<'a> {
 
     /// The signer is shown it and approves.
     pub(super) fn sign(&self, id: &str) {
+        self.approve(id, "signed");
+    }
+
+    /// The same when their key is gone from the token.
+    pub(super) fn fail(&self, id: &str) {
+        let credential = &self.signer.credentials.p256;
+        // Looked at later, it would be locked before it is used.
+        until(|| !log::of_credential(self.world, "key.attested", credential).is_empty());
+        Vandal::at(self.world).destroy(&key_of(self.world, credential));
+        self.approve(id, "failed");
+    }
+
+    fn approve(&self, id: &str, end: &str) {
         let opened = self.decide("open", &json!({"approvals": [id]}));
         let shown = &opened.json()["items"][0]["shown"];
         let otp = self.signer.account.authenticator.code().unwrap();
         let given = json!({"approvals": [{"id": id, "shown": shown}], "otp": otp});
         let given = self.decide("give", &given);
-        assert_eq!(given.json()["items"][0]["state"], "signed");
+        assert_eq!(given.json()["items"][0]["state"], end);
     }
 
     /// The signer refuses or returns it.

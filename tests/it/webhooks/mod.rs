@@ -56,18 +56,20 @@ fn each_end_is_told_once_and_signed() {
         let asker = Asker::new(world, &receiver);
         let (signed, refused) = (asker.ask(), asker.ask());
         let (returned, withdrawn) = (asker.ask(), asker.ask());
-        let expired = asker.ask_until(3);
+        let (expired, failed) = (asker.ask_until(3), asker.ask());
         asker.sign(&signed);
         asker.refuse(&refused, "refuse");
         asker.refuse(&returned, "return");
         asker.withdraw(&withdrawn);
-        let heard = receiver.wait_for(5);
+        asker.fail(&failed);
+        let heard = receiver.wait_for(6);
         for (id, state) in [
             (&signed, "signed"),
             (&refused, "refused"),
             (&returned, "returned"),
             (&withdrawn, "withdrawn"),
             (&expired, "expired"),
+            (&failed, "failed"),
         ] {
             let about = |one: &&receiver::Heard| one.json()["data"]["id"] == **id;
             let one = heard.iter().find(about).unwrap();
@@ -85,9 +87,9 @@ fn each_end_is_told_once_and_signed() {
             assert_eq!(one.verify(&asker.secret, 0), Ok(()));
         }
         let ids: BTreeSet<&str> = heard.iter().map(|one| one.field("webhook-id")).collect();
-        assert_eq!(ids.len(), 5);
+        assert_eq!(ids.len(), 6);
         asker.wait_until_nothing_is_due();
-        assert_eq!(receiver.heard().len(), 5);
+        assert_eq!(receiver.heard().len(), 6);
     });
 }
 

@@ -32,11 +32,14 @@ async function verify(person) {
   await person.look("officer-verified");
 }
 
-// By hour and agency; a server without this page leads nowhere to it.
+// By hour and agency, as a picture and in the table beside it.
 async function timeline(person) {
   await person.press(".places a", "Nhật ký");
   const way = 'a[href^="/ui/timeline"]';
   await person.press(way);
+  for (const part of ["svg.chart rect.s0", "table tbody td.number", "ul.key .s0"]) {
+    if (!(await person.has(part))) throw new Error(`no ${part} on the timeline: ${await person.text()}`);
+  }
   await person.lookAgain("officer-timeline");
 }
 

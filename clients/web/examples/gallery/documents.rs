@@ -1,9 +1,9 @@
 //! Samples for leaders.
 
 use kyso_web::{
-    Approve, Content, Decline, Digest, Dispute, Document, Foreign, Inbox, InboxRow, Language,
-    LeftOut, Outcome, Problems, RequestPage, RequestState, ResultRow, Results, Role, ShownRequest,
-    SignatureRow, Signatures, Tab, Terms, TimeStamped, Urgency, Way,
+    Approve, Content, ContentPage, Decline, Digest, Dispute, Document, Foreign, Inbox, InboxRow,
+    Language, LeftOut, Outcome, Problems, RequestPage, RequestState, ResultRow, Results, Role,
+    ShownRequest, SignatureRow, Signatures, Tab, Terms, TimeStamped, Urgency, Way,
 };
 
 use super::everyone::language_text;
@@ -40,7 +40,7 @@ fn document(at: usize) -> Document {
     }
 }
 
-/// There is no file behind the gallery, so its pictures are missing.
+/// There is no file behind the gallery: whoever serves it makes the pictures up.
 fn content(shown: usize) -> Content {
     Content {
         path: "/ui/requests/019ab000-0000-7000-8000-000000000003/documents/0".to_owned(),
@@ -48,6 +48,16 @@ fn content(shown: usize) -> Content {
         from: 1,
         shown,
     }
+}
+
+fn content_page(language: Language) -> String {
+    ContentPage {
+        frame: frame(language, Some(Role::Leader), "/ui/requests/r0/documents/0"),
+        subject: titles()[1].clone(),
+        content: content(3),
+        request: "r0".to_owned(),
+    }
+    .render()
 }
 
 fn terms() -> Terms {
@@ -125,6 +135,7 @@ pub(crate) fn pages(language: Language) -> Vec<Page> {
         ("inbox-empty", inbox(language, Tab::InProgress, &[])),
         ("request", request(language, &[0])),
         ("request-many", request(language, &[1, 2])),
+        ("content", content_page(language)),
         ("approve", approve(language, Problems::none())),
         ("approve-wrong", approve(language, wrong_code(language))),
         ("refuse", decline(language, Way::Refuse, Problems::none())),

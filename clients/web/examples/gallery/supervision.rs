@@ -196,6 +196,7 @@ fn entry(language: Language) -> String {
             commitment("documents[0].subject", Some(titles()[1].clone()), true),
             commitment("person.name", None, false),
         ],
+        further: Some("/ui/audit/1204881?from=9".to_owned()),
         neighbours: (Some(1_204_880), Some(1_204_882)),
     }
     .render()

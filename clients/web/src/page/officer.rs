@@ -83,7 +83,7 @@ pub struct EntryRow {
     pub alarming: bool,
 }
 
-/// `/ui/audit/{sequence}`: one entry whole.
+/// `/ui/audit/{sequence}?from=`: one entry, on as many pages as it takes.
 #[derive(Clone, Debug, Template)]
 #[template(path = "entry.html")]
 pub struct EntryPage {
@@ -93,10 +93,12 @@ pub struct EntryPage {
     pub row: EntryRow,
     /// Leaf hash in hexadecimal.
     pub leaf_hash: String,
-    /// The entry's bytes as JSON, indented, line by line.
+    /// The entry's bytes as JSON, indented, line by line: as many as fit beside the commitments.
     pub json: Vec<Foreign>,
-    /// The salted hashes in it and what they were made from.
+    /// The salted hashes in it and what they were made from: as many as fit the page.
     pub commitments: Vec<Commitment>,
+    /// The link to the rest of both.
+    pub further: Option<String>,
     /// Numbers of the entries before and after it, if there are any.
     pub neighbours: (Option<u64>, Option<u64>),
 }

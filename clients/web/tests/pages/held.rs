@@ -47,6 +47,15 @@ const NEEDED: &[(&str, &[&str])] = &[
             "name=\"otp\"",
         ],
     ),
+    (
+        "content",
+        &[
+            "/documents/0/pages/3",
+            "from=4",
+            "/documents/0/file",
+            "/ui/requests/r0",
+        ],
+    ),
     ("account", &["/ui/logout", "name=\"old_password\""]),
     ("notice-elsewhere", &["Đã được duyệt ở nơi khác"]),
     (
@@ -219,6 +228,7 @@ const NEEDED: &[(&str, &[&str])] = &[
         &[
             "Giá trị băm của dòng",
             "Nội dung đã xóa",
+            "/ui/audit/1204881?from=9",
             "/ui/audit/1204880",
         ],
     ),

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::authority::check_authority;
+use super::page::fits_its_page;
 use super::signing::{check_documents, check_owner, check_scheme, usable, visible};
 use super::{Policy, person_of};
 use crate::Timestamp;
@@ -42,24 +43,6 @@ pub fn approved_together(documents: impl IntoIterator<Item = usize>) -> bool {
     requests == 1 || (requests > 0 && few)
 }
 
-/// Bytes of a list to approve, so that its page stays under 100 KB with what stands around it.
-const LIST: usize = 80_000;
-/// Bytes of it around the words of each document: marks, digest, what the words are called.
-const AROUND_DOCUMENT: usize = 1_300;
-/// Bytes of it around a request.
-const AROUND_REQUEST: usize = 300;
-
-/// Whether one page shows all that is said of these requests.
-pub fn fits_a_page<'a>(requests: impl IntoIterator<Item = &'a Approval>) -> bool {
-    let of_one = |request: &Approval| {
-        let documents = request.documents.iter();
-        let documents = documents.map(|one| AROUND_DOCUMENT.saturating_add(one.facts.words()));
-        documents.fold(AROUND_REQUEST, usize::saturating_add)
-    };
-    let all = requests.into_iter().map(of_one);
-    all.fold(0, usize::saturating_add) <= LIST
-}
-
 impl<C: Clock> Policy<C> {
     /// A system may ask whom its grants let it, for what that person may sign now.
     pub(super) fn check_submission(
@@ -82,7 +65,7 @@ impl<C: Clock> Policy<C> {
         if approval.open_until <= now || span > self.terms().approval_span {
             return Err(Refusal::Conflict);
         }
-        if !fits_a_page([approval]) {
+        if !fits_its_page(snapshot, approval) {
             return Err(Refusal::TooManySignatures);
         }
         self.check_signable(snapshot, actor, approval, &credential)

@@ -8,6 +8,7 @@ mod approval;
 mod authority;
 mod change;
 mod mandate;
+mod page;
 mod power;
 mod quorum;
 mod sealing;
@@ -30,11 +31,10 @@ use crate::request::SignRequest;
 use crate::snapshot::Snapshot;
 
 pub use agency::{JUST_NOW, agency_of_power};
-pub use approval::{
-    APPROVAL_WINDOW, DOCUMENTS_TOGETHER, approved_together, check_standing, fits_a_page,
-};
+pub use approval::{APPROVAL_WINDOW, DOCUMENTS_TOGETHER, approved_together, check_standing};
 pub use change::{Need, need};
 pub use mandate::Mandate;
+pub use page::{fits_a_page, room_for_pictures};
 pub use power::needs_two;
 pub use until::Until;
 

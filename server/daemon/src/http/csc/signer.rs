@@ -266,6 +266,8 @@ pub fn over(standing: Standing) -> Fault {
 #[cfg(test)]
 mod tests {
     use kyso_core::HashAlgorithm;
+    use kyso_core::id::CredentialId;
+    use kyso_core::model::SadHash;
 
     use super::*;
 
@@ -300,5 +302,60 @@ mod tests {
         assert_eq!(ask(vec![whole], None), wrong);
         let missing = "invalid_request: Missing (or invalid type) array parameter documents";
         assert_eq!(ask(vec![], None), Err(missing.to_owned()));
+    }
+
+    /// One whose time ends at 100 seconds.
+    fn asked(state: ApprovalState) -> Approval {
+        let at = Timestamp::from_seconds;
+        Approval {
+            id: ApprovalId::random(),
+            client: ClientId::random(),
+            person: PersonId::random(),
+            credential: CredentialId::random(),
+            way: ApprovalWay::Sad(SadHash::from_bytes([7; 32])),
+            scheme: None,
+            documents: Vec::new(),
+            urgency: Urgency::Usual,
+            key: (String::new(), [0; 32]),
+            callback: None,
+            files_key: None,
+            submitted_at: at(0),
+            due_at: None,
+            open_until: at(100),
+            state,
+            state_at: at(0),
+            reason: Some("Sai".to_owned()),
+            made_by: None,
+        }
+    }
+
+    /// Handles, polling and calls that wait are all told this. What is put before a signer by a handle or by such a
+    /// call is open for a day at least, so no test waits for its end.
+    #[test]
+    fn a_request_whose_time_is_over_has_expired_whether_or_not_a_row_says_so() {
+        let told = |state, now| {
+            let now = Timestamp::from_seconds(now);
+            match standing(&asked(state), now) {
+                Standing::Open => "open".to_owned(),
+                Standing::Approved => "approved".to_owned(),
+                Standing::Signed => "signed".to_owned(),
+                ended @ Standing::Ended(_) => over(ended).to_string(),
+            }
+        };
+        let expired = "access_denied: The request for approval has expired";
+        for (state, now, expected) in [
+            (ApprovalState::Waiting, 99, "open"),
+            (ApprovalState::Opened, 99, "open"),
+            (ApprovalState::Waiting, 100, expired),
+            (ApprovalState::Opened, 100, expired),
+            (ApprovalState::Expired, 99, expired),
+            (ApprovalState::Expired, 101, expired),
+            // The system has its SAD, which ends by itself.
+            (ApprovalState::Approved, 101, "approved"),
+            (ApprovalState::Signed, 101, "signed"),
+            (ApprovalState::Failed, 101, "invalid_request: SAD expired"),
+        ] {
+            assert_eq!(told(state, now), expected, "{state:?} at {now}");
+        }
     }
 }

@@ -111,6 +111,10 @@ fn because(word: &str, language: Language) -> &'static str {
             "Thiết bị ký bận hoặc mất kết nối; chưa ký. Hệ thống cần trình lại.",
             "The signing device was busy or away; not signed. The system has to ask again.",
         ),
+        "key_failed" => language.choose(
+            "Khóa ký không ký được; chưa ký. Hệ thống cần trình lại.",
+            "The key could not sign; not signed. The system has to ask again.",
+        ),
         "partly_signed" => language.choose(
             "Hệ thống chỉ ký một phần các văn bản trong thời hạn cho phép.",
             "The system signed only some of the documents in time.",

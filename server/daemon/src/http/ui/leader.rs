@@ -3,9 +3,10 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::problem::ProblemCode;
+use kyso_core::Snapshot;
 use kyso_core::id::ApprovalId;
 use kyso_core::model::{Approval, ApprovalState, Shown, shown_together};
-use kyso_core::policy::{APPROVAL_WINDOW, approved_together, fits_a_page};
+use kyso_core::policy::{APPROVAL_WINDOW, approved_together, fits_a_page, room_for_pictures};
 use kyso_store::{ApprovalFilter, Asked};
 use kyso_web::{
     Approve, Decline, Foreign, Inbox, InboxRow, PICTURES, Problems, RequestPage, Results, Tab, Way,
@@ -113,7 +114,8 @@ async fn request_page(visitor: &Visitor, id: &str) -> Result<HttpResponse, Probl
     let approval = opened.first().ok_or(ProblemCode::NotFound)?;
     let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
     let standing = approving::standing(approval, now);
-    let mut documents = inbox::documents(approval, visitor.language, PICTURES);
+    let pictures = PICTURES.min(room_for_pictures(&snapshot, approval));
+    let mut documents = inbox::documents(approval, visitor.language, pictures);
     if are_erased(visitor, approval) {
         for one in &mut documents {
             one.content = None;
@@ -202,7 +204,7 @@ async fn approve_page(
     let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
     let is_open = |one: &Approval| approving::standing(one, now).is_open();
     let chosen = approving::own(&visitor.desk, ids).await?;
-    if !fits(&chosen) {
+    if !fits(&snapshot, &chosen) {
         return Err(Problem::too_many_together());
     }
     let opened = approving::open(&visitor.desk, ids.to_vec()).await?;
@@ -237,9 +239,9 @@ async fn approve_page(
 
 /// Whether one page shows these and one one-time password approves them. Titles have no longest length, so
 /// their bytes count, too; a request alone cannot be made smaller here.
-fn fits(chosen: &[Approval]) -> bool {
+fn fits(snapshot: &Snapshot, chosen: &[Approval]) -> bool {
     let together = approved_together(chosen.iter().map(|one| one.documents.len()));
-    together && (chosen.len() == 1 || fits_a_page(chosen))
+    together && (chosen.len() == 1 || fits_a_page(snapshot, chosen))
 }
 
 async fn approve(visitor: Visitor, sent: Sent) -> HttpResponse {
@@ -311,7 +313,8 @@ async fn decline_page(
         subjects: documents.map(|one| inbox::subject(&one.facts)).collect(),
         id: id.to_string(),
         way,
-        reason: Foreign::new(reason),
+        // No form of ours sends more.
+        reason: Foreign::new(&reason.chars().take(REASON).collect::<String>()),
         problems,
         frame: visitor.frame().await,
     };
@@ -375,9 +378,9 @@ async fn again(
 fn words(way: Way, reason: &str) -> Option<String> {
     let missing = way == Way::Return && reason.trim().is_empty();
     let words = crate::http::text::clean(&reason.replace(['\r', '\n'], " "));
-    let words = words.ok().filter(|words| words.len() <= REASON);
+    let words = words.ok().filter(|words| words.chars().count() <= REASON);
     words.filter(|_| !missing)
 }
 
-/// Longest reason, in bytes.
-const REASON: usize = 1500;
+/// Longest reason, in characters, as the form says.
+const REASON: usize = 500;

@@ -14,10 +14,13 @@ pub mod contents;
 pub mod credentials;
 pub mod disputes;
 pub mod entering;
+pub mod entry;
 pub mod inbox;
 pub mod integrators;
 pub mod key_day;
 pub mod leader;
+#[cfg(test)]
+mod light;
 pub mod log_proof;
 pub mod manager;
 pub mod naming;

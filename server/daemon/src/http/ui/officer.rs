@@ -1,20 +1,19 @@
-//! A security officer's pages: the log, by filters and page by page, and each entry whole.
+//! A security officer's pages: the log, by filters and page by page, and whether it is in order.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::management::AuditQuery;
-use kyso_api::problem::ProblemCode;
 use kyso_core::{Refusal, Snapshot};
 use kyso_evidence::Event;
 use kyso_store::read::AuditRow;
 use kyso_store::{Found, VerifyError};
 use kyso_web::{
-    Audit, AuditFilter, Choice, Commitment, EntryPage, EntryRow, Foreign, Language, LogRow,
-    Problems, SpoiltEntry, Verification, Verify,
+    Audit, AuditFilter, Choice, EntryRow, Foreign, Language, LogRow, Problems, Verification, Verify,
 };
 use serde_json::Value;
 
 use super::answer::{at_field, page, status_of};
+use super::entry;
 use super::inbox::moment;
 use super::naming;
 use super::sent::{Sent, link, parameter};
@@ -44,7 +43,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(verify_form))
                 .route(web::post().to(verify)),
         )
-        .service(web::resource("/audit/{sequence}").route(web::get().to(entry)));
+        .service(web::resource("/audit/{sequence}").route(web::get().to(entry::entry)));
 }
 
 async fn list(visitor: Visitor, request: HttpRequest) -> HttpResponse {
@@ -190,7 +189,12 @@ fn row(visitor: &Visitor, snapshot: &Snapshot, row: &AuditRow) -> Option<LogRow>
 }
 
 /// None of one that says no time, which none of ours is.
-fn whole(visitor: &Visitor, snapshot: &Snapshot, sequence: u64, entry: &Value) -> Option<EntryRow> {
+pub(super) fn whole(
+    visitor: &Visitor,
+    snapshot: &Snapshot,
+    sequence: u64,
+    entry: &Value,
+) -> Option<EntryRow> {
     let word = |name: &str| entry[name].as_str().unwrap_or_default();
     let language = visitor.language;
     let event = Event::named(word("event"));
@@ -257,83 +261,6 @@ pub(super) fn subject(
     owner
         .or_else(agency)
         .unwrap_or_else(|| Foreign::new(credential.unwrap_or_default()))
-}
-
-async fn entry(visitor: Visitor, request: HttpRequest, path: web::Path<String>) -> HttpResponse {
-    let end = entry_page(&visitor, &path).await;
-    visitor.show(&request, end).await
-}
-
-async fn entry_page(visitor: &Visitor, path: &str) -> Result<HttpResponse, Problem> {
-    let wanted: u64 = read::path_id(path)?;
-    let query = AuditQuery {
-        after: wanted.checked_sub(1),
-        limit: Some(1),
-        ..AuditQuery::default()
-    };
-    let found = audit::found(&visitor.desk, Asked::read(&query)).await?;
-    let one = found.rows.first();
-    let one = one.filter(|row| u64::try_from(row.sequence) == Ok(wanted));
-    let one = one.ok_or(ProblemCode::NotFound)?;
-    let after = found.next.map(|_| wanted.saturating_add(1));
-    entry_or_spoilt(visitor, wanted, one, (wanted.checked_sub(1), after)).await
-}
-
-async fn entry_or_spoilt(
-    visitor: &Visitor,
-    sequence: u64,
-    stored: &AuditRow,
-    neighbours: (Option<u64>, Option<u64>),
-) -> Result<HttpResponse, Problem> {
-    let (leaf_hash, frame) = (hex::encode(&stored.leaf), visitor.frame().await);
-    let html = match read_whole(visitor, sequence, stored) {
-        Some((entry, row)) => EntryPage {
-            json: lines(&entry),
-            commitments: commitments(stored, &entry),
-            frame,
-            leaf_hash,
-            neighbours,
-            row,
-        }
-        .render(),
-        None => SpoiltEntry {
-            frame,
-            leaf_hash,
-            neighbours,
-            sequence,
-        }
-        .render(),
-    };
-    Ok(page(StatusCode::OK, html))
-}
-
-fn read_whole(visitor: &Visitor, sequence: u64, row: &AuditRow) -> Option<(Value, EntryRow)> {
-    let entry = audit::read_entry(row)?;
-    let snapshot = visitor.desk.policy().snapshot();
-    let row = whole(visitor, &snapshot, sequence, &entry)?;
-    Some((entry, row))
-}
-
-fn lines(entry: &Value) -> Vec<Foreign> {
-    let text = serde_json::to_string_pretty(entry).unwrap_or_default();
-    text.lines().map(Foreign::new).collect()
-}
-
-fn commitments(row: &AuditRow, entry: &Value) -> Vec<Commitment> {
-    let committed = entry["commitments"].as_object().into_iter().flatten();
-    let each = committed.map(|(member, hash)| {
-        // What does not fit is not shown: somebody else may have written it.
-        let spoilt = row.tampered.contains(member).then(Foreign::default);
-        let opening = row.openings.get(member);
-        let text = opening.map(|value| Foreign::new(&String::from_utf8_lossy(value)));
-        Commitment {
-            member: Foreign::new(member),
-            hash: hash.as_str().unwrap_or_default().to_owned(),
-            fits: text.is_some(),
-            opening: text.or(spoilt),
-        }
-    });
-    each.collect()
 }
 
 async fn verify_form(visitor: Visitor, request: HttpRequest) -> HttpResponse {
