@@ -9,5 +9,6 @@ mod lists;
 mod made;
 mod others;
 mod revoked;
+mod seeds;
 mod timed;
 mod told;
