@@ -2,6 +2,7 @@
 
 mod beside;
 mod forged;
+mod generations;
 mod house;
 mod inquiries;
 mod inside;
