@@ -180,9 +180,6 @@ mod tests {
             "kyso sign a.pdf b.pdf --credential c --field Leader",
             "kyso sign a.pdf --credential c --detached --force",
             "kyso sign a.pdf --credential c --image hand.png --signer-name A --image-width 45",
-            "kyso sign a.pdf --credential c --image hand.png --image-at 1,100,50,60,25",
-            "kyso sign a.pdf --credential c --image hand.png --field Leader",
-            "kyso sign a.pdf --credential c --approved-image --field Leader",
             "kyso sign a.pdf --credential c --number-at 1,30,250,60,7 --date-at 1,110,250,70,7",
             "kyso number a.pdf --number 12 --symbol QĐ-UBND --date 2026-11-27",
             "kyso seal a.pdf --client-id dms --key-file k.pem --credential c --series CV --image dau.png",
@@ -251,6 +248,28 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_has_exactly_one_place() {
+        let place = "--image-at 1,100,50,60,25";
+        for (more, understood) in [
+            (format!("--image hand.png {place}"), true),
+            ("--image hand.png --field Leader".to_owned(), true),
+            ("--approved-image --field Leader".to_owned(), true),
+            ("--image hand.png".to_owned(), false),
+            (place.to_owned(), false),
+            ("--image hand.png --image-at 1,100,50".to_owned(), false),
+            (format!("--image hand.png {place} --field Leader"), false),
+            (
+                "--image hand.png --signer-name A --field Leader".to_owned(),
+                false,
+            ),
+            (format!("--image hand.png {place} --detached"), false),
+        ] {
+            let found = parsed(&format!("kyso sign a.pdf --credential c {more}"));
+            assert_eq!(found.is_ok(), understood, "{more}");
+        }
+    }
+
+    #[test]
     fn what_is_missing_or_unknown_is_wrong_usage() {
         for line in [
             "kyso",
@@ -258,11 +277,6 @@ mod tests {
             "kyso sign --credential c",
             "kyso sign a.pdf --credential c --detached --field Leader",
             "kyso sign a.pdf --credential c --image hand.png",
-            "kyso sign a.pdf --credential c --image-at 1,100,50,60,25",
-            "kyso sign a.pdf --credential c --image hand.png --image-at 1,100,50",
-            "kyso sign a.pdf --credential c --image hand.png --image-at 1,100,50,60,25 --field Leader",
-            "kyso sign a.pdf --credential c --image hand.png --signer-name A --field Leader",
-            "kyso sign a.pdf --credential c --image hand.png --image-at 1,100,50,60,25 --detached",
             "kyso sign a.pdf --credential c --number-at 1,30,250,60,7",
             "kyso sign a.pdf --credential c --number-at 1,30 --date-at 1,110,250,70,7",
             "kyso number a.pdf --number 12 --date 27/11/2026",

@@ -257,16 +257,15 @@ fn links_and_fields_of_no_size_need_no_look() {
 
 /// So many pages, each saying its number, some of them below a node of their own.
 fn pages(count: usize, nested: usize) -> Paper {
-    let kids = |range: std::ops::Range<usize>| -> String {
-        range
-            .map(|page| format!("{} 0 R ", 100 + 2 * page))
-            .collect()
+    let kids = |range: std::ops::Range<usize>| {
+        let all = range.map(|page| format!("{} 0 R", 100 + 2 * page));
+        all.collect::<Vec<_>>().join(" ")
     };
     let (above, below) = (kids(0..count - nested), kids(count - nested..count));
     let node = format!("<< /Type /Pages /Parent 2 0 R /Kids [{below}] /Count {nested} >>");
     let node_kid = if nested > 0 { "3 0 R" } else { "" };
     let tree = format!(
-        "<< /Type /Pages /Kids [{above}{node_kid}] /Count {count} /MediaBox [0 0 595 842] /Resources << >> >>"
+        "<< /Type /Pages /Kids [{above} {node_kid}] /Count {count} /MediaBox [0 0 595 842] /Resources << >> >>"
     );
     let mut paper = Paper::of(&["<< /Type /Catalog /Pages 2 0 R >>", &tree]);
     if nested > 0 {

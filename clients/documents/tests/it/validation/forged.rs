@@ -166,7 +166,9 @@ fn wrapped(file: &[u8], left_out: &[u8]) -> Vec<u8> {
     let contents = String::from_utf8_lossy(contents);
     let (signature, _) = *objects(&file[..end], 0).last().unwrap();
     let mut listed = objects(file, next);
-    listed.iter_mut().for_each(|(_, place)| *place += moved);
+    for (_, place) in &mut listed {
+        *place += moved;
+    }
     listed.push((signature, out.len()));
     listed.sort_unstable();
     let dictionary = format!(

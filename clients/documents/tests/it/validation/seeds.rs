@@ -70,17 +70,23 @@ fn middle() -> Vec<u8> {
     House::shared().middle.as_ref().der().to_vec()
 }
 
+/// The issuer's answer of just now.
+fn answer_about(signer: &Holder) -> Vec<u8> {
+    let house = House::shared();
+    let issuer = Holder {
+        certificate: middle(),
+        key: KeyPair::try_from(house.middle.key().serialize_der().as_slice()).unwrap(),
+    };
+    response(signer, house, None, NOW, (&issuer, &[]))
+}
+
 #[test]
 fn signature_files_are_seeds() {
     let house = House::shared();
     let signer = house.certify(&with_both());
     let list = house.list(&[], (NOW - DAY, NOW + DAY));
     let revoked = house.list(&[(&signer, SIGNED)], (NOW - DAY, NOW + DAY));
-    let issuer = Holder {
-        certificate: middle(),
-        key: KeyPair::try_from(house.middle.key().serialize_der().as_slice()).unwrap(),
-    };
-    let answer = response(&signer, house, None, NOW, (&issuer, &[]));
+    let answer = answer_about(&signer);
     let plain = || Wish::over(b"");
     let file = cms(&signer, &plain());
     let inside = Wish {
