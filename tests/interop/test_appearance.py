@@ -77,11 +77,11 @@ def run(program, folder, *options):
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
-def test_a_seal_of_real_size_covers_a_third_of_the_signature(drawn, tmp_path, turn):
+def test_a_seal_of_real_size_covers_a_third_of_the_signature(drawn, keys, tmp_path, turn):  # noqa: F811
     source = through_qpdf(tmp_path, paper(), f"--rotate=+{turn}:1") if turn else paper()
     person = drawn(source, "Person", "person,person.png,50,1,400,300,200")
     sealed = drawn(person, "Seal", "seal,seal.png,36,Person")
-    programs_agree(tmp_path, sealed, 2)
+    programs_agree(keys, tmp_path, sealed, 2)
     before, after = rendered(tmp_path, person), rendered(tmp_path, sealed)
     assert box(before, 0) is None, "nothing is red before"
     left, top, right, bottom = box(before, 2)
@@ -102,9 +102,9 @@ def test_a_seal_of_real_size_covers_a_third_of_the_signature(drawn, tmp_path, tu
     (f"copy,{AGENCY}", ["Sao y", AGENCY, "2026-11-23T15:00:00+07:00"]),
     ("appendix,15,QĐ-UBND", ["15/QĐ-UBND", "2026-11-23T15:00:00+07:00"]),
 ])
-def test_copies_and_appendices_are_marked_in_text(drawn, tmp_path, what, lines):
+def test_copies_and_appendices_are_marked_in_text(drawn, keys, tmp_path, what, lines):  # noqa: F811
     signed = drawn(paper(), "Agency", what)
-    programs_agree(tmp_path, signed, 1)
+    programs_agree(keys, tmp_path, signed, 1)
     image = rendered(tmp_path, signed)
     assert box(image, 0) is None and box(image, 2) is None, "no picture, all black"
     left, top, right, bottom = image.convert("L").point(lambda value: 255 * (value < 128)).crop(
@@ -129,7 +129,7 @@ def test_appendices_and_copies_in_files_of_their_own_are_accepted_in_each_scheme
     (status,) = judged(keys, signed).values()
     assert status.bottom_line, status.summary()
     assert ades(keys, signed) == ["OK"]
-    programs_agree(tmp_path, signed, 1)
+    programs_agree(keys, tmp_path, signed, 1)
 
 
 # The looks that the rules know, each with the part of the page that it is in: left, top, right and bottom in points from
@@ -142,13 +142,13 @@ LOOKS = {
 }
 
 
-def look(drawn, tmp_path, name):
+def look(drawn, keys, tmp_path, name):  # noqa: F811
     """The part of a signed page in which a look is, and nothing else."""
     steps, part = LOOKS[name]
     pdf = paper()
     for field, what in steps:
         pdf = drawn(pdf, field, what)
-    programs_agree(tmp_path, pdf, len(steps))
+    programs_agree(keys, tmp_path, pdf, len(steps))
     image = rendered(tmp_path, pdf).crop(tuple(int(points / 72 * DPI) for points in part))
     return image.resize((image.width * COARSE // DPI, image.height * COARSE // DPI), Image.Resampling.BOX)
 
@@ -169,7 +169,7 @@ def colour(image):
 def test_each_look_is_as_its_reference_picture(drawn, keys, tmp_path, name):  # noqa: F811
     for picture_ in ("hand.png", "seal.png"):
         shutil.copy(VECTORS / "outgoing" / picture_, keys.folder)
-    found, reference = look(drawn, tmp_path, name), REFERENCES / f"{name}.png"
+    found, reference = look(drawn, keys, tmp_path, name), REFERENCES / f"{name}.png"
     if os.environ.get("KYSO_REFERENCES") == "write":  # and look at them
         found.quantize(64).save(reference, optimize=True)
     expected = Image.open(reference).convert("RGB")

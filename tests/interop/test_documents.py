@@ -1,10 +1,11 @@
-"""PDFs that our library signs, as pyHanko (its AdES validator too), pdfsig and qpdf judge them."""
+"""PDFs that our library signs, as pyHanko (its AdES validator too), pdfsig, qpdf and OpenSSL judge them."""
 
 import asyncio
 import datetime
 import io
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -56,6 +57,7 @@ class Keys:
         self.authority_key = ec.generate_private_key(ec.SECP256R1())
         self.authority = self.certify("Cơ quan chứng thực", self.authority_key)
         self.write("ca.der", self.authority.public_bytes(serialization.Encoding.DER))
+        self.write("ca.pem", self.authority.public_bytes(serialization.Encoding.PEM))
         self.issue("rsa", rsa.generate_private_key(65537, 2048), ExtendedKeyUsageOID.EMAIL_PROTECTION)
         self.issue("ec", ec.generate_private_key(ec.SECP256R1()), ExtendedKeyUsageOID.EMAIL_PROTECTION)
         self.issue("tsa", ec.generate_private_key(ec.SECP256R1()), ExtendedKeyUsageOID.TIME_STAMPING)
@@ -191,8 +193,27 @@ def ades(keys, pdf, validate=ades_basic_validation):
     return said
 
 
-def programs_agree(tmp_path, pdf, signatures):
-    """qpdf finds no error, and pdfsig takes every signature for valid."""
+BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")
+
+
+def openssl_refuses(keys, tmp_path, pdf):
+    """What OpenSSL says against each CMS in the PDF, over the bytes that its ranges name: nothing if it accepts it."""
+    said = []
+    for found in BYTE_RANGE.finditer(pdf):
+        first, length, second, rest = (int(number) for number in found.groups())
+        assert first == 0 and pdf[length:length + 1] + pdf[second - 1:second] == b"<>"
+        (tmp_path / "embedded.p7s").write_bytes(bytes.fromhex(pdf[length + 1:second - 1].decode()))
+        (tmp_path / "covered").write_bytes(pdf[:length] + pdf[second:second + rest])
+        command = ["openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", "embedded.p7s"]
+        command += ["-content", "covered", "-CAfile", keys.folder / "ca.pem", "-out", os.devnull]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        said.append("" if done.returncode == 0 else done.stderr)
+    return said
+
+
+def programs_agree(keys, tmp_path, pdf, signatures):
+    """qpdf finds no error, pdfsig takes every signature for valid, and so does OpenSSL every CMS by itself."""
+    assert openssl_refuses(keys, tmp_path, pdf) == [""] * signatures
     path = tmp_path / "judged.pdf"
     path.write_bytes(pdf)
     if shutil.which("qpdf"):
@@ -229,7 +250,7 @@ def test_three_signatures_of_three_schemes_are_valid_to_the_end(keys, tmp_path, 
         assert all(status.bottom_line for status in found.values()), [s.summary() for s in found.values()]
         assert list(found.values())[-1].coverage == SignatureCoverageLevel.ENTIRE_FILE
         assert ades(keys, pdf) == ["OK"] * count
-        programs_agree(tmp_path, pdf, count)
+        programs_agree(keys, tmp_path, pdf, count)
     assert found["Lãnh đạo"].modification_level == ModificationLevel.FORM_FILLING
 
 
@@ -256,7 +277,7 @@ def test_number_and_date_between_person_and_seal_leave_all_valid(keys, tmp_path,
         assert all(status.bottom_line for status in found.values()), [s.summary() for s in found.values()]
         assert ades(keys, pdf) == ["OK"] * count
     assert found["Con dấu"].modification_level == ModificationLevel.FORM_FILLING
-    programs_agree(tmp_path, pdf, count)
+    programs_agree(keys, tmp_path, pdf, count)
     values = PdfFileReader(io.BytesIO(pdf)).root["/AcroForm"]["/Fields"]
     said = {field.get_object()["/T"]: field.get_object().get("/V") for field in values}
     assert said["KysoNumber"] == "05/QĐ-UBND"
@@ -273,7 +294,7 @@ def test_a_whole_outgoing_document_in_one_scheme_is_accepted(keys, tmp_path, sch
     assert list(found) == ["Lãnh đạo", "Con dấu", "Phụ lục"]
     assert all(status.bottom_line for status in found.values()), [s.summary() for s in found.values()]
     assert ades(keys, whole) == ["OK"] * 3
-    programs_agree(tmp_path, whole, 3)
+    programs_agree(keys, tmp_path, whole, 3)
 
 
 def signer_of(keys):
@@ -408,12 +429,13 @@ def test_a_stamped_signature_has_a_time_that_others_vouch_for(keys, tmp_path):
     status = judged(keys, pdf)["Lãnh đạo"]
     assert status.bottom_line and status.timestamp_validity.valid and status.timestamp_validity.trusted
     assert ades(keys, pdf, ades_with_time_validation) == ["OK"]
-    programs_agree(tmp_path, pdf, 1)
+    programs_agree(keys, tmp_path, pdf, 1)
 
 
-def test_what_validates_can_fail(keys):
+def test_what_validates_can_fail(keys, tmp_path):
     pdf = keys.sign(paper(), "pkcs1", "Lãnh đạo", PLACE)
     changed = pdf.replace(b"/MediaBox", b"/MediaBoy", 1)
+    assert "content verify error" in openssl_refuses(keys, tmp_path, changed)[0]
     assert not judged(keys, changed)["Lãnh đạo"].bottom_line
     assert ades(keys, changed) != ["OK"]
 
@@ -428,7 +450,7 @@ def test_a_field_that_waits_is_signed(keys, tmp_path):
     pdf = keys.sign(out.getvalue(), "ecdsa", "=Chờ ký")
     assert PdfFileReader(io.BytesIO(pdf)).embedded_signatures[0].fieldmdp.is_locked("so")
     assert judged(keys, pdf)["Chờ ký"].bottom_line
-    programs_agree(tmp_path, pdf, 1)
+    programs_agree(keys, tmp_path, pdf, 1)
 
 
 def signed_by_pyhanko(keys, certify=None, waiting=True):

@@ -59,6 +59,7 @@ messages! {
     Sealed "Đã đóng dấu số {1}, ngày {2}: {0}" "Sealed {1} of {2}: {0}";
     AppendixSigned "Đã ký phụ lục của văn bản {1}: {0}" "Signed the appendix of {1}: {0}";
     Copied "Đã ký bản sao: {0}" "Signed the copy: {0}";
+    FieldNotShown "{0}: ô chữ ký {1} không được hiển thị nên không đặt được hình chữ ký." "{0}: the field {1} is not shown, so that no picture can go there.";
     NoSignatureShown "{0}: không có chữ ký nào được hiển thị để đặt con dấu lên." "{0}: no signature is shown that the seal could go upon.";
     Done "Đã thực hiện: {0}." "Done: {0}.";
     Imported "{0} dòng: {1} đã ghi, {2} không đổi, {3} lỗi." "{0} rows: {1} applied, {2} unchanged, {3} errors.";

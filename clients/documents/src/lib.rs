@@ -25,8 +25,10 @@
 //! # What does not yet
 //!
 //! - Certifying, validation data inside the PDF (B-LT) and document time stamps (B-LTA).
-//! - For wasm32, `--no-default-features` leaves no C library, but `getrandom`, which `lopdf` links
-//!   and nothing here calls, must be told of a backend: `--cfg getrandom_backend="custom"`.
+//! - Verification in a browser: it needs a C library (feature `verify`). Without that feature nothing in C is below, which
+//!   `ops/test` sees to; there it also builds for wasm32 where Rust's standard library for that is installed, which was on
+//!   no machine so far. `getrandom`, which `lopdf` links and nothing here calls, must be told of a backend:
+//!   `--cfg getrandom_backend="custom"`.
 
 pub mod appearance;
 mod attributes;

@@ -5,6 +5,7 @@ mod coverage;
 mod disputing;
 mod drawing;
 pub(crate) mod enrolling;
+mod house;
 mod importing;
 mod managing;
 mod online;
@@ -14,6 +15,7 @@ mod pdf;
 mod signing;
 mod stamping;
 mod time_stamped;
+mod trusting;
 mod usage;
 mod verifying;
 

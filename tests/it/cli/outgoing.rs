@@ -1,9 +1,11 @@
 //! An outgoing decision on the command line: signed by the head, numbered, sealed, copied.
 
 use kyso_api::management::AuthorityKind;
+use kyso_documents::pdf::{Limits, Pdf};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::pdf::paper;
 use super::verifying::Asker;
 use super::{Terminal, code, text, why};
 use crate::authority;
@@ -213,6 +215,75 @@ fn a_copy_carries_the_words_of_the_agency() {
     let made = answer(&terminal.seal(&bench, &copy));
     assert_eq!(text(&made, "file"), "qd.copy.pdf");
     assert_eq!(code(&terminal.verify("qd.copy.pdf")), 0);
+}
+
+/// A page with a field that waits within this rectangle.
+fn waiting(rectangle: &str) -> String {
+    let field = format!(
+        "<< /FT /Sig /T (A) /Type /Annot /Subtype /Widget /Rect {rectangle} /F 132 /P 3 0 R >>"
+    );
+    paper("/AcroForm << /Fields [4 0 R] >>", "", &[&field])
+}
+
+/// The handwriting is seen in the middle of where it was to go, and whole.
+#[test]
+fn a_picture_goes_where_somebody_measured_or_into_the_field_that_waits() {
+    let world = World::sqlite();
+    let leader = world.signer();
+    let terminal = Terminal::of_signer(world, &leader.account);
+    terminal.desk();
+    terminal.write("waits.pdf", &waiting("[100 200 300 300]"));
+    let point = 25.4 / 72.0;
+    let at = format!(
+        "1,{},{},{},{}",
+        100.0 * point,
+        200.0 * point,
+        200.0 * point,
+        100.0 * point
+    );
+    let key = &leader.credentials.p256;
+    for (file, signed, field, spot) in [
+        ("qd.pdf", "qd.signed.pdf", "Signature1", ["--image-at", &at]),
+        ("waits.pdf", "waits.signed.pdf", "A", ["--field", "A"]),
+    ] {
+        let image = [file, "--image", "hand.png", "--image-width", "30"];
+        terminal.signed(&leader, key, &[&image[..], &spot].concat());
+        let bytes = std::fs::read(terminal.path(signed)).unwrap();
+        let pdf = Pdf::read(&bytes, &Limits::default()).unwrap();
+        let seen = pdf.seen(field).unwrap().unwrap();
+        let width = 30.0 / point;
+        let (left, up) = (
+            seen.left - (200.0 - width / 2.0),
+            seen.bottom + seen.height / 2.0 - 250.0,
+        );
+        assert!(
+            seen.page == 1 && left.abs() < 0.1 && up.abs() < 0.1,
+            "{file}: {seen:?}"
+        );
+        assert!((seen.width - width).abs() < 0.1, "{file}: {seen:?}");
+        assert_eq!(code(&terminal.verify(signed)), 0);
+    }
+    terminal.write("hidden.pdf", &waiting("[0 0 0 0]"));
+    let sign = [
+        "sign",
+        "--credential",
+        key,
+        "--otp-file",
+        "absent",
+        "--image",
+        "hand.png",
+    ];
+    for (line, named) in [
+        (["hidden.pdf", "--field", "A"], "A"),
+        (["hidden.pdf", "--field", "B"], "hidden.pdf"),
+        (["hidden.pdf", "--image-at", "2,10,10,60,30"], "hidden.pdf"),
+        (["hidden.pdf", "--image-at", "1,190,10,60,30"], "hidden.pdf"),
+        (["hidden.pdf", "--image-at", "1,10,10,1,1"], "hidden.pdf"),
+    ] {
+        let (_, said) = terminal.fails(1, &[&sign[..], &line].concat());
+        assert!(said.contains(named), "{line:?}: {said}");
+        assert!(!terminal.path("hidden.signed.pdf").exists(), "{line:?}");
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ mod written;
 pub use audit::AuditCommand;
 pub use calls::{Call, CountBound, HashBound, Order};
 pub use crowd::Crowd;
-pub use documents::{Timed, documents};
+pub use documents::{Held, MemoryCommand, Timed, documents};
 pub use figures::{Figures, Quantiles};
 pub use machine::{Process, cores, fdatasync_micros, processor};
 pub use pages::{Fill, Full, Looked, Told};

@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kyso_tests::bench::{
-    AuditCommand, Bench, Crowd, Extent, Fill, Full, Load, Looked, Part, Raw, Report, Row, Sad,
-    Timed, Told, cores, documents, fdatasync_micros, processor,
+    AuditCommand, Bench, Crowd, Extent, Fill, Full, Held, Load, Looked, MemoryCommand, Part, Raw,
+    Report, Row, Sad, Timed, Told, cores, documents, fdatasync_micros, processor,
 };
 use kyso_tests::postgres::PostgresDatabase;
 
@@ -57,6 +57,9 @@ enum Other {
     Pages(Pages),
     /// What signing and verifying a PDF takes, beside pyHanko doing the same.
     Documents(Documents),
+    /// One step of that, for its memory.
+    #[command(hide = true)]
+    DocumentsMemory(MemoryCommand),
     /// What the audit log's tree costs the journal, and how fast searches and proofs are in a large log.
     Audit(AuditCommand),
 }
@@ -129,6 +132,7 @@ fn main() -> anyhow::Result<()> {
     match &arguments.other {
         Some(Other::Pages(pages)) => return pages.measure(),
         Some(Other::Documents(documents)) => return documents.measure(),
+        Some(Other::DocumentsMemory(memory)) => return memory.run(),
         Some(Other::Audit(audit)) => return audit.measure(),
         None => {}
     }
@@ -159,6 +163,10 @@ impl Documents {
         println!("{}, {} cores\n\n{}", processor(), cores(), Timed::HEADING);
         for timed in documents(folder, &self.python, usize::from(self.looks))? {
             println!("{timed}");
+        }
+        println!("\n{}", Held::HEADING);
+        for held in Held::measure(folder, &std::env::current_exe()?)? {
+            println!("{held}");
         }
         Ok(())
     }

@@ -248,6 +248,28 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_has_exactly_one_place() {
+        let place = "--image-at 1,100,50,60,25";
+        for (more, understood) in [
+            (format!("--image hand.png {place}"), true),
+            ("--image hand.png --field Leader".to_owned(), true),
+            ("--approved-image --field Leader".to_owned(), true),
+            ("--image hand.png".to_owned(), false),
+            (place.to_owned(), false),
+            ("--image hand.png --image-at 1,100,50".to_owned(), false),
+            (format!("--image hand.png {place} --field Leader"), false),
+            (
+                "--image hand.png --signer-name A --field Leader".to_owned(),
+                false,
+            ),
+            (format!("--image hand.png {place} --detached"), false),
+        ] {
+            let found = parsed(&format!("kyso sign a.pdf --credential c {more}"));
+            assert_eq!(found.is_ok(), understood, "{more}");
+        }
+    }
+
+    #[test]
     fn what_is_missing_or_unknown_is_wrong_usage() {
         for line in [
             "kyso",

@@ -12,17 +12,36 @@ use time::macros::format_description;
 
 use super::{Hash, StampWish, SystemProof};
 
-/// A handwritten signature, and room for what a later step writes.
+/// A handwritten signature, where it goes, and room for what a later step writes. It goes to one of three places: above the
+/// signer's name, where somebody measured, or into the field that is signed.
 #[derive(Debug, Args)]
 pub(crate) struct PersonLook {
-    #[arg(long, value_name = "FILE", group = "picture", requires = "signer_name", conflicts_with_all = ["detached", "field"])]
+    #[arg(
+        long,
+        value_name = "FILE",
+        group = "picture",
+        requires = "spot",
+        conflicts_with = "detached"
+    )]
     pub(crate) image: Option<PathBuf>,
     #[arg(long, value_name = "MM", default_value_t = 40.0, requires = "image")]
     pub(crate) image_width: f64,
-    #[arg(long, group = "picture", requires = "signer_name", conflicts_with_all = ["detached", "field"])]
+    #[arg(
+        long,
+        group = "picture",
+        requires = "spot",
+        conflicts_with = "detached"
+    )]
     pub(crate) approved_image: bool,
-    #[arg(long, requires = "picture")]
+    #[arg(long, group = "spot", requires = "picture")]
     pub(crate) signer_name: Option<String>,
+    #[arg(
+        long,
+        value_name = "PAGE,LEFT,BOTTOM,WIDTH,HEIGHT",
+        group = "spot",
+        requires = "picture"
+    )]
+    pub(crate) image_at: Option<Spot>,
     #[arg(long, value_name = "PAGE,LEFT,BOTTOM,WIDTH,HEIGHT", requires = "date_at", conflicts_with_all = ["detached", "field"])]
     pub(crate) number_at: Option<Spot>,
     #[arg(

@@ -44,7 +44,7 @@ pub(crate) struct SignArgs {
     pub(crate) force: bool,
     #[arg(long)]
     pub(crate) detached: bool,
-    #[arg(long, value_name = "NAME", conflicts_with = "detached")]
+    #[arg(long, value_name = "NAME", group = "spot", conflicts_with = "detached")]
     pub(crate) field: Option<String>,
     #[command(flatten)]
     pub(crate) stamping: StampWish,

@@ -20,14 +20,25 @@ pub(crate) enum Look {
     Appendix { number: String, symbol: String },
     /// An agency's words in the corner of a copy.
     Copy { kind: CopyKind, agency: String },
-    /// A handwritten signature between the position and this name; width in millimetres.
+    /// A handwritten signature; width in millimetres.
     Person {
         picture: Picture,
         width: f64,
-        name: String,
+        spot: Where,
     },
     /// A seal upon the handwritten signature; width in millimetres.
     Seal { picture: Picture, width: f64 },
+}
+
+/// Where a handwritten signature goes.
+#[derive(Debug)]
+pub(crate) enum Where {
+    /// Between the position and this name.
+    Above(String),
+    /// Within this place.
+    Within(Place),
+    /// Into this field, which waits for the signature.
+    Field(String),
 }
 
 /// Reads a picture.
@@ -75,11 +86,18 @@ impl Look {
             Self::Person {
                 picture,
                 width,
-                name,
-            } => {
-                let gap = pdf.gap(name).map_err(|error| Failure::file(path, error))?;
-                rules.person(picture, *width, &gap)
-            }
+                spot,
+            } => match spot {
+                Where::Above(name) => {
+                    let gap = pdf.gap(name).map_err(|error| Failure::file(path, error))?;
+                    rules.person(picture, *width, &gap)
+                }
+                Where::Within(place) => rules.person_within(picture, *width, place),
+                Where::Field(name) => {
+                    let field = field_shown(path, pdf, name)?;
+                    rules.person_in_field(picture, *width, &field)
+                }
+            },
             Self::Seal { picture, width } => {
                 let person = signature_shown(path, pdf)?;
                 rules.seal(picture, *width, &person)
@@ -87,6 +105,16 @@ impl Look {
         };
         drawn.map_err(|error| Failure::file(path, error))
     }
+}
+
+/// Where the field is that waits.
+fn field_shown(path: &Path, pdf: &Pdf<'_>, name: &str) -> Result<Place, Failure> {
+    let shown = pdf.shown(name);
+    let shown = shown.map_err(|refusal| Failure::pdf(path, refusal))?;
+    shown.ok_or_else(|| {
+        let named = [path.display().to_string(), name.to_owned()];
+        Failure::Local(Message::FieldNotShown, named.into())
+    })
 }
 
 /// Where the first signature is that is shown.

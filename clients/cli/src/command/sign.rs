@@ -5,7 +5,7 @@ use kyso_api::management::NewSignatures;
 use kyso_client::Client;
 use kyso_documents::pdf::Reserved;
 
-use super::look::{Look, approved, picture};
+use super::look::{Look, Where, approved, picture};
 use super::pdf::Shape;
 use super::result::report;
 use super::signature::{Signer, Waiting, signed};
@@ -22,7 +22,7 @@ pub(crate) fn sign(screen: &Screen, client: &Client, args: &SignArgs) -> Result<
         let values = vec![args.files.len().to_string(), signer.multisign.to_string()];
         return Err(Failure::Usage(Message::TooManyFiles, values));
     }
-    let look = look(client, &args.credential, &args.look)?;
+    let look = look(client, args)?;
     let waiting = signer.prepare(screen, &wish(args, look.as_ref()))?;
     let request = signer.request(&args.credential, &waiting, |one| document(args, one));
     let request = NewSignatures {
@@ -59,19 +59,30 @@ fn wish<'a>(args: &'a SignArgs, look: Option<&'a Look>) -> Wish<'a> {
     }
 }
 
-fn look(client: &Client, credential: &str, args: &PersonLook) -> Result<Option<Look>, Failure> {
-    let Some(name) = &args.signer_name else {
-        return Ok(None);
+fn look(client: &Client, args: &SignArgs) -> Result<Option<Look>, Failure> {
+    let (picture, width) = match &args.look {
+        PersonLook {
+            image: Some(image),
+            image_width,
+            ..
+        } => (picture(image)?, *image_width),
+        look if look.approved_image => approved(client, &args.credential)?,
+        _ => return Ok(None),
     };
-    let (picture, width) = match &args.image {
-        Some(image) => (picture(image)?, args.image_width),
-        None => approved(client, credential)?,
-    };
-    Ok(Some(Look::Person {
+    let look = |spot| Look::Person {
         picture,
         width,
-        name: name.clone(),
-    }))
+        spot,
+    };
+    Ok(spot(args).map(look))
+}
+
+/// There is one of them where there is a picture.
+fn spot(args: &SignArgs) -> Option<Where> {
+    let above = args.look.signer_name.clone().map(Where::Above);
+    let within = args.look.image_at.map(|spot| Where::Within(spot.0));
+    let field = args.field.clone().map(Where::Field);
+    above.or(within).or(field)
 }
 
 fn document(args: &SignArgs, one: &Waiting) -> Document {

@@ -58,6 +58,7 @@ reasons! {
         NoPath "no_path" "No path leads from the certificate to an authority on the trust list." "Không có đường dẫn từ chứng thư đến tổ chức trong danh sách tin cậy.";
         Expired "expired" "A certificate had expired at that time." "Có chứng thư đã hết hạn tại thời điểm đó.";
         NotYetValid "not_yet_valid" "A certificate was not yet valid at that time." "Có chứng thư chưa có hiệu lực tại thời điểm đó.";
+        WeakCertificate "weak_certificate" "A certificate on the path is signed with SHA-1, which proves nothing any more." "Có chứng thư trên đường dẫn được ký bằng SHA-1, không còn giá trị chứng minh.";
         Usage "usage" "The certificate is not meant for this use." "Chứng thư không dùng cho mục đích này.";
         AuthorityRevoked "authority_revoked" "An authority on the path had been revoked." "Một tổ chức trên đường dẫn đã bị thu hồi chứng thư.";
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5912::SHA_1_WITH_RSA_ENCRYPTION;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -12,7 +14,7 @@ use webpki::{
 use crate::chain::{SignsDocuments, stamps_time};
 
 use super::answers::Distrust;
-use super::asn1::{INTEGER, Node, SEQUENCE, context};
+use super::asn1::{INTEGER, Node, Nodes, SEQUENCE, context};
 use super::certificate::Identity;
 use super::trust::{Authority, Kind, Role, TrustList, fingerprint};
 
@@ -158,11 +160,28 @@ fn links(certificate: &[u8], path: &VerifiedPath<'_>) -> Option<Vec<Link>> {
     chain.into_iter().zip(keys?).map(link).collect()
 }
 
-const fn distrust(error: &Error) -> Distrust {
+fn distrust(error: &Error) -> Distrust {
     match error {
+        Error::UnsupportedSignatureAlgorithmContext(unknown)
+            if is_sha1(&unknown.signature_algorithm_id) =>
+        {
+            Distrust::WeakCertificate
+        }
         Error::CertExpired { .. } => Distrust::Expired,
         Error::CertNotValidYet { .. } => Distrust::NotYetValid,
         Error::ExtensionValueInvalid | Error::RequiredEkuNotFoundContext(_) => Distrust::Usage,
         _ => Distrust::NoPath,
     }
+}
+
+/// `ecdsa-with-SHA1` (RFC 5758 §3.2).
+const ECDSA_WITH_SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.1");
+
+/// Whether it is SHA-1 with which a certificate is signed; the content of an `AlgorithmIdentifier`.
+///
+/// Authorities of the first generation may have such certificates. They are told from strangers' ones, and trusted no more:
+/// two certificates with one such signature can be made.
+fn is_sha1(algorithm: &[u8]) -> bool {
+    let named = Nodes::of(algorithm).next().and_then(Node::oid);
+    named.is_some_and(|oid| [SHA_1_WITH_RSA_ENCRYPTION, ECDSA_WITH_SHA_1].contains(&oid))
 }

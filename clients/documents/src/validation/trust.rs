@@ -2,7 +2,9 @@
 //!
 //! A list is a folder with `trust.toml` and the certificates that it names. Real signatures often
 //! carry the signer's certificate alone, so a list holds the authorities below the roots as well.
-//! They are believed only as far as a path leads from them to a root of the list.
+//! They are believed only as far as a path leads from them to a root of the list. Where that path is
+//! signed with SHA-1, as one of the first generation may be, it leads nowhere; such an authority can be
+//! listed as a root itself, since the list names its certificate by SHA-256.
 
 use std::fmt;
 use std::path::Path;

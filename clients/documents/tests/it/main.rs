@@ -11,6 +11,7 @@ mod given;
 mod openssl;
 mod pdf;
 mod pki;
+mod seeds;
 mod timestamp;
 mod tsp;
 mod validation;

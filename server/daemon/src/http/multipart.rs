@@ -82,6 +82,8 @@ fn name(value: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const FORM: &str = "--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n\r\n--x\r\n\
@@ -125,6 +127,51 @@ mod tests {
             ("application/json", None),
         ] {
             assert_eq!(boundary(kind), expected, "{kind}");
+        }
+    }
+
+    /// What a form is made of, and anything else between.
+    fn piece() -> impl Strategy<Value = Vec<u8>> {
+        let known = prop::sample::select(vec![
+            "--x",
+            "--",
+            "\r\n",
+            "\r\n\r\n",
+            "\r\n--x",
+            "Content-Disposition: form-data; name=\"",
+            "\"",
+            "a",
+        ]);
+        prop_oneof![
+            8 => known.prop_map(|text| text.as_bytes().to_vec()),
+            1 => prop::collection::vec(any::<u8>(), 0..8),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_put_together_comes_apart_again(
+            files in prop::collection::vec(("[a-z]{0,8}", prop::collection::vec(any::<u8>(), 0..60)), 0..=MAX_PARTS),
+        ) {
+            let mut body = Vec::new();
+            for (name, content) in &files {
+                let head = format!("--of-the-form\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+                body.extend([head.as_bytes(), content, b"\r\n"].concat());
+            }
+            body.extend(b"--of-the-form--\r\n");
+            let expected = files.iter().map(|(name, content)| Part { name, content });
+            prop_assert_eq!(parts(&body, "of-the-form"), Ok(expected.collect()));
+        }
+
+        #[test]
+        fn whatever_comes_is_no_form_or_has_its_parts_in_it(pieces in prop::collection::vec(piece(), 0..24)) {
+            let body = pieces.concat();
+            let mut last = body.as_ptr_range().start;
+            for part in parts(&body, "x").into_iter().flatten() {
+                let content = part.content.as_ptr_range();
+                prop_assert!(last <= content.start && content.end <= body.as_ptr_range().end);
+                last = content.end;
+            }
         }
     }
 }

@@ -1,17 +1,16 @@
 //! Revocation that is asked by network when a file is verified: by the server, and by `kyso verify --online`.
 
 mod host;
-mod house;
 
 use kyso_tests::server::Plan;
 use serde_json::Value;
 
 use super::Terminal;
+use super::house::{Holder, House};
 use super::verifying::Asker;
 use crate::health::internal;
 use crate::world::{Database, World};
 use host::Host;
-use house::{Holder, House};
 
 const DOCUMENT: &[u8] = "Quyết định số 12/QĐ-UBND".as_bytes();
 

@@ -1,20 +1,23 @@
 //! Signing and verifying PDFs, the key's operation left out; beside it pyHanko doing the same.
 
+mod memory;
 mod paper;
+mod peer;
+mod people;
 
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use kyso_documents::Scheme;
 use kyso_documents::appearance::{CopyKind, Drawn, Gap, Mark, Picture, Rules};
 use kyso_documents::pdf::{Limits, Pdf, Request, Target, prepare};
+pub use memory::{Held, MemoryCommand};
 use paper::Paper;
+use peer::Peer;
+use people::{People, Signer};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -93,30 +96,6 @@ impl Timed {
     }
 }
 
-/// Who signs in the benchmark.
-struct Signer {
-    certificate: Vec<u8>,
-    key: EcdsaKeyPair,
-}
-
-impl Signer {
-    fn new() -> anyhow::Result<Self> {
-        let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
-        let mut params = rcgen::CertificateParams::new(Vec::new())?;
-        params.key_usages = vec![rcgen::KeyUsagePurpose::DigitalSignature];
-        let certificate = params.self_signed(&pair)?.der().to_vec();
-        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pair.serialized_der());
-        let key = key.map_err(|_| anyhow::anyhow!("the key is not read"))?;
-        Ok(Self { certificate, key })
-    }
-
-    fn sign(&self, message: &[u8]) -> anyhow::Result<Vec<u8>> {
-        let value = self.key.sign(&SystemRandom::new(), message);
-        let value = value.map_err(|_| anyhow::anyhow!("no signature"))?;
-        Ok(value.as_ref().to_vec())
-    }
-}
-
 /// How the signature is shown.
 enum Shown<'a> {
     /// A picture that was read before, as a server keeps it.
@@ -184,44 +163,62 @@ fn sign(
 /// # Errors
 /// If a file cannot be signed, or Python fails.
 pub fn documents(folder: &Path, python: &Path, looks: usize) -> anyhow::Result<Vec<Timed>> {
-    let signer = Signer::new()?;
+    let people = People::new()?;
     let (paper, png) = (Paper::text(), Paper::picture()?);
     let picture = Picture::read(&png)?;
     let mut timed = Vec::new();
     for (name, shown) in [
         (
-            "prepare and complete, a picture shown",
+            "a picture shown that was read before",
             Shown::Picture(&picture),
         ),
-        ("the same, its PNG read each time", Shown::Png(&png)),
-        ("prepare and complete, text shown", Shown::Text),
+        ("a picture shown, its PNG read each time", Shown::Png(&png)),
+        ("three lines of text shown", Shown::Text),
     ] {
-        // The attributes are the same each time, so the value is made once.
-        let mut value = Vec::new();
-        sign(&paper, "A", &shown, &signer, |message| {
-            value = signer.sign(message)?;
-            Ok(value.clone())
-        })?;
-        let run = || sign(&paper, "A", &shown, &signer, |_| Ok(value.clone()));
-        timed.push(Timed::measure(name, looks, run)?);
+        timed.push(prepare_and_complete(
+            name,
+            looks,
+            &paper,
+            &shown,
+            &people.person,
+        )?);
     }
-    timed.push(peer(folder, python, looks, &signer, &paper, &png)?);
-    let once = sign(&paper, "A", &Shown::Picture(&picture), &signer, |message| {
-        signer.sign(message)
-    })?;
-    let twice = sign(&once, "B", &Shown::Text, &signer, |message| {
-        signer.sign(message)
-    })?;
+    let peer = Peer {
+        folder,
+        python,
+        looks,
+    };
+    timed.extend(peer.measure(&people.person, &paper, &png)?);
+    let twice = people.both(&paper, &Shown::Picture(&picture))?;
     fs::write(folder.join("ours.pdf"), &twice)?;
-    timed.push(Timed::measure("verify two signatures", looks, || {
-        verify(&twice, &signer)
-    })?);
+    timed.push(Timed::measure(
+        "verify two signatures: trust list, revocation, later changes, completeness",
+        looks,
+        || people.verify(&twice),
+    )?);
     timed.push(Timed::measure(
         "draw an A4 page of text, as PNG",
         looks,
         draw,
     )?);
     Ok(timed)
+}
+
+fn prepare_and_complete(
+    name: &'static str,
+    looks: usize,
+    paper: &[u8],
+    shown: &Shown<'_>,
+    signer: &Signer,
+) -> anyhow::Result<Timed> {
+    // The attributes are the same each time, so the value is made once.
+    let mut value = Vec::new();
+    sign(paper, "A", shown, signer, |message| {
+        value = signer.sign(message)?;
+        Ok(value.clone())
+    })?;
+    let run = || sign(paper, "A", shown, signer, |_| Ok(value.clone()));
+    Timed::measure(name, looks, run)
 }
 
 /// A page as a leader is shown it; the process around it is not measured.
@@ -233,50 +230,4 @@ fn draw() -> anyhow::Result<usize> {
     let mut bytes = 0;
     kyso_render::draw(DECISION.to_vec(), limits, |png| bytes = png.len())?;
     Ok(bytes)
-}
-
-fn verify(file: &[u8], signer: &Signer) -> anyhow::Result<()> {
-    let anchors = std::slice::from_ref(&signer.certificate);
-    let found =
-        kyso_documents::pdf::verify(file, anchors, OffsetDateTime::now_utc(), &Limits::default());
-    let found = found.map_err(|refusal| anyhow::anyhow!(refusal.code()))?;
-    let intact = found.iter().filter(|one| {
-        one.report
-            .as_ref()
-            .is_ok_and(kyso_documents::Report::is_intact)
-    });
-    anyhow::ensure!(intact.count() == 2, "not both are intact");
-    Ok(())
-}
-
-fn peer(
-    folder: &Path,
-    python: &Path,
-    looks: usize,
-    signer: &Signer,
-    paper: &[u8],
-    png: &[u8],
-) -> anyhow::Result<Timed> {
-    let place = Shown::Png(png).draw(paper, &Limits::default())?.place;
-    let place = format!(
-        "{} {} {} {}",
-        place.left, place.bottom, place.width, place.height
-    );
-    fs::write(folder.join("paper.pdf"), paper)?;
-    fs::write(folder.join("picture.png"), png)?;
-    fs::write(folder.join("certificate.der"), &signer.certificate)?;
-    fs::write(folder.join("signature"), signer.sign(b"")?)?;
-    fs::write(folder.join("place"), place)?;
-    let script = folder.join("peer.py");
-    fs::write(&script, include_str!("peer.py"))?;
-    let output = Command::new(python)
-        .arg(&script)
-        .arg(folder)
-        .arg(looks.to_string())
-        .output()?;
-    let told = String::from_utf8_lossy(&output.stderr);
-    anyhow::ensure!(output.status.success(), "pyHanko: {told}");
-    let lines = String::from_utf8(output.stdout)?;
-    let micros = lines.lines().map(str::parse).collect::<Result<_, _>>()?;
-    Timed::new("pyHanko, the same picture shown", micros)
 }

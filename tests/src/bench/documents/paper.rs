@@ -35,6 +35,21 @@ impl Paper {
         ])
     }
 
+    /// An empty page, and so many pictures of so many bytes that it does not show.
+    pub(super) fn pictures(count: usize, bytes: usize) -> Vec<u8> {
+        let samples = "x".repeat(bytes);
+        let picture = format!(
+            "<< /Type /XObject /Subtype /Image /Length {bytes} >>\nstream\n{samples}\nendstream"
+        );
+        let mut objects = vec![
+            "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595.3 841.9] >>".to_owned(),
+        ];
+        objects.resize(3 + count, picture);
+        file(&objects)
+    }
+
     /// A blue stroke on nothing: a PNG of 800 by 320 pixels.
     ///
     /// # Errors

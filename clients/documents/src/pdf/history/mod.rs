@@ -293,13 +293,16 @@ impl Pdf<'_> {
             changes: Ok(Vec::new()),
         }];
         for end in ends {
-            let new = state(*end)?;
-            let changes = follows(&old, &new)
-                .and_then(|()| appended::read(old.file().len(), &old, &new))
+            // The last state mostly is the file, which is read already: one document less in memory.
+            let read = (*end < self.file().len()).then(|| state(*end));
+            let read = read.transpose()?;
+            let new = read.as_ref().unwrap_or(self);
+            let changes = follows(&old, new)
+                .and_then(|()| appended::read(old.file().len(), &old, new))
                 .map_err(Alteration::somewhere)
-                .and_then(|appended| step::judge(&old, &new, appended));
+                .and_then(|appended| step::judge(&old, new, appended));
             revisions.push(Revision { end: *end, changes });
-            old = new;
+            old = read.unwrap_or(old);
         }
         Ok(revisions)
     }

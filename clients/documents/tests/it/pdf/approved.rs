@@ -14,19 +14,23 @@ use crate::pki::{Pki, SIGNED_AT};
 
 const RED: [u8; 4] = [214, 20, 30, 255];
 /// Millimetres.
-const WIDTH: f64 = 16.0;
+pub(super) const WIDTH: f64 = 16.0;
 
-fn picture() -> Picture {
-    Picture::read(&png(320, 300, 5, RED)).unwrap()
+pub(super) fn picture_file() -> Vec<u8> {
+    png(320, 300, 5, RED)
 }
 
-fn drawn(picture: &Picture, width: f64) -> Drawn {
+fn picture() -> Picture {
+    Picture::read(&picture_file()).unwrap()
+}
+
+pub(super) fn drawn(picture: &Picture, width: f64) -> Drawn {
     let rules = Rules::at(date!(2026 - 11 - 26)).unwrap();
     rules.seal(picture, width, &PLACE).unwrap()
 }
 
 /// A seal that is shown so.
-fn showing(drawn: Drawn) -> Request {
+pub(super) fn showing(drawn: Drawn) -> Request {
     Request {
         appearance: Some(drawn.appearance),
         target: Target::New {

@@ -10,6 +10,7 @@ pub(crate) mod paper;
 mod refused;
 mod reserved;
 mod sealing;
+mod seeds;
 mod signed;
 mod stamped;
 mod warned;

@@ -1,6 +1,7 @@
 //! What does not look the same to whoever shows it is told, and the rest is written anew as it is in force.
 
 use kyso_documents::pdf::{Ambiguous, Limits, NotWhole, Pdf};
+use proptest::prelude::*;
 
 use super::paper::{Form, Paper};
 use super::reserved::{leader, numbered, seal};
@@ -251,5 +252,74 @@ fn links_and_fields_of_no_size_need_no_look() {
         "<< /Type /Annot /Subtype /Widget /FT /Sig /F 132 /Rect [0 0 0 0] >>",
     ] {
         assert!(whole(&with_note(note).write(Form::Table)).is_ok(), "{note}");
+    }
+}
+
+/// So many pages, each saying its number, some of them below a node of their own.
+fn pages(count: usize, nested: usize) -> Paper {
+    let kids = |range: std::ops::Range<usize>| {
+        let all = range.map(|page| format!("{} 0 R", 100 + 2 * page));
+        all.collect::<Vec<_>>().join(" ")
+    };
+    let (above, below) = (kids(0..count - nested), kids(count - nested..count));
+    let node = format!("<< /Type /Pages /Parent 2 0 R /Kids [{below}] /Count {nested} >>");
+    let node_kid = if nested > 0 { "3 0 R" } else { "" };
+    let tree = format!(
+        "<< /Type /Pages /Kids [{above} {node_kid}] /Count {count} /MediaBox [0 0 595 842] /Resources << >> >>"
+    );
+    let mut paper = Paper::of(&["<< /Type /Catalog /Pages 2 0 R >>", &tree]);
+    if nested > 0 {
+        paper = paper.and(3, &node);
+    }
+    for page in 0..count {
+        let (parent, content) = (
+            if page < count - nested { 2 } else { 3 },
+            format!("% page {page}"),
+        );
+        let own = 101 + 2 * page;
+        let head = format!("<< /Type /Page /Parent {parent} 0 R /Contents {own} 0 R >>");
+        let text = format!(
+            "<< /Length {} >>\nstream\n{content}\nendstream",
+            content.len()
+        );
+        let number = |one: usize| u32::try_from(one).unwrap();
+        paper = paper.and(number(own - 1), &head).and(number(own), &text);
+    }
+    paper
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// However it is listed, all of a document is there once, and is itself a document with the same pages.
+    #[test]
+    fn what_is_written_anew_is_the_same_document(form in 0..3usize, count in 1..12usize, nested in 0..12usize) {
+        let file = pages(count, nested.min(count)).write(Form::ALL[form]);
+        let (written, found) = whole(&file).unwrap();
+        prop_assert_eq!(found, count);
+        for page in 0..count {
+            let saying = format!("% page {page}\n");
+            let times = written.windows(saying.len()).filter(|one| *one == saying.as_bytes());
+            prop_assert_eq!(times.count(), 1, "{}", saying);
+        }
+        prop_assert_eq!(whole(&written).map(|(_, pages)| pages), Ok(count));
+    }
+
+    /// A file that was changed anywhere is refused, or written anew as one that reads as it says.
+    #[test]
+    fn a_changed_file_is_refused_or_written_anew_and_never_brings_us_down(
+        form in 0..3usize,
+        places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let signed = sign(&Paper::plain().write(Form::ALL[form]), &leader());
+        let mut file = numbered(&signed);
+        for (place, byte) in places {
+            let place = place.index(file.len());
+            file[place] = byte;
+        }
+        let written = Pdf::read(&file, &Limits::default()).ok().and_then(|pdf| pdf.whole().ok());
+        if let Some(written) = written {
+            prop_assert_eq!(whole(&written.file).map(|(_, pages)| pages), Ok(written.pages));
+        }
     }
 }

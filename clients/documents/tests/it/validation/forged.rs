@@ -2,7 +2,7 @@
 //! unchanged.
 
 use kyso_documents::pdf::{Coverage, Limits};
-use kyso_documents::validation::{Basis, Evidence, Integrity, Later, Report, pdf};
+use kyso_documents::validation::{Basis, Evidence, Fault, Integrity, Later, Report, pdf};
 
 use super::house::{House, NOW, person};
 use super::inside::{blank, judged, refilled, sign};
@@ -136,22 +136,84 @@ fn a_signature_with_something_missing_is_never_right() {
     }
 }
 
+/// Number and place of every object that begins behind a place.
+fn objects(file: &[u8], from: usize) -> Vec<(usize, usize)> {
+    let mark = b" 0 obj\n";
+    let ends = (from..file.len()).filter(|at| file[*at..].starts_with(mark));
+    let number = |end: usize| {
+        let digits = file[..end].iter().rev();
+        let start = end - digits.take_while(|byte| byte.is_ascii_digit()).count();
+        let number = std::str::from_utf8(&file[start..end]).unwrap();
+        (number.parse().unwrap(), start)
+    };
+    ends.map(number).collect()
+}
+
+/// Where the last list of objects is said to be.
+fn last_list(file: &[u8]) -> usize {
+    let text = &file[find(file, b"startxref\n") + 10..];
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit());
+    let digits: String = digits.map(|byte| char::from(*byte)).collect();
+    digits.parse().unwrap()
+}
+
+/// Wrapping: an update says the dictionary anew, with the signature as it was and ranges over the very bytes that were
+/// signed; but what they leave out is something else, or more.
+fn wrapped(file: &[u8], left_out: &[u8]) -> Vec<u8> {
+    let [_, end, next, length] = numbers(file);
+    let (contents, moved) = (&file[end..next], end + left_out.len() - next);
+    let mut out = [&file[..end], left_out, &file[next..]].concat();
+    let contents = String::from_utf8_lossy(contents);
+    let (signature, _) = *objects(&file[..end], 0).last().unwrap();
+    let mut listed = objects(file, next);
+    for (_, place) in &mut listed {
+        *place += moved;
+    }
+    listed.push((signature, out.len()));
+    listed.sort_unstable();
+    let dictionary = format!(
+        "{signature} 0 obj\n<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached \
+         /ByteRange [0 {end} {} {length}] /Contents {contents} >>\nendobj\n",
+        next + moved
+    );
+    out.extend(dictionary.into_bytes());
+    let (table, previous) = (out.len(), last_list(file) + moved);
+    let rows = listed
+        .iter()
+        .map(|(number, place)| format!("{number} 1\n{place:010} 00000 n \n"));
+    let rows: String = rows.collect();
+    let trailer = format!("trailer\n<< /Root 1 0 R /Size 30 /Prev {previous} >>\n");
+    out.extend(format!("xref\n{rows}{trailer}startxref\n{table}\n%%EOF\n").into_bytes());
+    out
+}
+
 #[test]
 fn the_contents_of_the_dictionary_must_be_what_the_ranges_leave_out() {
-    // Wrapping: the dictionary says one thing and the gap holds another.
     let file = signed();
     let [_, end, next, _] = numbers(&file);
     let gap = file[end..next].to_vec();
-    let mut moved = file.clone();
-    moved[end..next].fill(b'0');
-    (moved[end], moved[next - 1]) = (b'<', b'>');
-    let text = String::from_utf8_lossy(&gap).into_owned();
-    let object = format!(
-        "\n9 0 obj\n<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /ByteRange [0 {end} {next} {}] /Contents {text} >>\nendobj\n",
-        file.len() - next
+    let zeros = [&b"<"[..], &vec![b'0'; gap.len() - 2], b">"].concat();
+    let one = |left_out: &[u8]| judged(&wrapped(&file, left_out)).signatures.remove(0);
+    let same = one(&gap);
+    let expected = (Integrity::Intact, Coverage::EarlierRevision);
+    assert_eq!(
+        (same.integrity, same.coverage),
+        expected,
+        "the update is read"
     );
-    moved.extend(object.into_bytes());
-    assert_eq!(fooled(&moved), None);
+    for left_out in [
+        zeros,
+        [&gap[..], b"    "].concat(),
+        [&gap[..], b"<00>"].concat(),
+        [&gap[..gap.len() - 1], b"00>"].concat(),
+        [&gap[..], b"\n29 0 obj\n<< /Other true >>\nendobj\n"].concat(),
+    ] {
+        let one = one(&left_out);
+        let found = (one.integrity, one.coverage);
+        let end = String::from_utf8_lossy(&left_out[left_out.len() - 9..]).into_owned();
+        assert_eq!(found, (Integrity::Broken, Coverage::Unclear), "{end}");
+        assert_eq!(one.faults, [Fault::Ranges], "{end}");
+    }
 }
 
 #[test]
@@ -164,13 +226,7 @@ fn what_is_appended_later_is_not_what_was_signed() {
     later.extend(object.into_bytes());
     later.extend(content);
     later.extend(b"\nendstream\nendobj\n");
-    let table = later.len();
-    let last = find(&file, b"startxref\n") + 10;
-    let previous: String = file[last..]
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .map(|byte| char::from(*byte))
-        .collect();
+    let (table, previous) = (later.len(), last_list(&file));
     let end = format!(
         "xref\n5 1\n{start:010} 00000 n \ntrailer\n<< /Root 1 0 R /Size 30 /Prev {previous} >>\nstartxref\n{table}\n%%EOF\n"
     );

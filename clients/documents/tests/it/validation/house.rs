@@ -3,14 +3,16 @@
 use std::sync::LazyLock;
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+};
 use kyso_documents::HashAlgorithm;
 use kyso_documents::validation::trust::{Authority, Kind, Role};
 use kyso_documents::validation::{Evidence, TrustList};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
-    DnValue, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    RevocationReason, RevokedCertParams, SerialNumber,
+    DnValue, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256,
+    RevocationReason, RevokedCertParams, RsaKeySize, SerialNumber,
 };
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -33,7 +35,11 @@ pub(super) struct House {
     pub(super) middle: CertifiedIssuer<'static, KeyPair>,
 }
 
-fn authority(name: &str) -> CertificateParams {
+pub(super) fn rsa() -> KeyPair {
+    KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap()
+}
+
+pub(super) fn authority(name: &str) -> CertificateParams {
     let mut params = subject(&[(DnType::CommonName, name)]);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -91,8 +97,12 @@ impl House {
     /// One with these names; every call makes other keys.
     pub(super) fn new() -> Self {
         let key = || KeyPair::generate().unwrap();
-        let root = CertifiedIssuer::self_signed(authority("Root"), key()).unwrap();
-        let middle = CertifiedIssuer::signed_by(authority("Middle"), key(), &root).unwrap();
+        Self::of([authority("Root"), authority("Middle")], key)
+    }
+
+    pub(super) fn of([root, middle]: [CertificateParams; 2], key: impl Fn() -> KeyPair) -> Self {
+        let root = CertifiedIssuer::self_signed(root, key()).unwrap();
+        let middle = CertifiedIssuer::signed_by(middle, key(), &root).unwrap();
         Self { root, middle }
     }
 
@@ -102,7 +112,10 @@ impl House {
     }
 
     pub(super) fn certify(&self, params: &CertificateParams) -> Holder {
-        let key = KeyPair::generate().unwrap();
+        self.certify_key(params, KeyPair::generate().unwrap())
+    }
+
+    pub(super) fn certify_key(&self, params: &CertificateParams, key: KeyPair) -> Holder {
         let certificate = params.signed_by(&key, &self.middle).unwrap().der().to_vec();
         Holder { certificate, key }
     }
@@ -199,11 +212,19 @@ pub(super) fn serial(certificate: &[u8]) -> Vec<u8> {
 
 impl Holder {
     pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let pkcs8 = self.key.serialize_der();
+        let (pkcs8, random) = (self.key.serialize_der(), SystemRandom::new());
+        if self.is_rsa() {
+            let key = RsaKeyPair::from_pkcs8(&pkcs8).unwrap();
+            let mut value = vec![0; key.public_modulus_len()];
+            key.sign(&RSA_PKCS1_SHA256, &random, message, &mut value)
+                .unwrap();
+            return value;
+        }
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &pkcs8).unwrap();
-        key.sign(&SystemRandom::new(), message)
-            .unwrap()
-            .as_ref()
-            .to_vec()
+        key.sign(&random, message).unwrap().as_ref().to_vec()
+    }
+
+    pub(super) fn is_rsa(&self) -> bool {
+        self.key.algorithm() == &PKCS_RSA_SHA256
     }
 }

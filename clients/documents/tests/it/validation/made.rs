@@ -48,6 +48,7 @@ pub(super) const DATA: &str = "1.2.840.113549.1.7.1";
 const TST_INFO: &str = "1.2.840.113549.1.9.16.1.4";
 pub(super) const SHA256: &str = "2.16.840.1.101.3.4.2.1";
 const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
+const RSA_SHA256: &str = "1.2.840.113549.1.1.11";
 
 /// Makes unsigned attributes from a signature value.
 pub(super) type Unsigned<'a> = dyn Fn(&[u8]) -> Vec<Vec<u8>> + 'a;
@@ -118,10 +119,18 @@ fn signer(holder: &Holder, wish: &Wish<'_>) -> Vec<u8> {
         &sequence(&[&issuer(&holder.certificate), &serial]),
         &sequence(&[&oid(SHA256)]),
         &tlv(0xa0, &[&attributes]),
-        &sequence(&[&oid(ECDSA_SHA256)]),
+        &algorithm(holder),
         &tlv(4, &[&value]),
         &unless_empty(0xa1, &(wish.unsigned)(&value).concat()),
     ])
+}
+
+fn algorithm(holder: &Holder) -> Vec<u8> {
+    if holder.is_rsa() {
+        sequence(&[&oid(RSA_SHA256), &[5, 0]])
+    } else {
+        sequence(&[&oid(ECDSA_SHA256)])
+    }
 }
 
 fn unless_empty(tag: u8, content: &[u8]) -> Vec<u8> {

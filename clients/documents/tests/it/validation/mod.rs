@@ -2,6 +2,7 @@
 
 mod beside;
 mod forged;
+mod generations;
 mod house;
 mod inquiries;
 mod inside;
@@ -9,5 +10,6 @@ mod lists;
 mod made;
 mod others;
 mod revoked;
+mod seeds;
 mod timed;
 mod told;

@@ -6,7 +6,7 @@ use std::process::Command;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer,
     CrlDistributionPoint, CustomExtension, DnType, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    RevokedCertParams, SerialNumber,
+    PKCS_RSA_SHA256, RevokedCertParams, RsaKeySize, SerialNumber,
 };
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
@@ -32,10 +32,19 @@ fn params(name: &str) -> CertificateParams {
 impl House {
     /// One of this name; every one has other keys.
     pub(super) fn new() -> Self {
+        Self::with(KeyPair::generate().unwrap())
+    }
+
+    /// The same with RSA, as authorities of the first generation have it.
+    pub(super) fn of_rsa() -> Self {
+        let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048);
+        Self::with(key.unwrap())
+    }
+
+    fn with(key: KeyPair) -> Self {
         let mut authority = params("Cơ quan chứng thực");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let key = KeyPair::generate().unwrap();
         let issuer = CertifiedIssuer::self_signed(authority, key).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let house = Self { folder, issuer };
@@ -50,6 +59,11 @@ impl House {
 
     pub(super) fn root(&self) -> PathBuf {
         self.path("ca.pem")
+    }
+
+    /// Its certificate in DER.
+    pub(super) fn certificate(&self) -> Vec<u8> {
+        self.issuer.as_ref().der().to_vec()
     }
 
     fn write(&self, name: &str, bytes: &[u8]) {
