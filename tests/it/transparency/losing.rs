@@ -54,7 +54,7 @@ fn with_too_few_witnesses_signing_goes_on_and_the_alarm_rings() {
         let more = "witness_quorum = 2\nwitness_patience_seconds = 2";
         let (world, mut witnesses) = witnessed(world, 2, more);
         let bench = Bench::new(&world);
-        bench.open(999);
+        bench.open(99);
         let both = stamped(&bench, "có cả hai");
         assert!(shown(&world, &both, 2).is_some());
         assert_eq!(alarms(&world, "witnesses_missing"), 0);
