@@ -97,7 +97,9 @@ impl Sequencer {
                 break;
             }
             next += u64::try_from(leaves.len()).unwrap_or(most);
-            leaves.into_iter().for_each(|leaf| walk.push(leaf));
+            for leaf in leaves {
+                walk.push(leaf);
+            }
         }
         Ok(walk.finish()?)
     }
