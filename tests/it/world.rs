@@ -10,7 +10,7 @@ use kyso_tests::deployment::Deployment;
 use kyso_tests::http::Http;
 use kyso_tests::postgres::PostgresDatabase;
 use kyso_tests::province::{Granted, Holder, PERSON_MULTISIGN, Province, Signer, System};
-use kyso_tests::server::{Plan, Server};
+use kyso_tests::server::{Plan, Server, Site};
 use kyso_tests::skip;
 use tempfile::TempDir;
 
@@ -92,7 +92,7 @@ impl World {
         assert!(self.deployment.server.stop().unwrap().success());
         Still {
             _directory: self.directory,
-            _postgres: self.postgres,
+            postgres: self.postgres,
         }
     }
 
@@ -162,13 +162,23 @@ impl World {
 /// Files and database of a server that was stopped.
 pub(crate) struct Still {
     _directory: TempDir,
-    _postgres: Option<PostgresDatabase>,
+    /// Its PostgreSQL database, if that is where the data are.
+    pub(crate) postgres: Option<PostgresDatabase>,
 }
 
 /// Stops the server, which writes the sums of the minute, and starts it again.
-pub(crate) fn restarted(mut world: World) -> World {
+pub(crate) fn restarted(world: World) -> World {
+    restarted_after(world, |_, _| {})
+}
+
+/// The same, with something done to its files and its PostgreSQL database while it lies still.
+pub(crate) fn restarted_after(
+    mut world: World,
+    work: impl FnOnce(&Site, Option<&PostgresDatabase>),
+) -> World {
     let site = world.deployment.server.site().clone();
     assert!(world.deployment.server.stop().unwrap().success());
+    work(&site, world.postgres.as_ref());
     world.deployment.server = Server::start(&site).unwrap();
     world.deployment.server.watch(description::hold);
     world

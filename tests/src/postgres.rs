@@ -21,7 +21,7 @@ impl PostgresDatabase {
     /// # Errors
     /// If the cluster is named but cannot be reached.
     pub fn create() -> anyhow::Result<Option<Self>> {
-        let name = format!("kyso_{}", uuid::Uuid::now_v7().simple());
+        let name = fresh_name();
         let (admin, url) = match named() {
             Some(admin) => {
                 let server = admin.rsplit_once('/').map_or("", |(server, _)| server);
@@ -46,11 +46,43 @@ impl PostgresDatabase {
         self.url.clone()
     }
 
+    /// A copy of it as it is now; nobody may be connected to it.
+    ///
+    /// # Errors
+    /// If somebody is.
+    pub fn copied(&self) -> anyhow::Result<Self> {
+        let name = fresh_name();
+        let copy = Self {
+            admin: self.admin.clone(),
+            url: self.url.replace(&self.name, &name),
+            name,
+        };
+        self.administer(&made_like(&copy, self))?;
+        Ok(copy)
+    }
+
+    /// Makes it what this copy is, as one who puts a backup back; nobody may be connected to the copy.
+    ///
+    /// # Errors
+    /// If somebody is.
+    pub fn set_back(&self, copy: &Self) -> anyhow::Result<()> {
+        self.administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name))?;
+        self.administer(&made_like(self, copy))
+    }
+
     fn administer(&self, sql: &str) -> anyhow::Result<()> {
         let mut connection = PgConnection::establish(&self.admin).context("the cluster")?;
         diesel::sql_query(sql).execute(&mut connection)?;
         Ok(())
     }
+}
+
+fn made_like(new: &PostgresDatabase, old: &PostgresDatabase) -> String {
+    format!("CREATE DATABASE {} TEMPLATE {}", new.name, old.name)
+}
+
+fn fresh_name() -> String {
+    format!("kyso_{}", uuid::Uuid::now_v7().simple())
 }
 
 impl Drop for PostgresDatabase {

@@ -109,6 +109,8 @@ metrics! {
     queue_people: IntGauge = "kyso_queue_people";
     /// Stamps of systems that wait or run.
     queue_stamps: IntGauge = "kyso_queue_stamps";
+    /// Checkpoints that this server had signed: of several servers one does.
+    checkpoints_signed: IntCounter = "kyso_checkpoints_signed_total";
     /// Entries that the newest checkpoint covers.
     checkpoint_size: IntGauge = "kyso_checkpoint_size";
     /// Witnesses that cosigned the newest checkpoint.

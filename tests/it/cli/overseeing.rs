@@ -2,9 +2,11 @@
 
 use kyso_core::{Clock as _, SystemClock, ground};
 
-use super::{Terminal, code};
+use super::{Terminal, code, why};
+use crate::log;
 use crate::stamping::Bench;
-use crate::world::World;
+use crate::transparency;
+use crate::world::{World, on_both, until};
 
 #[test]
 fn an_officer_reads_the_questions_and_a_keys_day() {
@@ -80,4 +82,54 @@ fn an_officer_finds_a_document_by_its_number() {
     officer.fails(1, &["audit", "list", "--number", "0"]);
     let in_words = officer.kyso(&["audit", "list", "--number", "mười hai"]);
     assert_eq!(code(&in_words), 2, "{in_words:?}");
+}
+
+/// Runs an export until no other test's is under way; its exit code, and the word for why it failed.
+fn exported(officer: &Terminal<'_>, arguments: &[&str]) -> (i32, String) {
+    let line = [&["--json", "audit", "export"], arguments].concat();
+    let mut end = None;
+    until(|| {
+        let output = officer.kyso(&line);
+        let word = if code(&output) == 0 {
+            String::new()
+        } else {
+            why(&output).0
+        };
+        let busy = word == "too_many_requests";
+        end = Some((code(&output), word));
+        !busy
+    });
+    end.unwrap()
+}
+
+#[test]
+fn an_officer_exports_the_log_and_an_auditor_verifies_it() {
+    let test = "it::cli::overseeing::an_officer_exports_the_log_and_an_auditor_verifies_it";
+    on_both(test, |world| {
+        transparency::checkpointed(world, 30);
+        let officer = Terminal::of(world, &world.province().office.officer);
+        let file = ["nhat-ky.tar", "--from", "3", "--to", "30", "--disclose"];
+        assert_eq!(exported(&officer, &file), (0, String::new()));
+        let kept = std::fs::read(officer.path("nhat-ky.tar")).unwrap();
+        // What is there is not written over, and nothing is left of what did not come.
+        assert_ne!(exported(&officer, &file).0, 0);
+        assert_eq!(std::fs::read(officer.path("nhat-ky.tar")).unwrap(), kept);
+        let later = ["mai-sau.tar", "--to", "9000000000"];
+        assert_eq!(exported(&officer, &later), (1, "receipt_pending".into()));
+        assert!(!officer.path("mai-sau.tar").exists());
+        officer.write("trusted", &transparency::trusted_keys(world));
+        let verify = ["audit", "verify", "nhat-ky.tar", "--policy", "trusted"];
+        let told = officer.json(&verify);
+        assert_eq!((&told["first"], &told["last"]), (&3.into(), &29.into()));
+        assert_eq!(told["keys"]["log"], "given");
+        let entries = log::entries(world, &log::of_event("audit.exported"));
+        let of_file = |one: &kyso_api::management::AuditEntry| {
+            let data = &one.entry["data"];
+            data["from"] == 3 && data["to"] == 30 && data["disclosed"] == 1
+        };
+        assert!(entries.iter().any(of_file), "{entries:?}");
+        // It is a program of its own for the auditor: nobody is asked.
+        let alone = officer.command_at("https://localhost:1", &verify).output();
+        assert_eq!(code(&alone.unwrap()), 0);
+    });
 }

@@ -8,7 +8,8 @@ use super::{Browser, Leader, field};
 use crate::disputes::Signed;
 use crate::log;
 use crate::stamping::Bench;
-use crate::world::{World, on_both};
+use crate::transparency::witnessed::witnessed;
+use crate::world::{World, on_both, restarted_after};
 
 fn officer(world: &World) -> Browser<'_> {
     Browser::of(world.http(), &world.province().office.officer)
@@ -162,6 +163,45 @@ fn an_officer_sees_how_the_log_is_proven() {
             let page = officer(world).page("/ui/log");
             page.contains("Hoạt động") && page.contains("Chưa cấu hình bên làm chứng nào")
         });
+    });
+}
+
+/// Waits until the page of the log's proof has all of these words, and none of those.
+fn shows(world: &World, words: &[&str], none_of: &[&str]) {
+    // The officer's own reading makes the log grow, so that there is something to cosign.
+    log::entries(world, &log::of_event("alarm.raised"));
+    let officer = officer(world);
+    crate::world::until(|| {
+        let page = officer.page("/ui/log");
+        let has = |word: &&str| page.contains(*word);
+        words.iter().all(has) && !none_of.iter().any(has)
+    });
+}
+
+#[test]
+fn an_officer_sees_which_witnesses_cosigned_and_whether_anything_is_signed() {
+    let test = "it::pages::watching::an_officer_sees_which_witnesses_cosigned_and_whether_anything_is_signed";
+    crate::world::on_own(test, |world| {
+        let more = "witness_quorum = 2\nwitness_patience_seconds = 2";
+        let (world, mut witnesses) = witnessed(world, 2, more);
+        let (signs, lacks) = ("Đã ký mốc mới nhất", "Chưa ký mốc mới nhất");
+        let (halted, required) = ("KHÔNG KÝ GÌ", "Thiếu bên làm chứng thì không ký gì");
+        let all = ["Hoạt động", "2 / 2 / 2", "witness-1.example", signs];
+        shows(&world, &all, &[lacks, halted, required]);
+        witnesses[1].stop();
+        let one = ["Cần chú ý", "1 / 2 / 2", "witness-1.example", signs, lacks];
+        shows(&world, &one, &[halted, required]);
+        let world = restarted_after(world, |site, _| {
+            let path = site.path("kysod.toml");
+            let text = std::fs::read_to_string(&path).unwrap();
+            let line = "[audit]\nwitnesses_required = true\n";
+            std::fs::write(&path, text.replacen("[audit]\n", line, 1)).unwrap();
+        });
+        shows(
+            &world,
+            &["1 / 2 / 2", lacks, halted, required],
+            &["Hoạt động"],
+        );
     });
 }
 

@@ -31,7 +31,36 @@ pub(crate) fn clerk(world: &World) -> Account {
     person.unwrap()
 }
 
+/// A bench while its world is started anew.
+pub(crate) struct Kept {
+    seal: String,
+    system: System,
+    token: String,
+    clerk: Account,
+}
+
+impl Kept {
+    pub(crate) fn at(self, world: &World) -> Bench<'_> {
+        Bench {
+            world,
+            seal: self.seal,
+            system: self.system,
+            token: self.token,
+            clerk: self.clerk,
+        }
+    }
+}
+
 impl<'a> Bench<'a> {
+    pub(crate) fn keep(self) -> Kept {
+        Kept {
+            seal: self.seal,
+            system: self.system,
+            token: self.token,
+            clerk: self.clerk,
+        }
+    }
+
     pub(crate) fn new(world: &'a World) -> Self {
         Self::with(world, world.seal("rsa-2048"))
     }

@@ -3,13 +3,13 @@
 use std::fs;
 use std::process::Stdio;
 
-use kyso_tests::server::{Server, Site};
+use kyso_tests::server::Site;
 
 use super::{Earlier, alarms, call_of, checkpoint, checkpoint_of, logged};
 use crate::health::{assert_not_ready, internal};
 use crate::owner::Owner;
 use crate::stamping::{Bench, assert_problem};
-use crate::world::{Database, World, on_own, until};
+use crate::world::{on_own, restarted_after, until};
 
 /// The youngest entries, which no checkpoint holds yet, are changed before the tree comes to them.
 #[test]
@@ -75,28 +75,30 @@ fn a_spoilt_tree_is_made_anew() {
 /// Database and head file of an earlier day: only the checkpoint's file knows better.
 #[test]
 fn a_database_that_was_set_back_with_its_head_file_is_not_served() {
-    let mut world = World::own(Database::Sqlite).unwrap();
-    let site = world.deployment.server.site().clone();
-    let before = checkpoint_of(world.http(), 1).unverified().size();
-    assert!(world.deployment.server.stop().unwrap().success());
-    let earlier = Earlier::of(&site, &FILES);
-    world.deployment.server = Server::start(&site).unwrap();
-    checkpoint_of(world.http(), before + 1);
-    assert!(world.deployment.server.stop().unwrap().success());
-    earlier.put_back(&site, &FILES);
-    let refused = refusal(&site);
-    assert!(refused.contains("the database is behind"), "{refused}");
-    // Nor may it be made to forget: the database itself tells that there were checkpoints.
-    fs::remove_file(site.path("audit.head.checkpoint")).unwrap();
-    let refused = refusal(&site);
-    assert!(
-        refused.contains("audit.checkpoint_file is gone"),
-        "{refused}"
-    );
+    let test =
+        "it::transparency::changed::a_database_that_was_set_back_with_its_head_file_is_not_served";
+    on_own(test, |world| {
+        let site = world.deployment.server.site().clone();
+        let before = checkpoint_of(world.http(), 1).unverified().size();
+        let mut earlier = None;
+        let world = restarted_after(world, |site, postgres| {
+            earlier = Some(Earlier::of(site, postgres, &["audit.head"]));
+        });
+        checkpoint_of(world.http(), before + 1);
+        let still = world.lay_still();
+        let earlier = earlier.unwrap();
+        earlier.put_back(&site, still.postgres.as_ref(), &["audit.head"]);
+        let refused = refusal(&site);
+        assert!(refused.contains("the database is behind"), "{refused}");
+        // Nor may it be made to forget: the database itself tells that there were checkpoints.
+        fs::remove_file(site.path("audit.head.checkpoint")).unwrap();
+        let refused = refusal(&site);
+        assert!(
+            refused.contains("audit.checkpoint_file is gone"),
+            "{refused}"
+        );
+    });
 }
-
-/// What a restore puts back, and whoever means to deceive.
-const FILES: [&str; 4] = ["kyso.db", "kyso.db-wal", "kyso.db-shm", "audit.head"];
 
 /// What the server says when it does not start.
 fn refusal(site: &Site) -> String {

@@ -1,7 +1,5 @@
 //! `GET audit/export`: the log as one file that proves itself elsewhere.
 
-use std::fs;
-
 use kyso_evidence::bundle::{self, Fault, Report, Trust, VerifyError, Watch};
 use kyso_tests::http::{Http, Reply};
 
@@ -15,7 +13,7 @@ struct Nobody;
 
 impl Watch for Nobody {}
 
-fn export(world: &World, query: &str) -> Reply {
+pub(super) fn export(world: &World, query: &str) -> Reply {
     let officer = &world.province().office.officer;
     let mut reply = None;
     // One at a time: another test's may be under way.
@@ -31,7 +29,7 @@ fn export(world: &World, query: &str) -> Reply {
 }
 
 /// What an auditor was told once and believes.
-fn trust(http: &Http) -> Trust {
+pub(super) fn trust(http: &Http) -> Trust {
     Trust {
         policy: Some(policy(http, 0)),
         export: Some(keys(http).export.parse().unwrap()),
@@ -134,35 +132,5 @@ fn nobody_else_exports_and_what_cannot_be_meant_is_refused() {
         ] {
             assert_problem(&export(world, query), status, code);
         }
-    });
-}
-
-/// As an officer does it, and an auditor after them.
-#[test]
-fn an_officer_exports_and_an_auditor_verifies_by_the_command_line() {
-    let test =
-        "it::transparency::export::an_officer_exports_and_an_auditor_verifies_by_the_command_line";
-    on_both(test, |world| {
-        checkpoint_of(world.http(), 30);
-        let home = tempfile::tempdir().unwrap();
-        let officer = &world.province().office.officer;
-        let file = home.path().join("nhat-ky.tar");
-        let query = kyso_api::management::ExportQuery::default();
-        let mut bytes = Vec::new();
-        // One at a time: another test's may be under way.
-        until(|| {
-            bytes.clear();
-            let written = officer.acting(|client| client.export_audit(&query, &mut bytes));
-            written.is_ok_and(|written| u64::try_from(bytes.len()) == Ok(written))
-        });
-        fs::write(&file, &bytes).unwrap();
-        let known = keys(world.http());
-        let keys = format!("log {}\nexport {}\nquorum 0\n", known.key, known.export);
-        fs::write(home.path().join("trusted"), keys).unwrap();
-        let mut command = std::process::Command::new(super::witness::KYSO);
-        command.env_clear().current_dir(home.path());
-        command.args(["audit", "verify", "nhat-ky.tar", "--policy", "trusted"]);
-        let said = command.output().unwrap();
-        assert!(said.status.success(), "{said:?}");
     });
 }

@@ -6,16 +6,21 @@ mod attacks;
 mod changed;
 mod erased;
 mod export;
+mod forked;
+mod growing;
+mod leading;
+mod losing;
 mod receipts;
 mod tampering;
 mod witness;
-mod witnessed;
+pub(crate) mod witnessed;
 
 use kyso_api::management::LogKeys;
 use kyso_evidence::checkpoint::SignedCheckpoint;
 use kyso_evidence::policy::Policy;
 use kyso_evidence::receipt::{Logged, Receipt};
 use kyso_tests::http::{Http, Reply};
+use kyso_tests::postgres::PostgresDatabase;
 use kyso_tests::server::Site;
 
 use crate::log;
@@ -88,26 +93,49 @@ fn checkpoint_of(http: &Http, size: u64) -> SignedCheckpoint {
     found.unwrap()
 }
 
-/// Files of a server as they were on an earlier day.
-struct Earlier(tempfile::TempDir);
+/// Database and files of a server as they were on an earlier day.
+struct Earlier {
+    files: tempfile::TempDir,
+    postgres: Option<PostgresDatabase>,
+}
+
+/// The files of an SQLite database.
+const SQLITE: [&str; 3] = ["kyso.db", "kyso.db-wal", "kyso.db-shm"];
 
 impl Earlier {
-    /// Takes copies; those that are not there are not taken.
-    fn of(site: &Site, files: &[&str]) -> Self {
+    /// Takes copies; files that are not there are not taken.
+    fn of(site: &Site, postgres: Option<&PostgresDatabase>, files: &[&str]) -> Self {
         let kept = tempfile::tempdir().unwrap();
-        for file in files {
+        for file in SQLITE.iter().chain(files) {
             let _ = std::fs::copy(site.path(file), kept.path().join(file));
         }
-        Self(kept)
-    }
-
-    /// Puts them back, and nothing in place of those that were not there.
-    fn put_back(&self, site: &Site, files: &[&str]) {
-        for file in files {
-            let _ = std::fs::remove_file(site.path(file));
-            let _ = std::fs::copy(self.0.path().join(file), site.path(file));
+        Self {
+            files: kept,
+            postgres: postgres.map(|one| one.copied().unwrap()),
         }
     }
+
+    /// Puts them back, and nothing in place of files that were not there.
+    fn put_back(&self, site: &Site, postgres: Option<&PostgresDatabase>, files: &[&str]) {
+        for file in SQLITE.iter().chain(files) {
+            let _ = std::fs::remove_file(site.path(file));
+            let _ = std::fs::copy(self.files.path().join(file), site.path(file));
+        }
+        if let Some((now, then)) = postgres.zip(self.postgres.as_ref()) {
+            now.set_back(then).unwrap();
+        }
+    }
+}
+
+/// Waits for a checkpoint of at least so many entries.
+pub(crate) fn checkpointed(world: &World, size: u64) {
+    let _ = checkpoint_of(world.http(), size);
+}
+
+/// What an auditor was told once and believes, as `kyso audit verify --policy` reads it.
+pub(crate) fn trusted_keys(world: &World) -> String {
+    let known = keys(world.http());
+    format!("log {}\nexport {}\nquorum 0\n", known.key, known.export)
 }
 
 /// How often this alarm was raised.

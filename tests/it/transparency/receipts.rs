@@ -7,7 +7,7 @@ use ct_merkle::{InclusionProof, RootHash};
 use kyso_evidence::entry::Outcome;
 use kyso_evidence::{Event, leaf_hash};
 
-use super::{ask, call_of, checkpoint_of, keys, logged, policy, receipt};
+use super::{ask, call_of, keys, logged, receipt};
 use crate::desk::{Desk, hash};
 use crate::stamping::{Bench, assert_problem};
 use crate::world::on_both;
@@ -105,21 +105,5 @@ fn a_signer_has_receipts_and_others_have_not() {
         ] {
             assert_problem(&ask(http, &token, call, query), status, code);
         }
-    });
-}
-
-#[test]
-fn checkpoints_grow_and_continue_each_other() {
-    let test = "it::transparency::receipts::checkpoints_grow_and_continue_each_other";
-    on_both(test, |world| {
-        let (http, bench) = (world.http(), Bench::new(world));
-        let first = checkpoint_of(http, 1);
-        let policy = policy(http, 0);
-        bench.open(1);
-        let call = call_of(&bench.stamp("thêm một"));
-        let later = logged(http, &bench.token, &call, "").checkpoint;
-        assert!(policy.judge(&first).is_ok());
-        assert!(first.unverified().size() <= later.checkpoint().size());
-        assert_eq!(first.unverified().origin(), later.checkpoint().origin());
     });
 }

@@ -10,9 +10,9 @@ use serde_json::Value;
 pub(super) const KYSO: &str = env!("CARGO_BIN_EXE_kyso-under-test");
 
 /// A witness, and where its key and state are.
-pub(super) struct Witness {
+pub(crate) struct Witness {
     home: tempfile::TempDir,
-    pub(super) key: WitnessKey,
+    pub(crate) key: WitnessKey,
     running: Option<Running>,
 }
 
@@ -50,7 +50,7 @@ impl Witness {
     }
 
     /// Has it witness the log of this key; where it is.
-    pub(super) fn run(&mut self, log: &str, at: Option<SocketAddr>) -> SocketAddr {
+    pub(crate) fn run(&mut self, log: &str, at: Option<SocketAddr>) -> SocketAddr {
         let listen = at.map_or_else(|| "127.0.0.1:0".to_owned(), |at| at.to_string());
         let mut serve = command(self.home.path());
         serve.args(["witness", "serve", "w", "--listen", &listen, "--log", log]);
@@ -63,7 +63,7 @@ impl Witness {
     }
 
     /// Ends it; what it knows stays. Where it was.
-    pub(super) fn stop(&mut self) -> SocketAddr {
+    pub(crate) fn stop(&mut self) -> SocketAddr {
         self.running.take().unwrap().address
     }
 

@@ -32,7 +32,7 @@ pub struct ExportQuery {
     /// The first entry; 0 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<u64>,
-    /// The entry behind the last; the size of the newest checkpoint if absent.
+    /// The entry behind the last; the size of the newest checkpoint that enough witnesses cosigned if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<u64>,
     /// Whether names, titles and reasons go along, as far as they were not erased; not if absent.

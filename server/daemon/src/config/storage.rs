@@ -108,6 +108,9 @@ impl Witness {
     }
 }
 
+/// How long a receipt waits for witnesses at most; then it comes without those that are missing.
+const WITNESSING: Duration = Duration::from_secs(20);
+
 const fn checkpoint_seconds() -> u32 {
     2
 }
@@ -191,6 +194,11 @@ impl Audit {
     /// How long entries may lie under no checkpoint, or under too few cosignatures.
     pub fn witness_patience(&self) -> Duration {
         Duration::from_secs(u64::from(self.witness_patience_seconds))
+    }
+
+    /// How long receipts and exports wait for witnesses, so that nobody waits who cannot hope: never longer than until it counts.
+    pub fn witnessing(&self) -> Duration {
+        WITNESSING.min(self.witness_patience())
     }
 
     /// How long from one checkpoint to the next.

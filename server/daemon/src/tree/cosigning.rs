@@ -3,8 +3,6 @@
 use kyso_evidence::checkpoint::SignedCheckpoint;
 use kyso_evidence::note::NoteSignature;
 use kyso_evidence::witness::AddCheckpoint;
-use kyso_store::StoreError;
-use kyso_store::tree::{StoredCheckpoint, covering, newest};
 
 use super::sequencer::{NoCheckpoint, Sequencer};
 use super::witnesses::{NotCosigned, Witness};
@@ -87,7 +85,7 @@ impl Sequencer {
     }
 
     /// Once, until what it tells of is over: an entry makes the log grow, and the next checkpoint asks again.
-    async fn raise(&mut self, word: &'static str, about: &str) {
+    pub(super) async fn raise(&mut self, word: &'static str, about: &str) {
         if self.alarmed.insert((about.to_owned(), word)) {
             alarm(&self.app, word).await;
         }
@@ -100,9 +98,14 @@ impl Sequencer {
     /// Looks at what is stored, whichever server had it signed, and judges whether the log is proven. Entries that no
     /// checkpoint covers in time stop all signing on this server, and on any other, since one of them may have seen why; too few
     /// witnesses do so where they are required.
-    pub(super) async fn observe(&mut self) {
-        if let Err(error) = self.look().await {
-            tracing::warn!(%error, "checkpoints could not be looked at");
+    ///
+    /// # Errors
+    /// [`NoCheckpoint::Fork`] if a stored checkpoint, which the HSM signed, is of another history than this server remembers.
+    pub(super) async fn observe(&mut self) -> Result<(), NoCheckpoint> {
+        match self.look().await {
+            Err(error) if error.alarm().is_some() => return Err(error),
+            Err(error) => tracing::warn!(%error, "checkpoints could not be looked at"),
+            Ok(()) => {}
         }
         let entries = self.app.journal().figures().read().size;
         let size =
@@ -118,6 +121,7 @@ impl Sequencer {
         self.hold("checkpoint_missing", !covered).await;
         self.hold("witnesses_missing", covered && !witnessed).await;
         self.measure(newest);
+        Ok(())
     }
 
     fn measure(&self, newest: u64) {
@@ -140,51 +144,5 @@ impl Sequencer {
         } else {
             self.alarmed.remove(&(origin, word));
         }
-    }
-
-    /// Shows the newest checkpoints that are stored. A row that this log's key did not sign, or that says more of its witnesses
-    /// than they do, was put there by somebody else.
-    async fn look(&mut self) -> anyhow::Result<()> {
-        let quorum = i64::try_from(self.app.config.audit.witness_quorum).unwrap_or(i64::MAX);
-        let found = self
-            .app
-            .store
-            .read(move |db| Ok::<_, StoreError>([newest(db)?, covering(db, 0, quorum)?]));
-        for stored in found.await?.into_iter().flatten() {
-            match self.genuine(&stored) {
-                Some(signed) => self.follow(&signed).await?,
-                None => self.remove(&stored).await?,
-            }
-        }
-        Ok(())
-    }
-
-    fn genuine(&self, stored: &StoredCheckpoint) -> Option<SignedCheckpoint> {
-        let signed = SignedCheckpoint::parse(stored.note.as_bytes()).ok()?;
-        let size = i64::try_from(signed.unverified().size()).ok()?;
-        let witnesses = i64::try_from(self.app.log.cosignatures(&signed)).ok()?;
-        let fits = size == stored.size && witnesses >= stored.witnesses;
-        (fits && self.app.log.show(&signed)).then_some(signed)
-    }
-
-    async fn remove(&mut self, stored: &StoredCheckpoint) -> anyhow::Result<()> {
-        tracing::error!(
-            size = stored.size,
-            "a row of tree_checkpoint is no checkpoint of this log"
-        );
-        let about = format!("checkpoint {}", stored.size);
-        self.raise("checkpoint_changed", &about).await;
-        Ok(self.app.journal().remove_checkpoint(stored.size).await?)
-    }
-
-    /// Remembers what another server had signed: one that never leads must know, too, what the log was.
-    async fn follow(&self, signed: &SignedCheckpoint) -> anyhow::Result<()> {
-        let last = self.app.log.last().map_or(0, |last| last.size());
-        let size = signed.unverified().size();
-        if size <= last {
-            return Ok(());
-        }
-        let proof = self.proof(last, size).await?;
-        self.app.log.follow(signed, &proof)
     }
 }

@@ -36,6 +36,18 @@ pub(crate) struct Order {
     pub(crate) under: SignedCheckpoint,
 }
 
+/// The checkpoint to export the entries before `end` under: the newest that enough witnesses cosigned, if it covers them. What
+/// they have not cosigned goes under the newest when it has waited for them long enough; there is none until then.
+pub(crate) fn under(app: &App, end: Option<u64>) -> Option<SignedCheckpoint> {
+    let covers = |one: &SignedCheckpoint| end.is_none_or(|end| one.unverified().size() >= end);
+    let patience = app.config.audit.witnessing();
+    match app.log.witnessed().filter(covers) {
+        None if app.log.unwitnessed().is_some_and(|since| since < patience) => None,
+        None => app.log.newest().filter(covers),
+        found => found,
+    }
+}
+
 /// A piece of the bundle, or why there are no more: then what came is cut off, and no verifier takes it.
 pub(crate) type Piece = Result<Bytes, io::Error>;
 

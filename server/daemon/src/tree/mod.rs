@@ -6,6 +6,7 @@
 
 mod cosigning;
 mod export;
+mod following;
 mod memory;
 mod published;
 mod receipt;
@@ -13,7 +14,7 @@ mod sequencer;
 mod signer;
 mod witnesses;
 
-pub(crate) use export::{Order, Piece, export};
+pub(crate) use export::{Order, Piece, export, under};
 pub(crate) use receipt::{NoReceipt, receipt};
 pub(crate) use sequencer::run;
 pub use signer::LogSigner;

@@ -1,7 +1,5 @@
 //! Receipts: entries with the proof that the log holds them.
 
-use std::time::Duration;
-
 use kyso_core::Timestamp;
 use kyso_evidence::checkpoint::SignedCheckpoint;
 use kyso_evidence::policy::Policy;
@@ -12,9 +10,6 @@ use kyso_store::tree::Tiles;
 use kyso_store::{Db, StoreError};
 
 use crate::app::App;
-
-/// How long a receipt waits for witnesses; then it comes without those that are missing.
-const WITNESSING: Duration = Duration::from_secs(20);
 
 /// Why there is no receipt.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +35,7 @@ pub(crate) async fn receipt(
     bytes: Vec<u8>,
     at: Timestamp,
 ) -> Result<Receipt, NoReceipt> {
-    let patient = app.now().since(at) < WITNESSING;
+    let patient = app.now().since(at) < app.config.audit.witnessing();
     let under = checkpoint(app, sequence, patient).ok_or(NoReceipt::NotYet)?;
     let own = app.log.own_policy().clone();
     let made = app

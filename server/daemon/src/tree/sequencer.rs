@@ -34,7 +34,7 @@ pub(super) enum NoCheckpoint {
 
 impl NoCheckpoint {
     /// The word of the alarm, if somebody changed the log: nothing may be signed any more.
-    const fn alarm(&self) -> Option<&'static str> {
+    pub(super) const fn alarm(&self) -> Option<&'static str> {
         match self {
             Self::Grow(GrowError::Root { .. }) => Some("log_changed"),
             Self::Fork(_) => Some("log_forked"),
@@ -49,14 +49,10 @@ pub(crate) async fn run(app: web::Data<App>) {
     let mut sequencer = Sequencer::new(app);
     let pause = sequencer.app.config.audit.pause();
     loop {
-        if sequencer.leads().await
-            && let Err(error) = sequencer.round().await
-            && let Some(word) = sequencer.failed(&error).await
-        {
+        if let Some((word, error)) = sequencer.turn().await {
             sequencer.halt(word, &error).await;
             return std::future::pending().await;
         }
-        sequencer.observe().await;
         tokio::time::sleep(pause).await;
     }
 }
@@ -88,6 +84,18 @@ impl Sequencer {
             covered: Awaited::new(),
             witnessed: Awaited::new(),
         }
+    }
+
+    /// A round, if this server leads, and a look at what is stored; what ends all signing, if something does.
+    async fn turn(&mut self) -> Option<(&'static str, NoCheckpoint)> {
+        if self.leads().await
+            && let Err(error) = self.round().await
+            && let Some(word) = self.failed(&error).await
+        {
+            return Some((word, error));
+        }
+        let error = self.observe().await.err()?;
+        error.alarm().map(|word| (word, error))
     }
 
     /// Nothing is signed from now on; an officer has to look before the server is started again.
@@ -182,6 +190,7 @@ impl Sequencer {
         };
         let extension = Extension::new(last.as_ref(), next, &proof)?;
         let signed = log.sign(extension).await?;
+        self.app.metrics.checkpoints_signed.inc();
         self.store(&signed).await
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use kyso_core::KeyRef;
@@ -12,7 +13,7 @@ use kyso_evidence::extension::Extension;
 use kyso_evidence::key::LogKey;
 use kyso_evidence::note::KeyName;
 use kyso_evidence::policy::Policy;
-use kyso_evidence::tree::{Hash, empty_root};
+use kyso_evidence::tree::empty_root;
 use kyso_hsm::{HsmError, NoteKind, Token};
 use kyso_store::{Database, Known};
 
@@ -220,6 +221,16 @@ impl LogSigner {
         self.published.witnessed()
     }
 
+    /// How long newest checkpoints have lacked witnesses; `None` if the newest has enough.
+    pub(super) fn unwitnessed(&self) -> Option<Duration> {
+        self.published.unwitnessed()
+    }
+
+    /// Whether this very tree is shown already.
+    pub(super) fn has_shown(&self, checkpoint: &Checkpoint) -> bool {
+        self.published.has(checkpoint)
+    }
+
     /// How many witnesses cosigned it; lines of others do not count.
     pub(super) fn cosignatures(&self, signed: &SignedCheckpoint) -> usize {
         let judged = self.own.judge(signed);
@@ -251,14 +262,19 @@ impl LogSigner {
         Ok(())
     }
 
-    /// Remembers a checkpoint that another server of this log had signed, if it continues what this one remembers.
+    /// Remembers a checkpoint that another server of this log had signed, which was found to continue what this one remembers.
     ///
     /// # Errors
-    /// If it does not, or the file cannot be written.
-    pub(super) fn follow(&self, signed: &SignedCheckpoint, proof: &[Hash]) -> anyhow::Result<()> {
-        let mut memory = self.memory();
-        let _ = Extension::new(memory.last(), signed.unverified().clone(), proof)?;
-        Ok(memory.put(signed.clone())?)
+    /// If it is not the one that was looked at, or the file cannot be written.
+    pub(super) fn follow(
+        &self,
+        signed: &SignedCheckpoint,
+        extension: Extension,
+    ) -> anyhow::Result<()> {
+        let found = extension.into_checkpoint();
+        anyhow::ensure!(found == *signed.unverified(), "another was looked at");
+        let put = self.memory().put(signed.clone());
+        put.context("audit.checkpoint_file")
     }
 
     /// Signs what continues the last checkpoint, and remembers it before it answers: one that left and was forgotten

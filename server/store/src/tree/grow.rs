@@ -95,8 +95,11 @@ impl JournalHandle {
     }
 }
 
-/// Leaf hashes of the entries from this one on; fewer where one is missing.
-fn leaves(db: &mut Db, from: u64, most: u64) -> Result<Vec<Hash>, StoreError> {
+/// Leaf hashes of the entries from this one on, computed from their bytes; fewer where one is missing.
+///
+/// # Errors
+/// If the database fails.
+pub fn leaves(db: &mut Db, from: u64, most: u64) -> Result<Vec<Hash>, StoreError> {
     let number = |size: u64| i64::try_from(size).unwrap_or(i64::MAX);
     let (from, most) = (number(from), number(most));
     let rows: Vec<(i64, Vec<u8>)> = on_each!(db, db => audit_entry::table

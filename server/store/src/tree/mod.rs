@@ -12,6 +12,6 @@ mod tiles;
 
 pub use checkpoint::{StoredCheckpoint, covering, newest};
 pub use entry::{Half, entry, half_of};
-pub use grow::GrowError;
+pub use grow::{GrowError, leaves};
 pub use lead::Lead;
 pub use tiles::Tiles;

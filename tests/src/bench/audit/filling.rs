@@ -16,8 +16,14 @@ use kyso_store::{JournalHandle, Store};
 /// Entries under way at once, as many as a busy server has calls.
 const AT_ONCE: usize = 128;
 
-/// How many entries lie between two of the person who is searched for: few on any page.
-const RARE: u64 = 1_000;
+/// How many entries lie between two of the person who is searched for.
+pub(super) const RARE: u64 = 1_000;
+/// How many entries lie between two intents to seal a document.
+const SEALED: u64 = 8;
+/// Entries of the person who did something long ago and nothing since.
+pub(super) const LONG_AGO: u16 = 10;
+/// The year of all documents.
+pub(super) const YEAR: u32 = 2026;
 
 /// A log and its tree.
 pub(super) struct Log<'a> {
@@ -26,6 +32,10 @@ pub(super) struct Log<'a> {
     pub(super) grower: Option<Grower>,
     /// Somebody who did something now and then.
     pub(super) rare: PersonId,
+    /// Somebody who did something before everybody else, and nothing since.
+    pub(super) gone: PersonId,
+    /// The number of a document that was sealed half-way.
+    pub(super) number: u32,
 }
 
 impl<'a> Log<'a> {
@@ -35,6 +45,8 @@ impl<'a> Log<'a> {
             store,
             grower: Some(Grower::new()),
             rare: PersonId::random(),
+            gone: PersonId::random(),
+            number: 0,
         }
     }
 
@@ -43,16 +55,19 @@ impl<'a> Log<'a> {
         self.journal.figures().read().size
     }
 
-    /// Writes until there are so many; then the tree and the summaries for searches are made.
+    /// Writes until there are so many, with a document that is searched for in the middle; then the tree and the summaries for
+    /// searches are made.
     pub(super) async fn fill(&mut self, size: u64) -> anyhow::Result<()> {
-        let missing = size.saturating_sub(self.size());
-        let left = AtomicU64::new(missing);
-        write(&self.journal, self.rare, || {
-            let more = |left: u64| left.checked_sub(1);
-            let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
-            taken.ok()
-        })
-        .await?;
+        if self.size() == 0 {
+            for _ in 0..LONG_AGO {
+                self.journal.note(reading(self.gone)).await?;
+            }
+        }
+        self.write_until(size / 2).await?;
+        // Its number is its place in the log and one, as in the register.
+        self.number = u32::try_from(self.size())? + 1;
+        self.journal.note(sealing(self.rare, self.number)).await?;
+        self.write_until(size).await?;
         self.grow().await?;
         let mut next = 0;
         loop {
@@ -62,6 +77,17 @@ impl<'a> Log<'a> {
             }
             next = done;
         }
+    }
+
+    async fn write_until(&self, size: u64) -> anyhow::Result<()> {
+        let left = AtomicU64::new(size.saturating_sub(self.size()));
+        let more = || {
+            let less = |left: u64| left.checked_sub(1);
+            let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+            taken.ok()
+        };
+        write(&self.journal, self.rare, more).await?;
+        Ok(())
     }
 
     /// Brings the tree to where the log is.
@@ -95,8 +121,25 @@ pub(super) async fn write(
 fn entry(people: &[PersonId], rare: PersonId, number: u64) -> Draft {
     let index = usize::try_from(number).unwrap_or(0) % people.len();
     let usual = people.get(index).copied().unwrap_or(rare);
-    let who = if number % RARE == 1 { rare } else { usual };
+    match (number % RARE, number % SEALED) {
+        (1, _) => reading(rare),
+        (_, 3) => sealing(usual, 1),
+        _ => reading(usual),
+    }
+}
+
+fn reading(who: PersonId) -> Draft {
+    draft(Event::AuditRead, Outcome::Ok, who).fact("limit", 100)
+}
+
+fn sealing(who: PersonId, number: u32) -> Draft {
+    let draft = draft(Event::SignatureIntent, Outcome::Started, who);
+    let draft = draft.fact("number", i64::from(number));
+    draft.fact("year", i64::from(YEAR))
+}
+
+fn draft(event: Event, outcome: Outcome, who: PersonId) -> Draft {
     let proof = Proof::PasswordAndTotp;
     let actor = Actor::trust_verified(Subject::Person(who), None, proof, None, None);
-    Draft::new(Event::AuditRead, Outcome::Ok, &actor, RequestId::random()).fact("limit", 100)
+    Draft::new(event, outcome, &actor, RequestId::random())
 }

@@ -6,6 +6,7 @@
 mod command;
 mod filling;
 mod reading;
+mod register;
 mod writing;
 
 use std::path::Path;
@@ -18,6 +19,7 @@ use secrecy::{SecretBox, SecretString};
 
 pub use command::AuditCommand;
 use reading::Reads;
+use register::Place;
 use writing::Throughput;
 
 /// How much is measured.
@@ -34,6 +36,17 @@ struct AuditPlan {
     /// Searches and proofs that count, for each size.
     looks: usize,
 }
+
+impl AuditPlan {
+    /// Rows of a page of a search: as many as the small log has, so that both logs answer the same number.
+    fn rows(&self) -> u16 {
+        let there = u16::try_from(self.few / filling::RARE).unwrap_or(u16::MAX);
+        there.clamp(1, reading::PAGE)
+    }
+}
+
+/// The file of the SQLite database.
+const FILE: &str = "audit.db";
 
 /// What was measured.
 #[derive(Debug, Clone)]
@@ -53,15 +66,22 @@ fn audit(directory: &Path, postgres: Option<String>, plan: AuditPlan) -> anyhow:
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    let place = match &postgres {
+        Some(url) => Place::Postgres(url.clone()),
+        None => Place::Sqlite(directory.join(FILE)),
+    };
     let store = open(directory, postgres)?;
+    let rows = plan.rows();
     let told = runtime.block_on(async {
         let mut log = filling::Log::new(&store);
         log.fill(plan.few).await?;
-        let few = reading::measure(&log, plan.looks).await?;
+        register::complete(&place)?;
+        let few = reading::measure(&log, plan.looks, rows).await?;
         let window = Duration::from_secs(plan.seconds);
         let throughput = writing::measure(&mut log, window, plan.windows).await?;
         log.fill(plan.many).await?;
-        let many = reading::measure(&log, plan.looks).await?;
+        register::complete(&place)?;
+        let many = reading::measure(&log, plan.looks, rows).await?;
         let reads = vec![few, many];
         anyhow::Ok(AuditTold { throughput, reads })
     })?;
@@ -72,7 +92,7 @@ fn audit(directory: &Path, postgres: Option<String>, plan: AuditPlan) -> anyhow:
 fn open(directory: &Path, postgres: Option<String>) -> anyhow::Result<Store> {
     let location = match postgres {
         Some(url) => Location::Postgres(SecretString::from(url)),
-        None => Location::Sqlite(directory.join("audit.db")),
+        None => Location::Sqlite(directory.join(FILE)),
     };
     let head = directory.join("audit.head");
     let config = StoreConfig::new(location, head, "bench.kyso.example".to_owned());

@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use kyso_evidence::tiles::Prover;
-use kyso_store::read::{AuditFilter, audit_page};
+use kyso_store::read::{AuditFilter, DocumentNumber, audit_page};
 use kyso_store::tree::{Tiles, entry};
 use kyso_store::{Db, StoreError};
 
-use super::filling::Log;
+use super::filling::{LONG_AGO, Log, YEAR};
 
-/// Rows of a page.
-const PAGE: u16 = 100;
+/// Rows of the youngest page.
+pub(super) const PAGE: u16 = 100;
 
 /// What reading takes in a log of one size, microseconds, at the median and at the 99th percentile.
 #[derive(Debug, Clone, Copy)]
@@ -19,40 +19,61 @@ pub(super) struct Reads {
     pub(super) entries: u64,
     /// The youngest page, without a filter.
     pub(super) youngest: [u64; 2],
-    /// What one person did who did little.
+    /// What one person did who did little, all along.
     pub(super) search: [u64; 2],
+    /// The intent to seal the document of a number.
+    pub(super) number: [u64; 2],
+    /// What one person did at the very beginning, and nobody since: all summaries are read before it is found.
+    pub(super) long_ago: [u64; 2],
     /// An entry and its path to the root, as a receipt needs them.
     pub(super) proof: [u64; 2],
 }
 
-pub(super) async fn measure(log: &Log<'_>, looks: usize) -> anyhow::Result<Reads> {
+/// `rows` is how many a page of a search has.
+pub(super) async fn measure(log: &Log<'_>, looks: usize, rows: u16) -> anyhow::Result<Reads> {
     let young = AuditFilter {
         before: Some(i64::MAX),
         ..AuditFilter::default()
     };
-    let search = AuditFilter {
-        actor: Some(log.rare),
+    let by = |actor| AuditFilter {
+        actor: Some(actor),
         ..young.clone()
+    };
+    let number = AuditFilter {
+        number: Some(DocumentNumber {
+            number: log.number,
+            series: None,
+            year: Some(YEAR),
+        }),
+        ..AuditFilter::default()
     };
     Ok(Reads {
         entries: log.size(),
-        youngest: pages(log, &young, looks).await?,
-        search: pages(log, &search, looks).await?,
+        youngest: pages(log, &young, PAGE, looks).await?,
+        search: pages(log, &by(log.rare), rows, looks).await?,
+        number: pages(log, &number, 1, looks).await?,
+        long_ago: pages(log, &by(log.gone), LONG_AGO, looks).await?,
         proof: proofs(log, looks).await?,
     })
 }
 
-async fn pages(log: &Log<'_>, filter: &AuditFilter, looks: usize) -> anyhow::Result<[u64; 2]> {
+/// A page of exactly so many rows, as often as is asked for.
+async fn pages(
+    log: &Log<'_>,
+    filter: &AuditFilter,
+    rows: u16,
+    looks: usize,
+) -> anyhow::Result<[u64; 2]> {
     let mut took = Vec::with_capacity(looks);
     for _ in 0..looks {
         let filter = filter.clone();
         let begun = Instant::now();
         let page = log
             .store
-            .read_log(move |db, sealer| audit_page(db, sealer, &filter, PAGE));
+            .read_log(move |db, sealer| audit_page(db, sealer, &filter, rows));
         let found = page.await?.rows.len();
         took.push(begun.elapsed());
-        anyhow::ensure!(found > 0, "the search found nothing");
+        anyhow::ensure!(found == usize::from(rows), "{found} rows, not {rows}");
     }
     Ok(quantiles(took))
 }

@@ -17,7 +17,7 @@ use tokio::sync::mpsc::Receiver;
 use super::{audit, read};
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
-use crate::tree::{Order, Piece, export};
+use crate::tree::{Order, Piece, export, under};
 
 /// Exports that are written at once: each holds a connection and reads as fast as it can.
 static EXPORTING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(1)));
@@ -36,7 +36,7 @@ pub async fn asked(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Pro
 ///
 /// # Errors
 /// [`Problem`]; `too_many_requests` while another one is written, `receipt_pending` before the first checkpoint over
-/// the range.
+/// the range, and while it waits for witnesses.
 pub async fn bundle(
     desk: &Desk,
     query: Result<ExportQuery, Problem>,
@@ -76,15 +76,13 @@ async fn admit(desk: &Desk) -> Result<(), Problem> {
     Err(Refusal::Forbidden.into())
 }
 
-/// From the first entry and to the end of the newest checkpoint, if nothing else is said.
+/// From the first entry and to the end of the newest checkpoint that witnesses cosigned, if nothing else is said.
 fn ordered(desk: &Desk, query: &ExportQuery) -> Result<Order, Problem> {
     let pending = || Problem::from(ProblemCode::ReceiptPending).after(SHORTLY);
-    let under = desk.app().log.newest().ok_or_else(pending)?;
+    let first = query.from.map(|from| from.saturating_add(1));
+    let under = under(desk.app(), query.to.or(first)).ok_or_else(pending)?;
     let size = under.unverified().size();
     let range = query.from.unwrap_or(0)..query.to.unwrap_or(size);
-    if range.end > size {
-        return Err(pending());
-    }
     if range.is_empty() {
         return Err(Problem::field("to"));
     }
