@@ -8,7 +8,7 @@ use super::{Browser, Leader, field};
 use crate::disputes::Signed;
 use crate::log;
 use crate::stamping::Bench;
-use crate::transparency::witnessed::witnessed;
+use crate::transparency::witnessed::{add_to_audit, witnessed};
 use crate::world::{World, on_both, restarted_after};
 
 fn officer(world: &World) -> Browser<'_> {
@@ -192,10 +192,7 @@ fn an_officer_sees_which_witnesses_cosigned_and_whether_anything_is_signed() {
         let one = ["Cần chú ý", "1 / 2 / 2", "witness-1.example", signs, lacks];
         shows(&world, &one, &[halted, required]);
         let world = restarted_after(world, |site, _| {
-            let path = site.path("kysod.toml");
-            let text = std::fs::read_to_string(&path).unwrap();
-            let line = "[audit]\nwitnesses_required = true\n";
-            std::fs::write(&path, text.replacen("[audit]\n", line, 1)).unwrap();
+            add_to_audit(site, "witnesses_required = true");
         });
         shows(
             &world,

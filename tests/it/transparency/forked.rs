@@ -7,6 +7,7 @@ use kyso_tests::http::Http;
 use kyso_tests::postgres::PostgresDatabase;
 use kyso_tests::server::{Server, Site, write_private};
 
+use super::witnessed::add_to_audit;
 use super::{Earlier, alarms, call_of, checkpoint, checkpoint_of, logged};
 use crate::health::internal;
 use crate::owner::Owner;
@@ -24,13 +25,13 @@ fn fork(site: &Site, postgres: Option<&PostgresDatabase>) -> SignedCheckpoint {
     if let Some(database) = &earlier.postgres {
         write_private(&copy.path("postgres.url"), &database.url()).unwrap();
     }
-    let (mut size, mut first) = (0, None);
+    let (mut count, mut first) = (0, None);
     loop {
         let server = Server::start(&copy).unwrap();
-        let newest = checkpoint_of(server.http(), size + 1);
+        let newest = checkpoint_of(server.http(), count + 1);
         assert!(server.stop().unwrap().success());
-        size = newest.unverified().size();
-        if size > *first.get_or_insert(size) + 20 {
+        count = newest.unverified().size();
+        if count > *first.get_or_insert(count) + 20 {
             return newest;
         }
     }
@@ -149,10 +150,7 @@ fn without_a_checkpoint_nothing_is_signed_until_there_is_one() {
     on_own(test, |world| {
         let site = world.deployment.server.site().clone();
         let world = restarted_after(world, |site, _| {
-            let path = site.path("kysod.toml");
-            let text = fs::read_to_string(&path).unwrap();
-            let line = "[audit]\nwitness_patience_seconds = 2\n";
-            fs::write(&path, text.replacen("[audit]\n", line, 1)).unwrap();
+            add_to_audit(site, "witness_patience_seconds = 2");
         });
         let (http, bench) = (internal(&world), Bench::new(&world));
         bench.open(99);

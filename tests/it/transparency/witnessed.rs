@@ -11,17 +11,24 @@ use crate::health::internal;
 use crate::stamping::{Bench, assert_problem};
 use crate::world::{World, on_own, restarted_after, until};
 
+/// Adds lines to the table `audit` of the configuration.
+pub(crate) fn add_to_audit(site: &Site, lines: &str) {
+    let path = site.path("kysod.toml");
+    let before = fs::read_to_string(&path).unwrap();
+    let table = format!("[audit]\n{lines}\n");
+    fs::write(&path, before.replacen("[audit]\n", &table, 1)).unwrap();
+}
+
 /// Adds a witness to the configuration, and these lines to the table `audit`.
 pub(super) fn configure(site: &Site, witness: &Witness, at: SocketAddr, more: &str) {
+    add_to_audit(site, more);
     let path = site.path("kysod.toml");
-    let text = fs::read_to_string(&path).unwrap();
-    let table = format!("[audit]\n{more}\n");
-    let text = text.replacen("[audit]\n", &table, 1);
+    let before = fs::read_to_string(&path).unwrap();
     let witness = format!(
         "[[audit.witnesses]]\nurl = \"http://{at}\"\nkey = \"{}\"\n",
         witness.key
     );
-    fs::write(&path, format!("{text}{witness}")).unwrap();
+    fs::write(&path, format!("{before}{witness}")).unwrap();
 }
 
 /// A server with so many witnesses that run, started anew with these lines in its table `audit`.
