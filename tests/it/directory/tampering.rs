@@ -28,13 +28,11 @@ fn text(value: &str) -> String {
     format!("'{value}'")
 }
 
-fn truth(world: &World) -> String {
-    if world.kind == Kind::Sqlite {
-        "1"
-    } else {
-        "true"
+fn flag(world: &World, set: bool) -> String {
+    match world.kind {
+        Kind::Sqlite => number(i64::from(set)),
+        Kind::Postgres => set.to_string(),
     }
-    .to_owned()
 }
 
 /// Changes each column, looks, and puts the row back.
@@ -208,7 +206,7 @@ async fn systems_are_sealed(world: &mut World) {
     let target = GrantTarget::Agency(town.agency);
     let (other, ..) = town.system("other", target).await;
     let (client, key, grant) = town.system("dms", target).await;
-    let yes = truth(town.world);
+    let yes = flag(town.world, true);
     let other = town.world.blob(other.as_bytes());
     let cases = [
         Case {
@@ -271,13 +269,27 @@ async fn callback_case(town: &Town<'_>, client: ClientId) -> Case {
     }
 }
 
+/// What it is for is sealed only where it is set, so that taking it away is the attack that must be seen.
+async fn check_seal_for_digests(town: &mut Town<'_>, agency: AgencyId, size: Size) {
+    let id = town.active(Owner::Agency(agency)).await;
+    let row = id_is(town.world, "id", id.as_bytes());
+    let columns = vec![("by_digest", flag(town.world, false))];
+    let case = Case {
+        table: "credential",
+        row,
+        columns,
+        size,
+    };
+    check(town, &case).await;
+}
+
 async fn credentials_are_sealed(world: &mut World) {
     let mut town = Town::found(world).await;
     let leader = town.signer("leader").await;
     let other = commune(&town).await;
     let id = town.active(Owner::Person(leader)).await;
     let row = id_is(town.world, "id", id.as_bytes());
-    let (yes, size): (_, Size) = (truth(town.world), |s| s.credentials.len());
+    let (yes, size): (_, Size) = (flag(town.world, true), |s| s.credentials.len());
     let columns = vec![
         ("person_id", town.world.blob(town.officer.as_bytes())),
         ("agency_id", town.world.blob(other.as_bytes())),
@@ -303,6 +315,7 @@ async fn credentials_are_sealed(world: &mut World) {
     )
     .await;
     check_key(&mut town, id).await;
+    check_seal_for_digests(&mut town, other, size).await;
     town.world.sql(&format!(
         "UPDATE certificate SET der = {};",
         town.world.blob(b"mine")

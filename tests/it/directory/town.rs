@@ -258,7 +258,7 @@ impl<'w> Town<'w> {
             multisign: 10,
             sad_seconds: 300,
             extensible: false,
-            by_digest: false,
+            by_digest: kind == CredentialKind::Seal,
         }
     }
 

@@ -61,7 +61,12 @@ impl<C: Clock> Policy<C> {
         documents: &[DocumentFacts],
     ) -> Result<(), Refusal> {
         let goes_out = documents.iter().any(needs_ground);
-        if self.terms().asserted_seals || (seal.by_digest && !goes_out) {
+        let may = if seal.by_digest {
+            !goes_out
+        } else {
+            self.terms().asserted_seals
+        };
+        if may {
             Ok(())
         } else {
             Err(Refusal::EvidenceRequired)

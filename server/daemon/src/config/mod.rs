@@ -110,7 +110,7 @@ pub struct Config {
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Seals {
-    /// Whether every seal may sign a digest alone, also of outgoing documents and copies, on the word of the system
+    /// Whether seals for documents may sign a digest alone, also of what goes out, on the word of the system
     /// that asks; the entry says `asserted_by_client` then. Without it the PDF has to come, and the server
     /// sees that an authorised person has signed it (Decree 30/2020, art. 32); digests are for seals that were made for them.
     pub asserted: bool,
