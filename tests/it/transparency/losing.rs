@@ -1,5 +1,7 @@
 //! Servers that have lost some of their witnesses: what goes on, what is told, and what an export still carries.
 
+use std::fs;
+
 use kyso_evidence::bundle::{self, Fault, Report, Trust, VerifyError};
 use kyso_evidence::policy::Distrust;
 use kyso_evidence::receipt::{Logged, Receipt};
@@ -9,7 +11,7 @@ use super::witnessed::witnessed;
 use super::{alarms, call_of, checkpoint_of, keys, logged, policy, receipt};
 use crate::health::internal;
 use crate::stamping::{Bench, assert_problem};
-use crate::world::{World, on_own, until};
+use crate::world::{World, on_own, restarted_after, until};
 
 /// A stamp, and its receipt.
 fn stamped(bench: &Bench<'_>, text: &str) -> Receipt {
@@ -129,5 +131,33 @@ fn an_export_has_the_witnesses_lines_also_while_they_are_away() {
             matches!(&refused, Err(VerifyError::Fault(fault)) if too_few(fault)),
             "{refused:?}"
         );
+    });
+}
+
+/// Whoever takes a witness out of the configuration has changed nothing in the log.
+#[test]
+fn a_witness_that_is_configured_no_more_rings_no_alarm() {
+    let test = "it::transparency::losing::a_witness_that_is_configured_no_more_rings_no_alarm";
+    on_own(test, |world| {
+        let (world, mut witnesses) = witnessed(world, 2, "witness_quorum = 2");
+        let bench = Bench::new(&world);
+        bench.open(9);
+        let both = stamped(&bench, "có cả hai");
+        assert!(shown(&world, &both, 2).is_some());
+        // The one that is left is away, so that the newest row stays the one that both cosigned.
+        witnesses[0].stop();
+        let world = restarted_after(world, |site, _| {
+            let path = site.path("kysod.toml");
+            let before = fs::read_to_string(&path).unwrap();
+            let (kept, _) = before.rsplit_once("[[audit.witnesses]]").unwrap();
+            let kept = kept.replace("witness_quorum = 2", "witness_quorum = 1");
+            fs::write(&path, kept).unwrap();
+        });
+        let again = checkpoint_of(world.http(), 1).unverified().size();
+        for more in 1..=2 {
+            let _ = export(&world, "");
+            let _ = checkpoint_of(world.http(), again + more);
+        }
+        assert_eq!(alarms(&world, "checkpoint_changed"), 0);
     });
 }

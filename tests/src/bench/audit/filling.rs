@@ -64,7 +64,7 @@ impl<'a> Log<'a> {
             }
         }
         self.write_until(size / 2).await?;
-        // Its number is its place in the log and one, as in the register.
+        // A number that no other document has.
         self.number = u32::try_from(self.size())? + 1;
         self.journal.note(sealing(self.rare, self.number)).await?;
         self.write_until(size).await?;

@@ -6,7 +6,6 @@
 mod command;
 mod filling;
 mod reading;
-mod register;
 mod writing;
 
 use std::path::Path;
@@ -19,7 +18,6 @@ use secrecy::{SecretBox, SecretString};
 
 pub use command::AuditCommand;
 use reading::Reads;
-use register::Place;
 use writing::Throughput;
 
 /// How much is measured.
@@ -66,21 +64,15 @@ fn audit(directory: &Path, postgres: Option<String>, plan: AuditPlan) -> anyhow:
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let place = match &postgres {
-        Some(url) => Place::Postgres(url.clone()),
-        None => Place::Sqlite(directory.join(FILE)),
-    };
     let store = open(directory, postgres)?;
     let rows = plan.rows();
     let told = runtime.block_on(async {
         let mut log = filling::Log::new(&store);
         log.fill(plan.few).await?;
-        register::complete(&place)?;
         let few = reading::measure(&log, plan.looks, rows).await?;
         let window = Duration::from_secs(plan.seconds);
         let throughput = writing::measure(&mut log, window, plan.windows).await?;
         log.fill(plan.many).await?;
-        register::complete(&place)?;
         let many = reading::measure(&log, plan.looks, rows).await?;
         let reads = vec![few, many];
         anyhow::Ok(AuditTold { throughput, reads })
