@@ -14,7 +14,8 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::inbox::{WAITING, request, with_file};
-use super::kysod;
+use super::paper::{DECISION, Paper};
+use super::{kysod, leader};
 use crate::deployment::Deployment;
 use crate::province::description::{FILE, Person, person};
 use crate::province::{Account, Holder, PERSON_MULTISIGN, Province};
@@ -45,7 +46,7 @@ struct Stage {
 pub fn serve(directory: &Path) -> anyhow::Result<()> {
     let deployment = Deployment::open(Plan::new(directory, &kysod()?), 1)?;
     let site = deployment.server.site();
-    let stage = stage(&deployment.province)?;
+    let stage = stage(&deployment.province, directory)?;
     let json = serde_json::to_string_pretty(&stage)?;
     write_private(&site.path(STAGE), &(json + "\n"))?;
     println!(
@@ -60,7 +61,7 @@ pub fn serve(directory: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn stage(province: &Province) -> anyhow::Result<Stage> {
+fn stage(province: &Province, directory: &Path) -> anyhow::Result<Stage> {
     let (office, top) = (&province.office, &province.agencies.province);
     let (name, signer) = ("Lê Thị Hường", RoleName::Signer);
     let deputy = office.person("pho-chu-tich", name, "Phó Chủ tịch", top, signer)?;
@@ -71,6 +72,9 @@ fn stage(province: &Province) -> anyhow::Result<Stage> {
     for credential in [&province.credentials.leader, &credential] {
         put_before(province, credential)?;
     }
+    // Something to see on the officer's timeline, whoever walks first.
+    let paper = Paper::write(directory, "Quyết định 12-QĐ-UBND.txt", DECISION)?;
+    leader::sign(&deputy, &credential, &paper)?;
     let newcomers = ["moi-den-1", "moi-den-2"];
     for login in newcomers {
         register(province, login)?;
