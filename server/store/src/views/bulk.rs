@@ -44,9 +44,9 @@ impl Window {
         self.stretch.start <= around.start && around.end <= self.stretch.end
     }
 
-    /// The one around this entry and several times as far before it, where the next ones will lie: a view goes down.
+    /// The one around this entry and as far again before it, where the next ones will lie: a view goes down.
     fn read(db: &mut Db, at: i64) -> QueryResult<Self> {
-        let start = at.saturating_sub(REACH.saturating_mul(4)).max(0);
+        let start = at.saturating_sub(REACH.saturating_mul(2)).max(0);
         let stretch = start..at.saturating_add(REACH);
         let given = look::calls_of(db, Event::ApprovalGiven, stretch.clone())?;
         let mut calls = HashMap::new();

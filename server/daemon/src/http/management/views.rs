@@ -18,6 +18,9 @@ use crate::http::error::Problem;
 const PAGE: u32 = 100;
 const MOST: u16 = 1_000;
 
+/// Rows that are counted of each question where all are looked at together: who wants to know of more opens the question.
+const COUNTED: u16 = 200;
+
 /// Questions that are counted side by side: one after another they take as long as all together, and each has a
 /// connection of the pool meanwhile, which others want, too.
 const AT_ONCE: usize = 2;
@@ -191,7 +194,7 @@ impl Asked {
         Self {
             name,
             over: view_query::usual(name, (from, to), now),
-            limit: MOST,
+            limit: COUNTED,
             said: None,
         }
     }
