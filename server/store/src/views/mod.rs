@@ -67,7 +67,7 @@ pub enum Patience {
     /// Some thousands: for a page of one question.
     #[default]
     Page,
-    /// Half of them: for a glance at all questions at once, which is to be there as soon as a page.
+    /// A quarter of them: for a glance at all questions at once, which is to be there as soon as a page.
     Glance,
 }
 
@@ -76,7 +76,7 @@ impl Patience {
     const fn rounds(self) -> usize {
         match self {
             Self::Page => 16,
-            Self::Glance => 8,
+            Self::Glance => 4,
         }
     }
 }
