@@ -43,6 +43,15 @@ impl Db {
         matches!(self, Self::Postgres(_))
     }
 
+    /// Copies what SQLite's write-ahead log holds into the database, and empties it: what was erased would stay in that file
+    /// otherwise until others write over it. PostgreSQL looks after its own.
+    pub(crate) fn empty_log(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(db) => db.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)"),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Begins a transaction as the journal's one writer.
     pub(crate) fn begin(&mut self) -> QueryResult<()> {
         match self {

@@ -85,6 +85,13 @@ impl Scribe {
         }
     }
 
+    /// The last that it does: whoever reads may be connected for longer.
+    pub(crate) fn lay_down(mut self) {
+        if let Some(Err(error)) = self.db.as_mut().map(Db::empty_log) {
+            tracing::warn!(%error, "the database's write-ahead log was not emptied");
+        }
+    }
+
     /// Whose turn it is while this one writes.
     pub(crate) const fn turn(&self) -> u64 {
         self.turn

@@ -168,8 +168,11 @@ impl Office {
                 scribe.write(self.upkeep_jobs());
                 due = Instant::now() + self.upkeep.lease / 3;
             }
-            if watch.rest(scribe.turn()).is_err() || self.stopping.load(Ordering::Acquire) {
+            if watch.rest(scribe.turn()).is_err() {
                 return;
+            }
+            if self.stopping.load(Ordering::Acquire) {
+                return scribe.lay_down();
             }
             let mut jobs = self.wait(due.saturating_duration_since(Instant::now()));
             if !jobs.is_empty() {
