@@ -41,11 +41,15 @@ pub(super) fn showing(drawn: Drawn) -> Request {
     }
 }
 
-/// What is said of a document whose seal is prepared so, where this picture was approved.
-fn found(paper: &Paper, request: &Request) -> Result<(), NotReady> {
-    let two = numbered(&sign(&paper.write(Form::Table), &leader()));
+/// This document, with its number, in which the seal is open.
+pub(super) fn open(paper: &[u8], request: &Request) -> Vec<u8> {
+    let two = numbered(&sign(paper, &leader()));
     let open = prepare(&two, request, &Limits::default()).unwrap();
-    let file = [two.as_slice(), open.unsigned()].concat();
+    [two.as_slice(), open.unsigned()].concat()
+}
+
+/// What is said of a document whose seal was opened so, where this picture was approved.
+pub(super) fn judged(file: &[u8], request: &Request) -> Result<(), NotReady> {
     let picture = picture();
     let check = Check {
         anchors: &[Pki::shared().authority.clone()],
@@ -57,8 +61,12 @@ fn found(paper: &Paper, request: &Request) -> Result<(), NotReady> {
             width: WIDTH,
         }),
     };
-    let ready = ready_for_seal(&file, &check, |one| one.embedded.field == "Lãnh đạo");
+    let ready = ready_for_seal(file, &check, |one| one.embedded.field == "Lãnh đạo");
     ready.map(|ready| assert_eq!(ready.shows_seal(), !hidden(request)))
+}
+
+fn found(paper: &Paper, request: &Request) -> Result<(), NotReady> {
+    judged(&open(&paper.write(Form::Table), request), request)
 }
 
 fn hidden(request: &Request) -> bool {
