@@ -12,6 +12,9 @@ use kyso_core::*;
 use super::town::{Town, code_of};
 use crate::store::world::{digest, documents, key};
 
+/// What a seal for digests may confirm: nothing that goes out.
+const CONFIRMED: &str = "XAC_NHAN";
+
 /// A clerk, a system, and the seal of an agency for which both may act.
 pub(super) struct Desk {
     pub(super) clerk: PersonId,
@@ -49,7 +52,7 @@ impl Desk {
             credential: self.seal,
             opened_by: self.clerk,
             limit: 10,
-            purposes: vec!["PHAT_HANH".to_owned()],
+            purposes: vec![CONFIRMED.to_owned()],
             opened_at: town.later(0),
             expires_at: town.later(6_000),
             closed_at: None,
@@ -94,12 +97,14 @@ impl Desk {
 
     pub(super) fn call(&self, activation: Activation) -> SignRequest {
         let (request, digests) = (RequestId::random(), vec![digest(1)]);
+        let mut documents = documents(1);
+        documents[0].purpose = Some(CONFIRMED.to_owned());
         SignRequest {
             id: request,
             credential: self.seal,
             activation,
             scheme: SignatureScheme::Ecdsa(HashAlgorithm::Sha256),
-            documents: documents(1),
+            documents,
             digests,
             contents: Vec::new(),
             idempotency: Some(key(&request.to_string(), 1)),
