@@ -60,4 +60,6 @@ pub use secret_box::SealedKey;
 pub use store::{Database, Store, StoreConfig};
 pub use throttle::{Attempt, Factor, network_of};
 pub use time_stamps::{DueStamp, StampQueue, StampState, Stamped, StoredStamp};
-pub use verify::{By, Found, KeyFrom, Known, Progress, RootFault, TileFault, VerifyError, Vouched};
+pub use verify::{
+    By, Found, KeyFrom, Known, Misleading, Progress, RootFault, TileFault, VerifyError, Vouched,
+};

@@ -20,8 +20,10 @@ pub enum Domain {
     Agency,
     /// Requests for approval.
     Approval,
-    /// What stretches of the log hold.
+    /// What blocks of the log hold.
     AuditBlock,
+    /// In which blocks of a stretch what can be found is.
+    AuditStretch,
     /// Records of authority.
     Authority,
     /// Where systems are called back.
@@ -61,10 +63,11 @@ pub enum Domain {
 }
 
 impl Domain {
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 22] = [
         Self::Agency,
         Self::Approval,
         Self::AuditBlock,
+        Self::AuditStretch,
         Self::Authority,
         Self::Callback,
         Self::Client,
@@ -91,6 +94,7 @@ impl Domain {
             Self::Agency => "agency",
             Self::Approval => "approval",
             Self::AuditBlock => "audit_block",
+            Self::AuditStretch => "audit_stretch",
             Self::Authority => "authority",
             Self::Callback => "callback",
             Self::Client => "client",
@@ -245,6 +249,7 @@ impl Sealer {
             agency,
             approval,
             audit_block,
+            audit_stretch,
             authority,
             callback,
             client,
@@ -268,6 +273,7 @@ impl Sealer {
             Domain::Agency => agency,
             Domain::Approval => approval,
             Domain::AuditBlock => audit_block,
+            Domain::AuditStretch => audit_stretch,
             Domain::Authority => authority,
             Domain::Callback => callback,
             Domain::Client => client,

@@ -223,3 +223,16 @@ table! {
         next_at -> BigInt,
     }
 }
+
+// 000019_audit_stretches.
+table! {
+    audit_stretch (number, part) {
+        number -> BigInt,
+        part -> BigInt,
+        from_at -> BigInt,
+        to_at -> BigInt,
+        unnumbered -> BigInt,
+        places -> Binary,
+        seal -> Binary,
+    }
+}

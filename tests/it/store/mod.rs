@@ -11,6 +11,7 @@ mod numbers;
 mod pools;
 mod retries;
 mod spoilt;
+mod stretches;
 mod tampering;
 mod time_stamps;
 mod upgrade;

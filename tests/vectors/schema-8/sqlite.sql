@@ -3,6 +3,7 @@
 -- older form, and then this fails. Run with no server on it.
 BEGIN;
 
+DROP TABLE audit_stretch;
 ALTER TABLE credential DROP COLUMN by_digest;
 DROP TABLE alarm_call;
 DROP INDEX audit_entry_watched;

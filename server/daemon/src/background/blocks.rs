@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use actix_web::web;
+use kyso_store::StoreError;
 
 use crate::app::App;
 
@@ -11,16 +12,23 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Makes what is missing, from the first entry on: after an upgrade that is all of them.
 pub(super) async fn run(app: web::Data<App>) {
-    let mut next = 0;
+    let (mut block, mut stretch) = (0, 0);
     loop {
-        match app.journal().summarise(next).await {
-            Ok(further) if further > next => {
-                next = further;
-                continue;
-            }
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "blocks of the log could not be made"),
+        if let Err(error) = catch_up(&app, &mut block, &mut stretch).await {
+            tracing::warn!(%error, "summaries of the log could not be made");
         }
         tokio::time::sleep(SECOND).await;
     }
+}
+
+/// Blocks first: a stretch that lacks one is passed over until the server is started again.
+async fn catch_up(app: &App, block: &mut i64, stretch: &mut i64) -> Result<(), StoreError> {
+    let journal = app.journal();
+    while let Some(next) = journal.summarise(*block).await? {
+        *block = next;
+    }
+    while let Some(next) = journal.summarise_stretch(*stretch).await? {
+        *stretch = next;
+    }
+    Ok(())
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::SPAN;
-use super::block::{Block, BlockRow, HOUR, Id, Place, first_missing, numbers, row};
+use super::block::{Block, BlockRow, HOUR, Id, Place, first_missing, numbers};
 use super::term::Term;
 use crate::connection::Db;
 use crate::error::{ApplyError, StoreError};
@@ -26,14 +26,14 @@ const AT_ONCE: i64 = 16;
 
 impl JournalHandle {
     /// Makes rows for some blocks that are full and have none, from `next` on, and says from where to go
-    /// on; the same number when there is nothing to do. Only the inserting is done in the writer's turn.
+    /// on; `None` when there is nothing to do. Only the inserting is done in the writer's turn.
     ///
     /// # Errors
     /// If the database cannot be read or the journal cannot write.
-    pub async fn summarise(&self, next: i64) -> Result<i64, StoreError> {
+    pub async fn summarise(&self, next: i64) -> Result<Option<i64>, StoreError> {
         let full = i64::try_from(self.figures.read().size).unwrap_or(0) / SPAN;
         if full <= next {
-            return Ok(next);
+            return Ok(None);
         }
         let sealer = std::sync::Arc::clone(&self.sealer);
         let made = self.pool.read(move |db| {
@@ -55,7 +55,7 @@ impl JournalHandle {
             });
             stored.await.map_err(ApplyError::into_journal)?;
         }
-        Ok(until)
+        Ok(Some(until))
     }
 }
 
@@ -73,34 +73,6 @@ fn sealed(db: &mut Db, sealer: &Sealer, number: i64) -> Result<Option<BlockRow>,
     }
     tracing::error!(number, fault = ?found.err(), "entries of the log were changed; they get no summary");
     Ok(None)
-}
-
-/// The number of a block that does not say what these entries hold, if they are a whole one.
-pub(crate) fn misleading(db: &mut Db, entries: &[StoredRow]) -> QueryResult<Option<i64>> {
-    let Some(first) = entries.first().map(|one| one.sequence) else {
-        return Ok(None);
-    };
-    let number = first / SPAN;
-    let Some(row) = row(db, number)? else {
-        return Ok(None);
-    };
-    let told = row.content();
-    let holds = if told.terms.contains(&Term::Numbered.hash()) {
-        holds_numbers(&told, &summary(entries, &numbers_of(db, entries)?))
-    } else {
-        told == summary(entries, &Numbers::default())
-    };
-    Ok((!holds).then_some(number))
-}
-
-/// Whether a block with numbers says what there is. It may say numbers that were erased meanwhile.
-fn holds_numbers(told: &Block, found: &Block) -> bool {
-    let here = |term: &u32| told.terms.binary_search(term).is_ok();
-    let rest = |block: &Block| Block {
-        terms: Vec::new(),
-        ..block.clone()
-    };
-    found.terms.iter().all(here) && rest(told) == rest(found)
 }
 
 /// The entries of a block.
@@ -146,34 +118,32 @@ struct Results {
 /// What the entries of a block hold, as they are.
 pub(super) fn made_anew(db: &mut Db, number: i64) -> QueryResult<Block> {
     let entries = page(db, range(number).start)?;
-    Ok(summary(&entries, &Numbers::default()))
+    Ok(summary(&entries, &[]))
 }
 
-/// Numbers of documents as terms.
-#[derive(Debug, Default)]
-struct Numbers(Vec<Term<'static>>);
-
-/// The numbers that these entries name; none where some cannot be read, since what is put back later would stay hidden.
-fn numbers_of(db: &mut Db, entries: &[StoredRow]) -> QueryResult<Numbers> {
+/// The numbers that these entries name, as terms; none where some cannot be read, since what is put back later would stay hidden.
+pub(super) fn numbers_of(db: &mut Db, entries: &[StoredRow]) -> QueryResult<Vec<u32>> {
     let named = |one: &&StoredRow| naming::EVENTS.iter().any(|event| event.name() == one.event);
     let some: Vec<&StoredRow> = entries.iter().filter(named).collect();
     let sequences: Vec<i64> = some.iter().map(|one| one.sequence).collect();
     let packed = naming::packed(db, &sequences)?;
-    let mut terms = vec![Term::Numbered];
+    let mut terms = vec![Term::Numbered.hash()];
     for one in some {
         let told = Told::by(&one.entry, packed.get(&one.sequence));
         if !told.whole {
-            return Ok(Numbers::default());
+            return Ok(Vec::new());
         }
-        terms.extend(told.numbers.iter().map(|named| Term::Number(named.number)));
+        let numbers = told.numbers.iter();
+        terms.extend(numbers.map(|named| Term::Number(named.number).hash()));
     }
-    Ok(Numbers(terms))
+    Ok(terms)
 }
 
-fn summary(found: &[StoredRow], Numbers(numbers): &Numbers) -> Block {
-    let columns = found.iter().flat_map(StoredRow::terms);
-    let terms: HashSet<Term<'_>> = columns.chain(numbers.iter().copied()).collect();
-    let terms: BTreeSet<u32> = terms.into_iter().map(Term::hash).collect();
+/// What these entries hold, and these numbers.
+pub(super) fn summary(found: &[StoredRow], numbers: &[u32]) -> Block {
+    let columns: HashSet<Term<'_>> = found.iter().flat_map(StoredRow::terms).collect();
+    let columns = columns.into_iter().map(Term::hash);
+    let terms: BTreeSet<u32> = columns.chain(numbers.iter().copied()).collect();
     let times = found.iter().map(|one| one.recorded_at);
     let (signed, used) = signatures(found);
     Block {

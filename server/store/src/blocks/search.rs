@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::ahead::Ahead;
 use super::block::{Block, load};
 use super::build::range;
 use super::figures::size;
@@ -26,6 +27,7 @@ pub(crate) struct Found {
 struct Search<'a> {
     filter: &'a AuditFilter,
     wanted: Wanted,
+    ahead: Ahead,
     limit: usize,
     found: Vec<Stored>,
     /// Blocks that may still be read.
@@ -39,9 +41,11 @@ pub(crate) fn find(
     filter: &AuditFilter,
     limit: usize,
 ) -> Result<Found, StoreError> {
+    let wanted = wanted(filter);
     let mut search = Search {
         filter,
-        wanted: wanted(filter),
+        ahead: Ahead::new(filter, &wanted),
+        wanted,
         limit,
         found: Vec::new(),
         left: MOST_READ,
@@ -93,8 +97,7 @@ impl Search<'_> {
         sealer: &Sealer,
         stretch: Range<i64>,
     ) -> Result<Option<i64>, StoreError> {
-        let rows = load(db, sealer, stretch.start / SPAN / STRETCH * STRETCH)?;
-        let mut runs = self.runs(&stretch, |number| rows.get(&number));
+        let mut runs = self.candidates(db, sealer, &stretch)?;
         if self.descends() {
             runs.reverse();
         }
@@ -118,25 +121,25 @@ impl Search<'_> {
         Ok(None)
     }
 
-    /// The blocks of a stretch that may hold what is wanted, neighbours together, ascending.
-    fn runs<'b>(
-        &self,
+    /// The entries of a stretch whose blocks may hold what is wanted.
+    fn candidates(
+        &mut self,
+        db: &mut Db,
+        sealer: &Sealer,
         stretch: &Range<i64>,
-        known: impl Fn(i64) -> Option<&'b Block>,
-    ) -> Vec<Range<i64>> {
+    ) -> Result<Vec<Range<i64>>, StoreError> {
+        let number = stretch.start / SPAN / STRETCH;
+        let asked = (self.filter, &self.wanted);
+        if let Some(blocks) = self.ahead.blocks((&mut *db, sealer), asked, number)? {
+            let here = |block: i64| blocks >> (block % STRETCH) & 1 == 1;
+            return Ok(runs(stretch, here));
+        }
+        let rows = load(db, sealer, number * STRETCH)?;
         let (from, to) = (self.filter.from, self.filter.to);
         let may_hold = |block: &Block| block.may_hold(&self.wanted, from, to);
-        let mut runs: Vec<Range<i64>> = Vec::new();
-        let numbers = stretch.start / SPAN..stretch.end.saturating_add(SPAN - 1) / SPAN;
-        for number in numbers.filter(|number| known(*number).is_none_or(may_hold)) {
-            let here = range(number);
-            let here = here.start.max(stretch.start)..here.end.min(stretch.end);
-            match runs.last_mut() {
-                Some(last) if last.end == here.start => last.end = here.end,
-                _ => runs.push(here),
-            }
-        }
-        runs
+        Ok(runs(stretch, |number| {
+            rows.get(&number).is_none_or(may_hold)
+        }))
     }
 
     /// As much of a run as may still be read, from the side where the search comes from.
@@ -173,6 +176,21 @@ impl Search<'_> {
             next,
         }
     }
+}
+
+/// The entries of those blocks of a stretch that are here, neighbours together, ascending.
+fn runs(stretch: &Range<i64>, is_here: impl Fn(i64) -> bool) -> Vec<Range<i64>> {
+    let mut runs: Vec<Range<i64>> = Vec::new();
+    let numbers = stretch.start / SPAN..stretch.end.saturating_add(SPAN - 1) / SPAN;
+    for number in numbers.filter(|number| is_here(*number)) {
+        let here = range(number);
+        let here = here.start.max(stretch.start)..here.end.min(stretch.end);
+        match runs.last_mut() {
+            Some(last) if last.end == here.start => last.end = here.end,
+            _ => runs.push(here),
+        }
+    }
+    runs
 }
 
 /// Blocks that a range touches.

@@ -16,12 +16,13 @@ use kyso_evidence::bundle::Beside;
 use kyso_evidence::key::{LogKey, WitnessKey};
 use kyso_evidence::{Fault, Frontier, Head, Verifier};
 
+pub use crate::blocks::Misleading;
 pub use found::{By, Found, KeyFrom, Vouched};
 pub use roots::RootFault;
 pub(crate) use rows::{StoredRow, check, page, verify_from};
 pub use tiles::TileFault;
 
-use crate::blocks;
+use crate::blocks::Summaries;
 use crate::connection::Db;
 use crate::dialect::on_each;
 use crate::error::StoreError;
@@ -58,9 +59,8 @@ pub enum VerifyError {
     #[error(transparent)]
     Fault(#[from] Fault),
     /// What a search skips by does not say what is in the entries, which are as they were written.
-    #[error("the summary of the entries from {first} on hides what is in them: delete row {number} of audit_block",
-            first = .0 * blocks::SPAN, number = .0)]
-    Summary(i64),
+    #[error(transparent)]
+    Summary(#[from] Misleading),
     /// What is stored to open a commitment is not what the entry commits to.
     #[error("entry {sequence}: what is stored as its {field} is not what the entry commits to")]
     Opening {
@@ -116,6 +116,7 @@ pub(crate) fn verify(
         roots,
         tiles: Tiles::open(db)?,
         key,
+        summaries: Summaries::default(),
     };
     let of = entries(db)?;
     rows::each_page(db, 0, |db, rows| {
@@ -141,6 +142,7 @@ struct Run {
     roots: Roots,
     tiles: Tiles,
     key: Key,
+    summaries: Summaries,
 }
 
 impl Run {
@@ -153,10 +155,7 @@ impl Run {
         }
         openings::check(db, rows)?;
         self.tiles.take(db, rows)?;
-        match blocks::misleading(db, rows)? {
-            Some(number) => Err(VerifyError::Summary(number)),
-            None => Ok(()),
-        }
+        Ok(self.summaries.take(db, rows)??)
     }
 
     fn end(self, db: &mut Db) -> Result<Found, VerifyError> {

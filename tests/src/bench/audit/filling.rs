@@ -69,14 +69,14 @@ impl<'a> Log<'a> {
         self.journal.note(sealing(self.rare, self.number)).await?;
         self.write_until(size).await?;
         self.grow().await?;
-        let mut next = 0;
-        loop {
-            let done = self.journal.summarise(next).await?;
-            if done == next {
-                return Ok(());
-            }
-            next = done;
+        let (mut blocks, mut stretches) = (0, 0);
+        while let Some(next) = self.journal.summarise(blocks).await? {
+            blocks = next;
         }
+        while let Some(next) = self.journal.summarise_stretch(stretches).await? {
+            stretches = next;
+        }
+        Ok(())
     }
 
     async fn write_until(&self, size: u64) -> anyhow::Result<()> {

@@ -23,7 +23,7 @@ pub(super) struct Reads {
     pub(super) search: [u64; 2],
     /// The intent to seal the document of a number.
     pub(super) number: [u64; 2],
-    /// What one person did at the very beginning, and nobody since: all summaries are read before it is found.
+    /// What one person did at the very beginning, and nobody since.
     pub(super) long_ago: [u64; 2],
     /// An entry and its path to the root, as a receipt needs them.
     pub(super) proof: [u64; 2],
