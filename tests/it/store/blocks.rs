@@ -4,7 +4,7 @@ use kyso_core::id::{AgencyId, PersonId, RequestId};
 use kyso_core::journal::Journal as _;
 use kyso_core::{Actor, Draft, Timestamp};
 use kyso_evidence::entry::Outcome;
-use kyso_evidence::{Entry, Event};
+use kyso_evidence::{Entry, Event, leaf_hash};
 use kyso_store::StoreError;
 use kyso_store::read::{AuditFilter, AuditPage, OfHour, audit_page, signatures_by_hour};
 use tokio::task::JoinSet;
@@ -182,8 +182,8 @@ async fn counted(world: &World) -> Vec<(i64, u64)> {
 
 /// Makes all blocks that are full; gives how many there are.
 async fn summarised(world: &World) -> i64 {
-    let mut next = 0;
-    while let Some(further) = world.journal().summarise(next).await.unwrap() {
+    let (mut next, tree) = (0, world.tree().await);
+    while let Some(further) = world.journal().summarise(next, &tree).await.unwrap() {
         next = further;
     }
     next
@@ -228,6 +228,32 @@ async fn what_was_changed_meanwhile_gets_no_summary(world: &mut World) {
     finds_all(world, rare).await;
 }
 
+/// As above, with bytes, hash and columns alike: only the tree tells.
+async fn what_was_exchanged_meanwhile_gets_no_summary(world: &mut World) {
+    let rare = filled(world).await;
+    let tree = world.tree().await;
+    let row = page(world, &by(rare), 1).await.rows.remove(0);
+    let other = PersonId::random();
+    let bytes = String::from_utf8(row.entry.clone()).unwrap();
+    let forged = bytes.replace(&rare.to_string(), &other.to_string());
+    assert_ne!(bytes, forged);
+    let exchange = |entry: &[u8], person: PersonId| {
+        let (leaf, id) = (world.blob(&leaf_hash(entry)), world.blob(person.as_bytes()));
+        let entry = world.blob(entry);
+        let set = format!("entry = {entry}, leaf_hash = {leaf}, actor_id = {id}");
+        format!(
+            "UPDATE audit_entry SET {set} WHERE sequence = {}",
+            row.sequence
+        )
+    };
+    world.as_owner("audit_entry", &exchange(forged.as_bytes(), other));
+    let made = world.journal().summarise(0, &tree).await.unwrap();
+    assert_eq!(made, Some(2));
+    world.as_owner("audit_entry", &exchange(&row.entry, rare));
+    assert!(world.verify().is_ok());
+    finds_all(world, rare).await;
+}
+
 /// As above, by somebody who could even have the row sealed.
 async fn a_summary_that_hides_something_is_a_fault(world: &mut World) {
     let rare = filled(world).await;
@@ -261,7 +287,8 @@ async fn two_servers_make_the_same_blocks(world: &mut World) {
     let second = world.second_server();
     super::world::settle(&second).await;
     let (one, other) = (world.journal(), second.journal());
-    let (one, other) = tokio::join!(one.summarise(0), other.summarise(0));
+    let tree = world.tree().await;
+    let (one, other) = tokio::join!(one.summarise(0, &tree), other.summarise(0, &tree));
     assert_eq!((one.unwrap(), other.unwrap()), (Some(2), Some(2)));
 }
 
@@ -312,4 +339,5 @@ on_both! {
     a_search_in_vain_ends_and_goes_on,
     two_servers_make_the_same_blocks,
     what_was_changed_meanwhile_gets_no_summary,
+    what_was_exchanged_meanwhile_gets_no_summary,
 }

@@ -1,5 +1,6 @@
 //! A search by the rows of stretches finds what is in the log, also without the blocks, and whatever became of the rows.
 
+use diesel::RunQueryDsl as _;
 use futures_util::future::join_all;
 use kyso_core::id::{PersonId, RequestId};
 use kyso_core::journal::Journal as _;
@@ -7,6 +8,8 @@ use kyso_core::{Draft, Timestamp};
 use kyso_evidence::Event;
 use kyso_evidence::entry::Outcome;
 use kyso_store::read::{AuditFilter, AuditPage, DocumentNumber, audit_page};
+
+use sha2::{Digest as _, Sha256};
 
 use super::world::{START, World, on_both};
 
@@ -51,18 +54,28 @@ async fn filled(world: &mut World) -> PersonId {
 }
 
 async fn summarised(world: &World) {
-    let journal = world.journal();
+    let (journal, tree) = (world.journal(), world.tree().await);
     let mut next = 0;
-    while let Some(further) = journal.summarise(next).await.unwrap() {
+    while let Some(further) = journal.summarise(next, &tree).await.unwrap() {
         next = further;
     }
     assert_eq!(next, 64);
-    assert_eq!(journal.summarise_stretch(0).await.unwrap(), Some(1));
     assert_eq!(
-        journal.summarise_stretch(1).await.unwrap(),
+        journal.summarise_stretch(0, 63).await.unwrap(),
         None,
-        "the next one is not full"
+        "not full"
     );
+    gathered(world).await;
+    assert_eq!(
+        journal.summarise_stretch(1, 64).await.unwrap(),
+        None,
+        "not full"
+    );
+}
+
+async fn gathered(world: &World) {
+    let next = world.journal().summarise_stretch(0, 64).await;
+    assert_eq!(next.unwrap(), Some(1));
 }
 
 /// How many entries a single page has, and whether the search ended with it.
@@ -138,34 +151,117 @@ async fn a_stretch_is_searched_by_its_rows(world: &mut World) {
 
     // A stretch that lacks a block gets no rows.
     world.sql("DELETE FROM audit_block WHERE number = 39");
-    assert_eq!(world.journal().summarise_stretch(0).await.unwrap(), Some(1));
+    gathered(world).await;
     world.sql("INSERT INTO audit_block SELECT * FROM kept_blocks WHERE number = 39");
     finds_at_once(world, rare).await;
     world.sql("INSERT INTO audit_stretch SELECT * FROM kept");
+    hides_nothing(world, rare).await;
+    is_made_again(world, rare).await;
+}
 
-    // Somebody wants to hide the rare one, and somebody else when it was.
+/// Somebody wants to hide the rare one, or when something was, and could even have the rows sealed.
+async fn hides_nothing(world: &World, rare: PersonId) {
     let nothing = world.blob(&[]);
+    let (person, number) = (
+        term(b'a', rare.as_bytes()),
+        term(b'n', &47_u32.to_be_bytes()),
+    );
+    let next = (i32::from(person[0]) + 1) % 256;
+    let (of_person, of_next) = (format!("part = {}", person[0]), format!("part = {next}"));
+    let without = |term: [u8; 4]| {
+        let kept = without(&places(world, term[0]), term);
+        format!(
+            "UPDATE audit_stretch SET places = {} WHERE part = {}",
+            world.blob(&kept),
+            term[0]
+        )
+    };
     for change in [
-        format!("places = {nothing}"),
-        "to_at = 1".to_owned(),
-        "from_at = 1".to_owned(),
+        format!("UPDATE audit_stretch SET places = {nothing}"),
+        "UPDATE audit_stretch SET to_at = 1".to_owned(),
+        "UPDATE audit_stretch SET from_at = 1".to_owned(),
+        without(person),
+        without(number),
+        // Another part's row in the place of this one's.
+        format!(
+            "DELETE FROM audit_stretch WHERE {of_person}; UPDATE audit_stretch SET {of_person} WHERE {of_next}"
+        ),
     ] {
-        world.sql(&format!("UPDATE audit_stretch SET {change}"));
+        world.sql(&change);
         finds_at_once(world, rare).await;
         let fault = world.verify().unwrap_err().to_string();
-        assert!(
-            fault.contains("delete the rows of number 0 of audit_stretch"),
-            "{fault}"
-        );
-        world.sql("DELETE FROM audit_stretch");
-        assert_eq!(
-            world.journal().summarise_stretch(0).await.unwrap(),
-            Some(1),
-            "made again"
-        );
-        finds_at_once(world, rare).await;
+        let told = fault.contains("delete the rows of number 0 of audit_stretch");
+        assert!(told, "{change}: {fault}");
+        world.sql("DELETE FROM audit_stretch; INSERT INTO audit_stretch SELECT * FROM kept");
     }
     assert!(world.verify().is_ok());
+}
+
+/// What is lost or spoilt is made again, and two servers may do so at once.
+async fn is_made_again(world: &World, rare: PersonId) {
+    let nothing = world.blob(&[]);
+    world.sql(&format!(
+        "UPDATE audit_stretch SET seal = {} WHERE part = 7; DELETE FROM audit_stretch WHERE part > 250",
+        world.blob(&[0; 32])
+    ));
+    let (one, other) = (world.journal(), world.journal());
+    let both = tokio::join!(one.summarise_stretch(0, 64), other.summarise_stretch(0, 64));
+    assert_eq!((both.0.unwrap(), both.1.unwrap()), (Some(1), Some(1)));
+    // The rows alone tell now what there is, and when.
+    world.sql(&format!(
+        "UPDATE audit_block SET terms = {nothing}, from_at = 0, to_at = 0"
+    ));
+    finds_by_rows(world, rare).await;
+}
+
+/// Without a block that could be read instead, a page that had to read entries would end before it is full.
+async fn finds_by_rows(world: &World, rare: PersonId) {
+    let wholly = |from: i64, to: i64| AuditFilter {
+        from: Some(Timestamp::from_seconds(START + from)),
+        to: Some(Timestamp::from_seconds(START + to)),
+        before: Some(i64::MAX),
+        ..AuditFilter::default()
+    };
+    let by = AuditFilter {
+        actor: Some(rare),
+        ..wholly(-1_000, 1_000)
+    };
+    for (filter, count) in [
+        (by, RARE.len()),
+        (wholly(-1_000, -500), 0),
+        (wholly(900, 1_000), 0),
+    ] {
+        assert_eq!(page(world, &filter).await, (count, true), "{filter:?}");
+    }
+}
+
+/// What rows say of a value: the first bytes of SHA-256 over a letter for the column, and the value.
+fn term(column: u8, value: &[u8]) -> [u8; 4] {
+    let digest = Sha256::digest([&[column], value].concat());
+    *digest.first_chunk().unwrap()
+}
+
+fn places(world: &World, part: u8) -> Vec<u8> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Binary)]
+        places: Vec<u8>,
+    }
+    let query = format!("SELECT places FROM audit_stretch WHERE part = {part}");
+    let row: Row = diesel::sql_query(query)
+        .get_result(&mut world.raw())
+        .unwrap();
+    row.places
+}
+
+/// These places but for those of a term: its last three bytes, and the block.
+fn without(places: &[u8], term: [u8; 4]) -> Vec<u8> {
+    let places = places.as_chunks::<4>().0.iter();
+    places
+        .filter(|place| place[..3] != term[1..])
+        .flatten()
+        .copied()
+        .collect()
 }
 
 on_both! {

@@ -21,13 +21,17 @@ pub(super) async fn run(app: web::Data<App>) {
     }
 }
 
-/// Blocks first: a stretch that lacks one is passed over until the server is started again.
+/// Blocks of the tree that this server has signed or followed. A stretch that lacks one is passed over until the server is started
+/// again.
 async fn catch_up(app: &App, block: &mut i64, stretch: &mut i64) -> Result<(), StoreError> {
-    let journal = app.journal();
-    while let Some(next) = journal.summarise(*block).await? {
+    let Some(newest) = app.log.newest().filter(|_| !app.log.is_growing()) else {
+        return Ok(()); // without its tiles no entry is proven to be in the tree
+    };
+    let (journal, tree) = (app.journal(), newest.unverified()); // it was verified before it was shown
+    while let Some(next) = journal.summarise(*block, tree).await? {
         *block = next;
     }
-    while let Some(next) = journal.summarise_stretch(*stretch).await? {
+    while let Some(next) = journal.summarise_stretch(*stretch, *block).await? {
         *stretch = next;
     }
     Ok(())

@@ -188,7 +188,7 @@ impl LogSigner {
     }
 
     /// Whether the tree is being made anew.
-    pub(super) fn is_growing(&self) -> bool {
+    pub(crate) fn is_growing(&self) -> bool {
         self.growing.load(Ordering::Acquire)
     }
 

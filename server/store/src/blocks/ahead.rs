@@ -5,11 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::prelude::*;
 
 use super::STRETCH;
-use super::stretch::{Blocks, StretchRow, load, part};
+use super::stretch::{Blocks, StretchRow, part};
 use super::term::Wanted;
-use crate::connection::Db;
 use crate::read::AuditFilter;
-use crate::seal::Sealer;
 
 /// Rows of stretches that a search comes to, read for some stretches at once: for one at first, since what is not rare is
 /// found in the first ones.
@@ -41,26 +39,22 @@ impl Ahead {
     }
 
     /// The blocks of a stretch that may hold what is wanted; `None` where only they themselves can tell. Stretches have to be asked
-    /// for in the order of the search.
+    /// for in the order of the search; `read` gives rows of some stretches and parts.
     pub(super) fn blocks(
         &mut self,
-        (db, sealer): (&mut Db, &Sealer),
         (filter, wanted): (&AuditFilter, &Wanted),
         number: i64,
+        read: impl FnOnce(&[i64], &[i64]) -> QueryResult<Vec<StretchRow>>,
     ) -> QueryResult<Option<Blocks>> {
         let Some(first) = self.parts.first().copied() else {
             return Ok(None);
         };
-        let descends = filter.before.is_some();
-        let passed = |next: i64| {
-            if descends {
-                number <= next
-            } else {
-                number >= next
-            }
-        };
-        if self.next.is_none_or(passed) {
-            self.look((db, sealer), number, descends)?;
+        let step = if filter.before.is_some() { -1 } else { 1 };
+        if self.next.is_none_or(|next| (number - next) * step >= 0) {
+            let numbers: Vec<i64> = (0..self.width).map(|index| number + step * index).collect();
+            self.keep(read(&numbers, &self.parts)?);
+            self.next = Some(number + step * self.width);
+            self.width = (self.width * WIDER).min(STRETCH);
         }
         let row = |part: i64| self.rows.get(&(number, part));
         let in_time = row(first).and_then(|row| row.in_time(filter.from, filter.to));
@@ -71,21 +65,105 @@ impl Ahead {
         })
     }
 
-    fn look(
-        &mut self,
-        (db, sealer): (&mut Db, &Sealer),
-        number: i64,
-        descends: bool,
-    ) -> QueryResult<()> {
-        let step = if descends { -1 } else { 1 };
-        let numbers: Vec<i64> = (0..self.width).map(|index| number + step * index).collect();
-        let rows = load(db, sealer, &numbers, &self.parts)?;
-        self.rows = rows
-            .into_iter()
-            .map(|row| ((row.number, row.part), row))
-            .collect();
-        self.next = Some(number + step * self.width);
-        self.width = (self.width * WIDER).min(STRETCH);
-        Ok(())
+    fn keep(&mut self, rows: Vec<StretchRow>) {
+        let placed = rows.into_iter().map(|row| ((row.number, row.part), row));
+        self.rows = placed.collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kyso_core::Timestamp;
+    use secrecy::SecretBox;
+
+    use super::super::block::Block;
+    use super::super::stretch::rows;
+    use super::super::term::wanted;
+    use super::*;
+
+    const STRETCHES: i64 = 200;
+
+    /// The rows of a stretch in which the block of its own number (of 64) has the term of an outcome, and the next one none.
+    fn stretch(number: i64, term: u32) -> Vec<StretchRow> {
+        let block = |index: i64| Block {
+            times: Some((number, number)),
+            terms: if index == number % 64 {
+                vec![term]
+            } else {
+                Vec::new()
+            },
+            ..Block::default()
+        };
+        let blocks: Vec<Block> = (0..64).map(block).collect();
+        rows(
+            number,
+            &blocks,
+            &crate::seal::Sealer::new(&SecretBox::new(Box::new([3; 32]))),
+        )
+    }
+
+    /// All stretches in the order of the search, and how wide each look was.
+    fn searched(filter: &AuditFilter) -> (Vec<Option<Blocks>>, Vec<usize>) {
+        let wanted = wanted(filter);
+        let term = wanted.asked().next().unwrap_or_default();
+        let (mut ahead, mut looks) = (Ahead::new(filter, &wanted), Vec::new());
+        let mut numbers: Vec<i64> = (0..STRETCHES).collect();
+        if filter.before.is_some() {
+            numbers.reverse();
+        }
+        let told = numbers.iter().map(|number| {
+            let blocks = ahead.blocks((filter, &wanted), *number, |numbers, parts| {
+                looks.push(numbers.len());
+                let there = numbers
+                    .iter()
+                    .filter(|number| (0..STRETCHES).contains(*number));
+                let rows = there.flat_map(|number| stretch(*number, term));
+                Ok(rows.filter(|row| parts.contains(&row.part)).collect())
+            });
+            blocks.unwrap()
+        });
+        (told.collect(), looks)
+    }
+
+    #[test]
+    fn each_stretch_is_told_of_after_few_looks() {
+        for before in [None, Some(i64::MAX)] {
+            let filter = AuditFilter {
+                outcome: Some("refused".to_owned()),
+                before,
+                ..AuditFilter::default()
+            };
+            let (mut told, looks) = searched(&filter);
+            if before.is_some() {
+                told.reverse();
+            }
+            let expected: Vec<_> = (0..STRETCHES).map(|one| Some(1 << (one % 64))).collect();
+            assert_eq!(told, expected);
+            assert_eq!(looks, [1, 8, 64, 64, 64]);
+        }
+    }
+
+    #[test]
+    fn a_time_is_looked_for_without_a_term() {
+        let filter = AuditFilter {
+            from: Some(Timestamp::from_micros(50)),
+            to: Some(Timestamp::from_micros(60)),
+            ..AuditFilter::default()
+        };
+        let (told, _) = searched(&filter);
+        for (number, blocks) in (0..).zip(told) {
+            let inside = (50..60).contains(&number);
+            assert_eq!(
+                blocks,
+                Some(if inside { Blocks::MAX } else { 0 }),
+                "{number}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_looked_for_where_nothing_is_wanted() {
+        let (told, looks) = searched(&AuditFilter::default());
+        assert!(told.iter().all(Option::is_none) && looks.is_empty());
     }
 }

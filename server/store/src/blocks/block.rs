@@ -164,6 +164,14 @@ pub(super) fn row(db: &mut Db, number: i64) -> QueryResult<Option<BlockRow>> {
         .optional())
 }
 
+/// The last block that has a row; -1 if none has.
+pub(super) fn last(db: &mut Db) -> QueryResult<i64> {
+    let last: Option<i64> = on_each!(db, db => audit_block::table
+        .select(diesel::dsl::max(audit_block::number))
+        .first(db))?;
+    Ok(last.unwrap_or(-1))
+}
+
 /// The numbers of the blocks that have rows, from this one on.
 pub(super) fn numbers(db: &mut Db, from: i64) -> QueryResult<Vec<i64>> {
     on_each!(db, db => audit_block::table

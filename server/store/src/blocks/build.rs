@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use kyso_evidence::Event;
+use kyso_evidence::checkpoint::Checkpoint;
 use kyso_evidence::entry::Outcome;
+use kyso_evidence::tree::Hash;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::SPAN;
 use super::block::{Block, BlockRow, HOUR, Id, Place, first_missing, numbers};
+use super::grown::are_grown;
 use super::term::Term;
 use crate::connection::Db;
 use crate::error::{ApplyError, StoreError};
@@ -25,22 +29,24 @@ use crate::writer::tx::insert_all;
 const AT_ONCE: i64 = 16;
 
 impl JournalHandle {
-    /// Makes rows for some blocks that are full and have none, from `next` on, and says from where to go
-    /// on; `None` when there is nothing to do. Only the inserting is done in the writer's turn.
+    /// Makes rows for some blocks that have none, from `next` on, as far as this tree goes, and says from where to go on; `None`
+    /// when there is nothing to do. Only the inserting is done in the writer's turn.
+    ///
+    /// The tree must be known from elsewhere than the database: entries that are not in it get no row.
     ///
     /// # Errors
     /// If the database cannot be read or the journal cannot write.
-    pub async fn summarise(&self, next: i64) -> Result<Option<i64>, StoreError> {
-        let full = i64::try_from(self.figures.read().size).unwrap_or(0) / SPAN;
+    pub async fn summarise(&self, next: i64, tree: &Checkpoint) -> Result<Option<i64>, StoreError> {
+        let full = i64::try_from(tree.size()).unwrap_or(0) / SPAN;
         if full <= next {
             return Ok(None);
         }
-        let sealer = std::sync::Arc::clone(&self.sealer);
+        let (sealer, tree) = (Arc::clone(&self.sealer), tree.clone());
         let made = self.pool.read(move |db| {
             let from = first_missing(db, next)?;
             let until = full.min(from.saturating_add(AT_ONCE));
-            let rows = (from..until).filter_map(|number| sealed(db, &sealer, number).transpose());
-            let rows: Result<Vec<_>, StoreError> = rows.collect();
+            let row = |number| sealed(db, &sealer, &tree, number).transpose();
+            let rows: Result<Vec<_>, StoreError> = (from..until).filter_map(row).collect();
             Ok::<_, StoreError>((until, rows?))
         });
         let (until, rows) = made.await?;
@@ -61,18 +67,30 @@ impl JournalHandle {
 
 /// The row of a block; none for one whose entries are not as they were written: whoever could have such a
 /// row sealed could put the entries right again, and they would stay hidden.
-fn sealed(db: &mut Db, sealer: &Sealer, number: i64) -> Result<Option<BlockRow>, StoreError> {
+fn sealed(
+    db: &mut Db,
+    sealer: &Sealer,
+    tree: &Checkpoint,
+    number: i64,
+) -> Result<Option<BlockRow>, StoreError> {
     let first = range(number).start;
     let entries = page(db, first)?;
-    let found = check(&entries, first);
-    let whole = usize::try_from(SPAN).is_ok_and(|span| entries.len() == span);
-    if let (Ok(()), true) = (&found, whole) {
-        let numbers = numbers_of(db, &entries)?;
-        let block = summary(&entries, &numbers);
-        return Ok(Some(BlockRow::new(number, &block, sealer)));
+    let fault = check(&entries, first).err();
+    let leaves: Vec<Hash> = entries.iter().filter_map(StoredRow::leaf).collect();
+    if fault.is_some() || !are_grown(db, tree, first, &leaves)? {
+        tracing::error!(
+            number,
+            ?fault,
+            "entries are not those of the tree; they get no summary"
+        );
+        return Ok(None);
     }
-    tracing::error!(number, fault = ?found.err(), "entries of the log were changed; they get no summary");
-    Ok(None)
+    let told = numbers_of(db, &entries)?.promised();
+    Ok(Some(BlockRow::new(
+        number,
+        &summary(&entries, &told),
+        sealer,
+    )))
 }
 
 /// The entries of a block.
@@ -121,22 +139,39 @@ pub(super) fn made_anew(db: &mut Db, number: i64) -> QueryResult<Block> {
     Ok(summary(&entries, &[]))
 }
 
-/// The numbers that these entries name, as terms; none where some cannot be read, since what is put back later would stay hidden.
-pub(super) fn numbers_of(db: &mut Db, entries: &[StoredRow]) -> QueryResult<Vec<u32>> {
+/// Numbers of documents that entries name, as terms.
+pub(super) struct Numbers {
+    /// Those that can be read.
+    pub(super) read: Vec<u32>,
+    /// Whether that is all of them.
+    all: bool,
+}
+
+impl Numbers {
+    /// What a block may promise: all numbers, or nothing, since what is put back later would stay hidden.
+    fn promised(self) -> Vec<u32> {
+        if !self.all {
+            return Vec::new();
+        }
+        let marker = Term::Numbered.hash();
+        self.read.into_iter().chain([marker]).collect()
+    }
+}
+
+/// The numbers that these entries name.
+pub(super) fn numbers_of(db: &mut Db, entries: &[StoredRow]) -> QueryResult<Numbers> {
     let named = |one: &&StoredRow| naming::EVENTS.iter().any(|event| event.name() == one.event);
     let some: Vec<&StoredRow> = entries.iter().filter(named).collect();
     let sequences: Vec<i64> = some.iter().map(|one| one.sequence).collect();
     let packed = naming::packed(db, &sequences)?;
-    let mut terms = vec![Term::Numbered.hash()];
+    let (mut read, mut all) = (Vec::new(), true);
     for one in some {
         let told = Told::by(&one.entry, packed.get(&one.sequence));
-        if !told.whole {
-            return Ok(Vec::new());
-        }
+        all &= told.whole;
         let numbers = told.numbers.iter();
-        terms.extend(numbers.map(|named| Term::Number(named.number).hash()));
+        read.extend(numbers.map(|named| Term::Number(named.number).hash()));
     }
-    Ok(terms)
+    Ok(Numbers { read, all })
 }
 
 /// What these entries hold, and these numbers.

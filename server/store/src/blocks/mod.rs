@@ -15,6 +15,7 @@ mod build;
 mod check;
 mod figures;
 mod gather;
+mod grown;
 mod search;
 mod stretch;
 mod term;

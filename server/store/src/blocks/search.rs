@@ -6,6 +6,7 @@ use super::ahead::Ahead;
 use super::block::{Block, load};
 use super::build::range;
 use super::figures::size;
+use super::stretch;
 use super::term::{Wanted, wanted};
 use super::{SPAN, STRETCH};
 use crate::connection::Db;
@@ -130,7 +131,8 @@ impl Search<'_> {
     ) -> Result<Vec<Range<i64>>, StoreError> {
         let number = stretch.start / SPAN / STRETCH;
         let asked = (self.filter, &self.wanted);
-        if let Some(blocks) = self.ahead.blocks((&mut *db, sealer), asked, number)? {
+        let read = |numbers: &[i64], parts: &[i64]| stretch::load(db, sealer, numbers, parts);
+        if let Some(blocks) = self.ahead.blocks(asked, number, read)? {
             let here = |block: i64| blocks >> (block % STRETCH) & 1 == 1;
             return Ok(runs(stretch, here));
         }

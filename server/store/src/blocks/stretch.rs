@@ -51,17 +51,8 @@ impl StretchRow {
     }
 
     /// Whether this server's kind wrote it.
-    fn is_sealed(&self, sealer: &Sealer) -> bool {
-        let right = sealer.verify(Domain::AuditStretch, &self.sealed(), &self.seal);
-        if !right {
-            let (number, part) = (self.number, self.part);
-            tracing::error!(
-                number,
-                part,
-                "a row of audit_stretch was changed; its blocks are read"
-            );
-        }
-        right
+    pub(super) fn is_sealed(&self, sealer: &Sealer) -> bool {
+        sealer.verify(Domain::AuditStretch, &self.sealed(), &self.seal)
     }
 
     /// The blocks with this term, which has to be one of this part.
@@ -155,7 +146,14 @@ pub(super) fn load(
         .filter(audit_stretch::part.eq_any(parts))
         .select(StretchRow::as_select())
         .load(db))?;
+    let there = rows.len();
     rows.retain(|row| row.is_sealed(sealer));
+    if rows.len() < there {
+        tracing::error!(
+            ?numbers,
+            "rows of audit_stretch were changed; the blocks are read"
+        );
+    }
     Ok(rows)
 }
 
@@ -167,12 +165,12 @@ pub(super) fn stored(db: &mut Db, number: i64) -> QueryResult<Vec<StretchRow>> {
         .load(db))
 }
 
-/// The parts of a stretch that have rows.
-pub(super) fn parts(db: &mut Db, number: i64) -> QueryResult<Vec<i64>> {
-    on_each!(db, db => audit_stretch::table
-        .filter(audit_stretch::number.eq(number))
-        .select(audit_stretch::part)
-        .load(db))
+/// The last stretch that has a row; -1 if none has.
+pub(super) fn last(db: &mut Db) -> QueryResult<i64> {
+    let last: Option<i64> = on_each!(db, db => audit_stretch::table
+        .select(diesel::dsl::max(audit_stretch::number))
+        .first(db))?;
+    Ok(last.unwrap_or(-1))
 }
 
 impl Wanted {
@@ -284,6 +282,25 @@ mod tests {
                 Some(false) => prop_assert!(!may.any(|one| one)),
                 None => {}
             }
+        }
+    }
+
+    #[test]
+    fn a_seal_is_over_all_that_a_row_says() {
+        let row = rows(7, &vec![Block::default(); 64], &sealer()).remove(3);
+        let changes: [fn(&mut StretchRow); 7] = [
+            |_| (),
+            |row| row.number += 1,
+            |row| row.part += 1,
+            |row| row.from_at += 1,
+            |row| row.to_at += 1,
+            |row| row.unnumbered = 0,
+            |row| row.places = vec![0; 4],
+        ];
+        for (change, index) in changes.into_iter().zip(0..) {
+            let mut changed = row.clone();
+            change(&mut changed);
+            assert_eq!(changed.is_sealed(&sealer()), index == 0, "{index}");
         }
     }
 

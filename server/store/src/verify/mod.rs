@@ -111,12 +111,13 @@ pub(crate) fn verify(
 ) -> Result<Found, VerifyError> {
     let key = Key::of(db, known.log_key)?;
     let roots = Roots::open(db, &key, known.witnesses, known.evidence)?;
+    let summaries = Summaries::open(db)?;
     let mut run = Run {
         verifier: Verifier::new(Frontier::new(), head)?,
         roots,
         tiles: Tiles::open(db)?,
         key,
-        summaries: Summaries::default(),
+        summaries,
     };
     let of = entries(db)?;
     rows::each_page(db, 0, |db, rows| {

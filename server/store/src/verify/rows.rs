@@ -36,7 +36,7 @@ pub(crate) struct StoredRow {
 
 impl StoredRow {
     /// The stored leaf hash, if it has the length of one.
-    pub(super) fn leaf(&self) -> Option<Hash> {
+    pub(crate) fn leaf(&self) -> Option<Hash> {
         self.leaf_hash.as_slice().try_into().ok()
     }
 }

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use anyhow::Context as _;
 use futures_util::future::join_all;
 use kyso_core::Draft;
 use kyso_core::actor::{Actor, Proof, Subject};
 use kyso_core::id::{PersonId, RequestId};
 use kyso_core::journal::{Journal as _, JournalError};
 use kyso_evidence::Event;
+use kyso_evidence::checkpoint::Checkpoint;
 use kyso_evidence::entry::Outcome;
 use kyso_evidence::tiles::Grower;
 use kyso_store::{JournalHandle, Store};
@@ -70,10 +72,11 @@ impl<'a> Log<'a> {
         self.write_until(size).await?;
         self.grow().await?;
         let (mut blocks, mut stretches) = (0, 0);
-        while let Some(next) = self.journal.summarise(blocks).await? {
+        let tree = self.checkpoint()?;
+        while let Some(next) = self.journal.summarise(blocks, &tree).await? {
             blocks = next;
         }
-        while let Some(next) = self.journal.summarise_stretch(stretches).await? {
+        while let Some(next) = self.journal.summarise_stretch(stretches, blocks).await? {
             stretches = next;
         }
         Ok(())
@@ -88,6 +91,12 @@ impl<'a> Log<'a> {
         };
         write(&self.journal, self.rare, more).await?;
         Ok(())
+    }
+
+    fn checkpoint(&self) -> anyhow::Result<Checkpoint> {
+        let grower = self.grower.as_ref().context("the tree was not grown")?;
+        let origin = "bench.kyso.example".to_owned();
+        Ok(Checkpoint::new(origin, grower.size(), grower.root())?)
     }
 
     /// Brings the tree to where the log is.
