@@ -82,7 +82,17 @@ fn copy(scene: &mut Scene, from: i64, to: i64) {
     ));
 }
 
-pub(super) const TREE: [Attack; 12] = [
+pub(super) const TREE: [Attack; 13] = [
+    (
+        "a summary that searches skip by says of nothing that it is there",
+        |scene| {
+            let (nothing, seal) = (scene.owner.bytes(&[]), scene.owner.bytes(&[0; 32]));
+            scene.owner.run(&format!(
+                "INSERT INTO audit_block VALUES (0, 1, 1, {nothing}, {nothing}, {nothing}, {seal})"
+            ));
+        },
+        |_| "delete row 0 of audit_block".to_owned(),
+    ),
     (
         "a hash in a tile is changed",
         |scene| {

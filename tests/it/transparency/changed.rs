@@ -15,6 +15,17 @@ use crate::world::{on_own, restarted_after, until};
 #[test]
 fn entries_that_are_not_as_written_end_all_signing() {
     let test = "it::transparency::changed::entries_that_are_not_as_written_end_all_signing";
+    ends_signing(test, "UPDATE audit_entry SET entry = leaf_hash");
+}
+
+/// The same by whoever cuts the end off under a server at work.
+#[test]
+fn entries_that_are_removed_end_all_signing() {
+    let test = "it::transparency::changed::entries_that_are_removed_end_all_signing";
+    ends_signing(test, "DELETE FROM audit_entry");
+}
+
+fn ends_signing(test: &str, change: &str) {
     on_own(test, |world| {
         let (http, bench) = (internal(&world), Bench::new(&world));
         bench.open(9);
@@ -32,9 +43,7 @@ fn entries_that_are_not_as_written_end_all_signing() {
             let _ = bench.try_stamp("lúc bị sửa");
             let last = "(SELECT max(sequence) FROM audit_entry)";
             let size = owner.count(&format!("SELECT {last} AS value")) + 1;
-            owner.run(&format!(
-                "UPDATE audit_entry SET entry = leaf_hash WHERE sequence = {size} - 1"
-            ));
+            owner.run(&format!("{change} WHERE sequence = {size} - 1"));
             let passed = || {
                 checkpoint(world.http())
                     .is_some_and(|one| one.unverified().size() > size.cast_unsigned())

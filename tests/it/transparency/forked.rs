@@ -31,7 +31,7 @@ fn fork(site: &Site, postgres: Option<&PostgresDatabase>) -> SignedCheckpoint {
         let newest = checkpoint_of(server.http(), count + 1);
         assert!(server.stop().unwrap().success());
         count = newest.unverified().size();
-        if count > *first.get_or_insert(count) + 20 {
+        if count > *first.get_or_insert(count) + 50 {
             return newest;
         }
     }

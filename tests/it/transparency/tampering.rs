@@ -14,7 +14,8 @@ use crate::stamping::Bench;
 use crate::world::{Still, World, on_own};
 
 /// What attacks change, and what is put back after each.
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 5] = [
+    "audit_block",
     "audit_entry",
     "audit_opening",
     "tree_tile",

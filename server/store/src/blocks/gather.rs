@@ -65,15 +65,15 @@ fn remove(db: &mut Db, row: &StretchRow) -> QueryResult<()> {
 /// The rows of a stretch that are not there as a server wrote them.
 fn missing(db: &mut Db, sealer: &Sealer, number: i64) -> Result<Vec<StretchRow>, StoreError> {
     let there = stored(db, number)?;
-    let sealed = there.iter().filter(|row| row.is_sealed(sealer));
-    let sealed: HashSet<i64> = sealed.map(|row| row.part).collect();
-    if sealed.len() == PARTS {
+    let good = there.iter().filter(|row| row.is_sealed(sealer));
+    let good: HashSet<i64> = good.map(|row| row.part).collect();
+    if good.len() == PARTS {
         return Ok(Vec::new());
     }
     let blocks = load(db, sealer, number * STRETCH)?;
     let numbers = number * STRETCH..(number + 1) * STRETCH;
     let all: Option<Vec<Block>> = numbers.map(|one| blocks.get(&one).cloned()).collect();
     let mut made = all.map_or_else(Vec::new, |blocks| rows(number, &blocks, sealer));
-    made.retain(|row| !sealed.contains(&row.part));
+    made.retain(|row| !good.contains(&row.part));
     Ok(made)
 }

@@ -1,4 +1,4 @@
-//! Finds entries: only the stretches are read that may hold some.
+//! Finds entries: only those blocks are read that may hold some.
 
 use std::ops::Range;
 

@@ -298,9 +298,9 @@ mod tests {
             |row| row.places = vec![0; 4],
         ];
         for (change, index) in changes.into_iter().zip(0..) {
-            let mut changed = row.clone();
-            change(&mut changed);
-            assert_eq!(changed.is_sealed(&sealer()), index == 0, "{index}");
+            let mut other = row.clone();
+            change(&mut other);
+            assert_eq!(other.is_sealed(&sealer()), index == 0, "{index}");
         }
     }
 
