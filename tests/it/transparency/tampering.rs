@@ -302,6 +302,11 @@ fn a_cut_tail_is_named_by_whatever_is_left_outside() {
         let missing = format!("tail cut off: entries {from} to ");
         let against = scene.site.path(RECEIPT).display().to_string();
         let against = ["--against", &*against];
+        // A checkpoint that somebody had from the server, which is one that witnesses have signed, too, if there are any.
+        let kept = scene.site.path("kept.checkpoint");
+        fs::write(&kept, &scene.checkpoint).unwrap();
+        let kept = kept.display().to_string();
+        let kept = ["--against", &*kept];
 
         scene.cut(from);
         scene.assert_named("the head file", &[], &missing);
@@ -316,12 +321,15 @@ fn a_cut_tail_is_named_by_whatever_is_left_outside() {
         scene.forget_tree();
         let receipt = format!("{RECEIPT}: {missing}");
         scene.assert_named("a later receipt", &against, &receipt);
+        let checkpoint = format!("kept.checkpoint: {missing}");
+        scene.assert_named("a later checkpoint", &kept, &checkpoint);
         let nothing = scene.verify(&[]).unwrap();
         let shown = format!("complete up to {} as far as this copy shows", from - 1);
         assert!(nothing.contains(&shown), "{nothing}");
         assert!(nothing.contains("a cut tail would not show"), "{nothing}");
         scene.put_back();
         scene.verify(&against).unwrap();
+        scene.verify(&kept).unwrap();
 
         // An old backup, with its own head file.
         scene.cut(from);
@@ -341,6 +349,7 @@ fn a_cut_tail_is_named_by_whatever_is_left_outside() {
         scene.verify(&[]).unwrap();
         let forked = "entries 0 to";
         scene.assert_named("a fork, by a receipt", &against, forked);
+        scene.assert_named("a fork, by a checkpoint", &kept, forked);
         let stranger = fs::read(scene.site.path("kysod.toml")).unwrap();
         fs::write(scene.site.path("stranger"), stranger).unwrap();
         let stranger = scene.site.path("stranger").display().to_string();
