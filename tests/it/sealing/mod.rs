@@ -3,9 +3,11 @@
 mod asserted;
 mod composed;
 pub(crate) mod desk;
+mod form;
 mod receipt;
 mod refused;
 mod spelled;
+mod streamed;
 
 use kyso_api::management::{AuthorityKind, EndRequest};
 use kyso_documents::HashAlgorithm;

@@ -290,7 +290,8 @@ fn wanted(province: &Province, file: &[u8], prepared: &Prepared) -> SealRequest 
     SealRequest {
         credential: province.credentials.seal.clone(),
         kind: SealKind::Issue,
-        file: encode_base64(&[file, prepared.unsigned()].concat()),
+        file: Some(encode_base64(&[file, prepared.unsigned()].concat())),
+        prepared: None,
         hash_algorithm: SHA256.to_owned(),
         sign_algorithm: RSA_SHA256.to_owned(),
         sign_algorithm_params: None,

@@ -116,7 +116,8 @@ impl<'a> Desk<'a> {
         Ok(SealRequest {
             credential: self.args.credential.clone(),
             kind,
-            file: encode_base64(&self.draft.unsigned(&self.args.file)?),
+            file: Some(encode_base64(&self.draft.unsigned(&self.args.file)?)),
+            prepared: None,
             compose: self.args.compose,
             hash_algorithm: self.signer.hash.oid().to_string(),
             sign_algorithm: self.signer.sign_algorithm.to_owned(),
