@@ -6,8 +6,10 @@ pub(crate) mod desk;
 mod form;
 mod receipt;
 mod refused;
+mod slow;
 mod spelled;
 mod streamed;
+mod unfit;
 
 use kyso_api::management::{AuthorityKind, EndRequest};
 use kyso_documents::HashAlgorithm;

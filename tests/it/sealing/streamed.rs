@@ -1,5 +1,7 @@
 //! A prepared PDF that follows its request in a form: it passes through the server and is held nowhere in it.
 
+use std::process::Command;
+
 use kyso_documents::DocumentDigest;
 use kyso_documents::HashAlgorithm;
 use kyso_documents::pdf::{Limits, verify};
@@ -75,16 +77,15 @@ fn a_key_is_bound_to_request_and_file() {
             let again = form.post(&registry, &key);
             assert_eq!(again.json(), first.json(), "a retry");
 
-            // The same request with another file of the same length, and another request with the same file.
+            // The same request with another file, which differs in a digit of the time that it claims; and the other way round.
             let mut other = Form::of(&registry, &file);
-            let comment = other
-                .file
-                .windows(5)
-                .position(|part| part == b"% m\xe1\xbb")
-                .unwrap();
-            other.file[comment + 1] = b'!';
+            let times = other.file.windows(3).rposition(|part| part == b"(D:");
+            let digit = &mut other.file[times.unwrap() + "(D:20261127235".len()];
+            *digit = if *digit == b'0' { b'1' } else { b'0' };
             let reply = other.post(&registry, &key);
-            assert_ne!(reply.status, 200, "{}", reply.text());
+            let code = reply.json()["code"].clone();
+            assert_eq!(code, "idempotency_mismatch", "{}", reply.text());
+            assert_eq!(other.send(&registry).status, 200, "with a key of its own");
             let mut other = Form::of(&registry, &file);
             other.request["document"]["label"] = json!("Một nhãn khác");
             let reply = other.post(&registry, &key);
@@ -104,4 +105,37 @@ fn a_key_is_bound_to_request_and_file() {
             );
         },
     );
+}
+
+/// The sample of the guide, as it stands, with the program that it names.
+#[test]
+fn the_sample_of_the_guide_gets_the_seal() {
+    let world = crate::world::World::sqlite();
+    let registry = Registry::new(world);
+    let file = registry.outgoing("mẫu", 12);
+    let form = Form::of(&registry, &file);
+    let directory = tempfile::tempdir().unwrap();
+    let site = world.deployment.server.site();
+    for (name, content) in [
+        ("request.json", form.request.to_string().into_bytes()),
+        ("file.pdf", form.file),
+        ("ca.pem", site.ca().unwrap().into()),
+    ] {
+        std::fs::write(directory.path().join(name), content).unwrap();
+    }
+    let guide = include_str!("../../../docs/integrate.md");
+    let (_, sample) = guide.split_once("```bash\n").unwrap();
+    let (sample, _) = sample.split_once("```").unwrap();
+    let output = Command::new("sh")
+        .args(["-euc", sample])
+        .current_dir(directory.path())
+        .env("CURL_CA_BUNDLE", "ca.pem")
+        .env("base", world.http().base())
+        .env("token", &registry.bench.token)
+        .env("key", fresh_key())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let reply: Value = serde_json::from_slice(&output.stdout).unwrap();
+    file.completed(reply["signature"].as_str().unwrap());
 }

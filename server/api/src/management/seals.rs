@@ -78,7 +78,7 @@ pub struct SealRequest {
 
 /// Where signatures stand in a PDF that is prepared: the server computes their digests while it passes, and refuses it if it is not
 /// so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PreparedFile {
@@ -87,9 +87,10 @@ pub struct PreparedFile {
     pub byte_range: [u64; 4],
     /// How many bytes the file had before the seal's signature was prepared.
     pub before: u64,
-    /// Of an outgoing document: `ByteRange` of the signature of the authorised person.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signed: Option<[u64; 4]>,
+    /// Of an outgoing document: `ByteRange` of each signature that it has already, at most eight; the authorised person's
+    /// is among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signed: Vec<[u64; 4]>,
 }
 
 /// Reply of `POST seals`.

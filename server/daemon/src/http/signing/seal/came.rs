@@ -23,8 +23,8 @@ const OTHER_RANGE: Lack = Lack(
 );
 const OTHER_PERSON: Lack = Lack(
     "other_signed",
-    "Chữ ký của người có thẩm quyền trong tệp không có ByteRange như đã khai, hoặc không được khai.",
-    "The authorised person's signature in the file has another ByteRange than was said, or none was said.",
+    "ByteRange của chữ ký của người có thẩm quyền trong tệp không có trong những gì đã khai.",
+    "The ByteRange of the authorised person's signature in the file is not among those that were said.",
 );
 const OTHER_BEFORE: Lack = Lack(
     "other_before",
@@ -92,11 +92,7 @@ impl Came {
                 let held = first.zip(file.get(second)).ok_or(FAILED)?;
                 Ok(Over::of(held.into()))
             }
-            Self::Passed(passed) => {
-                let said = passed.layout.person.as_ref() == Some(parts);
-                let person = passed.person.as_ref().filter(|_| said);
-                person.cloned().ok_or(OTHER_PERSON)
-            }
+            Self::Passed(passed) => passed.over(parts).cloned().ok_or(OTHER_PERSON),
         }
     }
 

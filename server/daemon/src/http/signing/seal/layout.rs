@@ -11,6 +11,9 @@ use crate::sealing::FILE;
 /// Digits that are room for something: whoever prepared the file knows how large its CMS will be.
 pub(super) const LEAST: usize = 2;
 
+/// Earlier signatures that are said, at most: each is hashed by three hashes while the file passes.
+const EARLIER: usize = 8;
+
 /// The places, in their order and within the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Layout {
@@ -20,8 +23,8 @@ pub(super) struct Layout {
     pub(super) before: usize,
     /// Where the seal's digits are to stand, with the signs around them: all that it is not over.
     pub(super) gap: Range<usize>,
-    /// What the person's signature is over, if it is said.
-    pub(super) person: Option<[Range<usize>; 2]>,
+    /// What earlier signatures are over: which of them counts, policy says later.
+    pub(super) earlier: Vec<[Range<usize>; 2]>,
 }
 
 impl Layout {
@@ -29,20 +32,21 @@ impl Layout {
         let wrong = || Problem::field("prepared");
         let [first, second] = ranges(wire.byte_range).ok_or_else(wrong)?;
         let before = usize::try_from(wire.before).map_err(|_| wrong())?;
-        let person = wire.signed.map(|signed| ranges(signed).ok_or_else(wrong));
-        let person = person.transpose()?;
+        let earlier = wire.signed.iter().map(|signed| ranges(*signed));
+        let earlier: Vec<_> = earlier.collect::<Option<_>>().ok_or_else(wrong)?;
         let (length, gap) = (second.end, first.end..second.start);
-        let earlier = |[_, last]: &[Range<usize>; 2]| last.end <= before;
+        let was_there = |[_, last]: &[Range<usize>; 2]| last.end <= before;
         // With the signs around the digits.
         let fits = gap.len() >= LEAST + 2
             && length <= FILE
             && before <= gap.start
-            && person.as_ref().is_none_or(earlier);
+            && earlier.len() <= EARLIER
+            && earlier.iter().all(was_there);
         fits.then_some(Self {
             length,
             before,
             gap,
-            person,
+            earlier,
         })
         .ok_or_else(wrong)
     }
@@ -65,38 +69,39 @@ fn ranges(pairs: [u64; 4]) -> Option<[Range<usize>; 2]> {
 mod tests {
     use super::*;
 
-    fn read(byte_range: [u64; 4], before: u64, signed: Option<[u64; 4]>) -> Option<Layout> {
+    fn read(byte_range: [u64; 4], before: u64, signed: &[[u64; 4]]) -> Option<Layout> {
         let wire = PreparedFile {
             byte_range,
             before,
-            signed,
+            signed: signed.to_vec(),
         };
         Layout::read(&wire).ok()
     }
 
     #[test]
     fn places_are_in_their_order_and_within_the_file() {
-        let right = read([0, 90, 100, 10], 80, Some([0, 20, 30, 50])).unwrap();
+        let right = read([0, 90, 100, 10], 80, &[[0, 20, 30, 50]]).unwrap();
         assert_eq!(
             (right.length, right.before, right.gap.clone()),
             (110, 80, 90..100)
         );
-        assert_eq!(right.person, Some([0..20, 30..80]));
+        assert_eq!(right.earlier, [[0..20, 30..80]]);
         assert_eq!(right.signed(), [0..90, 100..110]);
-        assert!(read([0, 90, 94, 0], 90, None).is_some());
+        assert!(read([0, 90, 94, 0], 90, &[]).is_some());
         let most = u64::try_from(FILE).unwrap();
-        assert!(read([0, 90, 100, most - 100], 0, None).is_some());
+        assert!(read([0, 90, 100, most - 100], 0, &[]).is_some());
         for (byte_range, before, signed) in [
-            ([1, 90, 100, 10], 80, None),
-            ([0, 100, 90, 10], 80, None),
-            ([0, 90, 93, 10], 80, None), // no room for a digit
-            ([0, 90, 100, 10], 91, None),
-            ([0, 90, 100, most - 99], 0, None),
-            ([0, 90, 100, u64::MAX], 0, None),
-            ([0, 0, 0, 0], 0, None),
-            ([0, 90, 100, 10], 80, Some([0, 20, 30, 51])), // it was signed before it was prepared
-            ([0, 90, 100, 10], 80, Some([0, 30, 20, 50])),
-            ([0, 90, 100, 10], 80, Some([1, 20, 30, 50])),
+            ([1, 90, 100, 10], 80, &[][..]),
+            ([0, 100, 90, 10], 80, &[]),
+            ([0, 90, 93, 10], 80, &[]), // no room for a digit
+            ([0, 90, 100, 10], 91, &[]),
+            ([0, 90, 100, most - 99], 0, &[]),
+            ([0, 90, 100, u64::MAX], 0, &[]),
+            ([0, 0, 0, 0], 0, &[]),
+            ([0, 90, 100, 10], 80, &[[0, 20, 30, 51]][..]), // it was signed before it was prepared
+            ([0, 90, 100, 10], 80, &[[0, 30, 20, 50]][..]),
+            ([0, 90, 100, 10], 80, &[[1, 20, 30, 50]][..]),
+            ([0, 90, 100, 10], 80, &[[0, 20, 30, 50]; EARLIER + 1]),
         ] {
             assert_eq!(
                 read(byte_range, before, signed),

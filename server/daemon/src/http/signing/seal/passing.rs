@@ -1,5 +1,5 @@
 //! The digests of a file that passes and is held nowhere: over all of it, over what it was before it was prepared, and over what
-//! the seal and the person sign of it. Where these places are its sender said before.
+//! the seal signs and people have signed of it. Where these places are its sender said before.
 
 use std::ops::Range;
 
@@ -18,8 +18,7 @@ pub(super) enum OtherLength {
     Shorter,
 }
 
-/// The digest of two parts of a file, by each hash that a signature may have: by which one the person's has it, the log says
-/// later.
+/// The digest of two parts of a file, by each hash that a signature may have: which one a person's has, the log says later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Over([DocumentDigest; 3]);
 
@@ -50,7 +49,7 @@ pub(super) struct Passing {
     whole: Running,
     before: Running,
     signed: Running,
-    person: Option<[Running; 3]>,
+    earlier: Vec<[Running; 3]>,
     gap: Gap,
     /// The two bytes after what was there before.
     after: Vec<u8>,
@@ -66,8 +65,7 @@ pub(super) struct Passed {
     pub(super) before: [u8; 32],
     /// What the seal signs; none if its room is not open.
     pub(super) signed: Option<DocumentDigest>,
-    /// What the person's signature is over, if it was said where that is.
-    pub(super) person: Option<Over>,
+    earlier: Vec<Over>,
     after: Vec<u8>,
 }
 
@@ -75,14 +73,15 @@ impl Passing {
     /// One that is to be sealed by this hash.
     pub(super) fn new(layout: Layout, hash: HashAlgorithm) -> Self {
         let sha256 = |range: Range<usize>| Running::new([range, 0..0], DocumentHash::Sha256);
-        let person = layout.person.as_ref();
+        let over = |over: &[Range<usize>; 2]| {
+            DocumentHash::ALL.map(|hash| Running::new(over.clone(), hash))
+        };
         Self {
             passed: 0,
             whole: sha256(0..layout.length),
             before: sha256(0..layout.before),
             signed: Running::new(layout.signed(), documents::hash(hash)),
-            person: person
-                .map(|over| DocumentHash::ALL.map(|hash| Running::new(over.clone(), hash))),
+            earlier: layout.earlier.iter().map(over).collect(),
             gap: Gap::new(layout.gap.clone()),
             after: Vec::new(),
             layout,
@@ -96,10 +95,10 @@ impl Passing {
         if passed > self.layout.length {
             return Err(OtherLength::Longer);
         }
-        let person = self.person.iter_mut().flatten();
+        let earlier = self.earlier.iter_mut().flatten();
         for one in [&mut self.whole, &mut self.before, &mut self.signed]
             .into_iter()
-            .chain(person)
+            .chain(earlier)
         {
             one.pass(at, bytes);
         }
@@ -116,11 +115,14 @@ impl Passing {
         if self.passed < self.layout.length {
             return Err(OtherLength::Shorter);
         }
+        let earlier = self.earlier.into_iter();
         Ok(Passed {
             whole: self.whole.sha256(),
             before: self.before.sha256(),
             signed: self.gap.open.then(|| self.signed.digest.end()),
-            person: self.person.map(|all| Over(all.map(|one| one.digest.end()))),
+            earlier: earlier
+                .map(|all| Over(all.map(|one| one.digest.end())))
+                .collect(),
             after: self.after,
             layout: self.layout,
         })
@@ -128,6 +130,12 @@ impl Passing {
 }
 
 impl Passed {
+    /// The digest of what an earlier signature is over, if it was said where that is.
+    pub(super) fn over(&self, parts: &[Range<usize>; 2]) -> Option<&Over> {
+        let said = self.layout.earlier.iter().position(|one| one == parts);
+        self.earlier.get(said?)
+    }
+
     /// Whether the file was so long before it was prepared: one that ended without an end of line got one then.
     pub(super) fn was_as_long_as(&self, before: usize) -> bool {
         let added = before.checked_sub(self.layout.before);
@@ -216,7 +224,7 @@ mod tests {
             length: FILE.len(),
             before: 6,
             gap: 14..20,
-            person: Some([0..2, 4..6]),
+            earlier: vec![[0..1, 2..3], [0..2, 4..6]],
         }
     }
 
@@ -239,7 +247,9 @@ mod tests {
             assert_eq!(passed.signed, Some(signed));
             let person = Over::of([b"be", b"re"]);
             assert_eq!(person.revision(), Some(documents::sha256(b"bere")));
-            assert_eq!(passed.person, Some(person));
+            assert_eq!(passed.over(&[0..2, 4..6]), Some(&person));
+            assert_eq!(passed.over(&[0..1, 2..3]), Some(&Over::of([b"b", b"f"])));
+            assert_eq!(passed.over(&[0..1, 2..4]), None);
         }
     }
 

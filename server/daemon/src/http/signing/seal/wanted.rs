@@ -121,7 +121,7 @@ pub(super) fn following(wire: &SealRequest) -> Result<Layout, Problem> {
     }
     let prepared = wire.prepared.as_ref();
     let prepared = prepared.ok_or_else(|| Problem::field("prepared"))?;
-    if prepared.signed.is_some() && wire.kind != SealKind::Issue {
+    if !prepared.signed.is_empty() && wire.kind != SealKind::Issue {
         return Err(Problem::field("prepared"));
     }
     Layout::read(prepared)
