@@ -13,7 +13,11 @@ fuzz_target!(|bytes: &[u8]| {
     let (kind, body) = bytes.split_at(end.unwrap_or_default());
     let named = std::str::from_utf8(kind).ok().and_then(boundary);
     let (body, named) = (body.get(1..).unwrap_or_default(), named.unwrap_or("x"));
-    let arrived = arrived(body, named, usize::from(bytes.first().copied().unwrap_or_default()) + 1);
+    let arrived = arrived(
+        body,
+        named,
+        usize::from(bytes.first().copied().unwrap_or_default()) + 1,
+    );
     let Ok(found) = parts(body, named) else {
         return;
     };
@@ -34,18 +38,16 @@ fuzz_target!(|bytes: &[u8]| {
 /// The contents of a form that comes in pieces of this length; none if it is no form.
 fn arrived(body: &[u8], boundary: &str, length: usize) -> Option<Vec<Vec<u8>>> {
     let mut splitter = Splitter::new(boundary);
-    let (mut rest, mut contents, mut ended) = (body.chunks(length), Vec::new(), false);
+    let (mut rest, mut contents) = (body.chunks(length), Vec::new());
     loop {
         match splitter.step().ok()? {
             Step::Head(_) => contents.push(Vec::new()),
             Step::Piece(piece) => contents.last_mut()?.extend_from_slice(&piece),
             Step::Over => {}
-            step @ (Step::More | Step::End) => {
-                ended = step == Step::End;
-                let Some(more) = rest.next() else { break };
-                splitter.push(more);
-            }
+            step @ (Step::More | Step::End) => match rest.next() {
+                Some(more) => splitter.push(more),
+                None => return (step == Step::End).then_some(contents),
+            },
         }
     }
-    ended.then_some(contents)
 }
