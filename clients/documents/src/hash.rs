@@ -1,5 +1,6 @@
 //! Hashes of documents, taken from a stream so that a file of any size fits.
 
+use std::fmt;
 use std::io::{self, Read};
 
 use const_oid::ObjectIdentifier;
@@ -73,7 +74,7 @@ impl HashAlgorithm {
         }
     }
 
-    fn hasher(self) -> Box<dyn DynDigest> {
+    fn hasher(self) -> Box<dyn DynDigest + Send> {
         match self {
             Self::Sha256 => Box::new(Sha256::new()),
             Self::Sha384 => Box::new(Sha384::new()),
@@ -122,31 +123,25 @@ impl DocumentDigest {
     ///
     /// Those of the reader.
     pub fn of(algorithm: HashAlgorithm, mut document: impl Read) -> io::Result<Self> {
-        let mut hasher = algorithm.hasher();
+        let mut running = RunningDigest::new(algorithm);
         let mut piece = vec![0; 65_536];
         loop {
             match document.read(&mut piece) {
-                Ok(0) => {
-                    return Ok(Self {
-                        algorithm,
-                        bytes: hasher.finalize().into(),
-                    });
-                }
-                Ok(length) => hasher.update(piece.get(..length).unwrap_or_default()),
+                Ok(0) => return Ok(running.end()),
+                Ok(length) => running.update(piece.get(..length).unwrap_or_default()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// Hashes parts of a document one after the other.
+    /// Hashes parts of a document that are in memory, one after the other.
     pub fn of_parts(algorithm: HashAlgorithm, parts: &[&[u8]]) -> Self {
-        let mut hasher = algorithm.hasher();
+        let mut running = RunningDigest::new(algorithm);
         for part in parts {
-            hasher.update(part);
+            running.update(part);
         }
-        let bytes = hasher.finalize().into();
-        Self { algorithm, bytes }
+        running.end()
     }
 
     /// The hash that made it.
@@ -157,6 +152,43 @@ impl DocumentDigest {
     /// Its bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
+    }
+}
+
+/// The digest of a document of which the pieces come one after the other, for whoever cannot hold it.
+pub struct RunningDigest {
+    algorithm: HashAlgorithm,
+    hasher: Box<dyn DynDigest + Send>,
+}
+
+impl fmt::Debug for RunningDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RunningDigest")
+            .field(&self.algorithm)
+            .finish()
+    }
+}
+
+impl RunningDigest {
+    /// That of nothing yet.
+    pub fn new(algorithm: HashAlgorithm) -> Self {
+        Self {
+            algorithm,
+            hasher: algorithm.hasher(),
+        }
+    }
+
+    /// Takes the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.hasher.update(piece);
+    }
+
+    /// The digest of all pieces.
+    pub fn end(self) -> DocumentDigest {
+        DocumentDigest {
+            algorithm: self.algorithm,
+            bytes: self.hasher.finalize().into(),
+        }
     }
 }
 

@@ -55,7 +55,7 @@ pub use attributes::Profile;
 pub use cades::{CadesError, Prepared, prepare, prepare_as};
 pub use certificates::SigningCertificates;
 pub use given::{Given, WrongAttributes, given};
-pub use hash::{DocumentDigest, HashAlgorithm, WrongLength};
+pub use hash::{DocumentDigest, HashAlgorithm, RunningDigest, WrongLength};
 pub use numbering::{Number, Numbering};
 pub use scheme::Scheme;
 pub use signer::NotCms;

@@ -1,6 +1,6 @@
 //! Credentials, stamping sessions, stamps and the audit log.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use kyso_api::management::{
     AuditPage, AuditQuery, CertificateChain, Credential, DisputeSignature, ExportQuery, HandOver,
@@ -11,8 +11,9 @@ use kyso_api::management::{
 };
 use serde_json::{Value, json};
 use ureq::http::Method;
+use uuid::Uuid;
 
-use crate::transport::Content;
+use crate::transport::{Content, written};
 use crate::{Client, ClientError};
 
 impl Client {
@@ -216,6 +217,30 @@ impl Client {
             .json()
     }
 
+    /// The same with the PDF sent after the request, which says where its signatures stand (`prepared`), while it is read: neither
+    /// side holds it whole. Who repeats the call reads the file from its beginning again.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn seal_prepared(
+        &self,
+        idempotency_key: &str,
+        request: &SealRequest,
+        file: &mut impl Read,
+    ) -> Result<SealReply, ClientError> {
+        let headers = [("idempotency-key", idempotency_key)];
+        // Nothing in a file could foresee it.
+        let boundary = Uuid::now_v7().simple().to_string();
+        let (before, after) = (
+            form_before(&boundary, request)?,
+            format!("\r\n--{boundary}--\r\n"),
+        );
+        let mut body = before.as_slice().chain(file).chain(after.as_bytes());
+        let content = Content::parts(&boundary, &mut body);
+        self.call(Method::POST, "/api/v1/seals", &headers, Some(content))?
+            .json()
+    }
+
     /// A time stamp that was asked for with a signature, with its token once the server holds it.
     ///
     /// # Errors
@@ -269,4 +294,19 @@ impl Client {
     pub fn key_use(&self, query: &KeyUseQuery) -> Result<KeyDay, ClientError> {
         self.query("/api/v1/audit/key-use", query)
     }
+}
+
+/// The form up to the first byte of the file.
+fn form_before(boundary: &str, request: &SealRequest) -> Result<Vec<u8>, ClientError> {
+    let head = |name, kind| {
+        let line = format!("--{boundary}\r\nContent-Disposition: form-data; {name}\r\n");
+        format!("{line}Content-Type: {kind}\r\n\r\n").into_bytes()
+    };
+    let request = [
+        head("name=\"request\"", "application/json"),
+        written(request)?,
+        b"\r\n".to_vec(),
+    ];
+    let file = head("name=\"file\"; filename=\"file.pdf\"", "application/pdf");
+    Ok([request.concat(), file].concat())
 }

@@ -1,6 +1,7 @@
 //! One HTTP call: what is sent, and what its answer means.
 
-use std::io::Write;
+use std::borrow::Cow;
+use std::io::{Read, Write};
 use std::time::Duration;
 
 use kyso_api::Secret;
@@ -8,7 +9,7 @@ use kyso_api::csc::CALL_HEADER;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{Method, Request, Response};
-use ureq::{Agent, Body};
+use ureq::{Agent, Body, SendBody};
 
 use crate::error::{Head, refused};
 use crate::{ClientError, Options};
@@ -46,36 +47,51 @@ impl Answer {
 }
 
 /// A body and its content type.
-pub(crate) struct Content {
-    kind: &'static str,
-    bytes: Vec<u8>,
+pub(crate) struct Content<'c> {
+    kind: Cow<'static, str>,
+    bytes: Bytes<'c>,
 }
 
-impl Content {
+enum Bytes<'c> {
+    Held(Vec<u8>),
+    /// Read while it is sent.
+    Read(&'c mut dyn Read),
+}
+
+impl<'c> Content<'c> {
     pub(crate) fn json(value: &impl Serialize) -> Result<Self, ClientError> {
-        let bytes = serde_json::to_vec(value)
-            .map_err(|error| ClientError::Configuration(error.to_string()))?;
-        Ok(Self {
-            kind: "application/json",
-            bytes,
-        })
+        Ok(Self::held("application/json", written(value)?))
     }
 
     pub(crate) fn form(value: &impl Serialize) -> Result<Self, ClientError> {
         let text = serde_urlencoded::to_string(value)
             .map_err(|error| ClientError::Configuration(error.to_string()))?;
-        Ok(Self {
-            kind: "application/x-www-form-urlencoded",
-            bytes: text.into_bytes(),
-        })
+        let kind = "application/x-www-form-urlencoded";
+        Ok(Self::held(kind, text.into_bytes()))
     }
 
-    pub(crate) fn csv(bytes: Vec<u8>) -> Self {
+    pub(crate) const fn csv(bytes: Vec<u8>) -> Self {
+        Self::held("text/csv; charset=utf-8", bytes)
+    }
+
+    /// A form whose parts are written already.
+    pub(crate) fn parts(boundary: &str, body: &'c mut dyn Read) -> Self {
         Self {
-            kind: "text/csv; charset=utf-8",
-            bytes,
+            kind: format!("multipart/form-data; boundary={boundary}").into(),
+            bytes: Bytes::Read(body),
         }
     }
+
+    const fn held(kind: &'static str, bytes: Vec<u8>) -> Self {
+        Self {
+            kind: Cow::Borrowed(kind),
+            bytes: Bytes::Held(bytes),
+        }
+    }
+}
+
+pub(crate) fn written(value: &impl Serialize) -> Result<Vec<u8>, ClientError> {
+    serde_json::to_vec(value).map_err(|error| ClientError::Configuration(error.to_string()))
 }
 
 impl Client {
@@ -149,7 +165,7 @@ impl Client {
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
-        content: Option<Content>,
+        content: Option<Content<'_>>,
     ) -> Result<Answer, ClientError> {
         answer(self.send(method, path, headers, content)?)
     }
@@ -170,7 +186,7 @@ impl Client {
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
-        content: Option<Content>,
+        content: Option<Content<'_>>,
     ) -> Result<Response<Body>, ClientError> {
         let mut request = Request::builder()
             .method(method)
@@ -186,11 +202,14 @@ impl Client {
         let unusable = |error: ureq::http::Error| ClientError::Configuration(error.to_string());
         let response = match content {
             Some(Content { kind, bytes }) => {
-                let request = request
-                    .header("content-type", kind)
-                    .body(bytes)
-                    .map_err(unusable)?;
-                self.agent.run(request)
+                let request = request.header("content-type", &*kind);
+                match bytes {
+                    Bytes::Held(bytes) => self.agent.run(request.body(bytes).map_err(unusable)?),
+                    Bytes::Read(reader) => {
+                        let body = SendBody::from_reader(reader);
+                        self.agent.run(request.body(body).map_err(unusable)?)
+                    }
+                }
             }
             None => self.agent.run(request.body(()).map_err(unusable)?),
         };

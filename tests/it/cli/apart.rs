@@ -84,16 +84,23 @@ fn asked(arguments: &[&str], question: &Question) -> Output {
 }
 
 /// How many processes a server has started that are still there, ended or not.
-fn below(server: &Server) -> usize {
+pub(crate) fn below(server: &Server) -> usize {
+    children(server).len()
+}
+
+/// Their ids.
+pub(crate) fn children(server: &Server) -> Vec<u32> {
     let parent = server.id().to_string();
     let all = std::fs::read_dir("/proc").unwrap().flatten();
     let stats = all.filter_map(|one| std::fs::read_to_string(one.path().join("stat")).ok());
     // The name stands in brackets; then come the state and the parent.
-    let parents = stats.filter_map(|stat| {
+    let own = stats.filter_map(|stat| {
+        let (id, _) = stat.split_once(" (")?;
         let (_, rest) = stat.rsplit_once(") ")?;
-        Some(rest.split(' ').nth(1)? == parent)
+        let ours = rest.split(' ').nth(1)? == parent;
+        ours.then(|| id.parse().unwrap())
     });
-    parents.filter(|ours| *ours).count()
+    own.collect()
 }
 
 #[test]

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jsonschema::Validator;
 use kyso_tests::http::{Call, Reply};
+use kysod::http::multipart::parts;
 use serde_json::{Value, json};
 use ureq::http::Method;
 
@@ -124,6 +125,16 @@ fn validator(document: &Value, place: &str) -> Validator {
     built.unwrap_or_else(|error| panic!("{place}: {error}"))
 }
 
+/// What is asked for in a body: in a form it is the part before the file, and has the same schema.
+fn requested(body: &[u8]) -> &[u8] {
+    let first = body.split(|byte| *byte == b'\r').next();
+    let Some(boundary) = first.and_then(|line| line.strip_prefix(b"--")) else {
+        return body;
+    };
+    let boundary = std::str::from_utf8(boundary).unwrap();
+    parts(body, boundary).unwrap()[0].content
+}
+
 /// Holds a request that was served, and any reply, against the description.
 pub(crate) fn hold(call: &Call<'_>, reply: &Reply) {
     let (verb, path, body) = call.sent();
@@ -141,7 +152,7 @@ pub(crate) fn hold(call: &Call<'_>, reply: &Reply) {
     let served = (200..300).contains(&reply.status);
     let mut held = vec![if served { "done" } else { "problem" }];
     if served && !body.is_empty() && DESCRIPTION.describes(&asked) {
-        DESCRIPTION.hold(&asked, body);
+        DESCRIPTION.hold(&asked, requested(body));
         held.push("request");
     }
     DESCRIPTION.hold_reply(&operation, reply);

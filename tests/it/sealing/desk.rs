@@ -111,6 +111,11 @@ impl Waiting {
         [&self.file, self.prepared.unsigned()].concat()
     }
 
+    /// `ByteRange` of the signature that is missing.
+    pub(super) const fn byte_range(&self) -> [u64; 4] {
+        self.prepared.byte_range()
+    }
+
     /// The file before it was prepared.
     pub(crate) fn file(&self) -> &[u8] {
         &self.file

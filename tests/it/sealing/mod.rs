@@ -3,9 +3,13 @@
 mod asserted;
 mod composed;
 pub(crate) mod desk;
+mod form;
 mod receipt;
 mod refused;
+mod slow;
 mod spelled;
+mod streamed;
+mod unfit;
 
 use kyso_api::management::{AuthorityKind, EndRequest};
 use kyso_documents::HashAlgorithm;

@@ -1,20 +1,23 @@
 //! An outgoing decision: the leader signs it, the registry numbers it, the agency seals it.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kyso_api::csc::Document;
 use kyso_api::encoding::{decode_base64, encode_base64};
 use kyso_api::management::{
-    AuthorityKind, DocumentToSign, NewAuthority, NewPicture, NewSignatures, SealKind, SealReply,
-    SealRequest, SignatureFormat,
+    AuthorityKind, DocumentToSign, NewAuthority, NewPicture, NewSignatures, PreparedFile, SealKind,
+    SealReply, SealRequest, SignatureFormat,
 };
 use kyso_client::{Client, ClientError, Secret};
 use kyso_core::{Clock, SystemClock};
 use kyso_documents::appearance::{Drawn, Mark, POINTS, Picture, Rules};
 use kyso_documents::numbering::{Number, Numbering, fill};
-use kyso_documents::pdf::{Limits, Lock, Pdf, Place, Prepared, Request, Reserved, Target};
+use kyso_documents::pdf::{
+    Embedded, Limits, Lock, Pdf, Place, Prepared, Request, Reserved, Target,
+};
 use time::OffsetDateTime;
 use time::macros::offset;
 
@@ -173,12 +176,12 @@ pub(super) fn enclose(
         },
         ..wanted(province, PAPER, &prepared)
     };
-    let unknown = sent(&system, &of("99999".to_owned()));
+    let unknown = sent(&system, &of("99999".to_owned()), (PAPER, &prepared));
     let unknown = refused("number_unknown", unknown)?;
     held(&format!(
         "an appendix of a document that nobody sealed: {unknown}"
     ));
-    let reply = sent(&system, &of(number_text.clone()))?;
+    let reply = sent(&system, &of(number_text.clone()), (PAPER, &prepared))?;
     let whole = prepared.complete(PAPER.to_vec(), &decode_base64(&reply.signature)?)?;
     let path = directory.join(format!("Quyết định {number}-QĐ-UBND, phụ lục.pdf"));
     fs::write(&path, whole)?;
@@ -279,18 +282,25 @@ fn seal(
     file: &[u8],
     prepared: &Prepared,
 ) -> Result<SealReply, ClientError> {
-    sent(system, &wanted(province, file, prepared))
+    sent(system, &wanted(province, file, prepared), (file, prepared))
 }
 
-fn sent(system: &Client, request: &SealRequest) -> Result<SealReply, ClientError> {
-    system.seal_document(&uuid::Uuid::now_v7().to_string(), request)
+/// Asks for it, with the file after the request.
+fn sent(
+    system: &Client,
+    request: &SealRequest,
+    (file, prepared): (&[u8], &Prepared),
+) -> Result<SealReply, ClientError> {
+    let mut whole = file.chain(prepared.unsigned());
+    system.seal_prepared(&uuid::Uuid::now_v7().to_string(), request, &mut whole)
 }
 
 fn wanted(province: &Province, file: &[u8], prepared: &Prepared) -> SealRequest {
     SealRequest {
         credential: province.credentials.seal.clone(),
         kind: SealKind::Issue,
-        file: encode_base64(&[file, prepared.unsigned()].concat()),
+        file: None,
+        prepared: Some(places(file, prepared)),
         hash_algorithm: SHA256.to_owned(),
         sign_algorithm: RSA_SHA256.to_owned(),
         sign_algorithm_params: None,
@@ -300,6 +310,16 @@ fn wanted(province: &Province, file: &[u8], prepared: &Prepared) -> SealRequest 
         authority: None,
         source: None,
         time_stamp: false,
+    }
+}
+
+fn places(file: &[u8], prepared: &Prepared) -> PreparedFile {
+    let pdf = Pdf::read(file, &Limits::default());
+    let earlier = pdf.and_then(|pdf| pdf.signatures()).unwrap_or_default();
+    PreparedFile {
+        byte_range: prepared.byte_range(),
+        before: u64::try_from(file.len()).unwrap_or(u64::MAX),
+        signed: earlier.iter().filter_map(Embedded::byte_range).collect(),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use kyso_api::management::PreparedFile;
 use kyso_client::Language;
 use kyso_documents::pdf::{
-    Limits, Lock, Pdf, Prepared, Refusal, Request, Reserved, Target, Warning,
+    Embedded, Limits, Lock, Pdf, Prepared, Refusal, Request, Reserved, Target, Warning,
 };
 use kyso_documents::{DocumentDigest, HashAlgorithm};
 
@@ -56,6 +57,19 @@ impl Waiting {
         let mut file = read(path)?;
         file.extend_from_slice(self.prepared.unsigned());
         Ok(file)
+    }
+
+    /// Where its signatures stand.
+    pub(crate) fn places(&self, path: &Path) -> Result<PreparedFile, Failure> {
+        let file = read(path)?;
+        let refused = |refusal| Failure::pdf(path, refusal);
+        let pdf = Pdf::read(&file, &Limits::default()).map_err(refused)?;
+        let earlier = pdf.signatures().map_err(refused)?;
+        Ok(PreparedFile {
+            byte_range: self.prepared.byte_range(),
+            before: u64::try_from(file.len()).unwrap_or(u64::MAX),
+            signed: earlier.iter().filter_map(Embedded::byte_range).collect(),
+        })
     }
 
     /// Of what the signature covers.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use kyso_api::csc::Document;
 use kyso_api::encoding::{decode_base64, encode_base64};
-use kyso_api::management::{SealKind, SealReply, SealRequest};
+use kyso_api::management::{PreparedFile, SealKind, SealReply, SealRequest};
 use kyso_client::Client;
 use kyso_documents::HashAlgorithm;
 use kyso_documents::pdf::{Lock, Reserved};
@@ -69,11 +69,40 @@ impl Draft {
         Waiting::prepare(&args.file, shape, hash).map(Self::Prepared)
     }
 
-    fn unsigned(&self, path: &Path) -> Result<Vec<u8>, Failure> {
+    /// The file as it is put into a request, or where signatures stand in the one that follows.
+    fn asked(
+        &self,
+        path: &Path,
+        kind: SealKind,
+    ) -> Result<(Option<String>, Option<PreparedFile>), Failure> {
         match self {
-            Self::Plain(file) => Ok(file.clone()),
-            Self::Prepared(waiting) => waiting.unsigned(path),
+            Self::Plain(file) => Ok((Some(encode_base64(file)), None)),
+            Self::Prepared(waiting) => {
+                let mut places = waiting.places(path)?;
+                if kind != SealKind::Issue {
+                    places.signed.clear();
+                }
+                Ok((None, Some(places)))
+            }
         }
+    }
+
+    /// Has it sealed: one that is prepared follows its request.
+    fn seal(
+        &self,
+        path: &Path,
+        client: &Client,
+        request: &SealRequest,
+    ) -> Result<SealReply, Failure> {
+        let key = uuid::Uuid::now_v7().to_string();
+        let reply = match self {
+            Self::Plain(_) => until_known(|| client.seal_document(&key, request)),
+            Self::Prepared(waiting) => {
+                let file = waiting.unsigned(path)?;
+                until_known(|| client.seal_prepared(&key, request, &mut file.as_slice()))
+            }
+        };
+        Ok(reply?)
     }
 
     /// The sealed file.
@@ -113,10 +142,12 @@ impl<'a> Desk<'a> {
     }
 
     fn asked(&self, kind: SealKind) -> Result<SealRequest, Failure> {
+        let (file, prepared) = self.draft.asked(&self.args.file, kind)?;
         Ok(SealRequest {
             credential: self.args.credential.clone(),
             kind,
-            file: encode_base64(&self.draft.unsigned(&self.args.file)?),
+            file,
+            prepared,
             compose: self.args.compose,
             hash_algorithm: self.signer.hash.oid().to_string(),
             sign_algorithm: self.signer.sign_algorithm.to_owned(),
@@ -135,8 +166,7 @@ impl<'a> Desk<'a> {
     /// Has the server seal what waits, and writes the file, with its time stamp if that comes soon.
     fn seal(self, screen: &Screen, request: &SealRequest) -> Result<Sealed, Failure> {
         let (file, target) = (&self.args.file, self.target);
-        let key = uuid::Uuid::now_v7().to_string();
-        let mut reply = until_known(|| self.client.seal_document(&key, request))?;
+        let mut reply = self.draft.seal(file, &self.client, request)?;
         let whole = self.draft.complete(file, &mut reply)?;
         let written = write_whole(&target, &whole, Some(file));
         written.map_err(|error| Failure::file(&target, error))?;

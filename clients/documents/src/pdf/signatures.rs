@@ -55,6 +55,14 @@ impl Embedded {
         Some(first.end.checked_add(1)?..second.start.checked_sub(1)?)
     }
 
+    /// Two pairs of place and length: what it is over, as it says itself (ISO 32000-2 §12.8.1); none if that is unclear.
+    pub fn byte_range(&self) -> Option<[u64; 4]> {
+        let [first, second] = self.signed.as_ref()?;
+        let numbers = [first.start, first.len(), second.start, second.len()];
+        let [start, first, from, second] = numbers.map(|number| u64::try_from(number).ok());
+        Some([start?, first?, from?, second?])
+    }
+
     /// The digest of what the signature is over; none if that is unclear.
     pub fn digest(&self, file: &[u8], hash: HashAlgorithm) -> Option<DocumentDigest> {
         let [first, second] = self.signed.clone()?;

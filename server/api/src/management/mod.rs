@@ -55,7 +55,7 @@ pub use people::{
     Authority, AuthorityKind, NewAuthority, NewPerson, NewRole, Person, Role, RoleName,
 };
 pub use pictures::{NewPicture, Picture};
-pub use seals::{IssueRead, SealKind, SealReply, SealRequest};
+pub use seals::{IssueRead, PreparedFile, SealKind, SealReply, SealRequest};
 pub use sessions::{LogIn, Me, NewSession, SessionReply};
 pub use signatures::{
     DisputeSignature, SignatureDispute, SignatureOutcome, SignaturePage, SignatureQuery,

@@ -23,7 +23,8 @@ words! {
     }
 }
 
-/// `POST seals`, with the header `Idempotency-Key`, within an open stamping session.
+/// `POST seals`, with the header `Idempotency-Key`, within an open stamping session: as a JSON body, with the file in it; or as the
+/// part `request` of a form, and the prepared PDF as the part `file` after it, which passes and is held nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -33,8 +34,16 @@ pub struct SealRequest {
     /// What is sealed.
     pub kind: SealKind,
     /// The PDF in which only the signature of the seal is missing, base64; at most 16 MiB. It is read and
-    /// not kept.
-    pub file: String,
+    /// not kept. In a JSON body always, in a form never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Where the signatures stand in the PDF that follows. In a form always, in a JSON body never.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "super::objects::optional"
+    )]
+    pub prepared: Option<PreparedFile>,
     /// Whether the server is to draw what the signature shows, and to prepare it: the seal upon the person's
     /// signature, or the words of appendix and copy. Then the file comes without it, and the reply has
     /// what is appended to it.
@@ -65,6 +74,23 @@ pub struct SealRequest {
     /// Whether an outside authority is to stamp the time of the signature, later (RFC 3161).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub time_stamp: bool,
+}
+
+/// Where signatures stand in a PDF that is prepared: the server computes their digests while it passes, and refuses it if it is not
+/// so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PreparedFile {
+    /// `ByteRange` of the seal's signature, two pairs of place and length (ISO 32000-2 §12.8.1): from 0 to the end of the file, with
+    /// its `Contents` between them.
+    pub byte_range: [u64; 4],
+    /// How many bytes the file had before the seal's signature was prepared.
+    pub before: u64,
+    /// Of an outgoing document: `ByteRange` of each signature that it has already, at most eight; the authorised person's
+    /// is among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signed: Vec<[u64; 4]>,
 }
 
 /// Reply of `POST seals`.

@@ -29,13 +29,13 @@ pub enum Misread {
 /// Each block after its length.
 pub fn framed<'a>(blocks: impl IntoIterator<Item = Cow<'a, [u8]>>) -> Pieces<'a> {
     let blocks = blocks.into_iter();
-    let framed = blocks.flat_map(|block| [Cow::Owned(length(&block).to_vec()), block]);
+    let framed = blocks.flat_map(|block| [Cow::Owned(announced(block.len()).to_vec()), block]);
     framed.collect()
 }
 
-fn length(block: &[u8]) -> [u8; 8] {
-    let length = u64::try_from(block.len()).unwrap_or(u64::MAX);
-    length.to_be_bytes()
+/// What stands before a block of this length.
+pub fn announced(length: usize) -> [u8; 8] {
+    u64::try_from(length).unwrap_or(u64::MAX).to_be_bytes()
 }
 
 /// Reads a block, of no more than `most` bytes.
@@ -53,7 +53,7 @@ pub fn block(from: &mut impl Read, most: usize) -> Result<Vec<u8>, Misread> {
     }
     let mut bytes = Vec::new();
     from.take(stated).read_to_end(&mut bytes)?;
-    if length(&bytes) == stated.to_be_bytes() {
+    if announced(bytes.len()) == stated.to_be_bytes() {
         Ok(bytes)
     } else {
         Err(Misread::Cut)

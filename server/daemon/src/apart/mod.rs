@@ -74,7 +74,7 @@ fn own_program() -> io::Result<PathBuf> {
     }
 }
 
-/// Has the process read these blocks, and waits for what it says and for its end.
+/// Has the process read these blocks, after what it was told before, and waits for what it says and for its end.
 ///
 /// # Errors
 /// [`NotDone`]; the process is gone then, too.
@@ -97,19 +97,26 @@ pub async fn answer(
     })
 }
 
+/// Has the process read these bytes, as fast as it takes them. One that ends before it has read everything says by its end
+/// what there is to say.
+pub async fn tell(child: &mut Child, bytes: &[u8]) {
+    let Some(stdin) = &mut child.stdin else {
+        return;
+    };
+    if stdin.write_all(bytes).await.is_err() {
+        child.stdin = None;
+    }
+}
+
 async fn talk(
     child: &mut Child,
     pieces: Pieces<'_>,
     most: u64,
 ) -> io::Result<(ExitStatus, Vec<u8>)> {
-    if let Some(mut stdin) = child.stdin.take() {
-        // One that ends before it has read everything says by its end what there is to say.
-        for piece in pieces {
-            if stdin.write_all(&piece).await.is_err() {
-                break;
-            }
-        }
+    for piece in pieces {
+        tell(child, &piece).await;
     }
+    drop(child.stdin.take());
     let mut said = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         stdout.take(most + 1).read_to_end(&mut said).await?;

@@ -94,7 +94,7 @@ pub struct App {
     /// Verifications for everybody.
     pub turns: Turns,
     /// PDFs that arrive to be sealed or shown.
-    pub file_arrivals: tokio::sync::Semaphore,
+    pub file_arrivals: Arc<tokio::sync::Semaphore>,
     /// Those that are read; each takes some 60 MiB meanwhile.
     pub file_places: Arc<tokio::sync::Semaphore>,
     /// Those that are drawn: apart from the others, so that no seal waits for a drawing.

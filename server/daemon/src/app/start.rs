@@ -33,7 +33,7 @@ use crate::{background, http, tls};
 const FILE_PLACES: usize = 4;
 /// PDFs that are drawn for signers at once, at the lowest priority.
 const DRAW_PLACES: usize = 2;
-/// PDFs that arrive at once, of up to 23 MiB each.
+/// PDFs that arrive at once: of up to 23 MiB in a JSON body, which is held, or of 16 MiB in a form, which a process holds.
 const FILE_ARRIVALS: usize = 16;
 
 /// Connections that are idle for so long are closed.
@@ -91,7 +91,7 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         waits: Waits::default(),
         turns: Turns::default(),
         file_places: Arc::new(tokio::sync::Semaphore::new(FILE_PLACES)),
-        file_arrivals: tokio::sync::Semaphore::new(FILE_ARRIVALS),
+        file_arrivals: Arc::new(tokio::sync::Semaphore::new(FILE_ARRIVALS)),
         draw_places: Arc::new(tokio::sync::Semaphore::new(DRAW_PLACES)),
         files_keys: FilesKeys::default(),
         decided: tokio::sync::broadcast::Sender::new(DECISIONS),

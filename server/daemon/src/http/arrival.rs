@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, web};
 use kyso_api::problem::ProblemCode;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::body::{Received, check_json, receive};
 use super::desk::Desk;
@@ -14,36 +14,44 @@ use super::error::Problem;
 /// Largest body, in bytes: 16 MiB in base64, and what is said of it.
 const BODY: usize = 23 << 20;
 /// How long a body may take to arrive.
-const ARRIVAL: Duration = Duration::from_mins(1);
+pub const ARRIVAL: Duration = Duration::from_mins(1);
 /// When to try again while others send theirs.
 pub const SHORTLY: Duration = Duration::from_secs(2);
 
 /// A body that came, and its place among those that arrive.
 #[derive(Debug)]
-pub struct Arrived<'a> {
+pub struct Arrived {
     /// The body.
     pub body: Received,
     /// To be held until there is a place where it is read.
-    pub place: SemaphorePermit<'a>,
+    pub place: OwnedSemaphorePermit,
 }
 
 /// A body that may hold files.
 ///
 /// # Errors
 /// If others send theirs, it is no JSON, or does not come in time.
-pub async fn arrive<'a>(
-    desk: &'a Desk,
+pub async fn arrive(
+    desk: &Desk,
     request: &HttpRequest,
     payload: web::Payload,
-) -> Result<Arrived<'a>, Problem> {
+) -> Result<Arrived, Problem> {
     check_json(request)?;
-    let place = desk.app().file_arrivals.try_acquire();
-    let place = place.map_err(|_| busy())?;
+    let place = room(desk)?;
     let arriving = receive(payload.into_inner(), BODY);
     let arrived = actix_web::rt::time::timeout(ARRIVAL, arriving).await;
     let (bytes, flaw) = arrived.map_err(|_| Problem::from(ProblemCode::MalformedBody))?;
     let body = Received { bytes, flaw };
     Ok(Arrived { body, place })
+}
+
+/// A place among those whose files arrive.
+///
+/// # Errors
+/// If others send theirs.
+pub fn room(desk: &Desk) -> Result<OwnedSemaphorePermit, Problem> {
+    let place = Arc::clone(&desk.app().file_arrivals).try_acquire_owned();
+    place.map_err(|_| busy())
 }
 
 /// A place among those whose files are read or drawn, where there is one in time.
@@ -59,6 +67,7 @@ pub async fn turn(
     place.ok().and_then(Result::ok).ok_or_else(busy)
 }
 
-fn busy() -> Problem {
+/// That others have all the places now.
+pub fn busy() -> Problem {
     Problem::from(ProblemCode::Unavailable).after(SHORTLY)
 }

@@ -147,7 +147,8 @@ pub fn check_kind(request: &HttpRequest, wanted: &str) -> Result<(), Problem> {
     }
 }
 
-fn is_kind(kind: &str, wanted: &str) -> bool {
+/// Whether a media type is this one, whatever its parameters are.
+pub fn is_kind(kind: &str, wanted: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case(wanted)
 }

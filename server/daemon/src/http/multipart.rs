@@ -7,8 +7,8 @@ use memchr::memmem;
 
 /// More parts than this no form of ours has.
 const MAX_PARTS: usize = 8;
-/// Longest head of a part, in bytes.
-const MAX_HEAD: usize = 4096;
+/// Longest head of a part with the empty line after it, in bytes.
+pub(super) const MAX_HEAD: usize = 4096;
 
 /// The body is not such a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,15 +63,26 @@ fn part(bytes: &[u8]) -> Option<Part<'_>> {
     let head = bytes.get(..bytes.len().min(MAX_HEAD))?;
     let end = memmem::find(head, b"\r\n\r\n")?;
     let (head, content) = bytes.split_at_checked(end)?;
-    let lines = std::str::from_utf8(head).ok()?.split("\r\n");
-    let name = lines
-        .filter_map(|line| line.split_once(':'))
-        .find_map(|(header, value)| {
-            let disposition = header.eq_ignore_ascii_case("content-disposition");
-            disposition.then(|| name(value)).flatten()
-        })?;
+    let name = field(std::str::from_utf8(head).ok()?)?;
     let content = content.get(4..)?;
     Some(Part { name, content })
+}
+
+/// Name of the field that a part is, by the part's head.
+pub(super) fn field(head: &str) -> Option<&str> {
+    values(head, "content-disposition").find_map(name)
+}
+
+/// What a part's head says that it is, if it says anything.
+pub(super) fn kind(head: &str) -> Option<&str> {
+    values(head, "content-type").next().map(str::trim)
+}
+
+fn values<'h>(head: &'h str, header: &'static str) -> impl Iterator<Item = &'h str> {
+    let lines = head.split("\r\n");
+    let pairs = lines.filter_map(|line| line.split_once(':'));
+    let own = pairs.filter(move |(name, _)| name.eq_ignore_ascii_case(header));
+    own.map(|(_, value)| value)
 }
 
 /// `form-data; name="document"; filename="…"`: ours have no quotes in them.

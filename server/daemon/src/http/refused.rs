@@ -8,6 +8,7 @@ use kyso_core::id::CredentialId;
 use kyso_core::journal::JournalError;
 use kyso_evidence::Event;
 
+use super::body::Flaw;
 use super::desk::Desk;
 use super::error::Problem;
 use crate::auth::failures::Failure;
@@ -26,6 +27,12 @@ impl From<Problem> for Mistake {
 impl From<Refusal> for Mistake {
     fn from(refusal: Refusal) -> Self {
         Self(refusal, refusal.into())
+    }
+}
+
+impl From<Flaw> for Mistake {
+    fn from(flaw: Flaw) -> Self {
+        Self(flaw.refusal(), flaw.into())
     }
 }
 

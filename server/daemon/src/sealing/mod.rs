@@ -7,6 +7,7 @@
 
 mod answer;
 mod composing;
+mod feed;
 mod lacking;
 mod process;
 mod question;
@@ -32,6 +33,7 @@ use crate::documents;
 use composing::Sketch;
 
 pub use answer::pieces;
+pub use feed::Feed;
 pub use lacking::{Lacking, Undrawn};
 pub use process::seen_apart;
 pub use question::{Kind, Question, Seal};

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 use super::FILE;
 use crate::apart::Pieces;
-use crate::apart::blocks::{Misread, block, end, framed};
+use crate::apart::blocks::{Misread, announced, block, end, framed};
 
 /// Longest first block: hundreds of certificates.
 const HEAD: usize = 4 << 20;
@@ -23,7 +23,7 @@ const PICTURE: usize = 2 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
-    /// The file, which whoever asks goes on to hold; it goes to the process by itself.
+    /// The file, which whoever asks goes on to hold; it goes to the process by itself. Nothing, where it is fed later.
     #[serde(skip)]
     pub file: Bytes,
     /// What is to be sealed.
@@ -88,11 +88,21 @@ impl Question {
     /// # Errors
     /// If the first block cannot be written.
     pub fn pieces(&self) -> serde_json::Result<Pieces<'_>> {
-        let head = serde_json::to_vec(self)?;
-        let pictures = self.seal.iter().map(|seal| seal.png.as_slice());
-        let parts = pictures.chain([self.file.as_ref()]);
-        let parts = parts.map(Cow::Borrowed);
-        Ok(framed(std::iter::once(Cow::Owned(head)).chain(parts)))
+        let mut pieces = self.opening(self.file.len())?;
+        pieces.push(Cow::Borrowed(&self.file));
+        Ok(pieces)
+    }
+
+    /// All that is written before a file of this length.
+    ///
+    /// # Errors
+    /// As [`Question::pieces`].
+    pub fn opening(&self, length: usize) -> serde_json::Result<Pieces<'_>> {
+        let head = Cow::Owned(serde_json::to_vec(self)?);
+        let pictures = self.seal.iter().map(|seal| Cow::Borrowed(&*seal.png));
+        let mut pieces = framed(std::iter::once(head).chain(pictures));
+        pieces.push(Cow::Owned(announced(length).to_vec()));
+        Ok(pieces)
     }
 
     /// Reads one, and no more than it may be long.

@@ -12,9 +12,9 @@ pub(super) struct Mistake {
     pub(super) is_guess: bool,
 }
 
-/// Lists of objects that an example does not show, since they go with another one of its members: tests of their own make
-/// mistakes in them (`it::approvals::undrawn`).
-const UNSHOWN: [&str; 1] = ["/compose"];
+/// Objects and lists of them that an example does not show, since they go with another one of its members: tests of their own
+/// make mistakes in them (`it::approvals::undrawn`, `it::sealing::unfit`).
+const UNSHOWN: [&str; 2] = ["/compose", "/prepared"];
 
 /// A schema, within the document that its references lead into.
 #[derive(Clone, Copy)]

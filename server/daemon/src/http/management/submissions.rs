@@ -13,7 +13,7 @@ use kyso_core::model::{
 use kyso_core::request::DocumentFacts;
 use kyso_core::{Change, Digest, Refusal, SignatureScheme};
 use kyso_evidence::Event;
-use tokio::sync::SemaphorePermit;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::approvals::{describe, shown};
 use super::read;
@@ -75,11 +75,11 @@ impl<T: Into<Mistake>> From<T> for End {
 
 /// Only a system's body that says that it is larger than others may hold files. Its place among those that arrive is
 /// held until the call is answered: so much is in memory meanwhile.
-async fn body<'a>(
-    desk: &'a Desk,
+async fn body(
+    desk: &Desk,
     request: &HttpRequest,
     payload: web::Payload,
-) -> Result<(Received, Option<SemaphorePermit<'a>>), Problem> {
+) -> Result<(Received, Option<OwnedSemaphorePermit>), Problem> {
     let stated = request.headers().get(CONTENT_LENGTH);
     let stated = stated.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let large = stated > Some(desk.config().limits.body_bytes.into());

@@ -5,11 +5,10 @@ use kyso_api::problem::ProblemCode;
 use kyso_core::HashAlgorithm;
 use kyso_core::ground::IssueSigner;
 use kyso_core::id::{AgencyId, AuthorityId, CredentialId};
-use kyso_documents::DocumentDigest;
 use kyso_evidence::Entry;
 
 use super::super::{Failure, Lack};
-use crate::documents;
+use super::passing::Over;
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 use crate::http::management::{read, stored};
@@ -32,17 +31,17 @@ const UNAUTHORISED: Lack = Lack(
 
 /// A signature of a person, by what finds it in the log.
 #[derive(Debug)]
-pub(super) struct Proof<'f> {
+pub(super) struct Proof {
     pub(super) credential: CredentialId,
     /// SHA-256 of the certificate.
     pub(super) certificate: [u8; 32],
     /// SHA-256 of the signature value.
     pub(super) value: [u8; 32],
-    /// What the file has where the signature is said to be over.
-    pub(super) over: [&'f [u8]; 2],
+    /// Of what the file has where the signature is said to be over.
+    pub(super) over: Over,
 }
 
-impl Proof<'_> {
+impl Proof {
     /// Who signed, when by this server's clock, and under which record: the one that they named if they named one. Or
     /// what is missing for that.
     pub(super) async fn confirmed(
@@ -78,10 +77,9 @@ impl Proof<'_> {
         let Some(content) = &record.content else {
             return true;
         };
-        HashAlgorithm::from_name(&record.alg).is_some_and(|hash| {
-            let digest = DocumentDigest::of_parts(documents::hash(hash), &self.over);
-            hex::encode(digest.as_bytes()) == content.digest
-        })
+        let hash = HashAlgorithm::from_name(&record.alg);
+        let digest = hash.and_then(|hash| self.over.by(hash));
+        digest.is_some_and(|digest| hex::encode(digest.as_bytes()) == content.digest)
     }
 }
 
@@ -98,6 +96,7 @@ fn agreed(
 
 #[cfg(test)]
 mod tests {
+    use kyso_documents::DocumentDigest;
     use kyso_evidence::Event;
     use kyso_evidence::entry::{
         Actor, Builder, ContentRecord, DigestRecord, Format, Outcome, ResultRecord, ResultState,
@@ -143,7 +142,7 @@ mod tests {
                 credential: CredentialId::random(),
                 certificate: [0; 32],
                 value: [value; 32],
-                over,
+                over: Over::of(over),
             };
             assert_eq!(proof.is_of_this_file(&used), proves, "{value} {over:?}");
         }

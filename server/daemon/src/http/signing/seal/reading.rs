@@ -1,38 +1,34 @@
 //! What the server makes of what was read in the PDF: on what ground it may be sealed, and the digest that the seal signs.
 
-use std::borrow::Cow;
-use std::ops::Range;
-
 use kyso_api::problem::ProblemCode;
-use kyso_core::ground::{Appendix, Composer, CopyKind, Issue, IssueSigner, SealGround, day};
+use kyso_core::ground::{Appendix, Composer, Issue, IssueSigner, SealGround, day};
 use kyso_core::id::{AgencyId, RequestId};
 use kyso_core::model::{Credential, CredentialKind, Owner};
-use kyso_core::request::DocumentFacts;
+use kyso_core::request::{DocumentFacts, Idempotency};
 use kyso_core::series::Series;
 use kyso_core::{Digest, Refusal, Timestamp};
-use kyso_documents::DocumentDigest;
-use kyso_documents::appearance::CopyKind as Copied;
 use kyso_documents::numbering::Number;
 use kyso_documents::seal::Obstacle;
 use kyso_evidence::entry::Format;
-use time::OffsetDateTime;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::super::approved::Approved;
 use super::super::wanted::{Asked, Given};
 use super::super::{Failure, Lack, broken};
+use super::asked::question;
+use super::came::{Came, Whole};
+use super::passing::Over;
 use super::proof::Proof;
+use super::source::Source;
 use super::wanted::{Kind, Wanted};
 use crate::apart::NotDone;
 use crate::apart::open::Open;
-use crate::documents;
-use crate::http::arrival::SHORTLY;
+use crate::http::arrival::busy;
 use crate::http::desk::Desk;
 use crate::http::error::Problem;
 use crate::http::refused::Mistake;
-use crate::sealing::{self, Lacking, Outgoing, Question, Signer, seen_apart};
+use crate::sealing::{self, Lacking, Signer};
 
-const FAILED: Lack = Lack(
+pub(super) const FAILED: Lack = Lack(
     "failed",
     "Không đọc được tệp: cần quá nhiều bộ nhớ, hoặc chương trình gặp lỗi với tệp.",
     "The file cannot be read: it takes too much memory, or the program fails on it.",
@@ -42,9 +38,6 @@ const TOO_SLOW: Lack = Lack(
     "Tệp cần quá nhiều thời gian để đọc.",
     "Reading the file takes too much time.",
 );
-
-/// Digits that are room for something: whoever prepared the file knows how large its CMS will be.
-const LEAST: usize = 2;
 
 /// A document that may be sealed.
 #[derive(Debug)]
@@ -58,17 +51,10 @@ pub(super) struct Seen {
     pub(super) ground: SealGround,
     /// What is said of it, with what the file says.
     pub(super) facts: DocumentFacts,
+    /// The key of the call, bound to all that was sent.
+    pub(super) key: Idempotency,
     /// The file with the signature that the server drew and prepared, if it did.
     pub(super) whole: Option<Whole>,
-}
-
-/// A file in which the server drew.
-#[derive(Debug)]
-pub(super) struct Whole {
-    /// All of it.
-    pub(super) file: Vec<u8>,
-    /// Where the digits of the signature will stand.
-    pub(super) room: Range<usize>,
 }
 
 impl Seen {
@@ -82,13 +68,13 @@ impl Seen {
     }
 }
 
-/// Has the file read apart; the place goes there, since a caller who goes away does not end the work. What the server
+/// Has the file read apart; its place goes there, since a caller who goes away does not end the work. What the server
 /// draws claims the time at which this call began.
 pub(super) async fn read(
     desk: &Desk,
     credential: &Credential,
     wanted: &Wanted,
-    (place, call): (OwnedSemaphorePermit, RequestId),
+    (source, call): (Source, RequestId),
 ) -> Result<Seen, Failure> {
     if credential.kind != CredentialKind::Seal {
         return Err(Problem::field("credential").into());
@@ -99,17 +85,19 @@ pub(super) async fn read(
         Kind::Appendix(..) | Kind::Copy(..) => Ok(None),
     };
     let approved = approved.map_err(Failure::Answered)?;
+    let picture = approved.as_ref().map(|approved| approved.digest);
+    let agency = credential.agency;
+    let question = question(desk, wanted, (agency, approved), call)?;
+    let (came, seen) = source.read(question, &desk.app().file_places).await?;
     let reading = Reading {
         desk,
-        agency: credential.agency,
+        agency,
         wanted,
-        picture: approved.as_ref().map(|approved| approved.digest),
+        picture,
+        came,
     };
-    let question = reading.question(approved, call)?;
-    let seen = seen_apart(question, place).await;
-    reading
-        .judge(seen.map_err(|why| reading.unread(why))?)
-        .await
+    let seen = seen.map_err(|why| reading.unread(why))?;
+    reading.judge(seen).await
 }
 
 /// One file, and what is asked for it.
@@ -119,56 +107,20 @@ struct Reading<'a> {
     wanted: &'a Wanted,
     /// SHA-256 of the approved picture.
     picture: Option<[u8; 32]>,
+    came: Came,
 }
 
 impl Reading<'_> {
-    fn question(&self, approved: Option<Approved>, call: RequestId) -> Result<Question, Failure> {
-        let (app, now) = (self.desk.app(), self.desk.now());
-        let snapshot = self.desk.policy().snapshot();
-        let agency = snapshot.agencies.get(&self.agency);
-        Ok(Question {
-            file: self.wanted.file.clone(),
-            kind: self.kind(),
-            compose: self.wanted.compose,
-            agency: agency.map_or_else(String::new, |agency| agency.name.clone()),
-            seal: approved.map(|Approved { png, width, .. }| sealing::Seal { png, width }),
-            hash: self.wanted.scheme.hash(),
-            anchors: app.anchors(),
-            now: moment(now)?,
-            begun: moment(call.begun().unwrap_or(now))?,
-        })
-    }
-
-    fn kind(&self) -> sealing::Kind {
-        match &self.wanted.kind {
-            Kind::Issue { .. } => sealing::Kind::Issue,
-            Kind::Appendix(number, series) => {
-                let symbol = self.wanted.facts.symbol.clone();
-                sealing::Kind::Appendix {
-                    number: *number,
-                    symbol: symbol.unwrap_or_else(|| series.shown().to_owned()),
-                }
-            }
-            Kind::Copy(kind, source) => sealing::Kind::Copy {
-                kind: copied(*kind),
-                source: source.clone(),
-            },
-        }
-    }
-
     fn unread(&self, why: NotDone) -> Failure {
         match why {
-            NotDone::NoProcess => {
-                let busy = Problem::from(ProblemCode::Unavailable);
-                Failure::Answered(busy.after(SHORTLY))
-            }
+            NotDone::NoProcess => Failure::Answered(busy()),
             NotDone::Failed => self.lacking(FAILED),
             NotDone::TooLong => self.lacking(TOO_SLOW),
         }
     }
 
     fn lacking(&self, what: impl Into<Lack>) -> Failure {
-        Failure::Lacking(what.into(), documents::sha256(&self.wanted.file))
+        Failure::Lacking(what.into(), self.came.sha256())
     }
 
     async fn judge(&self, seen: sealing::Seen) -> Result<Seen, Failure> {
@@ -210,9 +162,12 @@ impl Reading<'_> {
         seen: &sealing::Seen,
         series: Option<&Series>,
     ) -> Result<(Open, SealGround, DocumentFacts), Failure> {
-        let (signer, one) = self.signer(seen)?;
+        let (signer, one, over) = self.signer(seen)?;
         let document = one.document.as_ref().map_err(|why| self.lacking(*why))?;
-        let (over, number) = self.believed(one, document)?;
+        let number = Number::new(document.number, document.symbol.as_deref());
+        let number = number.map_err(|_| self.lacking(FAILED))?;
+        let revision = over.revision();
+        let revision = revision.ok_or_else(|| Problem::from(ProblemCode::Internal))?;
         let facts = numbered(self.wanted.facts.clone(), &number)?;
         let symbol = || facts.symbol.as_deref().and_then(Series::new);
         let series = series.cloned().or_else(symbol);
@@ -230,7 +185,7 @@ impl Reading<'_> {
             number: number.number(),
             series,
             date: document.date,
-            revision: documents::sha256_of_parts(over),
+            revision,
             picture: self.picture.filter(|_| document.shows_seal),
             composer: self.composer(),
         });
@@ -238,63 +193,44 @@ impl Reading<'_> {
     }
 
     /// The first intact signature of somebody who was authorised when they say they signed, or is now: what they approved
-    /// was prepared before. When they signed the log is asked afterwards.
-    fn signer<'s>(&self, seen: &'s sealing::Seen) -> Result<(IssueSigner, &'s Signer), Failure> {
+    /// was prepared before. When they signed the log is asked afterwards. With what it is over.
+    fn signer<'s>(
+        &self,
+        seen: &'s sealing::Seen,
+    ) -> Result<(IssueSigner, &'s Signer, Over), Failure> {
         let (policy, named) = (self.desk.policy(), self.wanted.kind.authority());
         let mut able = seen.signers.iter().filter_map(|one| {
             let times = [Timestamp::from_seconds(one.claimed), self.desk.now()];
             let signer = |at| policy.issue_signer(self.agency, one.certificate, at, named);
             Some((times.into_iter().find_map(signer)?, one))
         });
-        able.next().ok_or_else(|| {
+        let (signer, one) = able.next().ok_or_else(|| {
             let nobody = Lacking::Missing(Obstacle::PersonUnknown);
             self.lacking(seen.end.as_ref().err().copied().unwrap_or(nobody))
-        })
+        })?;
+        let over = self.came.over(&one.over);
+        Ok((signer, one, over.map_err(|lack| self.lacking(lack))?))
     }
 
-    /// What the signature is over, of the bytes that came, and the number if it is one.
-    fn believed(&self, one: &Signer, document: &Outgoing) -> Result<([&[u8]; 2], Number), Failure> {
-        let [first, second] = one.over.clone();
-        let first = (first.start == 0).then(|| self.wanted.file.get(first));
-        let parts = first.flatten().zip(self.wanted.file.get(second));
-        let number = Number::new(document.number, document.symbol.as_deref());
-        let believed = parts.zip(number.ok());
-        let believed = believed.map(|((first, second), number)| ([first, second], number));
-        believed.ok_or_else(|| self.lacking(FAILED))
-    }
-
-    /// What is signed, of the bytes that came and of those that were drawn; the process says only where.
+    /// What is signed, of what came and of what was drawn; the process says only where.
     fn seen(
         &self,
         open: Open,
         update: Option<&[u8]>,
         (ground, facts): (SealGround, DocumentFacts),
     ) -> Result<Seen, Failure> {
-        let (came, hash) = (&self.wanted.file, self.wanted.scheme.hash());
-        let file = match update {
-            Some(drawn) => Cow::Owned([came.as_ref(), drawn].concat()),
-            None => Cow::Borrowed(came.as_ref()),
-        };
-        // Whoever sent the file has the rest of it, so nothing else than what follows may hold the signature.
-        let fits = match update {
-            Some(_) => self.wanted.compose && open.room.start > came.len(),
-            None => !self.wanted.compose,
-        };
-        let signed = open.signed(&file, LEAST).filter(|_| fits);
-        let signed = signed.ok_or_else(|| self.lacking(FAILED))?;
-        let digest = DocumentDigest::of_parts(documents::hash(hash), &signed);
-        let digest = Digest::new(hash, digest.as_bytes());
-        let before = file.get(..open.before).unwrap_or_default();
+        let hash = self.wanted.scheme.hash();
+        let signed = self.came.signed(&open, update, hash);
+        let signed = signed.map_err(|lack| self.lacking(lack))?;
+        let digest = Digest::new(hash, signed.digest.as_bytes());
         Ok(Seen {
             digest: digest.map_err(|error| Failure::Answered(broken(&error)))?,
-            file: documents::sha256(before),
+            file: signed.before,
             field: open.field,
             facts: with_purpose(facts, &ground)?,
             ground,
-            whole: update.is_some().then(|| Whole {
-                room: open.room,
-                file: file.into_owned(),
-            }),
+            key: self.came.bound(&self.wanted.key),
+            whole: signed.whole,
         })
     }
 }
@@ -304,19 +240,6 @@ impl From<Lacking> for Lack {
         let (code, vietnamese, english) = why.words();
         Self(code, vietnamese, english)
     }
-}
-
-/// The same kind of copy.
-const fn copied(kind: CopyKind) -> Copied {
-    match kind {
-        CopyKind::Extract => Copied::Extract,
-        CopyKind::Full => Copied::Whole,
-        CopyKind::Further => Copied::Transcript,
-    }
-}
-
-fn moment(time: Timestamp) -> Result<OffsetDateTime, Failure> {
-    documents::moment(time).map_err(|error| Failure::Answered(broken(&error)))
 }
 
 /// Number and symbol as the file has them; where the system says them too, they must be these.

@@ -12,6 +12,7 @@ use kyso_core::series::Series;
 use kyso_core::{Refusal, SignatureScheme};
 
 use super::super::wanted::with_usual_salt;
+use super::layout::Layout;
 use crate::http::body::{Received, parse};
 use crate::http::error::Problem;
 use crate::http::refused::Mistake;
@@ -30,8 +31,6 @@ const LONGEST_SOURCE: usize = 1024;
 pub(super) struct Wanted {
     pub(super) credential: CredentialId,
     pub(super) scheme: SignatureScheme,
-    /// Held once, and shared with what has it read apart.
-    pub(super) file: Bytes,
     /// Whether the server draws what the signature shows.
     pub(super) compose: bool,
     pub(super) facts: DocumentFacts,
@@ -63,14 +62,24 @@ impl Kind {
 }
 
 impl Wanted {
-    pub(super) fn read(headers: &HeaderMap, body: &Received) -> Result<Self, Mistake> {
+    /// What a call asks for, and its file as this reads it.
+    pub(super) fn read<F>(
+        headers: &HeaderMap,
+        body: &Received,
+        file: impl FnOnce(&SealRequest) -> Result<F, Problem>,
+    ) -> Result<(Self, F), Mistake> {
         if let Some(flaw) = body.flaw {
-            return Err(Mistake(flaw.refusal(), flaw.into()));
+            return Err(flaw.into());
         }
         let key = idempotency::read(headers, ROUTE, &body.bytes);
         let key = key.map_err(|_| Problem::field("Idempotency-Key"))?;
         let key = key.ok_or(Refusal::IdempotencyRequired)?;
         let wire: SealRequest = parse(&body.bytes)?;
+        let wanted = Self::of(&wire, key)?;
+        Ok((wanted, file(&wire)?))
+    }
+
+    fn of(wire: &SealRequest, key: Idempotency) -> Result<Self, Mistake> {
         let credential = wire.credential.parse();
         Ok(Self {
             credential: credential.map_err(|_| Refusal::UnknownCredential)?,
@@ -80,8 +89,7 @@ impl Wanted {
                 &wire.hash_algorithm,
             )?,
             facts: facts(&wire.document)?,
-            kind: kind(&wire)?,
-            file: file(&wire.file)?,
+            kind: kind(wire)?,
             compose: wire.compose,
             key,
             time_stamp: wire.time_stamp,
@@ -89,13 +97,34 @@ impl Wanted {
     }
 }
 
-fn file(text: &str) -> Result<Bytes, Problem> {
+/// The file that is in the body itself.
+pub(super) fn held(wire: &SealRequest) -> Result<Bytes, Problem> {
+    if wire.prepared.is_some() {
+        return Err(Problem::field("prepared"));
+    }
     let wrong = || Problem::field("file");
+    let text = wire.file.as_ref().ok_or_else(wrong)?;
     let file = decode_base64(text).map_err(|_| wrong())?;
     if file.is_empty() || file.len() > FILE {
         return Err(wrong());
     }
     Ok(file.into())
+}
+
+/// Where signatures stand in the file that follows: one that is prepared, since nothing can be drawn into what nobody holds.
+pub(super) fn following(wire: &SealRequest) -> Result<Layout, Problem> {
+    if wire.file.is_some() {
+        return Err(Problem::field("file"));
+    }
+    if wire.compose {
+        return Err(Problem::field("compose"));
+    }
+    let prepared = wire.prepared.as_ref();
+    let prepared = prepared.ok_or_else(|| Problem::field("prepared"))?;
+    if !prepared.signed.is_empty() && wire.kind != SealKind::Issue {
+        return Err(Problem::field("prepared"));
+    }
+    Layout::read(prepared)
 }
 
 fn facts(document: &Document) -> Result<DocumentFacts, Problem> {
