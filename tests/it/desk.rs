@@ -151,11 +151,17 @@ impl<'a> Desk<'a> {
         let json = reply.json();
         let signatures = json["signatures"].as_array().unwrap();
         assert_eq!(signatures.len(), texts.len());
-        let key = UnparsedPublicKey::new(self.verification(), self.public_key());
+        let key = self.public_key();
         for (text, signature) in texts.iter().zip(signatures) {
             let signature = STANDARD.decode(signature.as_str().unwrap()).unwrap();
-            key.verify(text.as_bytes(), &signature).unwrap();
+            self.assert_right(&key, text, &signature);
         }
+    }
+
+    /// Asserts that this is a signature of the text, by the desk's key.
+    pub(crate) fn assert_right(&self, key: &[u8], text: &str, signature: &[u8]) {
+        let key = UnparsedPublicKey::new(self.verification(), key);
+        key.verify(text.as_bytes(), signature).unwrap();
     }
 
     fn verification(&self) -> &'static dyn VerificationAlgorithm {

@@ -1,9 +1,27 @@
 //! The documents at the root say what holds: every test and every file they name exists.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::tree::{repository, tracked};
+
+/// Our packages but for the tests, and where they lie.
+const PACKAGES: [(&str, &str); 14] = [
+    ("api", "server/api"),
+    ("client", "clients/rust"),
+    ("core", "server/core"),
+    ("documents", "clients/documents"),
+    ("evidence", "clients/evidence"),
+    ("hsm", "server/hsm"),
+    ("hsm-config", "hsm-config"),
+    ("kyso", "clients/cli"),
+    ("kysod", "server/daemon"),
+    ("render", "server/render"),
+    ("revocation", "clients/revocation"),
+    ("store", "server/store"),
+    ("web", "clients/web"),
+    ("witness", "clients/witness"),
+];
 
 /// Names of tests: package, module path, function; `it::…` for this binary. `src`, `tests` and the
 /// words that name no module are left out, as in `kyso_store::seal::every_table_has_its_own_key`.
@@ -95,6 +113,44 @@ fn every_test_that_a_document_names_exists() {
             .collect();
         assert!(absent.is_empty(), "{document}: no such test: {absent:#?}");
     }
+}
+
+/// The packages that a paragraph says each one knows, all without `kyso-`.
+fn told_arrows(architecture: &str) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let (_, told) = architecture.split_once("Arrows, which").unwrap();
+    let (told, _) = told.split_once("A test holds").unwrap();
+    let mut arrows = BTreeMap::new();
+    for clause in told.split([';', '.', ':']) {
+        let clause = clause.replace('\n', " ");
+        let Some((who, whom)) = clause.split_once(" know") else {
+            continue;
+        };
+        let whom = quoted(whom, " `").into_iter().map(str::to_owned);
+        let whom: BTreeSet<String> = whom.collect();
+        for name in quoted(who, " `") {
+            let name = PACKAGES.iter().find(|(known, _)| *known == name).unwrap();
+            arrows.insert(name.0, whom.clone());
+        }
+    }
+    arrows
+}
+
+/// What the manifest of a package names among its dependencies, tests aside.
+fn manifest_arrows(folder: &str) -> BTreeSet<String> {
+    let path = repository().join(folder).join("Cargo.toml");
+    let manifest = std::fs::read_to_string(path).unwrap();
+    let (_, rest) = manifest.split_once("\n[dependencies]\n").unwrap();
+    let own = rest.split("\n[").next().unwrap();
+    let names = own.lines().filter_map(|line| line.strip_prefix("kyso-"));
+    let names = names.filter_map(|rest| rest.split(['.', ' ']).next());
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_arrows_between_packages_are_those_of_the_manifests() {
+    let text = std::fs::read_to_string(repository().join("ARCHITECTURE.md")).unwrap();
+    let found = PACKAGES.map(|(name, folder)| (name, manifest_arrows(folder)));
+    assert_eq!(told_arrows(&text), BTreeMap::from(found));
 }
 
 #[test]

@@ -3,10 +3,13 @@
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Binary};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
+use kyso_api::management::AuditEntry;
 use kyso_tests::assertion::ClientKey;
 use kyso_tests::http::Reply;
 use kyso_tests::server::Server;
 use sha2::{Digest as _, Sha256};
+use x509_cert::Certificate;
+use x509_cert::der::{DecodePem as _, Encode as _};
 
 use crate::desk::{Desk, hash};
 use crate::log;
@@ -214,6 +217,61 @@ fn a_moved_cka_id_signs_nothing() {
         );
         assert!(!alarms.is_empty(), "nobody was told");
     });
+}
+
+/// The key of a seal, or of the authority that issues certificates, under the name of somebody's credential.
+#[test]
+fn a_key_of_another_purpose_signs_nothing() {
+    on_own(
+        "it::owner::a_key_of_another_purpose_signs_nothing",
+        |world| {
+            let thief = world.signer();
+            let mut owner = Owner::of(&world);
+            let mine = owner.id(&thief.credentials.p256);
+            let seal = owner.id(&world.seal("p-256"));
+            let keys = [key_of_seal(&mut owner, &seal), key_of_authority(&world)];
+            let mut world = world;
+            for (id, public) in keys {
+                let (id, public) = (owner.bytes(&id), owner.bytes(&public));
+                let spare = owner.bytes(&[9; 16]);
+                owner.run(&format!(
+                "UPDATE credential_key SET cka_id = {spare} WHERE cka_id = {id}; \
+                 UPDATE credential_key SET cka_id = {id}, spki = {public} WHERE credential_id = {mine}"
+            ));
+                owner.move_epoch();
+                world = restarted(world);
+                let desk = Desk::p256(&world, &thief);
+                let otp = thief.account.authenticator.code().unwrap();
+                let reply = desk.authorize(&[hash("khoá của việc khác")], &otp);
+                assert_no_signature(&world, &reply, &desk.credential, 0);
+                let alarms = log::entries(&world, &log::of_event("alarm.raised"));
+                let told = |one: &AuditEntry| one.entry["data"]["found"] == *desk.credential;
+                assert!(alarms.iter().any(told), "nobody was told: {alarms:?}");
+            }
+        },
+    );
+}
+
+/// The id and the public half of a seal's key.
+fn key_of_seal(owner: &mut Owner, seal: &str) -> (Vec<u8>, Vec<u8>) {
+    owner.unlock("credential_key");
+    let [id, public] = ["cka_id", "spki"].map(|column| {
+        owner.read(&format!(
+            "SELECT {column} AS value FROM credential_key WHERE credential_id = {seal}"
+        ))
+    });
+    (id, public)
+}
+
+/// The same of the evaluation CA, as its file says.
+fn key_of_authority(world: &World) -> (Vec<u8>, Vec<u8>) {
+    let path = world.deployment.server.site().path("evaluation-ca.pem");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (line, pem) = text.split_once('\n').unwrap();
+    let id = hex::decode(line.strip_prefix("CKA_ID: ").unwrap()).unwrap();
+    let certificate = Certificate::from_pem(pem).unwrap();
+    let public = certificate.tbs_certificate.subject_public_key_info;
+    (id, public.to_der().unwrap())
 }
 
 #[test]

@@ -23,6 +23,10 @@ use crate::request::SignRequest;
 /// turn a leader's signature into a 503.
 const EPOCH_RETRIES: usize = 32;
 
+/// How stale a read may be: what another server changed is read here after this long. No signature relies on it, since
+/// write 1 compares epochs.
+pub const STALE: Duration = Duration::from_secs(1);
+
 /// When a caller is told to come back whose call found the token gone.
 const AWAY: Duration = Duration::from_secs(2);
 
@@ -200,6 +204,19 @@ impl<J: Journal, K: KeyCustody, C: Clock> Signer<J, K, C> {
         let snapshot = self.journal.snapshot(self.policy.snapshot()).await?;
         self.policy.install(snapshot);
         Ok(())
+    }
+
+    /// Lets [`STALE`] pass by `wait`, then puts the newest snapshot in force: whoever does so again and again follows what
+    /// other servers change.
+    ///
+    /// # Errors
+    /// As [`Signer::refresh`].
+    pub async fn follow<W>(&self, wait: impl FnOnce(Duration) -> W) -> Result<(), JournalError>
+    where
+        W: Future<Output = ()>,
+    {
+        wait(STALE).await;
+        self.refresh().await
     }
 
     /// A retry is answered as the first call was, even when its SAD, session or credential has

@@ -57,7 +57,7 @@ impl Token {
         request.to_der().map_err(|_| REQUEST)
     }
 
-    /// A certificate of the evaluation CA, signed by itself, as DER.
+    /// A certificate of the evaluation CA, signed by itself, as DER; its key is kept for certificates from then on.
     ///
     /// # Errors
     /// As [`Token::sign_csr`].
@@ -67,6 +67,7 @@ impl Token {
         subject: &Subject,
         period: Period,
     ) -> Result<Vec<u8>, HsmError> {
+        self.keep_for_certificates(key);
         let mut params = parameters()?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -82,7 +83,7 @@ impl Token {
     /// signatures only, with [`NO_LEGAL_VALUE`] in its policy.
     ///
     /// # Errors
-    /// As [`Token::sign_csr`]; also if `ca_certificate` is not a certificate.
+    /// As [`Token::sign_csr`]; also if `ca` is not kept for certificates, or `ca_certificate` is none.
     pub async fn issue_certificate(
         &self,
         ca: &KeyRef,

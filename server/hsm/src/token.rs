@@ -10,7 +10,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use kyso_core::{
-    Busy, DigestOutcome, KeyAlgorithm, KeyCustody, KeyRef, LaneClass, SignJob, SignatureScheme,
+    Busy, DigestOutcome, KeyAlgorithm, KeyCustody, KeyPurpose, KeyRef, LaneClass, SignJob,
+    SignatureScheme,
 };
 use kyso_hsm_config::Profile;
 use secrecy::SecretString;
@@ -244,6 +245,13 @@ impl Token {
                 findings: vec![Finding::BadSignature],
             })
             .collect()
+    }
+
+    /// From now on this key, the evaluation CA's, issues certificates and does nothing else, and no other key issues any.
+    ///
+    /// The token cannot tell it from others: it has no label, and is named by the CA's file.
+    pub fn keep_for_certificates(&self, ca: &KeyRef) {
+        self.shared.ward.set_apart(ca, KeyPurpose::Certificate);
     }
 
     /// Every private and secret key of the token.

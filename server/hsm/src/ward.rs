@@ -1,4 +1,8 @@
 //! Which keys may be used: those that were attested, and not since barred.
+//!
+//! And what for: keys of the server's own are known here and set apart, so each serves its purpose alone. Keys of people and
+//! seals are not told from one another here, since the token knows no owners: whose a key is, and whether it is a seal,
+//! stands in its credential's row, under that row's seal, and the purpose comes from there.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -113,7 +117,8 @@ impl Ward {
 
     /// Whether a key may be used for this: one that is set apart for its purpose only, and for that no other.
     pub(crate) fn serves(&self, key: &KeyRef, purpose: KeyPurpose) -> bool {
-        let alone = matches!(purpose, KeyPurpose::Checkpoint | KeyPurpose::Export);
+        use KeyPurpose as P;
+        let alone = matches!(purpose, P::Certificate | P::Checkpoint | P::Export);
         match self.read().set_apart.get(&key.cka_id) {
             Some(own) => *own == purpose,
             None => !alone,
@@ -164,15 +169,19 @@ mod tests {
 
     #[test]
     fn a_key_that_is_set_apart_serves_its_purpose_and_no_other_key_does() {
-        let (ward, log, person) = (Ward::default(), key(1), key(2));
-        ward.set_apart(&log, KeyPurpose::Checkpoint);
-        assert!(ward.serves(&log, KeyPurpose::Checkpoint));
-        for other in [KeyPurpose::Export, KeyPurpose::Seal, KeyPurpose::Sign] {
-            assert!(!ward.serves(&log, other), "{other:?}");
+        use KeyPurpose as P;
+        let (ward, person) = (Ward::default(), key(0));
+        let own = [P::Certificate, P::Checkpoint, P::Export];
+        for (number, purpose) in (1..).zip(own) {
+            ward.set_apart(&key(number), purpose);
+            let others = [P::CertificateRequest, P::Seal, P::Sign];
+            for other in own.into_iter().chain(others) {
+                let serves = ward.serves(&key(number), other);
+                assert_eq!(serves, other == purpose, "{purpose:?} for {other:?}");
+            }
+            assert!(!ward.serves(&person, purpose), "{purpose:?}");
         }
-        assert!(ward.serves(&person, KeyPurpose::Sign));
-        assert!(!ward.serves(&person, KeyPurpose::Checkpoint));
-        assert!(!ward.serves(&person, KeyPurpose::Export));
+        assert!(ward.serves(&person, P::Sign) && ward.serves(&person, P::Seal));
     }
 
     #[test]

@@ -187,11 +187,11 @@ fn garbage_on_its_standard_input_is_an_error_and_no_panic() {
     }
 }
 
-/// A call from this address of whose body one byte comes and no more.
-fn begin_slowly(site: &Site, from: &str) -> impl Sized + use<> {
+/// A call with this line in its head, of whose body one byte comes and no more.
+pub(crate) fn begin_slowly(site: &Site, path: &str, line: &str) -> impl Sized + use<> {
     let mut stream = connect(site);
     let head = format!(
-        "POST /api/v1/verify HTTP/1.1\r\nHost: localhost:{}\r\nX-Forwarded-For: {from}\r\n\
+        "POST {path} HTTP/1.1\r\nHost: localhost:{}\r\n{line}\r\n\
          Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{",
         site.public_port()
     );
@@ -209,10 +209,11 @@ fn whoever_sends_slowly_keeps_nobody_of_another_network_waiting() {
         .flat_map(|last| {
             let from = format!("198.51.100.{last}");
             let asker = Asker { world, from: &from };
+            let line = format!("X-Forwarded-For: {from}");
             let mut begun = Vec::new();
             // One that comes while the other call is answered is refused: then the next one stays.
             until(|| {
-                begun.push(begin_slowly(server.site(), &from));
+                begun.push(begin_slowly(server.site(), "/api/v1/verify", &line));
                 asker.ask(&small).status == 429
             });
             begun

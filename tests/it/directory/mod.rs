@@ -16,6 +16,7 @@ mod people;
 mod pictures;
 mod reading;
 mod restoring;
+mod stale;
 mod tampering;
 mod tokens;
 mod town;

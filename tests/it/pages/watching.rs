@@ -50,7 +50,7 @@ fn a_leader_has_the_receipt_and_disputes_on_the_page() {
         let long = "x".repeat(501);
         let wrong = browser.send(&place, &place, &[("reason", &long)]);
         super::managing::assert_at(&wrong, "reason");
-        let sent = browser.send(&place, &place, &[("reason", "Tôi đang họp")]);
+        let sent = browser.send(&place, &place, &[("reason", "Lúc đó\r\ntôi đang họp")]);
         assert_eq!(sent.status, 303, "{}", sent.text());
         log::assert_events(world, &sent, &["signature.disputed", "credential.locked"]);
         let told = browser.page(&place);

@@ -2,6 +2,7 @@
 
 mod asserted;
 mod composed;
+mod crowded;
 pub(crate) mod desk;
 mod form;
 mod receipt;
@@ -22,6 +23,7 @@ use self::desk::{Registry, today, waiting};
 use crate::authority;
 use crate::building::anchors;
 use crate::log;
+use crate::owner::Owner;
 use crate::stamping::{clerk, fresh_key};
 use crate::world::{World, on_both};
 
@@ -266,21 +268,7 @@ fn numbers_that_were_skipped_are_told_to_the_officer() {
                 assert_eq!(registry.seal(&registry.body(&file)).status, 200);
             }
             let officer = world.province().office.officer.token_with_otp().unwrap();
-            let path = "/api/v1/audit/views/skipped-numbers?limit=1000";
-            let reply = world
-                .http()
-                .get(path)
-                .bearer(&officer)
-                .done()
-                .unwrap()
-                .json();
-            let series = registry.symbol.to_uppercase();
-            let rows = reply["rows"].as_array().unwrap().iter();
-            let own = rows.filter(|row| row["series"] == series.as_str());
-            let own: Vec<_> = own
-                .map(|row| (row["first_missing"].clone(), row["last_missing"].clone()))
-                .collect();
-            assert_eq!(own, [(json!(1), json!(1)), (json!(3), json!(4))], "{reply}");
+            assert_eq!(skipped(&registry, &officer), [[1, 1], [3, 4]]);
             // Whoever signed before it is in the log.
             let path = "/api/v1/audit/views/seal-without-signature?limit=1000";
             let reply = world.http().get(path).bearer(&officer).done().unwrap();
@@ -291,6 +279,51 @@ fn numbers_that_were_skipped_are_told_to_the_officer() {
             );
         },
     );
+}
+
+/// The numbers that the register leaves out of this series, from where to where.
+fn skipped(registry: &Registry<'_>, officer: &str) -> Vec<[u64; 2]> {
+    let path = "/api/v1/audit/views/skipped-numbers?limit=1000";
+    let call = registry.bench.world.http().get(path).bearer(officer);
+    let reply = call.done().unwrap().json();
+    let series = registry.symbol.to_uppercase();
+    let rows = reply["rows"].as_array().unwrap().iter();
+    let own = rows.filter(|row| row["series"] == series.as_str());
+    let ends =
+        |row: &Value| ["first_missing", "last_missing"].map(|end| row[end].as_u64().unwrap());
+    own.map(ends).collect()
+}
+
+/// The register has no seal, so its owner can fill a gap there. No entry has that number, and a search reads entries.
+#[test]
+fn a_gap_that_was_filled_in_the_register_has_no_entry() {
+    let test = "it::sealing::a_gap_that_was_filled_in_the_register_has_no_entry";
+    on_both(test, |world| {
+        let registry = Registry::new(world);
+        for number in [1, 3] {
+            let file = registry.outgoing(&number.to_string(), number);
+            assert_eq!(registry.seal(&registry.body(&file)).status, 200);
+        }
+        let officer = world.province().office.officer.token_with_otp().unwrap();
+        assert_eq!(skipped(&registry, &officer), [[2, 2]]);
+        let mut owner = Owner::of(world);
+        let (revision, series) = (owner.bytes(&[7; 32]), registry.symbol.to_uppercase());
+        owner.run(&format!(
+            "INSERT INTO document_number (agency_id, series, year, number, revision, sequence) \
+             SELECT agency_id, series, year, 2, {revision}, sequence FROM document_number \
+             WHERE series = '{series}' AND number = 1"
+        ));
+        assert!(skipped(&registry, &officer).is_empty(), "nobody is told");
+        let entries = [1, 2, 3].map(|number| {
+            let query = kyso_api::management::AuditQuery {
+                number: Some(number),
+                series: Some(series.clone()),
+                ..kyso_api::management::AuditQuery::default()
+            };
+            log::entries(world, &query).len()
+        });
+        assert_eq!(entries, [1, 0, 1]);
+    });
 }
 
 #[test]

@@ -133,7 +133,8 @@ impl<'a> Bench<'a> {
         self.try_post(token, key, body).unwrap()
     }
 
-    fn try_post(&self, token: &str, key: &str, body: &Value) -> anyhow::Result<Reply> {
+    /// The same at a server that may be gone.
+    pub(crate) fn try_post(&self, token: &str, key: &str, body: &Value) -> anyhow::Result<Reply> {
         let call = self.world.http().post("/api/v1/stamps").bearer(token);
         call.header("Idempotency-Key", key).json(body).send()
     }
@@ -142,7 +143,7 @@ impl<'a> Bench<'a> {
         self.post(&self.token, &fresh_key(), &self.body(&[text]))
     }
 
-    /// The same at a server that may be gone.
+    /// A stamp at a server that may be gone.
     pub(crate) fn try_stamp(&self, text: &str) -> anyhow::Result<Reply> {
         self.try_post(&self.token, &fresh_key(), &self.body(&[text]))
     }

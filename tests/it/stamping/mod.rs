@@ -1,6 +1,7 @@
 //! Stamps: inside a clerk's session and nowhere else.
 
 mod bench;
+mod largest;
 mod once;
 
 use std::time::Duration;

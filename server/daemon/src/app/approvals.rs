@@ -174,6 +174,7 @@ fn end_of_sad(made: SadUse, documents: usize) -> Decision {
         _ if all => Decision::Signed,
         SadUse { unknown: 1.., .. } => Decision::Failed("unknown"),
         SadUse { signed: 0, .. } => Decision::Failed("unused"),
+        // One call signs all that was approved, so the key failed at some.
         _ => Decision::Failed("partly_signed"),
     }
 }

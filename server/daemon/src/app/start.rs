@@ -77,6 +77,9 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         (Some(evaluation), Environment::Evaluation) => Some(EvaluationCa::load(evaluation)?),
         _ => None,
     };
+    if let Some(ca) = &evaluation {
+        token.keep_for_certificates(&ca.key);
+    }
     Ok(App {
         tokens: TokenService::new(&config.server.base_url, ring),
         passwords: Passwords::new(config.limits.password_hashes)?,

@@ -11,9 +11,6 @@ use kyso_core::{Actor, Change, SystemClock, Timestamp};
 use crate::app::App;
 use crate::auth::rotation;
 
-/// How stale a read may be: what another server changed is seen after this long. The next
-/// signature sees it at once, since the journal compares the epoch.
-const SECOND: Duration = Duration::from_secs(1);
 /// How often the rest is looked at.
 const MINUTE: Duration = Duration::from_mins(1);
 /// A submission whose files came so long ago will not come any more.
@@ -26,8 +23,7 @@ const UNKNOWN_KEPT: u32 = 100_000;
 /// Follows changes of other servers, and writes the sums of failures that are due.
 pub(super) async fn follow(app: web::Data<App>) {
     loop {
-        tokio::time::sleep(SECOND).await;
-        if let Err(error) = app.signer.refresh().await {
+        if let Err(error) = app.signer.follow(tokio::time::sleep).await {
             tracing::warn!(%error, "the policy snapshot could not be refreshed");
         }
         for draft in app.failures.take_due(app.now()) {
@@ -156,7 +152,7 @@ mod tests {
             certificate: Some(Arc::new(certificate)),
             state,
             multisign: 1,
-            sad_lifetime: SECOND,
+            sad_lifetime: MINUTE,
             extensible: false,
             by_digest: false,
         }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use cryptoki::context::Pkcs11;
 use cryptoki::mechanism::Mechanism;
-use cryptoki::object::{Attribute, AttributeType};
+use cryptoki::object::{Attribute, AttributeType, ObjectClass};
 use kyso_core::{KeyAlgorithm, KeyCustody, KeyRef, LaneClass};
 use kyso_hsm::{Finding, Flag};
 
@@ -43,6 +43,7 @@ impl Intruder {
             Attribute::Derive(false),
             Attribute::Modifiable(false),
             Attribute::Copyable(false),
+            Attribute::AlwaysAuthenticate(false),
         ] {
             let given = extra
                 .iter()
@@ -68,6 +69,13 @@ impl Intruder {
             spki: spki.into(),
         }
     }
+
+    fn change(&self, key: &KeyRef, change: Attribute) {
+        let class = Attribute::Class(ObjectClass::PRIVATE_KEY);
+        let own = Attribute::Id(key.cka_id.to_vec());
+        let found = self.0.find_objects(&[class, own]).unwrap();
+        self.0.update_attributes(found[0], &[change]).unwrap();
+    }
 }
 
 #[test]
@@ -79,47 +87,7 @@ fn each_wrong_flag_is_found_by_its_name() {
             let intruder = Intruder::enter(&bench);
             let good = intruder.make([0; 16], &[]);
             assert_eq!(token.attest_one(good).await.unwrap().findings, []);
-            let cases = [
-                (
-                    Attribute::Decrypt(true),
-                    vec![Finding::MustBeFalse(Flag::Decrypt)],
-                ),
-                (
-                    Attribute::Unwrap(true),
-                    vec![Finding::MustBeFalse(Flag::Unwrap)],
-                ),
-                (
-                    Attribute::Derive(true),
-                    vec![Finding::MustBeFalse(Flag::Derive)],
-                ),
-                (
-                    Attribute::Modifiable(true),
-                    vec![Finding::MustBeFalse(Flag::Modifiable)],
-                ),
-                (
-                    Attribute::Copyable(true),
-                    vec![Finding::MustBeFalse(Flag::Copyable)],
-                ),
-                (
-                    Attribute::Extractable(true),
-                    vec![
-                        Finding::MustBeFalse(Flag::Extractable),
-                        Finding::MustBeTrue(Flag::NeverExtractable),
-                    ],
-                ),
-                (
-                    Attribute::Sensitive(false),
-                    vec![
-                        Finding::MustBeTrue(Flag::Sensitive),
-                        Finding::MustBeTrue(Flag::AlwaysSensitive),
-                    ],
-                ),
-                (
-                    Attribute::Sign(false),
-                    vec![Finding::MustBeTrue(Flag::Sign), Finding::NoSignature],
-                ),
-            ];
-            for (number, (attribute, findings)) in (1..).zip(cases) {
+            for (number, (attribute, findings)) in (1..).zip(wrong_flags()) {
                 let key = intruder.make([number; 16], &[attribute]);
                 let attestation = token.attest_one(key.clone()).await.unwrap();
                 assert_eq!(attestation.findings, findings);
@@ -127,6 +95,66 @@ fn each_wrong_flag_is_found_by_its_name() {
             }
         },
     );
+}
+
+/// A flag that is wrong, and all that is found then: two of them are wrong only together, one keeps the key from signing.
+fn wrong_flags() -> Vec<(Attribute, Vec<Finding>)> {
+    use Attribute as A;
+    let must_not = [
+        (A::AlwaysAuthenticate(true), Flag::AlwaysAuthenticate),
+        (A::Copyable(true), Flag::Copyable),
+        (A::Decrypt(true), Flag::Decrypt),
+        (A::Derive(true), Flag::Derive),
+        (A::Modifiable(true), Flag::Modifiable),
+        (A::SignRecover(true), Flag::SignRecover),
+        (A::Unwrap(true), Flag::Unwrap),
+    ];
+    let must_not = must_not.map(|(wrong, flag)| (wrong, vec![Finding::MustBeFalse(flag)]));
+    let is = Finding::MustBeTrue;
+    let extractable = Finding::MustBeFalse(Flag::Extractable);
+    let must = [
+        (A::Private(false), vec![is(Flag::Private)]),
+        (
+            A::Sensitive(false),
+            vec![is(Flag::Sensitive), is(Flag::AlwaysSensitive)],
+        ),
+        (
+            A::Extractable(true),
+            vec![extractable, is(Flag::NeverExtractable)],
+        ),
+        (A::Sign(false), vec![is(Flag::Sign), Finding::NoSignature]),
+    ];
+    must_not.into_iter().chain(must).collect()
+}
+
+/// A key that could be read once, and was shut since: its history stays told. SoftHSM2 lets only a key be changed that may
+/// be, and lets no copy be shut, so that stays wrong beside it.
+#[test]
+fn a_key_that_was_open_once_is_found_by_its_history() {
+    let test = "attestation::a_key_that_was_open_once_is_found_by_its_history";
+    with_token(test, async |bench| {
+        let token = bench.open();
+        let intruder = Intruder::enter(&bench);
+        let cases = [
+            (
+                [Attribute::Sensitive(false), Attribute::Sensitive(true)],
+                Flag::AlwaysSensitive,
+            ),
+            (
+                [Attribute::Extractable(true), Attribute::Extractable(false)],
+                Flag::NeverExtractable,
+            ),
+        ];
+        for (number, ([open, shut], flag)) in (0x20..).zip(cases) {
+            let key = intruder.make([number; 16], &[open, Attribute::Modifiable(true)]);
+            intruder.change(&key, shut);
+            let attestation = token.attest_one(key.clone()).await.unwrap();
+            let history = Finding::MustBeTrue(flag);
+            let beside = Finding::MustBeFalse(Flag::Modifiable);
+            assert_eq!(attestation.findings, [history, beside]);
+            assert!(token.admit(LaneClass::Person, &key).is_err());
+        }
+    });
 }
 
 #[test]

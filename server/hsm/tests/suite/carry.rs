@@ -26,19 +26,34 @@ pub(crate) fn carry(socket: &Path, server: &Path, break_off: &Arc<AtomicBool>) {
     });
 }
 
-/// An answer begins with three numbers of four bytes.
+/// An answer begins with three numbers of four bytes: its call, and how long its two parts are.
 const HEAD: usize = 12;
 
+/// Hands on the greeting, and each answer that has come whole. So a server that is killed leaves none half told, but where
+/// that is wanted.
 fn answer(mut server: &UnixStream, mut client: &UnixStream, break_off: &AtomicBool) {
-    let mut buffer = [0; 1 << 13];
-    while let Ok(length @ 1..) = server.read(&mut buffer) {
-        let cut = length > HEAD && break_off.swap(false, Ordering::SeqCst);
-        let length = if cut { HEAD + 1 } else { length };
-        if client.write_all(&buffer[..length]).is_err() || cut {
+    // The server says first which version it speaks.
+    let mut greeting = [0];
+    let greeted = server.read_exact(&mut greeting);
+    let greeted = greeted.and_then(|()| client.write_all(&greeting)).is_ok();
+    while let (true, Some(whole)) = (greeted, read(server)) {
+        let cut = break_off.swap(false, Ordering::SeqCst);
+        let end = if cut { HEAD + 1 } else { whole.len() };
+        if client.write_all(&whole[..end]).is_err() || cut {
             break;
         }
     }
     for stream in [server, client] {
         drop(stream.shutdown(Shutdown::Both));
     }
+}
+
+fn read(mut server: &UnixStream) -> Option<Vec<u8>> {
+    let mut whole = vec![0; HEAD];
+    server.read_exact(&mut whole).ok()?;
+    let long = |from: usize| u32::from_be_bytes(whole[from..from + 4].try_into().unwrap());
+    let rest = usize::try_from(long(4) + long(8)).unwrap();
+    whole.resize(HEAD + rest, 0);
+    server.read_exact(&mut whole[HEAD..]).ok()?;
+    Some(whole)
 }

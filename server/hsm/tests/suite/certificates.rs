@@ -2,15 +2,15 @@
 
 use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 use der::{Decode, Encode};
-use kyso_core::{KeyAlgorithm, Timestamp};
-use kyso_hsm::{NO_LEGAL_VALUE, Period, Subject, SubjectField};
+use kyso_core::{DigestOutcome, KeyAlgorithm, KeyRef, Timestamp};
+use kyso_hsm::{NO_LEGAL_VALUE, Period, Subject, SubjectField, Token};
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, BasicConstraints, KeyUsage, KeyUsages, SubjectKeyIdentifier,
 };
 use x509_cert::request::CertReq;
 
-use crate::support::with_token;
+use crate::support::{sign, usual, with_token};
 
 fn official() -> Subject {
     [
@@ -118,6 +118,45 @@ fn the_evaluation_ca_issues_certificates_that_say_what_they_are() {
             check_leaf(&leaf, &ca);
         },
     );
+}
+
+#[test]
+fn an_authoritys_key_issues_certificates_and_no_other_key_does() {
+    let test = "certificates::an_authoritys_key_issues_certificates_and_no_other_key_does";
+    with_token(test, async |bench| {
+        let token = bench.open();
+        let [ca, person] = [
+            token.generate_key(KeyAlgorithm::P256).await.unwrap(),
+            token.generate_key(KeyAlgorithm::P256).await.unwrap(),
+        ];
+        let name = Subject::new()
+            .with(SubjectField::CommonName, "CA dùng thử")
+            .unwrap();
+        let period = Period {
+            from: Timestamp::from_seconds(1_700_000_000),
+            until: Timestamp::from_seconds(2_600_000_000),
+        };
+        let der = token.issue_ca(&ca, &name, period).await.unwrap();
+        let issued = |by: KeyRef, token: Token| {
+            let (der, person) = (der.clone(), person.clone());
+            async move {
+                let subject = official();
+                let issued = token.issue_certificate(&by, &der, &person, &subject, period);
+                issued.await.is_ok()
+            }
+        };
+        assert!(issued(ca.clone(), token.clone()).await);
+        assert!(!issued(person.clone(), token.clone()).await);
+        let signed = sign(&token, &ca, usual(ca.algorithm)).await;
+        assert_eq!(signed, DigestOutcome::NotAttempted);
+        drop(token);
+        // The token does not remember it: whoever has the CA's file says it.
+        let token = bench.open();
+        assert!(token.attest_one(ca.clone()).await.unwrap().passed());
+        assert!(!issued(ca.clone(), token.clone()).await);
+        token.keep_for_certificates(&ca);
+        assert!(issued(ca, token).await);
+    });
 }
 
 fn check_leaf(leaf: &Certificate, ca: &Certificate) {

@@ -14,7 +14,7 @@ use super::inbox::moment;
 use super::manager::half;
 use super::naming;
 use super::pictures::as_file;
-use super::sent::{Sent, further, one, parameter, typed_otp};
+use super::sent::{Sent, further, in_one_line, parameter, typed_otp};
 use super::visitor::{Visitor, see_other};
 use crate::http::error::Problem;
 use crate::http::management::summary::summary;
@@ -128,8 +128,7 @@ async fn reject(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpRe
     if !visitor.sent(&sent) {
         return visitor.stale().await;
     }
-    // A line break is what browsers make of Enter in the field.
-    let reason = one(&sent, "reason").replace(['\r', '\n'], " ");
+    let reason = in_one_line(&sent, "reason");
     let rejected = pending::reject_it(&visitor.desk, &path, &reason).await;
     let rejected = rejected.map(|()| WAITING.to_owned());
     let at_field = |problem: &Problem| (problem.member() == Some("reason")).then_some("reason");

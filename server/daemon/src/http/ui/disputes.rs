@@ -6,7 +6,7 @@ use kyso_store::tree::Half;
 use kyso_web::{Dispute, Foreign, Problems};
 
 use super::answer::{page, status_of};
-use super::sent::{Sent, one};
+use super::sent::{Sent, in_one_line};
 use super::signatures::row;
 use super::visitor::Visitor;
 use crate::http::error::Problem;
@@ -57,7 +57,7 @@ async fn form(
     let view = Dispute {
         call: call.to_owned(),
         row: row(&snapshot, &used, visitor.language),
-        reason: Foreign::new(one(sent, "reason")),
+        reason: Foreign::new(&in_one_line(sent, "reason")),
         frame: visitor.frame().await,
         problems,
     };
@@ -68,8 +68,8 @@ async fn dispute(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpR
     if !visitor.sent(&sent) {
         return visitor.stale().await;
     }
-    let reason = one(&sent, "reason").trim();
-    let reason = Some(reason).filter(|reason| !reason.is_empty());
+    let reason = in_one_line(&sent, "reason");
+    let reason = Some(reason.trim()).filter(|reason| !reason.is_empty());
     let done = disputes::dispute_it(&visitor.desk, &path, reason).await;
     let done = done.map(|_| format!("/ui/signatures/{path}/dispute"));
     let again = async |problems| form(&visitor, &path, &sent, problems).await;

@@ -116,8 +116,8 @@ fn because(word: &str, language: Language) -> &'static str {
             "The key could not sign; not signed. The system has to ask again.",
         ),
         "partly_signed" => language.choose(
-            "Hệ thống chỉ ký một phần các văn bản trong thời hạn cho phép.",
-            "The system signed only some of the documents in time.",
+            "Khóa chỉ ký được một phần các văn bản; không chữ ký nào được giao. Hệ thống cần trình lại.",
+            "The key signed only some of the documents; no signature was handed out. The system has to ask again.",
         ),
         "unused" => language.choose(
             "Hệ thống không ký trong thời hạn cho phép; chưa ký.",

@@ -16,7 +16,7 @@ use super::answer::{page, status_of};
 use super::contents;
 use super::inbox;
 use super::naming;
-use super::sent::{Sent, all, asked, one, parameter, typed_otp};
+use super::sent::{Sent, all, asked, in_one_line, one, parameter, typed_otp};
 use super::visitor::{Visitor, remember_language, see_other};
 use super::why;
 use crate::http::approving::{self, Declined};
@@ -344,10 +344,10 @@ async fn turn_down(
     sent: &Sent,
 ) -> Result<HttpResponse, Problem> {
     let (id, way): (ApprovalId, Way) = (read::path_id(&path.0)?, way(&path.1)?);
-    let reason = one(sent, "reason");
-    let Some(words) = words(way, reason) else {
+    let reason = in_one_line(sent, "reason");
+    let Some(words) = words(way, &reason) else {
         let problem = Problem::field("reason");
-        return again(visitor, path, reason, "reason", &problem).await;
+        return again(visitor, path, &reason, "reason", &problem).await;
     };
     let how = match way {
         Way::Refuse => Declined::Refused,
@@ -356,7 +356,7 @@ async fn turn_down(
     match approving::decline(&visitor.desk, id, how, words, &typed_otp(sent)).await {
         Ok(()) => Ok(see_other("/ui/inbox")),
         Err(problem) if problem.is_of_the_otp() => {
-            again(visitor, path, reason, "otp", &problem).await
+            again(visitor, path, &reason, "otp", &problem).await
         }
         Err(problem) => Err(problem),
     }
@@ -374,10 +374,10 @@ async fn again(
     decline_page(visitor, path, reason, problems).await
 }
 
-/// The reason in one line; a return needs one.
+/// The reason; a return needs one.
 fn words(way: Way, reason: &str) -> Option<String> {
     let missing = way == Way::Return && reason.trim().is_empty();
-    let words = crate::http::text::clean(&reason.replace(['\r', '\n'], " "));
+    let words = crate::http::text::clean(reason);
     let words = words.ok().filter(|words| words.chars().count() <= REASON);
     words.filter(|_| !missing)
 }

@@ -12,6 +12,13 @@ pub fn one<'a>(sent: &'a Sent, name: &str) -> &'a str {
     found.map_or("", |(_, value)| value)
 }
 
+/// What was typed over several lines, as one, since an entry's texts have no lines. As long as the form counted it: for the
+/// end of a line that counts as one character there, a browser sends two (HTML §4.10.11, "newline normalization").
+pub fn in_one_line(sent: &Sent, name: &str) -> String {
+    let typed = one(sent, name).replace("\r\n", "\n");
+    typed.replace(['\r', '\n'], " ")
+}
+
 /// The one-time password; apps show it in two groups, so spaces in it are nobody's mistake.
 pub fn typed_otp(sent: &Sent) -> Secret {
     let otp: String = one(sent, "otp").split_whitespace().collect();
@@ -84,6 +91,16 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+
+    #[test]
+    fn a_text_of_lines_is_as_long_as_its_form_counts_it() {
+        let words = ["Sửa mục II"; 45];
+        for end in ["\r\n", "\n", "\r"] {
+            let typed = ("reason".to_owned(), words.join(end));
+            let sent = web::Form(vec![typed]);
+            assert_eq!(in_one_line(&sent, "reason"), words.join(" "), "{end:?}");
+        }
+    }
 
     #[test]
     fn only_our_own_pages_send_forms() {
