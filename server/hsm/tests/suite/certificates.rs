@@ -43,6 +43,16 @@ fn verify(algorithm: KeyAlgorithm, spki: &[u8], message: &[u8], signature: &[u8]
         .unwrap();
 }
 
+/// The name of an evaluation CA, and how long it counts.
+fn evaluation() -> (Subject, Period) {
+    let name = Subject::new().with(SubjectField::CommonName, "CA dùng thử");
+    let period = Period {
+        from: Timestamp::from_seconds(1_700_000_000),
+        until: Timestamp::from_seconds(2_600_000_000),
+    };
+    (name.unwrap(), period)
+}
+
 #[test]
 fn a_request_is_signed_by_its_own_key_and_has_the_whole_name() {
     with_token(
@@ -82,13 +92,7 @@ fn the_evaluation_ca_issues_certificates_that_say_what_they_are() {
             let token = bench.open();
             let ca_key = token.generate_key(KeyAlgorithm::P384).await.unwrap();
             let key = token.generate_key(KeyAlgorithm::Rsa2048).await.unwrap();
-            let name = Subject::new()
-                .with(SubjectField::CommonName, "CA dùng thử")
-                .unwrap();
-            let period = Period {
-                from: Timestamp::from_seconds(1_700_000_000),
-                until: Timestamp::from_seconds(2_600_000_000),
-            };
+            let (name, period) = evaluation();
             let ca_der = token.issue_ca(&ca_key, &name, period).await.unwrap();
             let der = token
                 .issue_certificate(&ca_key, &ca_der, &key, &official(), period)
@@ -129,13 +133,7 @@ fn an_authoritys_key_issues_certificates_and_no_other_key_does() {
             token.generate_key(KeyAlgorithm::P256).await.unwrap(),
             token.generate_key(KeyAlgorithm::P256).await.unwrap(),
         ];
-        let name = Subject::new()
-            .with(SubjectField::CommonName, "CA dùng thử")
-            .unwrap();
-        let period = Period {
-            from: Timestamp::from_seconds(1_700_000_000),
-            until: Timestamp::from_seconds(2_600_000_000),
-        };
+        let (name, period) = evaluation();
         let der = token.issue_ca(&ca, &name, period).await.unwrap();
         let issued = |by: KeyRef, token: Token| {
             let (der, person) = (der.clone(), person.clone());
