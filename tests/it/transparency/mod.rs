@@ -84,7 +84,7 @@ fn checkpoint(http: &Http) -> Option<SignedCheckpoint> {
 }
 
 /// Waits for a checkpoint of at least so many entries.
-fn checkpoint_of(http: &Http, size: u64) -> SignedCheckpoint {
+pub(crate) fn checkpoint_of(http: &Http, size: u64) -> SignedCheckpoint {
     let mut found = None;
     until(|| {
         found = checkpoint(http).filter(|one| one.unverified().size() >= size);
