@@ -47,7 +47,7 @@ pub(super) enum Came {
 #[derive(Debug)]
 pub(super) struct Signed {
     pub(super) digest: DocumentDigest,
-    /// SHA-256 of the file before it was prepared.
+    /// SHA-256 of the file before it was prepared, as the log has it.
     pub(super) before: [u8; 32],
     /// The file with the signature that the server drew and prepared, if it did.
     pub(super) whole: Option<Whole>,
@@ -144,13 +144,11 @@ impl Passed {
         if gap != Some((self.layout.gap.start, self.layout.gap.end)) {
             return Err(OTHER_RANGE);
         }
-        if !self.was_as_long_as(open.before) {
-            return Err(OTHER_BEFORE);
-        }
+        let before = self.before.of(open).ok_or(OTHER_BEFORE)?;
         let digest = self.signed.clone().filter(|_| drawn.is_none());
         Ok(Signed {
             digest: digest.ok_or(FAILED)?,
-            before: self.before,
+            before,
             whole: None,
         })
     }

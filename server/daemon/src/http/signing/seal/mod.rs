@@ -5,6 +5,7 @@
 //! and is held nowhere here; in a JSON body it is held while it is read.
 
 mod asked;
+mod before;
 mod came;
 mod layout;
 mod passing;
