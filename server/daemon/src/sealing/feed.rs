@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::process::heard;
 use super::{COMMAND, Question, Seen};
 use crate::apart::{self, NotDone};
+use crate::app::Arrival;
 
 /// How long a process may wait for its file: longer than a file may take to arrive and to get its place, which end first.
 const FEEDING: Duration = Duration::from_secs(90);
@@ -39,11 +40,7 @@ impl Feed {
     ///
     /// # Errors
     /// [`NotDone::NoProcess`].
-    pub fn begin(
-        question: Question,
-        length: usize,
-        arrival: OwnedSemaphorePermit,
-    ) -> Result<Self, NotDone> {
+    pub fn begin(question: Question, length: usize, arrival: Arrival) -> Result<Self, NotDone> {
         let child = apart::start(COMMAND)?;
         // One piece waits while another is written; whoever brings a third waits, and so does the sender.
         let (to, from) = channel(1);
@@ -77,7 +74,7 @@ async fn fed(
     mut child: Child,
     (question, length): (Question, usize),
     from: Receiver<Fed>,
-    arrival: OwnedSemaphorePermit,
+    arrival: Arrival,
 ) -> Result<Seen, NotDone> {
     let feeding = feed(&mut child, (question, length), from);
     let Ok(Some(_place)) = timeout(FEEDING, feeding).await else {

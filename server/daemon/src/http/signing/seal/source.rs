@@ -13,6 +13,7 @@ use super::came::Came;
 use super::layout::Layout;
 use super::passing::{OtherLength, Passed, Passing};
 use crate::apart::NotDone;
+use crate::app::Arrival;
 use crate::http::arrival::{busy, turn};
 use crate::http::body::{Received, is_kind};
 use crate::http::error::Problem;
@@ -45,7 +46,7 @@ pub(super) struct Arriving {
     /// When it must have come.
     pub(super) by: Instant,
     /// Its place among those that arrive.
-    pub(super) place: OwnedSemaphorePermit,
+    pub(super) place: Arrival,
 }
 
 /// A form that is not the one that was to come.
