@@ -7,6 +7,7 @@
 mod asked;
 mod before;
 mod came;
+mod gathering;
 mod layout;
 mod passing;
 mod proof;

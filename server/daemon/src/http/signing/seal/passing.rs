@@ -84,6 +84,11 @@ impl Passing {
         }
     }
 
+    /// How long the file is to be.
+    pub(super) const fn length(&self) -> usize {
+        self.layout.length
+    }
+
     /// Takes the next bytes.
     pub(super) fn pass(&mut self, bytes: &[u8]) -> Result<(), OtherLength> {
         let at = self.passed;

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::super::Failure;
 use super::came::Came;
+use super::gathering::Gathering;
 use super::layout::Layout;
 use super::passing::{OtherLength, Passed, Passing};
 use crate::apart::NotDone;
@@ -169,10 +170,14 @@ async fn passed(
 }
 
 async fn pass(form: &mut Form, mut passing: Passing, feed: &Feed) -> Result<Passed, Mistake> {
+    let mut gathering = Gathering::new(passing.length());
     while let Some(piece) = form.piece().await.map_err(Mistake::from)? {
-        passing.pass(&piece).map_err(wrong)?;
-        feed.piece(piece).await;
+        if let Some(piece) = gathering.gather(piece) {
+            passing.pass(&piece).map_err(wrong)?;
+            feed.piece(piece).await;
+        }
     }
+    passing.pass(&gathering.rest()).map_err(wrong)?;
     let passed = passing.end().map_err(wrong)?;
     match form.part().await.map_err(Mistake::from)? {
         None => Ok(passed),
