@@ -41,7 +41,7 @@ pub async fn arrive(
     let place = room(desk)?;
     let arriving = receive(payload.into_inner(), BODY);
     let arrived = actix_web::rt::time::timeout(ARRIVAL, arriving).await;
-    let (bytes, flaw) = arrived.map_err(|_| Problem::from(ProblemCode::MalformedBody))?;
+    let (bytes, flaw) = arrived.map_err(|_| late())?;
     let body = Received { bytes, flaw };
     Ok(Arrived { body, place })
 }
@@ -66,6 +66,11 @@ pub async fn turn(
     let place = Arc::clone(places).acquire_owned();
     let place = actix_web::rt::time::timeout(patience, place).await;
     place.ok().and_then(Result::ok).ok_or_else(busy)
+}
+
+/// That a body took longer to arrive than it may.
+pub fn late() -> Problem {
+    ProblemCode::BodyTooSlow.into()
 }
 
 /// That others have all the places now.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use actix_web::web::Bytes;
-use kyso_api::problem::ProblemCode;
 use kyso_core::Refusal;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
@@ -15,7 +14,7 @@ use super::layout::Layout;
 use super::passing::{OtherLength, Passed, Passing};
 use crate::apart::NotDone;
 use crate::app::Arrival;
-use crate::http::arrival::{busy, turn};
+use crate::http::arrival::{self, busy, turn};
 use crate::http::body::{Received, is_kind};
 use crate::http::error::Problem;
 use crate::http::form::Form;
@@ -203,5 +202,36 @@ fn wrong(why: impl Into<Disorder>) -> Mistake {
 }
 
 fn late() -> Mistake {
-    Mistake(Refusal::Malformed, ProblemCode::MalformedBody.into())
+    Mistake(Refusal::Malformed, arrival::late())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+
+    use actix_web::dev::Payload;
+    use actix_web::error::PayloadError;
+    use futures_util::Stream;
+    use futures_util::stream::pending;
+    use kyso_api::problem::ProblemCode;
+    use kyso_core::actor::Subject;
+
+    use super::*;
+    use crate::app::Arrivals;
+
+    #[actix_web::test]
+    async fn whoever_sends_too_slowly_is_told_so() {
+        let nothing: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> = Box::pin(pending());
+        let payload = Payload::Stream { payload: nothing };
+        let mut arriving = Arriving {
+            form: Form::new(payload, "x"),
+            by: Instant::now(),
+            place: Arrivals::default().room(Subject::System).unwrap(),
+        };
+        let Err(Mistake(refusal, problem)) = arriving.request(100).await else {
+            panic!("nothing came");
+        };
+        assert_eq!(refusal, Refusal::Malformed);
+        assert_eq!(problem.code(), ProblemCode::BodyTooSlow);
+    }
 }
