@@ -298,11 +298,11 @@ fn a_call_that_sends_a_file_waits_longer_than_another() {
         timeout: Duration::from_millis(100),
         ..Options::new(format!("http://{}", listener.local_addr().unwrap()))
     };
-    let (begun, began) = channel();
+    let (begun, first) = channel();
     let answering = thread::spawn(move || patient(&listener, &begun));
     let client = Client::new(&options).unwrap();
     let sealing = thread::spawn(move || client.seal_prepared("key", &sealed(), &mut &b"%PDF"[..]));
-    began.recv().unwrap();
+    first.recv().unwrap();
     let other = Client::new(&options).unwrap().audit(&AuditQuery::default());
     assert!(
         matches!(other, Err(ClientError::Unreachable(_))),
