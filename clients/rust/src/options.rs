@@ -27,7 +27,7 @@ pub struct Options {
     pub identity: Option<Identity>,
     /// Language of the server's messages.
     pub language: Language,
-    /// Longest time for one call.
+    /// Longest time for one call; one that sends a file to be sealed has 150 seconds at least.
     pub timeout: Duration,
 }
 

@@ -9,13 +9,17 @@ use kyso_api::csc::CALL_HEADER;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{Method, Request, Response};
-use ureq::{Agent, Body, SendBody};
+use ureq::{Agent, Body, RequestExt as _, SendBody};
 
 use crate::error::{Head, refused};
 use crate::{ClientError, Options};
 
 /// Longest answer that is read: a page of the audit log is the longest there is.
 const LONGEST_ANSWER: u64 = 64 * 1024 * 1024;
+
+/// Least time for a call that sends a file to be sealed. The server gives it a minute to arrive, 20 seconds for a place and 40 to be read;
+/// whoever gave up before would not hear how it ended.
+const WITH_FILE: Duration = Duration::from_secs(150);
 
 /// A connection to one server, as one person or one system.
 #[derive(Debug)]
@@ -207,13 +211,23 @@ impl Client {
                     Bytes::Held(bytes) => self.agent.run(request.body(bytes).map_err(unusable)?),
                     Bytes::Read(reader) => {
                         let body = SendBody::from_reader(reader);
-                        self.agent.run(request.body(body).map_err(unusable)?)
+                        let request = request.body(body).map_err(unusable)?;
+                        let request = request.with_agent(&self.agent).configure();
+                        request.timeout_global(self.patience()).build().run()
                     }
                 }
             }
             None => self.agent.run(request.body(()).map_err(unusable)?),
         };
         response.map_err(unreached)
+    }
+}
+
+impl Client {
+    /// How long a call may take that sends a file.
+    fn patience(&self) -> Option<Duration> {
+        let usual = self.agent.config().timeouts().global;
+        usual.map(|usual| usual.max(WITH_FILE))
     }
 }
 

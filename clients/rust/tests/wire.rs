@@ -3,11 +3,12 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use kyso_api::csc::{OperationMode, SignHashRequest, Version};
-use kyso_api::management::{AuditQuery, NewClient, StampRequest};
+use kyso_api::management::{AuditQuery, NewClient, SealKind, SealRequest, StampRequest};
 use kyso_client::{Client, ClientError, ClientProof, JwtKey, Language, Options, Outcome, Secret};
 
 /// What one call sent.
@@ -266,4 +267,66 @@ fn nobody_there_is_unreachable() {
         .port();
     let client = Client::new(&Options::new(format!("http://127.0.0.1:{port}"))).unwrap();
     assert!(matches!(client.me(), Err(ClientError::Unreachable(_))));
+}
+
+/// Answers the first call once the second has given up.
+fn patient(listener: &TcpListener, begun: &Sender<()>) {
+    let (mut first, _) = listener.accept().unwrap();
+    begun.send(()).unwrap();
+    let (mut second, _) = listener.accept().unwrap();
+    std::io::copy(&mut second, &mut std::io::sink()).unwrap();
+    let mut form = Vec::new();
+    while !form.ends_with(b"\r\n0\r\n\r\n") {
+        let mut piece = [0; 4096];
+        let length = first.read(&mut piece).unwrap();
+        assert!(length > 0, "it is whole");
+        form.extend_from_slice(&piece[..length]);
+    }
+    let problem = r#"{"type":"about:blank","title":"x","status":409,"code":"not_ready"}"#;
+    let answer = answer(
+        "409 Conflict",
+        "Content-Type: application/problem+json\r\n",
+        problem,
+    );
+    first.write_all(answer.as_bytes()).unwrap();
+}
+
+#[test]
+fn a_call_that_sends_a_file_waits_longer_than_another() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let options = Options {
+        timeout: Duration::from_millis(100),
+        ..Options::new(format!("http://{}", listener.local_addr().unwrap()))
+    };
+    let (begun, first) = channel();
+    let answering = thread::spawn(move || patient(&listener, &begun));
+    let client = Client::new(&options).unwrap();
+    let sealing = thread::spawn(move || client.seal_prepared("key", &sealed(), &mut &b"%PDF"[..]));
+    first.recv().unwrap();
+    let other = Client::new(&options).unwrap().audit(&AuditQuery::default());
+    assert!(
+        matches!(other, Err(ClientError::Unreachable(_))),
+        "{other:?}"
+    );
+    answering.join().unwrap();
+    let sealed = sealing.join().unwrap().unwrap_err();
+    assert!(!matches!(sealed, ClientError::Unreachable(_)), "{sealed:?}");
+}
+
+fn sealed() -> SealRequest {
+    SealRequest {
+        credential: "019ab000-0000-7000-8000-000000000001".to_owned(),
+        kind: SealKind::Issue,
+        file: None,
+        prepared: None,
+        hash_algorithm: String::new(),
+        sign_algorithm: String::new(),
+        sign_algorithm_params: None,
+        compose: false,
+        document: kyso_api::csc::Document::default(),
+        series: None,
+        authority: None,
+        source: None,
+        time_stamp: false,
+    }
 }

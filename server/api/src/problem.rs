@@ -104,6 +104,8 @@ problem_codes! {
     NotFound = "not_found", 404, "Không tìm thấy.", "Not found.";
     /// The route does not take this verb.
     MethodNotAllowed = "method_not_allowed", 405, "Phương thức không được hỗ trợ.", "This method is not allowed here.";
+    /// A body with a file in it did not come in time.
+    BodyTooSlow = "body_too_slow", 408, "Nội dung yêu cầu không đến kịp trong thời gian cho phép.", "The request body did not arrive in time.";
     /// A seal on an outgoing document or a copy needs the PDF itself: `POST seals`.
     EvidenceRequired = "evidence_required", 403, "Con dấu dùng cho văn bản phát hành và bản sao chỉ được đóng khi hệ thống gửi chính tệp PDF để kiểm tra.", "A seal for outgoing documents and copies is used only when the PDF itself is sent to be checked.";
     /// No checkpoint holds the entry yet; one comes within seconds.

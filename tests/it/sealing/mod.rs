@@ -1,6 +1,7 @@
 //! `POST /api/v1/seals`: an agency's seal only after an authorised signature (Decree 30/2020, art. 32).
 
 mod asserted;
+mod before;
 mod composed;
 mod crowded;
 pub(crate) mod desk;

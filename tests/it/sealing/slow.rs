@@ -8,8 +8,8 @@ use crate::cli::apart::{below, children};
 use crate::stamping::assert_problem;
 use crate::world::{Database, World, until};
 
-/// As many files as may arrive at once, and more than are read at once.
-const ARRIVALS: usize = 16;
+/// As many files as may arrive at once of one system, and more than are read at once.
+const SHARE: usize = 4;
 const MORE_THAN_PLACES: usize = 5;
 
 /// One that has sent the first half of its file.
@@ -23,36 +23,36 @@ fn begun(registry: &Registry<'_>, form: &Form) -> Sender {
 #[test]
 fn whoever_sends_slowly_keeps_no_place_and_whoever_hangs_up_keeps_nothing() {
     let world = World::own(Database::Sqlite).unwrap();
-    let registry = Registry::new(&world);
+    let (second, registry) = (Registry::new(&world), Registry::new(&world));
+    let (second, registry) = (&second, &registry);
     let server = &world.deployment.server;
-    let form = Form::of(&registry, &registry.outgoing("chậm", 1));
-    let mut slow = Vec::new();
-    while slow.len() < MORE_THAN_PLACES {
-        slow.push(begun(&registry, &form));
+    let form = Form::of(registry, &registry.outgoing("chậm", 1));
+    let mut slow: Vec<_> = (0..SHARE).map(|_| begun(registry, &form)).collect();
+    until(|| below(server) == SHARE);
+    let nth = registry.outgoing("thêm", 2);
+    for reply in [
+        Form::of(registry, &nth).send(registry),
+        registry.seal(&registry.body(&nth)),
+    ] {
+        assert_problem(&reply, 503, "unavailable");
+        assert!(reply.header("retry-after").is_some());
     }
-    until(|| below(server) == slow.len());
-    let other = Form::of(&registry, &registry.outgoing("nhanh", 2));
-    let reply = other.send(&registry);
+    let other = Form::of(second, &second.outgoing("nhanh", 2));
+    slow.push(begun(second, &other));
+    until(|| below(server) == MORE_THAN_PLACES);
+    let reply = other.send(second);
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert_eq!(below(server), slow.len(), "its process ended first");
 
-    while slow.len() < ARRIVALS {
-        slow.push(begun(&registry, &form));
-    }
-    until(|| below(server) == ARRIVALS);
-    let reply = other.send(&registry);
-    assert_problem(&reply, 503, "unavailable");
-    assert!(reply.header("retry-after").is_some());
-
+    drop(slow.drain(1..));
     let mut last = slow.pop().unwrap();
-    drop(slow);
     until(|| below(server) == 1);
     let body = form.body();
     last.send(&body[body.len() - form.file.len() / 2..]);
     let (status, answer) = last.answer();
     assert_eq!(status, 200, "{answer}");
     assert_eq!(below(server), 0);
-    let reply = Form::of(&registry, &registry.outgoing("sau đó", 3)).send(&registry);
+    let reply = Form::of(registry, &registry.outgoing("sau đó", 3)).send(registry);
     assert_eq!(reply.status, 200, "{}", reply.text());
 }
 

@@ -255,6 +255,7 @@ fn open(
         digest,
         room,
         before: before.len(),
+        follows: pdf.last_begins(),
         file: DocumentDigest::of_parts(HashAlgorithm::Sha256, &[before]),
     })
 }

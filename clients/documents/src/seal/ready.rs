@@ -85,6 +85,7 @@ pub struct Open {
     pub(super) file: DocumentDigest,
     pub(super) room: Range<usize>,
     pub(super) before: usize,
+    pub(super) follows: Option<usize>,
 }
 
 impl Open {
@@ -106,6 +107,12 @@ impl Open {
     /// How long the file was before it was prepared for that signature; 0 if it never was another.
     pub const fn before(&self) -> usize {
         self.before
+    }
+
+    /// Where begins what was written then: the first byte after that which is neither white space nor in a comment. None if the file
+    /// was another before and it cannot be told where that ended, as in one for fast web view (linearized).
+    pub const fn follows(&self) -> Option<usize> {
+        self.follows
     }
 
     /// SHA-256 of the file before it was prepared for that signature.

@@ -87,9 +87,10 @@ pub struct PreparedFile {
     pub byte_range: [u64; 4],
     /// How many bytes the file had before the seal's signature was prepared.
     pub before: u64,
-    /// Of an outgoing document: `ByteRange` of each signature that it has already, at most eight; the authorised person's
+    /// Of an outgoing document: `ByteRange` of each signature that it has already, at most sixteen; the authorised person's
     /// is among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(length(max = 16)))]
     pub signed: Vec<[u64; 4]>,
 }
 

@@ -47,11 +47,12 @@ pub fn block(from: &mut impl Read, most: usize) -> Result<Vec<u8>, Misread> {
     from.take(8).read_to_end(&mut stated)?;
     let stated: [u8; 8] = stated.try_into().map_err(|_| Misread::Cut)?;
     let stated = u64::from_be_bytes(stated);
-    let fits = usize::try_from(stated).is_ok_and(|stated| stated <= most);
-    if !fits {
+    let length = usize::try_from(stated).map_err(|_| Misread::TooLong)?;
+    if length > most {
         return Err(Misread::TooLong);
     }
-    let mut bytes = Vec::new();
+    // All at once: a file that grows here would be there twice meanwhile.
+    let mut bytes = Vec::with_capacity(length);
     from.take(stated).read_to_end(&mut bytes)?;
     if announced(bytes.len()) == stated.to_be_bytes() {
         Ok(bytes)
@@ -69,5 +70,26 @@ pub fn end(from: impl Read) -> Result<(), Misread> {
         Err(Misread::More)
     } else {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A vector that grows has the file twice meanwhile, and room for more than it at the end.
+    #[test]
+    fn a_block_takes_the_room_that_it_says_and_no_more() {
+        let file = vec![b'x'; 100_000];
+        let written = [&announced(file.len())[..], &file].concat();
+        let read = block(&mut written.as_slice(), file.len()).unwrap();
+        assert_eq!((read.len(), read.capacity()), (file.len(), file.len()));
+        let shorter = &mut &written[..99];
+        assert!(matches!(block(shorter, file.len()), Err(Misread::Cut)));
+        let most = file.len() - 1;
+        assert!(matches!(
+            block(&mut written.as_slice(), most),
+            Err(Misread::TooLong)
+        ));
     }
 }

@@ -14,6 +14,8 @@ pub struct Open {
     pub room: Range<usize>,
     /// How long the file was before it was prepared.
     pub before: usize,
+    /// Where begins what was written then; none if that cannot be told.
+    pub follows: Option<usize>,
 }
 
 impl From<&kyso_documents::seal::Open> for Open {
@@ -22,6 +24,7 @@ impl From<&kyso_documents::seal::Open> for Open {
             field: open.field().to_owned(),
             room: open.room(),
             before: open.before(),
+            follows: open.follows(),
         }
     }
 }
@@ -69,6 +72,7 @@ mod tests {
             field: String::new(),
             room: start..end,
             before,
+            follows: None,
         };
         let end = 7 + LEAST;
         let parts = open(7, end, 6).signed(&file, LEAST).unwrap();

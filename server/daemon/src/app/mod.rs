@@ -1,6 +1,7 @@
 //! The application: what every handler holds, and the few ways to change anything.
 
 mod approvals;
+mod arrivals;
 mod change;
 mod evaluation;
 mod files;
@@ -37,6 +38,7 @@ use crate::verification::Asking;
 use crate::webhook::Caller;
 
 pub use approvals::StoredEnd;
+pub use arrivals::{Arrival, Arrivals};
 pub use change::ChangeError;
 pub use evaluation::EvaluationCa;
 pub use files::{FilesKey, FilesKeys, NoPart};
@@ -94,7 +96,7 @@ pub struct App {
     /// Verifications for everybody.
     pub turns: Turns,
     /// PDFs that arrive to be sealed or shown.
-    pub file_arrivals: Arc<tokio::sync::Semaphore>,
+    pub file_arrivals: Arrivals,
     /// Those that are read; each takes some 60 MiB meanwhile.
     pub file_places: Arc<tokio::sync::Semaphore>,
     /// Those that are drawn: apart from the others, so that no seal waits for a drawing.

@@ -16,7 +16,7 @@ use kyso_evidence::entry::Outcome;
 use super::evaluation::EvaluationCa;
 use super::open::{Begin, Opened, open};
 use super::running::Running;
-use super::{App, FilesKeys, Flows, Polls, Turns, Waits};
+use super::{App, Arrivals, FilesKeys, Flows, Polls, Turns, Waits};
 use crate::alarms::Watcher;
 use crate::auth::failures::Failures;
 use crate::auth::password::Passwords;
@@ -33,8 +33,6 @@ use crate::{background, http, tls};
 const FILE_PLACES: usize = 4;
 /// PDFs that are drawn for signers at once, at the lowest priority.
 const DRAW_PLACES: usize = 2;
-/// PDFs that arrive at once: of up to 23 MiB in a JSON body, which is held, or of 16 MiB in a form, which a process holds.
-const FILE_ARRIVALS: usize = 16;
 
 /// Connections that are idle for so long are closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
@@ -94,7 +92,7 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         waits: Waits::default(),
         turns: Turns::default(),
         file_places: Arc::new(tokio::sync::Semaphore::new(FILE_PLACES)),
-        file_arrivals: Arc::new(tokio::sync::Semaphore::new(FILE_ARRIVALS)),
+        file_arrivals: Arrivals::default(),
         draw_places: Arc::new(tokio::sync::Semaphore::new(DRAW_PLACES)),
         files_keys: FilesKeys::default(),
         decided: tokio::sync::broadcast::Sender::new(DECISIONS),

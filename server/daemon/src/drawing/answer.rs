@@ -86,6 +86,7 @@ mod tests {
                 field: "Kyso1".to_owned(),
                 room: 7..9,
                 before: 6,
+                follows: Some(6),
             },
             update: None,
             pages: vec![page(1), page(2)],

@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::body::{Received, check_json, receive};
 use super::desk::Desk;
 use super::error::Problem;
+use crate::app::Arrival;
 
 /// Largest body, in bytes: 16 MiB in base64, and what is said of it.
 const BODY: usize = 23 << 20;
@@ -24,13 +25,13 @@ pub struct Arrived {
     /// The body.
     pub body: Received,
     /// To be held until there is a place where it is read.
-    pub place: OwnedSemaphorePermit,
+    pub place: Arrival,
 }
 
 /// A body that may hold files.
 ///
 /// # Errors
-/// If others send theirs, it is no JSON, or does not come in time.
+/// If the caller or others send theirs, it is no JSON, or does not come in time.
 pub async fn arrive(
     desk: &Desk,
     request: &HttpRequest,
@@ -40,7 +41,7 @@ pub async fn arrive(
     let place = room(desk)?;
     let arriving = receive(payload.into_inner(), BODY);
     let arrived = actix_web::rt::time::timeout(ARRIVAL, arriving).await;
-    let (bytes, flaw) = arrived.map_err(|_| Problem::from(ProblemCode::MalformedBody))?;
+    let (bytes, flaw) = arrived.map_err(|_| late())?;
     let body = Received { bytes, flaw };
     Ok(Arrived { body, place })
 }
@@ -48,10 +49,10 @@ pub async fn arrive(
 /// A place among those whose files arrive.
 ///
 /// # Errors
-/// If others send theirs.
-pub fn room(desk: &Desk) -> Result<OwnedSemaphorePermit, Problem> {
-    let place = Arc::clone(&desk.app().file_arrivals).try_acquire_owned();
-    place.map_err(|_| busy())
+/// If the caller sends as many as one may, or others theirs.
+pub fn room(desk: &Desk) -> Result<Arrival, Problem> {
+    let place = desk.app().file_arrivals.room(desk.actor.subject());
+    place.ok_or_else(busy)
 }
 
 /// A place among those whose files are read or drawn, where there is one in time.
@@ -65,6 +66,11 @@ pub async fn turn(
     let place = Arc::clone(places).acquire_owned();
     let place = actix_web::rt::time::timeout(patience, place).await;
     place.ok().and_then(Result::ok).ok_or_else(busy)
+}
+
+/// That a body took longer to arrive than it may.
+pub fn late() -> Problem {
+    ProblemCode::BodyTooSlow.into()
 }
 
 /// That others have all the places now.

@@ -85,10 +85,41 @@ fn values<'h>(head: &'h str, header: &'static str) -> impl Iterator<Item = &'h s
     own.map(|(_, value)| value)
 }
 
-/// `form-data; name="document"; filename="…"`: ours have no quotes in them.
+/// The name in `form-data; name="document"; filename="…"`. Its value is quoted or, as some libraries write it, a token
+/// (RFC 2183 §2); ours have no quotes in them.
 fn name(value: &str) -> Option<&str> {
-    let (_, rest) = value.split_once(" name=\"")?;
-    rest.split('"').next()
+    let (_, mut rest) = value.split_once(';')?;
+    loop {
+        let (parameter, after) = rest.split_once('=')?;
+        let (value, after) = match after.strip_prefix('"') {
+            Some(quoted) => until_quote(quoted)?,
+            None => token(after)?,
+        };
+        if parameter.trim().eq_ignore_ascii_case("name") {
+            return Some(value);
+        }
+        rest = after.trim_start().strip_prefix(';')?;
+    }
+}
+
+/// What stands before the closing quote, and after it.
+fn until_quote(quoted: &str) -> Option<(&str, &str)> {
+    let mut escaped = false;
+    let end = quoted.find(|letter| {
+        let ends = letter == '"' && !escaped;
+        escaped = letter == '\\' && !escaped;
+        ends
+    });
+    let (value, after) = quoted.split_at(end?);
+    Some((value, after.strip_prefix('"')?))
+}
+
+/// A value without quotes, and what follows it.
+fn token(text: &str) -> Option<(&str, &str)> {
+    let (value, after) = text.split_at(text.find(';').unwrap_or(text.len()));
+    let value = value.trim_end();
+    let right = |byte: u8| byte.is_ascii_graphic() && !br#"()<>@,:\"/[]?="#.contains(&byte);
+    (!value.is_empty() && value.bytes().all(right)).then_some((value, after))
 }
 
 #[cfg(test)]
@@ -157,6 +188,34 @@ mod tests {
             8 => known.prop_map(|text| text.as_bytes().to_vec()),
             1 => prop::collection::vec(any::<u8>(), 0..8),
         ]
+    }
+
+    #[test]
+    fn the_name_of_a_field_is_quoted_or_not_and_stands_where_it_likes() {
+        for (value, expected) in [
+            ("form-data; name=\"request\"", Some("request")),
+            ("form-data; name=request", Some("request")),
+            ("form-data;name=request", Some("request")),
+            (
+                "form-data; Name=file; filename=a.pdf; filename*=utf-8''a.pdf",
+                Some("file"),
+            ),
+            ("form-data; filename=\"a; name=b\"; name=file", Some("file")),
+            (
+                "form-data; filename=\"a\\\"; name=b\" ; name=\"file\"",
+                Some("file"),
+            ),
+            ("form-data; filename=name=b", None),
+            ("form-data; name=", None),
+            ("form-data; name", None),
+            ("form-data; name=\"request", None),
+            ("form-data; name=two words", None),
+            ("form-data", None),
+            ("name=request", None),
+        ] {
+            let head = format!("Content-Type: text/plain\r\nContent-Disposition: {value}");
+            assert_eq!(field(&head), expected, "{value}");
+        }
     }
 
     proptest! {

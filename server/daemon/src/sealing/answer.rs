@@ -67,6 +67,7 @@ mod tests {
             field: "Con dấu".to_owned(),
             room: 7..9,
             before: 6,
+            follows: Some(6),
         }
     }
 

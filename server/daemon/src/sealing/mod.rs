@@ -48,8 +48,9 @@ pub const DRAWN: usize = 2 << 20;
 pub const MEMORY: u64 = 1 << 30;
 /// Its time on the processor, in seconds.
 pub const SECONDS: u64 = 20;
-/// Intact signatures that are looked at, at most: each has the whole file verified again.
-const SIGNERS: usize = 16;
+/// Intact signatures that are looked at, at most, and earlier ones that are said of a file that passes: each has the whole file
+/// verified again.
+pub const SIGNERS: usize = 16;
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -32,7 +32,7 @@ use super::reader::Pdf;
 use super::refusal::Refusal;
 use super::sections::Section;
 use super::signatures::{Coverage, Embedded};
-use super::text::is_space;
+use super::text::{Cursor, is_space};
 
 pub use alteration::Alteration;
 pub(super) use filled::shows;
@@ -189,6 +189,17 @@ impl Pdf<'_> {
     #[cfg(feature = "verify")]
     pub(crate) fn before_last(&self) -> Option<usize> {
         appended::end(self.file(), self.sections().earlier.first()?)
+    }
+
+    /// Where what its last update writes begins, with all of the file if it has none. None if that cannot be told.
+    #[cfg(feature = "verify")]
+    pub(crate) fn last_begins(&self) -> Option<usize> {
+        if self.sections().earlier.is_empty() {
+            return Some(0);
+        }
+        let mut cursor = Cursor::new(self.file(), self.before_last()?);
+        cursor.skip_space();
+        Some(cursor.place())
     }
 
     /// Everything that was added after a place, judged by what the signature forbids.

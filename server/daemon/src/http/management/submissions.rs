@@ -13,10 +13,10 @@ use kyso_core::model::{
 use kyso_core::request::DocumentFacts;
 use kyso_core::{Change, Digest, Refusal, SignatureScheme};
 use kyso_evidence::Event;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::approvals::{describe, shown};
 use super::read;
+use crate::app::Arrival;
 use crate::http::arrival::{Arrived, arrive};
 use crate::http::body::{Received, parse};
 use crate::http::csc::algorithm;
@@ -79,7 +79,7 @@ async fn body(
     desk: &Desk,
     request: &HttpRequest,
     payload: web::Payload,
-) -> Result<(Received, Option<OwnedSemaphorePermit>), Problem> {
+) -> Result<(Received, Option<Arrival>), Problem> {
     let stated = request.headers().get(CONTENT_LENGTH);
     let stated = stated.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let large = stated > Some(desk.config().limits.body_bytes.into());

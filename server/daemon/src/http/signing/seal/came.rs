@@ -31,6 +31,11 @@ const OTHER_BEFORE: Lack = Lack(
     "Tệp trước khi chuẩn bị ô chữ ký của cơ quan có độ dài khác với độ dài đã khai.",
     "Before the seal's signature was prepared the file was not as long as was said.",
 );
+const NOT_OPEN: Lack = Lack(
+    "not_open",
+    "Chỗ dành cho chữ ký của cơ quan trong tệp không chỉ gồm các chữ số 0.",
+    "The room for the seal's signature holds something else than zeros.",
+);
 
 /// A file that came.
 #[derive(Debug)]
@@ -47,7 +52,7 @@ pub(super) enum Came {
 #[derive(Debug)]
 pub(super) struct Signed {
     pub(super) digest: DocumentDigest,
-    /// SHA-256 of the file before it was prepared.
+    /// SHA-256 of the file before it was prepared, as the log has it.
     pub(super) before: [u8; 32],
     /// The file with the signature that the server drew and prepared, if it did.
     pub(super) whole: Option<Whole>,
@@ -144,14 +149,47 @@ impl Passed {
         if gap != Some((self.layout.gap.start, self.layout.gap.end)) {
             return Err(OTHER_RANGE);
         }
-        if !self.was_as_long_as(open.before) {
-            return Err(OTHER_BEFORE);
+        let before = self.before.of(open).ok_or(OTHER_BEFORE)?;
+        // Nothing was to be drawn.
+        if drawn.is_some() {
+            return Err(FAILED);
         }
-        let digest = self.signed.clone().filter(|_| drawn.is_none());
         Ok(Signed {
-            digest: digest.ok_or(FAILED)?,
-            before: self.before,
+            digest: self.signed.clone().ok_or(NOT_OPEN)?,
+            before,
             whole: None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::layout::Layout;
+    use super::super::passing::Passing;
+    use super::*;
+
+    #[test]
+    fn a_room_that_is_not_open_is_told_apart_from_a_process_that_fails() {
+        let told = |file: &[u8], drawn| {
+            let layout = Layout {
+                length: file.len(),
+                before: 0,
+                gap: 6..12,
+                earlier: Vec::new(),
+            };
+            let mut passing = Passing::new(layout, HashAlgorithm::Sha256);
+            passing.pass(file).unwrap();
+            let open = Open {
+                field: String::new(),
+                room: 7..11,
+                before: 0,
+                follows: Some(0),
+            };
+            let Lack(code, ..) = passing.end().unwrap().signed(&open, drawn).err()?;
+            Some(code)
+        };
+        assert_eq!(told(b"update<0000>after", None), None);
+        assert_eq!(told(b"update<00 0>after", None), Some("not_open"));
+        assert_eq!(told(b"update<0000>after", Some(&b"x"[..])), Some("failed"));
     }
 }

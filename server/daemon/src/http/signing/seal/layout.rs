@@ -6,13 +6,10 @@ use std::ops::Range;
 use kyso_api::management::PreparedFile;
 
 use crate::http::error::Problem;
-use crate::sealing::FILE;
+use crate::sealing::{FILE, SIGNERS};
 
 /// Digits that are room for something: whoever prepared the file knows how large its CMS will be.
 pub(super) const LEAST: usize = 2;
-
-/// Earlier signatures that are said, at most: each is hashed by three hashes while the file passes.
-const EARLIER: usize = 8;
 
 /// The places, in their order and within the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +20,8 @@ pub(super) struct Layout {
     pub(super) before: usize,
     /// Where the seal's digits are to stand, with the signs around them: all that it is not over.
     pub(super) gap: Range<usize>,
-    /// What earlier signatures are over: which of them counts, policy says later.
+    /// What earlier signatures are over, each once: which of them counts, policy says later. Three hashes run for each while the
+    /// file passes.
     pub(super) earlier: Vec<[Range<usize>; 2]>,
 }
 
@@ -32,15 +30,19 @@ impl Layout {
         let wrong = || Problem::field("prepared");
         let [first, second] = ranges(wire.byte_range).ok_or_else(wrong)?;
         let before = usize::try_from(wire.before).map_err(|_| wrong())?;
-        let earlier = wire.signed.iter().map(|signed| ranges(*signed));
-        let earlier: Vec<_> = earlier.collect::<Option<_>>().ok_or_else(wrong)?;
+        let earlier = wire
+            .signed
+            .iter()
+            .take(SIGNERS)
+            .map(|signed| ranges(*signed));
+        let earlier = distinct(earlier).ok_or_else(wrong)?;
         let (length, gap) = (second.end, first.end..second.start);
         let was_there = |[_, last]: &[Range<usize>; 2]| last.end <= before;
         // With the signs around the digits.
         let fits = gap.len() >= LEAST + 2
             && length <= FILE
             && before <= gap.start
-            && earlier.len() <= EARLIER
+            && wire.signed.len() <= SIGNERS
             && earlier.iter().all(was_there);
         fits.then_some(Self {
             length,
@@ -55,6 +57,18 @@ impl Layout {
     pub(super) const fn signed(&self) -> [Range<usize>; 2] {
         [0..self.gap.start, self.gap.end..self.length]
     }
+}
+
+/// Each of them once, in their order, if there are all.
+fn distinct<P: PartialEq>(all: impl Iterator<Item = Option<P>>) -> Option<Vec<P>> {
+    let mut distinct = Vec::new();
+    for one in all {
+        let one = one?;
+        if !distinct.contains(&one) {
+            distinct.push(one);
+        }
+    }
+    Some(distinct)
 }
 
 /// What a `ByteRange` is over; none if it does not begin with the file, or its second part not after its first.
@@ -87,6 +101,10 @@ mod tests {
         );
         assert_eq!(right.earlier, [[0..20, 30..80]]);
         assert_eq!(right.signed(), [0..90, 100..110]);
+        let repeated = [[0, 20, 30, 50], [0, 20, 31, 49], [0, 20, 30, 50]];
+        let merged = read([0, 90, 100, 10], 80, &repeated).unwrap();
+        assert_eq!(merged.earlier, [[0..20, 30..80], [0..20, 31..80]]);
+        assert!(read([0, 90, 100, 10], 80, &[[0, 20, 30, 50]; 16]).is_some());
         assert!(read([0, 90, 94, 0], 90, &[]).is_some());
         let most = u64::try_from(FILE).unwrap();
         assert!(read([0, 90, 100, most - 100], 0, &[]).is_some());
@@ -101,7 +119,7 @@ mod tests {
             ([0, 90, 100, 10], 80, &[[0, 20, 30, 51]][..]), // it was signed before it was prepared
             ([0, 90, 100, 10], 80, &[[0, 30, 20, 50]][..]),
             ([0, 90, 100, 10], 80, &[[1, 20, 30, 50]][..]),
-            ([0, 90, 100, 10], 80, &[[0, 20, 30, 50]; EARLIER + 1]),
+            ([0, 90, 100, 10], 80, &[[0, 20, 30, 50]; SIGNERS + 1]),
         ] {
             assert_eq!(
                 read(byte_range, before, signed),

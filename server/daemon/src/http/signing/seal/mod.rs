@@ -5,7 +5,9 @@
 //! and is held nowhere here; in a JSON body it is held while it is read.
 
 mod asked;
+mod before;
 mod came;
+mod gathering;
 mod layout;
 mod passing;
 mod proof;

@@ -6,6 +6,7 @@ use std::ops::Range;
 use kyso_core::HashAlgorithm;
 use kyso_documents::{DocumentDigest, HashAlgorithm as DocumentHash, RunningDigest};
 
+use super::before::Before;
 use super::layout::Layout;
 use crate::documents;
 
@@ -47,12 +48,10 @@ pub(super) struct Passing {
     /// How much has passed.
     passed: usize,
     whole: Running,
-    before: Running,
+    before: Before,
     signed: Running,
     earlier: Vec<[Running; 3]>,
     gap: Gap,
-    /// The two bytes after what was there before.
-    after: Vec<u8>,
 }
 
 /// A file that has passed.
@@ -61,31 +60,33 @@ pub(super) struct Passed {
     pub(super) layout: Layout,
     /// SHA-256 of all of it.
     pub(super) whole: [u8; 32],
-    /// SHA-256 of what was there before it was prepared.
-    pub(super) before: [u8; 32],
+    /// What was there before it was prepared.
+    pub(super) before: Before,
     /// What the seal signs; none if its room is not open.
     pub(super) signed: Option<DocumentDigest>,
     earlier: Vec<Over>,
-    after: Vec<u8>,
 }
 
 impl Passing {
     /// One that is to be sealed by this hash.
     pub(super) fn new(layout: Layout, hash: HashAlgorithm) -> Self {
-        let sha256 = |range: Range<usize>| Running::new([range, 0..0], DocumentHash::Sha256);
         let over = |over: &[Range<usize>; 2]| {
             DocumentHash::ALL.map(|hash| Running::new(over.clone(), hash))
         };
         Self {
             passed: 0,
-            whole: sha256(0..layout.length),
-            before: sha256(0..layout.before),
+            whole: Running::new([0..layout.length, 0..0], DocumentHash::Sha256),
+            before: Before::new(layout.before),
             signed: Running::new(layout.signed(), documents::hash(hash)),
             earlier: layout.earlier.iter().map(over).collect(),
             gap: Gap::new(layout.gap.clone()),
-            after: Vec::new(),
             layout,
         }
+    }
+
+    /// How long the file is to be.
+    pub(super) const fn length(&self) -> usize {
+        self.layout.length
     }
 
     /// Takes the next bytes.
@@ -96,16 +97,14 @@ impl Passing {
             return Err(OtherLength::Longer);
         }
         let earlier = self.earlier.iter_mut().flatten();
-        for one in [&mut self.whole, &mut self.before, &mut self.signed]
+        for one in [&mut self.whole, &mut self.signed]
             .into_iter()
             .chain(earlier)
         {
             one.pass(at, bytes);
         }
+        self.before.pass(at, bytes);
         self.gap.pass(at, bytes);
-        let before = self.layout.before;
-        let after = within(&(before..before.saturating_add(2)), at, bytes);
-        self.after.extend_from_slice(after);
         self.passed = passed;
         Ok(())
     }
@@ -118,12 +117,11 @@ impl Passing {
         let earlier = self.earlier.into_iter();
         Ok(Passed {
             whole: self.whole.sha256(),
-            before: self.before.sha256(),
+            before: self.before,
             signed: self.gap.open.then(|| self.signed.digest.end()),
             earlier: earlier
                 .map(|all| Over(all.map(|one| one.digest.end())))
                 .collect(),
-            after: self.after,
             layout: self.layout,
         })
     }
@@ -134,13 +132,6 @@ impl Passed {
     pub(super) fn over(&self, parts: &[Range<usize>; 2]) -> Option<&Over> {
         let said = self.layout.earlier.iter().position(|one| one == parts);
         self.earlier.get(said?)
-    }
-
-    /// Whether the file was so long before it was prepared: one that ended without an end of line got one then.
-    pub(super) fn was_as_long_as(&self, before: usize) -> bool {
-        let added = before.checked_sub(self.layout.before);
-        let added = added.and_then(|added| self.after.get(..added));
-        added.is_some_and(|added| matches!(added, b"" | b"\r" | b"\n" | b"\r\n"))
     }
 }
 
@@ -207,7 +198,7 @@ impl Gap {
 }
 
 /// What lies in a range of a file, of bytes that stand at a place in it.
-fn within<'b>(range: &Range<usize>, at: usize, bytes: &'b [u8]) -> &'b [u8] {
+pub(super) fn within<'b>(range: &Range<usize>, at: usize, bytes: &'b [u8]) -> &'b [u8] {
     let from = range.start.saturating_sub(at).min(bytes.len());
     let to = range.end.saturating_sub(at).min(bytes.len());
     bytes.get(from..to).unwrap_or_default()
@@ -241,7 +232,6 @@ mod tests {
         for length in 1..=FILE.len() {
             let passed = passed(FILE, length).unwrap();
             assert_eq!(passed.whole, documents::sha256(FILE), "{length}");
-            assert_eq!(passed.before, documents::sha256(b"before"));
             let signed =
                 DocumentDigest::of_parts(DocumentHash::Sha512, &[b"before\r\nupdate", b"after"]);
             assert_eq!(passed.signed, Some(signed));
@@ -277,16 +267,5 @@ mod tests {
                 assert_eq!(passed.signed, None, "{place} {length}");
             }
         }
-    }
-
-    #[test]
-    fn an_end_of_line_may_have_been_added_and_nothing_else() {
-        let found = passed(FILE, 5).unwrap();
-        for (before, same) in [(5, false), (6, true), (7, true), (8, true), (9, false)] {
-            assert_eq!(found.was_as_long_as(before), same, "{before}");
-        }
-        let mut other = FILE.to_vec();
-        other[7] = b'x';
-        assert!(!passed(&other, 5).unwrap().was_as_long_as(8));
     }
 }

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use actix_web::web::Bytes;
-use kyso_api::problem::ProblemCode;
 use kyso_core::Refusal;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use super::super::Failure;
 use super::came::Came;
+use super::gathering::Gathering;
 use super::layout::Layout;
 use super::passing::{OtherLength, Passed, Passing};
 use crate::apart::NotDone;
-use crate::http::arrival::{busy, turn};
+use crate::app::Arrival;
+use crate::http::arrival::{self, busy, turn};
 use crate::http::body::{Received, is_kind};
 use crate::http::error::Problem;
 use crate::http::form::Form;
@@ -45,7 +46,7 @@ pub(super) struct Arriving {
     /// When it must have come.
     pub(super) by: Instant,
     /// Its place among those that arrive.
-    pub(super) place: OwnedSemaphorePermit,
+    pub(super) place: Arrival,
 }
 
 /// A form that is not the one that was to come.
@@ -168,10 +169,14 @@ async fn passed(
 }
 
 async fn pass(form: &mut Form, mut passing: Passing, feed: &Feed) -> Result<Passed, Mistake> {
+    let mut gathering = Gathering::new(passing.length());
     while let Some(piece) = form.piece().await.map_err(Mistake::from)? {
-        passing.pass(&piece).map_err(wrong)?;
-        feed.piece(piece).await;
+        if let Some(piece) = gathering.gather(piece) {
+            passing.pass(&piece).map_err(wrong)?;
+            feed.piece(piece).await;
+        }
     }
+    passing.pass(&gathering.rest()).map_err(wrong)?;
     let passed = passing.end().map_err(wrong)?;
     match form.part().await.map_err(Mistake::from)? {
         None => Ok(passed),
@@ -197,5 +202,36 @@ fn wrong(why: impl Into<Disorder>) -> Mistake {
 }
 
 fn late() -> Mistake {
-    Mistake(Refusal::Malformed, ProblemCode::MalformedBody.into())
+    Mistake(Refusal::Malformed, arrival::late())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+
+    use actix_web::dev::Payload;
+    use actix_web::error::PayloadError;
+    use futures_util::Stream;
+    use futures_util::stream::pending;
+    use kyso_api::problem::ProblemCode;
+    use kyso_core::actor::Subject;
+
+    use super::*;
+    use crate::app::Arrivals;
+
+    #[actix_web::test]
+    async fn whoever_sends_too_slowly_is_told_so() {
+        let nothing: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> = Box::pin(pending());
+        let payload = Payload::Stream { payload: nothing };
+        let mut arriving = Arriving {
+            form: Form::new(payload, "x"),
+            by: Instant::now(),
+            place: Arrivals::default().room(Subject::System).unwrap(),
+        };
+        let Err(Mistake(refusal, problem)) = arriving.request(100).await else {
+            panic!("nothing came");
+        };
+        assert_eq!(refusal, Refusal::Malformed);
+        assert_eq!(problem.code(), ProblemCode::BodyTooSlow);
+    }
 }
