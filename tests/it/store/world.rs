@@ -12,9 +12,7 @@ use kyso_core::journal::{
 };
 use kyso_core::request::{DocumentFacts, Idempotency, SignRequest, documents_hash};
 use kyso_core::*;
-use kyso_evidence::checkpoint::Checkpoint;
 use kyso_evidence::entry::Outcome;
-use kyso_evidence::tiles::Grower;
 use kyso_evidence::{Entry, Event};
 use kyso_store::{Database, Db, JournalHandle, Location, Store, StoreConfig, StoreError};
 use kyso_tests::cluster::Cluster;
@@ -314,12 +312,6 @@ impl World {
 
     pub(crate) fn journal(&self) -> JournalHandle {
         self.store.as_ref().unwrap().journal()
-    }
-
-    /// The tree of all entries, made and stored now.
-    pub(crate) async fn tree(&self) -> Checkpoint {
-        let tree = self.journal().grow_tree(Grower::new()).await.unwrap();
-        Checkpoint::new("test.kyso.example".to_owned(), tree.size(), tree.root()).unwrap()
     }
 
     pub(crate) fn verify(&self) -> Result<kyso_evidence::Report, kyso_store::VerifyError> {

@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, bail};
 
@@ -322,11 +324,16 @@ pub fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
 }
 
 /// A port that nobody listens on now. `base_url` must name it before the server starts, so another could be given it
-/// in between: it is one of those that the system gives to no connection by itself.
+/// in between: it is one of those that the system gives to no connection by itself, and this process gives each of them once before it
+/// gives one again, so that no two tests wait for the same.
 fn free_port() -> anyhow::Result<u16> {
-    let chosen = || {
+    static NEXT: LazyLock<AtomicU32> = LazyLock::new(|| {
         let [.., one, two] = uuid::Uuid::now_v7().into_bytes();
-        FIRST_PORT + u16::from_be_bytes([one, two]) % PORTS
+        AtomicU32::new(u32::from(u16::from_be_bytes([one, two])))
+    });
+    let chosen = || {
+        let turn = NEXT.fetch_add(1, Ordering::Relaxed) % u32::from(PORTS);
+        FIRST_PORT + u16::try_from(turn).unwrap_or_default() // it is less than `PORTS`
     };
     let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
     let mut ports = std::iter::repeat_with(chosen).take(1000);

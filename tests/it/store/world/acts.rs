@@ -13,6 +13,8 @@ use kyso_core::policy::{Authorized, Signing};
 use kyso_core::request::{Activation, SignRequest};
 use kyso_core::snapshot::{Clients, People};
 use kyso_core::*;
+use kyso_evidence::checkpoint::Checkpoint;
+use kyso_evidence::tiles::Grower;
 
 use super::*;
 
@@ -125,6 +127,12 @@ impl World {
             credentials: Arc::new(credentials),
             ..Snapshot::default()
         }
+    }
+
+    /// The tree of all entries, made and stored now.
+    pub(crate) async fn tree(&self) -> Checkpoint {
+        let tree = self.journal().grow_tree(Grower::new()).await.unwrap();
+        Checkpoint::new("test.kyso.example".to_owned(), tree.size(), tree.root()).unwrap()
     }
 
     pub(crate) fn system(&self) -> Actor {
