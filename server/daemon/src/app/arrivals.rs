@@ -1,83 +1,34 @@
 //! PDFs that arrive to be sealed or shown: so many at once, and of one caller only a share of these, so that nobody who sends slowly
 //! keeps all others waiting.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use kyso_core::actor::Subject;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::shares::{Share, Shares};
 
 /// PDFs that arrive at once: of up to 23 MiB in a JSON body, which is held, or of 16 MiB in a form, which a process holds.
 const ALL: usize = 16;
 /// Those of one system or person.
 const SHARE: usize = 4;
 
-/// Who sends how many.
-type Shares = Arc<Mutex<HashMap<Subject, usize>>>;
-
 /// What arrives now.
 #[derive(Debug)]
-pub struct Arrivals {
-    all: Arc<Semaphore>,
-    shares: Shares,
-}
+pub struct Arrivals(Shares<Subject>);
 
 /// A place for a PDF that arrives, until this is dropped.
 #[derive(Debug)]
 #[must_use]
-pub struct Arrival {
-    _place: OwnedSemaphorePermit,
-    _share: Share,
-}
-
-/// One of a caller's own.
-#[derive(Debug)]
-struct Share {
-    caller: Subject,
-    shares: Shares,
-}
+pub struct Arrival(#[expect(dead_code, reason = "its drop gives the place back")] Share<Subject>);
 
 impl Default for Arrivals {
     fn default() -> Self {
-        Self {
-            all: Arc::new(Semaphore::new(ALL)),
-            shares: Arc::default(),
-        }
+        Self(Shares::new(SHARE, ALL))
     }
 }
 
 impl Arrivals {
     /// A place, unless the caller has their share, or all of them have all.
     pub fn room(&self, caller: Subject) -> Option<Arrival> {
-        Some(Arrival {
-            _share: self.share(caller)?,
-            _place: Arc::clone(&self.all).try_acquire_owned().ok()?,
-        })
-    }
-
-    fn share(&self, caller: Subject) -> Option<Share> {
-        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = shares.entry(caller).or_default();
-        if *taken >= SHARE {
-            return None;
-        }
-        *taken = taken.saturating_add(1);
-        Some(Share {
-            caller,
-            shares: Arc::clone(&self.shares),
-        })
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(taken) = shares.get_mut(&self.caller) {
-            *taken = taken.saturating_sub(1);
-            if *taken == 0 {
-                shares.remove(&self.caller);
-            }
-        }
+        self.0.admit(caller).map(Arrival)
     }
 }
 
@@ -115,6 +66,6 @@ mod tests {
         let last = share(client(4));
         assert_eq!(last.len(), SHARE, "one that found no place has its share");
         drop((others, last));
-        assert!(arrivals.shares.lock().unwrap().is_empty());
+        assert!(arrivals.0.taken.lock().unwrap().is_empty());
     }
 }

@@ -9,6 +9,7 @@ mod flows;
 mod open;
 mod polls;
 mod running;
+mod shares;
 mod start;
 mod turns;
 mod waits;

@@ -1,9 +1,8 @@
 //! How many calls may wait for signers at once: each asks the database again and again.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use kyso_core::id::ClientId;
+
+use super::shares::{Share, Shares};
 
 /// Of one system: a province's leaders who all have something to decide.
 const OF_ONE: usize = 250;
@@ -11,40 +10,23 @@ const OF_ONE: usize = 250;
 const OF_ALL: usize = 500;
 
 /// The calls that wait, by system.
-#[derive(Debug, Clone, Default)]
-pub struct Waits(Arc<Mutex<HashMap<ClientId, usize>>>);
+#[derive(Debug, Clone)]
+pub struct Waits(Shares<ClientId>);
 
 /// A call that may wait; its place is free again once this is dropped.
 #[derive(Debug)]
-pub struct Waiting {
-    waits: Waits,
-    client: ClientId,
+pub struct Waiting(#[expect(dead_code, reason = "its drop gives the place back")] Share<ClientId>);
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self(Shares::new(OF_ONE, OF_ALL))
+    }
 }
 
 impl Waits {
     /// A place for a call of this system; `None` while there are too many.
     pub fn admit(&self, client: ClientId) -> Option<Waiting> {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: usize = waiting.values().sum();
-        let own = waiting.get(&client).copied().unwrap_or(0);
-        if all >= OF_ALL || own >= OF_ONE {
-            return None;
-        }
-        waiting.insert(client, own + 1);
-        let waits = self.clone();
-        Some(Waiting { waits, client })
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        let mut waiting = self.waits.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = waiting.get_mut(&self.client) {
-            *own = own.saturating_sub(1);
-            if *own == 0 {
-                waiting.remove(&self.client);
-            }
-        }
+        self.0.admit(client).map(Waiting)
     }
 }
 

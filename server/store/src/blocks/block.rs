@@ -56,6 +56,12 @@ impl Block {
     }
 }
 
+/// The earliest time of all these blocks and the latest.
+pub(super) fn times<'b>(blocks: impl Iterator<Item = &'b Block>) -> Option<(i64, i64)> {
+    let times = blocks.filter_map(|block| block.times);
+    times.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))
+}
+
 #[derive(Clone, Insertable, Queryable, Selectable)]
 #[diesel(table_name = audit_block, treat_none_as_default_value = false)]
 pub(super) struct BlockRow {

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::block::{Block, row};
+use super::block::{Block, row, times};
 use super::build::{numbers_of, summary};
 use super::stretch::{StretchRow, part, stored};
 use super::term::Term;
@@ -81,8 +81,7 @@ impl Summaries {
 /// Whether all rows of a stretch say what its blocks hold.
 fn are_told(db: &mut Db, number: i64, blocks: &[Content]) -> QueryResult<bool> {
     let rows = stored(db, number)?;
-    let times = blocks.iter().filter_map(|one| one.block.times);
-    let times = times.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)));
+    let times = times(blocks.iter().map(|one| &one.block));
     Ok(rows.iter().all(|row| {
         let in_time = Some(row.times().into_inner()) == times;
         in_time

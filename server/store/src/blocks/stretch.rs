@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use diesel::prelude::*;
 use kyso_core::Timestamp;
 
-use super::block::Block;
+use super::block::{Block, times};
 use super::term::{Term, Wanted};
 use crate::connection::Db;
 use crate::dialect::on_each;
@@ -93,10 +93,7 @@ const fn bit(block: u32) -> Blocks {
 
 /// The rows of a stretch, given all its blocks in order.
 pub(super) fn rows(number: i64, blocks: &[Block], sealer: &Sealer) -> Vec<StretchRow> {
-    let times = blocks.iter().filter_map(|block| block.times);
-    let (from_at, to_at) = times
-        .reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))
-        .unwrap_or_default();
+    let (from_at, to_at) = times(blocks.iter()).unwrap_or_default();
     let whole = |block: &Block| block.terms.binary_search(&Term::Numbered.hash()).is_ok();
     let unnumbered = (0..).zip(blocks).filter(|(_, block)| !whole(block));
     let unnumbered = unnumbered.fold(0, |bits, (index, _)| bits | bit(index));
