@@ -267,6 +267,7 @@ def outgoing(keys, source):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
+# Conformance check 3 of the officer's list.
 def test_number_and_date_between_person_and_seal_leave_all_valid(keys, tmp_path, variant):
     form, options = VARIANTS[variant]
     source = paper(form)
@@ -285,6 +286,7 @@ def test_number_and_date_between_person_and_seal_leave_all_valid(keys, tmp_path,
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
+# Conformance check 12, its first part, of the officer's list.
 def test_a_whole_outgoing_document_in_one_scheme_is_accepted(keys, tmp_path, scheme):
     person = keys.sign(paper(), scheme, "Lãnh đạo", PLACE, RESERVED)
     numbered = keys.number(person, "5", "QĐ-UBND")

@@ -117,6 +117,7 @@ fn a_record_does_not_count_before_its_first_day() {
 
 /// TUQ. may not be passed on (Decree 30/2020, art. 13 (3)): records are made by managers, and to hold one makes nobody a
 /// manager.
+/// Conformance check 7, its last part, of the officer's list.
 #[test]
 fn whoever_signs_by_delegation_can_pass_it_to_nobody() {
     on_both(

@@ -247,6 +247,7 @@ fn what_the_system_says_must_be_what_the_file_says() {
 }
 
 /// Also where the marks of the letters come apart from them.
+/// Conformance check 8 of the officer's list.
 #[test]
 fn a_secret_document_gets_no_seal_whatever_it_brings() {
     on_both(

@@ -69,6 +69,7 @@ fn signer_of_now() -> Holder {
     signer(datetime!(2024-01-01 00:00 UTC), UNTIL)
 }
 
+/// Conformance check 10, its first part, of the officer's list.
 #[test]
 fn leaves_of_both_generations_are_trusted_each_under_its_own() {
     let (second, other) = (House::shared(), look_alike());

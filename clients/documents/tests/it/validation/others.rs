@@ -39,6 +39,7 @@ fn signed(options: &[&str]) -> Vec<u8> {
     witness.read("s")
 }
 
+/// Conformance check 12, its last part, of the officer's list.
 #[test]
 fn sha1_is_recognised_and_called_weak() {
     let trust = TrustList::default();

@@ -97,6 +97,7 @@ fn after_expiry_only_a_stamped_signature_counts() {
     }
 }
 
+/// Conformance check 11 of the officer's list.
 #[test]
 fn seven_hours_off_is_told_and_not_corrected() {
     let house = House::shared();
