@@ -224,11 +224,12 @@ table! {
     }
 }
 
-// 000019_audit_stretches.
+// 000020_partly_filled_stretches.
 table! {
     audit_stretch (number, part) {
         number -> BigInt,
         part -> BigInt,
+        blocks -> BigInt,
         from_at -> BigInt,
         to_at -> BigInt,
         unnumbered -> BigInt,

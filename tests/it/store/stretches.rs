@@ -15,6 +15,8 @@ use super::world::{START, World, on_both};
 
 /// A stretch and some.
 const ENTRIES: usize = 66_000;
+/// A part of one: 41 blocks and some.
+const FEWER: usize = 42_000;
 /// Where somebody does something who does nothing else.
 const RARE: [usize; 3] = [700, 40_000, 65_900];
 /// Where a document is sealed, by the number 47.
@@ -39,9 +41,9 @@ fn draft(number: usize, rare: PersonId) -> Draft {
     Draft::new(Event::AuditRead, Outcome::Ok, &actor, RequestId::random())
 }
 
-async fn filled(world: &mut World) -> PersonId {
+async fn filled(world: &mut World, entries: usize) -> PersonId {
     let rare = PersonId::random();
-    for first in (0..ENTRIES).step_by(500) {
+    for first in (0..entries).step_by(500) {
         let journal = world.journal();
         let notes = (first..first + 500).map(|number| journal.note(draft(number, rare)));
         let ends = join_all(notes).await;
@@ -53,29 +55,20 @@ async fn filled(world: &mut World) -> PersonId {
     rare
 }
 
-async fn summarised(world: &World) {
+/// Makes what tells of the blocks, and says how many there are.
+async fn summarised(world: &World) -> i64 {
     let (journal, tree) = (world.journal(), world.tree().await);
     let mut next = 0;
     while let Some(further) = journal.summarise(next, &tree).await.unwrap() {
         next = further;
     }
-    assert_eq!(next, 64);
-    assert_eq!(
-        journal.summarise_stretch(0, 63).await.unwrap(),
-        None,
-        "not full"
-    );
-    gathered(world).await;
-    assert_eq!(
-        journal.summarise_stretch(1, 64).await.unwrap(),
-        None,
-        "not full"
-    );
+    next
 }
 
-async fn gathered(world: &World) {
-    let next = world.journal().summarise_stretch(0, 64).await;
-    assert_eq!(next.unwrap(), Some(1));
+/// Given of how many blocks rows tell and how many there are, of how many they tell then.
+async fn gathered(world: &World, told: i64, blocks: i64) -> Option<i64> {
+    let then = world.journal().summarise_stretch(told, blocks).await;
+    then.unwrap()
 }
 
 /// How many entries a single page has, and whether the search ended with it.
@@ -136,8 +129,10 @@ async fn finds_at_once(world: &World, rare: PersonId) {
 }
 
 async fn a_stretch_is_searched_by_its_rows(world: &mut World) {
-    let rare = filled(world).await;
-    summarised(world).await;
+    let rare = filled(world, ENTRIES).await;
+    assert_eq!(summarised(world).await, 64);
+    assert_eq!(gathered(world, 0, 64).await, Some(64));
+    assert_eq!(gathered(world, 64, 64).await, None);
     finds_at_once(world, rare).await;
     assert!(world.verify().is_ok());
     let by = &searches(rare)[0].0;
@@ -151,12 +146,58 @@ async fn a_stretch_is_searched_by_its_rows(world: &mut World) {
 
     // A stretch that lacks a block gets no rows.
     world.sql("DELETE FROM audit_block WHERE number = 39");
-    gathered(world).await;
+    assert_eq!(gathered(world, 0, 64).await, Some(64));
     world.sql("INSERT INTO audit_block SELECT * FROM kept_blocks WHERE number = 39");
     finds_at_once(world, rare).await;
     world.sql("INSERT INTO audit_stretch SELECT * FROM kept");
     hides_nothing(world, rare).await;
     is_made_again(world, rare).await;
+}
+
+async fn the_youngest_stretch_is_told_of_as_it_fills(world: &mut World) {
+    let rare = filled(world, FEWER).await;
+    assert_eq!(summarised(world).await, 41);
+    assert_eq!(gathered(world, 0, 7).await, None);
+    assert_eq!(gathered(world, 0, 33).await, Some(32));
+    world.sql("CREATE TABLE kept AS SELECT * FROM audit_stretch");
+    assert_eq!(gathered(world, 32, 39).await, None);
+    assert_eq!(gathered(world, 32, 41).await, Some(40));
+    assert!(world.verify().is_ok());
+    let by = &searches(rare)[0].0;
+    let rare = term(b'a', rare.as_bytes())[0];
+
+    // Rows alone tell of forty blocks: one and the rest are read. Without rows all has to be, and a page ends before that.
+    world.sql("DELETE FROM audit_block");
+    assert_eq!(page(world, by).await, (2, true));
+    // Older rows, some of them or all, tell of less, but of nothing wrongly.
+    let older = |which: &str| {
+        world.sql(&format!(
+            "DELETE FROM audit_stretch WHERE {which}; INSERT INTO audit_stretch SELECT * FROM kept WHERE {which}"
+        ));
+    };
+    for which in [format!("part = {rare}"), "part >= 0".to_owned()] {
+        older(&which);
+        assert_eq!(page(world, by).await, (2, true));
+        assert!(world.verify().is_ok());
+    }
+    world.sql("DELETE FROM audit_stretch");
+    assert!(!page(world, by).await.1);
+
+    // Rows that are spoilt are named, also those of a stretch that is not full.
+    older("part >= 0");
+    world.sql(&format!(
+        "UPDATE audit_stretch SET places = {} WHERE part = {rare}",
+        world.blob(&[])
+    ));
+    let fault = world.verify().unwrap_err().to_string();
+    assert!(
+        fault.contains("delete the rows of number 0 of audit_stretch"),
+        "{fault}"
+    );
+    world.sql("DELETE FROM audit_stretch");
+    older("part >= 0");
+    world.sql("UPDATE audit_stretch SET blocks = 40");
+    assert!(world.verify().is_err(), "eight more have nothing");
 }
 
 /// Somebody wants to hide the rare one, or when something was, and could even have the rows sealed.
@@ -179,7 +220,7 @@ async fn hides_nothing(world: &World, rare: PersonId) {
     for change in [
         format!("UPDATE audit_stretch SET places = {nothing}"),
         "UPDATE audit_stretch SET to_at = 1".to_owned(),
-        "UPDATE audit_stretch SET from_at = 1".to_owned(),
+        "UPDATE audit_stretch SET from_at = to_at".to_owned(),
         without(person),
         without(number),
         // Another part's row in the place of this one's.
@@ -206,7 +247,7 @@ async fn is_made_again(world: &World, rare: PersonId) {
     ));
     let (one, other) = (world.journal(), world.journal());
     let both = tokio::join!(one.summarise_stretch(0, 64), other.summarise_stretch(0, 64));
-    assert_eq!((both.0.unwrap(), both.1.unwrap()), (Some(1), Some(1)));
+    assert_eq!((both.0.unwrap(), both.1.unwrap()), (Some(64), Some(64)));
     // The rows alone tell now what there is, and when.
     world.sql(&format!(
         "UPDATE audit_block SET terms = {nothing}, from_at = 0, to_at = 0"
@@ -265,5 +306,6 @@ fn without(places: &[u8], term: [u8; 4]) -> Vec<u8> {
 }
 
 on_both! {
+    the_youngest_stretch_is_told_of_as_it_fills,
     a_stretch_is_searched_by_its_rows,
 }

@@ -12,9 +12,9 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Makes what is missing, from the first entry on: after an upgrade that is all of them.
 pub(super) async fn run(app: web::Data<App>) {
-    let (mut block, mut stretch) = (0, 0);
+    let (mut made, mut told) = (0, 0);
     loop {
-        if let Err(error) = catch_up(&app, &mut block, &mut stretch).await {
+        if let Err(error) = catch_up(&app, &mut made, &mut told).await {
             tracing::warn!(%error, "summaries of the log could not be made");
         }
         tokio::time::sleep(SECOND).await;
@@ -23,16 +23,16 @@ pub(super) async fn run(app: web::Data<App>) {
 
 /// Blocks of the tree that this server has signed or followed. A stretch that lacks one is passed over until the server is started
 /// again.
-async fn catch_up(app: &App, block: &mut i64, stretch: &mut i64) -> Result<(), StoreError> {
+async fn catch_up(app: &App, made: &mut i64, told: &mut i64) -> Result<(), StoreError> {
     let Some(newest) = app.log.newest().filter(|_| !app.log.is_growing()) else {
         return Ok(()); // without its tiles no entry is proven to be in the tree
     };
     let (journal, tree) = (app.journal(), newest.unverified()); // it was verified before it was shown
-    while let Some(next) = journal.summarise(*block, tree).await? {
-        *block = next;
+    while let Some(next) = journal.summarise(*made, tree).await? {
+        *made = next;
     }
-    while let Some(next) = journal.summarise_stretch(*stretch, *block).await? {
-        *stretch = next;
+    while let Some(next) = journal.summarise_stretch(*told, *made).await? {
+        *told = next;
     }
     Ok(())
 }

@@ -21,6 +21,15 @@ pub(super) struct Ahead {
     width: i64,
 }
 
+/// What is known of a stretch without a look at its blocks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// Those that may hold what is wanted.
+    pub(super) blocks: Blocks,
+    /// Of how many that is said: of the first ones.
+    pub(super) of: i64,
+}
+
 /// By how much a look is wider than the one before.
 const WIDER: i64 = 8;
 
@@ -38,14 +47,14 @@ impl Ahead {
         }
     }
 
-    /// The blocks of a stretch that may hold what is wanted; `None` where only they themselves can tell. Stretches have to be asked
-    /// for in the order of the search; `read` gives rows of some stretches and parts.
+    /// What rows tell of a stretch; `None` where only its blocks themselves can tell. Stretches have to be asked for in the order of
+    /// the search; `read` gives rows of some stretches and parts.
     pub(super) fn blocks(
         &mut self,
         (filter, wanted): (&AuditFilter, &Wanted),
         number: i64,
         read: impl FnOnce(&[i64], &[i64]) -> QueryResult<Vec<StretchRow>>,
-    ) -> QueryResult<Option<Blocks>> {
+    ) -> QueryResult<Option<Told>> {
         let Some(first) = self.parts.first().copied() else {
             return Ok(None);
         };
@@ -57,12 +66,16 @@ impl Ahead {
             self.width = (self.width * WIDER).min(STRETCH);
         }
         let row = |part: i64| self.rows.get(&(number, part));
+        // They may tell of more and of less while a server makes them anew.
+        let told = self.parts.iter().map(|part| Some(row(*part)?.blocks));
+        let told = told.min().flatten();
         let in_time = row(first).and_then(|row| row.in_time(filter.from, filter.to));
-        Ok(match in_time {
+        let blocks = match in_time {
             Some(true) => wanted.among(|term| row(part(term))),
             Some(false) => Some(0),
             None => None,
-        })
+        };
+        Ok(told.zip(blocks).map(|(of, blocks)| Told { blocks, of }))
     }
 
     fn keep(&mut self, rows: Vec<StretchRow>) {
@@ -82,6 +95,13 @@ mod tests {
     use super::*;
 
     const STRETCHES: i64 = 200;
+
+    fn whole(blocks: Blocks) -> Told {
+        Told {
+            blocks,
+            of: STRETCH,
+        }
+    }
 
     /// The rows of a stretch in which the block of its own number (of 64) has the term of an outcome, and the next one none.
     fn stretch(number: i64, term: u32) -> Vec<StretchRow> {
@@ -103,7 +123,7 @@ mod tests {
     }
 
     /// All stretches in the order of the search, and how wide each look was.
-    fn searched(filter: &AuditFilter) -> (Vec<Option<Blocks>>, Vec<usize>) {
+    fn searched(filter: &AuditFilter) -> (Vec<Option<Told>>, Vec<usize>) {
         let wanted = wanted(filter);
         let term = wanted.asked().next().unwrap_or_default();
         let (mut ahead, mut looks) = (Ahead::new(filter, &wanted), Vec::new());
@@ -112,7 +132,7 @@ mod tests {
             numbers.reverse();
         }
         let told = numbers.iter().map(|number| {
-            let blocks = ahead.blocks((filter, &wanted), *number, |numbers, parts| {
+            let told = ahead.blocks((filter, &wanted), *number, |numbers, parts| {
                 looks.push(numbers.len());
                 let there = numbers
                     .iter()
@@ -120,7 +140,7 @@ mod tests {
                 let rows = there.flat_map(|number| stretch(*number, term));
                 Ok(rows.filter(|row| parts.contains(&row.part)).collect())
             });
-            blocks.unwrap()
+            told.unwrap()
         });
         (told.collect(), looks)
     }
@@ -137,7 +157,9 @@ mod tests {
             if before.is_some() {
                 told.reverse();
             }
-            let expected: Vec<_> = (0..STRETCHES).map(|one| Some(1 << (one % 64))).collect();
+            let expected: Vec<_> = (0..STRETCHES)
+                .map(|one| Some(whole(1 << (one % 64))))
+                .collect();
             assert_eq!(told, expected);
             assert_eq!(looks, [1, 8, 64, 64, 64]);
         }
@@ -151,13 +173,29 @@ mod tests {
             ..AuditFilter::default()
         };
         let (told, _) = searched(&filter);
-        for (number, blocks) in (0..).zip(told) {
+        for (number, told) in (0..).zip(told) {
             let inside = (50..60).contains(&number);
-            assert_eq!(
-                blocks,
-                Some(if inside { Blocks::MAX } else { 0 }),
-                "{number}"
-            );
+            let blocks = if inside { Blocks::MAX } else { 0 };
+            assert_eq!(told, Some(whole(blocks)), "{number}");
+        }
+    }
+
+    #[test]
+    fn no_more_is_told_than_each_row_tells() {
+        let filter = AuditFilter {
+            actor: Some(kyso_core::id::PersonId::from_bytes([7; 16])),
+            outcome: Some("refused".to_owned()),
+            ..AuditFilter::default()
+        };
+        let wanted = wanted(&filter);
+        let parts: Vec<i64> = wanted.asked().map(part).collect();
+        for (first, last, of) in [(40, 64, 40), (64, 40, 40), (24, 24, 24)] {
+            let mut rows = stretch(0, 5);
+            rows.retain(|row| parts.contains(&row.part));
+            rows[0].blocks = first;
+            rows[1].blocks = last;
+            let told = Ahead::new(&filter, &wanted).blocks((&filter, &wanted), 0, |_, _| Ok(rows));
+            assert_eq!(told.unwrap().map(|told| told.of), Some(of));
         }
     }
 

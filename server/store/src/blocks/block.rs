@@ -1,11 +1,11 @@
 //! One block, and its row.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use diesel::prelude::*;
 use kyso_core::Timestamp;
 
-use super::STRETCH;
 use super::term::Wanted;
 use crate::connection::Db;
 use crate::dialect::on_each;
@@ -148,11 +148,18 @@ fn unpacked(bytes: &[u8; 32]) -> (Place, u64) {
     (place, u64::from_be_bytes(parts.2))
 }
 
-/// The blocks of this stretch that are there and are as a server wrote them.
-pub(super) fn load(db: &mut Db, sealer: &Sealer, from: i64) -> QueryResult<HashMap<i64, Block>> {
+/// Those of these blocks that are there and are as a server wrote them.
+pub(super) fn load(
+    db: &mut Db,
+    sealer: &Sealer,
+    numbers: Range<i64>,
+) -> QueryResult<HashMap<i64, Block>> {
+    if numbers.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows: Vec<BlockRow> = on_each!(db, db => audit_block::table
-        .filter(audit_block::number.ge(from))
-        .filter(audit_block::number.lt(from.saturating_add(STRETCH)))
+        .filter(audit_block::number.ge(numbers.start))
+        .filter(audit_block::number.lt(numbers.end))
         .select(BlockRow::as_select())
         .load(db))?;
     let read = rows

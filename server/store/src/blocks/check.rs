@@ -25,10 +25,11 @@ pub enum Misleading {
 
 /// Summaries that are held against the entries, which are read from the first on, a block at a time.
 pub(crate) struct Summaries {
-    /// The last block and the last stretch that had a row at the beginning: a server at work may write more meanwhile, after
-    /// their entries were read.
-    last: (i64, i64),
-    /// The blocks of the present stretch so far.
+    /// The last block that had a row at the beginning: a server at work may write more meanwhile, after their entries were read.
+    last: i64,
+    /// The present stretch.
+    stretch: i64,
+    /// Its blocks so far.
     found: Vec<Content>,
 }
 
@@ -43,9 +44,11 @@ struct Content {
 impl Summaries {
     /// Those that are there now. The number of entries has to be asked for afterwards.
     pub(crate) fn open(db: &mut Db) -> QueryResult<Self> {
-        let last = (super::block::last(db)?, super::stretch::last(db)?);
-        let found = Vec::new();
-        Ok(Self { last, found })
+        Ok(Self {
+            last: super::block::last(db)?,
+            stretch: 0,
+            found: Vec::new(),
+        })
     }
 
     /// The first summary that does not say what these entries hold.
@@ -62,33 +65,35 @@ impl Summaries {
             block: summary(entries, &[]),
             numbers: numbers_of(db, entries)?.read,
         };
-        let (last, last_stretch) = self.last;
-        let told = row(db, number)?.filter(|_| number <= last);
+        let told = row(db, number)?.filter(|_| number <= self.last);
         if told.is_some_and(|told| !found.is_told_by(&told.content())) {
             return Ok(Err(Misleading::Block(number)));
         }
         self.found.push(found);
-        if (number + 1) % STRETCH != 0 {
-            return Ok(Ok(()));
+        if (number + 1) % STRETCH == 0 {
+            return self.end(db);
         }
-        let blocks = std::mem::take(&mut self.found);
-        let stretch = number / STRETCH;
-        let told = stretch > last_stretch || are_told(db, stretch, &blocks)?;
-        Ok(told.then_some(()).ok_or(Misleading::Stretch(stretch)))
+        Ok(Ok(()))
+    }
+
+    /// Says whether the present stretch, which ends here, is told of as it is: after the last entry.
+    pub(crate) fn end(&mut self, db: &mut Db) -> QueryResult<Result<(), Misleading>> {
+        let (number, blocks) = (self.stretch, std::mem::take(&mut self.found));
+        self.stretch += 1;
+        // They may be of later blocks, too, whose entries were written meanwhile.
+        let told = stored(db, number)?.iter().all(|row| tells(row, &blocks));
+        Ok(told.then_some(()).ok_or(Misleading::Stretch(number)))
     }
 }
 
-/// Whether all rows of a stretch say what its blocks hold.
-fn are_told(db: &mut Db, number: i64, blocks: &[Content]) -> QueryResult<bool> {
-    let rows = stored(db, number)?;
-    let times = times(blocks.iter().map(|one| &one.block));
-    Ok(rows.iter().all(|row| {
-        let in_time = Some(row.times().into_inner()) == times;
-        in_time
-            && (0..)
-                .zip(blocks)
-                .all(|(index, one)| one.is_placed_by(row, index))
-    }))
+/// Whether a row of a stretch says what those of its blocks hold of which it tells.
+fn tells(row: &StretchRow, blocks: &[Content]) -> bool {
+    let told = usize::try_from(row.blocks).unwrap_or(0);
+    let (told, here) = (blocks.iter().take(told), row.times());
+    let times = times(told.clone().map(|one| &one.block));
+    let in_time = times.is_none_or(|(from, to)| here.contains(&from) && here.contains(&to));
+    let mut each = (0..).zip(told);
+    in_time && each.all(|(index, one)| one.is_placed_by(row, index))
 }
 
 impl Content {

@@ -73,8 +73,9 @@ pub(crate) fn used_credentials(
 fn each(db: &mut Db, sealer: &Sealer, mut show: impl FnMut(&Block)) -> Result<(), StoreError> {
     let blocks = size(db)?.saturating_add(SPAN - 1) / SPAN;
     for from in (0..blocks).step_by(usize::try_from(STRETCH).unwrap_or(1)) {
-        let rows = load(db, sealer, from)?;
-        for number in from..blocks.min(from.saturating_add(STRETCH)) {
+        let numbers = from..blocks.min(from.saturating_add(STRETCH));
+        let rows = load(db, sealer, numbers.clone())?;
+        for number in numbers {
             match rows.get(&number) {
                 Some(block) => show(block),
                 None => show(&made_anew(db, number)?),

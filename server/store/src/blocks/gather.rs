@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 
-use super::STRETCH;
 use super::block::{Block, load};
 use super::stretch::{PARTS, StretchRow, rows, stored};
+use super::{STEP, STRETCH};
 use crate::connection::Db;
 use crate::dialect::on_each;
 use crate::error::{ApplyError, StoreError};
@@ -20,35 +20,39 @@ use crate::writer::tx::insert_all;
 const AT_ONCE: usize = 32;
 
 impl JournalHandle {
-    /// Makes the rows of stretch number `next` that are missing or spoilt, given from which block on there may be none yet, and says
-    /// which one is next; `None` when it is not full yet. Only the inserting is done in the writer's turn.
+    /// Makes the rows of a stretch that are missing, spoilt or tell of fewer blocks than there are, given of how many blocks of the log
+    /// rows tell and how many there are; says of how many they tell then, `None` when it is too early to tell of more. Only the inserting
+    /// is done in the writer's turn.
     ///
-    /// One that lacks a block gets no rows: that block may hold anything.
+    /// A stretch that lacks one of these blocks gets no rows: that block may hold anything.
     ///
     /// # Errors
     /// If the database cannot be read or the journal cannot write.
     pub async fn summarise_stretch(
         &self,
-        next: i64,
+        told: i64,
         blocks: i64,
     ) -> Result<Option<i64>, StoreError> {
-        if blocks / STRETCH <= next {
+        let number = told / STRETCH;
+        let until = (blocks / STEP * STEP).min((number + 1) * STRETCH);
+        if until <= told {
             return Ok(None);
         }
         let sealer = Arc::clone(&self.sealer);
-        let made = self.pool.read(move |db| missing(db, &sealer, next));
+        let made = self
+            .pool
+            .read(move |db| missing(db, &sealer, number, until));
         for some in made.await?.chunks(AT_ONCE) {
-            self.replace(some.to_vec()).await?;
+            self.replace(number, some.to_vec()).await?;
         }
-        Ok(Some(next + 1))
+        Ok(Some(until))
     }
 
-    async fn replace(&self, made: Vec<StretchRow>) -> Result<(), StoreError> {
+    async fn replace(&self, number: i64, made: Vec<StretchRow>) -> Result<(), StoreError> {
         let stored = self.run(move |tx| {
-            // Spoilt ones, and those of another server that was faster.
-            for row in &made {
-                remove(tx.db, row)?;
-            }
+            // Those that tell of fewer blocks, spoilt ones, and those of another server that was faster.
+            let parts = made.iter().map(|row| row.part);
+            remove(tx.db, number, &parts.collect::<Vec<_>>())?;
             insert_all!(tx.db, audit_stretch::table, &made)?;
             Ok(())
         });
@@ -57,22 +61,31 @@ impl JournalHandle {
     }
 }
 
-fn remove(db: &mut Db, row: &StretchRow) -> QueryResult<()> {
-    on_each!(db, db => diesel::delete(audit_stretch::table.find((row.number, row.part))).execute(db))?;
+fn remove(db: &mut Db, number: i64, parts: &[i64]) -> QueryResult<()> {
+    on_each!(db, db => diesel::delete(audit_stretch::table)
+        .filter(audit_stretch::number.eq(number))
+        .filter(audit_stretch::part.eq_any(parts))
+        .execute(db))?;
     Ok(())
 }
 
-/// The rows of a stretch that are not there as a server wrote them.
-fn missing(db: &mut Db, sealer: &Sealer, number: i64) -> Result<Vec<StretchRow>, StoreError> {
+/// The rows of a stretch that are not there as a server wrote them, telling of all its blocks before this one.
+fn missing(
+    db: &mut Db,
+    sealer: &Sealer,
+    number: i64,
+    until: i64,
+) -> Result<Vec<StretchRow>, StoreError> {
+    let numbers = number * STRETCH..until;
+    let told = |row: &&StretchRow| row.blocks >= until - numbers.start && row.is_sealed(sealer);
     let there = stored(db, number)?;
-    let good = there.iter().filter(|row| row.is_sealed(sealer));
+    let good = there.iter().filter(told);
     let good: HashSet<i64> = good.map(|row| row.part).collect();
     if good.len() == PARTS {
         return Ok(Vec::new());
     }
-    let blocks = load(db, sealer, number * STRETCH)?;
-    let numbers = number * STRETCH..(number + 1) * STRETCH;
-    let all: Option<Vec<Block>> = numbers.map(|one| blocks.get(&one).cloned()).collect();
+    let mut blocks = load(db, sealer, numbers.clone())?;
+    let all: Option<Vec<Block>> = numbers.map(|one| blocks.remove(&one)).collect();
     let mut made = all.map_or_else(Vec::new, |blocks| rows(number, &blocks, sealer));
     made.retain(|row| !good.contains(&row.part));
     Ok(made)

@@ -110,7 +110,8 @@ impl Search<'_> {
             let wanted = self.limit + 1 - self.found.len();
             self.found
                 .extend(entries(db, self.filter, &readable, wanted)?);
-            self.left -= blocks(&readable);
+            let read = touched(&readable);
+            self.left -= read.end - read.start;
             if self.found.len() > self.limit {
                 self.found.truncate(self.limit);
                 return Ok(self.found.last().map(|(sequence, ..)| *sequence));
@@ -132,15 +133,18 @@ impl Search<'_> {
         let number = stretch.start / SPAN / STRETCH;
         let asked = (self.filter, &self.wanted);
         let read = |numbers: &[i64], parts: &[i64]| stretch::load(db, sealer, numbers, parts);
-        if let Some(blocks) = self.ahead.blocks(asked, number, read)? {
-            let here = |block: i64| blocks >> (block % STRETCH) & 1 == 1;
-            return Ok(runs(stretch, here));
-        }
-        let rows = load(db, sealer, number * STRETCH)?;
+        let told = self.ahead.blocks(asked, number, read)?.unwrap_or_default();
+        let (first, asked) = (number * STRETCH, touched(stretch));
+        let untold = asked.start.max(first + told.of)..asked.end;
+        let rows = load(db, sealer, untold.clone())?;
         let (from, to) = (self.filter.from, self.filter.to);
         let may_hold = |block: &Block| block.may_hold(&self.wanted, from, to);
-        Ok(runs(stretch, |number| {
-            rows.get(&number).is_none_or(may_hold)
+        Ok(runs(stretch, |block| {
+            if untold.contains(&block) {
+                rows.get(&block).is_none_or(may_hold)
+            } else {
+                told.blocks >> (block - first) & 1 == 1
+            }
         }))
     }
 
@@ -183,8 +187,7 @@ impl Search<'_> {
 /// The entries of those blocks of a stretch that are here, neighbours together, ascending.
 fn runs(stretch: &Range<i64>, is_here: impl Fn(i64) -> bool) -> Vec<Range<i64>> {
     let mut runs: Vec<Range<i64>> = Vec::new();
-    let numbers = stretch.start / SPAN..stretch.end.saturating_add(SPAN - 1) / SPAN;
-    for number in numbers.filter(|number| is_here(*number)) {
+    for number in touched(stretch).filter(|number| is_here(*number)) {
         let here = range(number);
         let here = here.start.max(stretch.start)..here.end.min(stretch.end);
         match runs.last_mut() {
@@ -195,7 +198,7 @@ fn runs(stretch: &Range<i64>, is_here: impl Fn(i64) -> bool) -> Vec<Range<i64>> 
     runs
 }
 
-/// Blocks that a range touches.
-const fn blocks(range: &Range<i64>) -> i64 {
-    (range.end - 1) / SPAN - range.start / SPAN + 1
+/// The blocks that a range of entries touches.
+const fn touched(range: &Range<i64>) -> Range<i64> {
+    range.start / SPAN..range.end.saturating_add(SPAN - 1) / SPAN
 }

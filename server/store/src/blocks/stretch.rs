@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use diesel::prelude::*;
 use kyso_core::Timestamp;
 
+use super::STRETCH;
 use super::block::{Block, times};
 use super::term::{Term, Wanted};
 use crate::connection::Db;
@@ -31,6 +32,8 @@ pub(super) fn part(term: u32) -> i64 {
 pub(super) struct StretchRow {
     pub(super) number: i64,
     pub(super) part: i64,
+    /// How many blocks it tells of: the first ones of the stretch.
+    pub(super) blocks: i64,
     from_at: i64,
     to_at: i64,
     unnumbered: i64,
@@ -39,10 +42,11 @@ pub(super) struct StretchRow {
 }
 
 impl StretchRow {
-    const fn sealed(&self) -> [Field<'_>; 6] {
+    const fn sealed(&self) -> [Field<'_>; 7] {
         [
             Field::Int(self.number),
             Field::Int(self.part),
+            Field::Int(self.blocks),
             Field::Int(self.from_at),
             Field::Int(self.to_at),
             Field::Int(self.unnumbered),
@@ -72,12 +76,12 @@ impl StretchRow {
         self.unnumbered.cast_unsigned()
     }
 
-    /// The times of its entries.
+    /// The times of the entries that it tells of.
     pub(super) const fn times(&self) -> RangeInclusive<i64> {
         self.from_at..=self.to_at
     }
 
-    /// Whether its entries are from one time on and before another; `None` where that is not so of all of them alike.
+    /// Whether those entries are from one time on and before another; `None` where that is not so of all of them alike.
     pub(super) fn in_time(&self, from: Option<Timestamp>, to: Option<Timestamp>) -> Option<bool> {
         let from = from.map_or(i64::MIN, Timestamp::as_micros);
         let to = to.map_or(i64::MAX, Timestamp::as_micros);
@@ -91,9 +95,10 @@ const fn bit(block: u32) -> Blocks {
     1 << (block % Blocks::BITS)
 }
 
-/// The rows of a stretch, given all its blocks in order.
+/// The rows of a stretch, given its blocks in order, or the first of them.
 pub(super) fn rows(number: i64, blocks: &[Block], sealer: &Sealer) -> Vec<StretchRow> {
     let (from_at, to_at) = times(blocks.iter()).unwrap_or_default();
+    let told = i64::try_from(blocks.len()).unwrap_or(STRETCH);
     let whole = |block: &Block| block.terms.binary_search(&Term::Numbered.hash()).is_ok();
     let unnumbered = (0..).zip(blocks).filter(|(_, block)| !whole(block));
     let unnumbered = unnumbered.fold(0, |bits, (index, _)| bits | bit(index));
@@ -101,6 +106,7 @@ pub(super) fn rows(number: i64, blocks: &[Block], sealer: &Sealer) -> Vec<Stretc
         let mut row = StretchRow {
             number,
             part,
+            blocks: told,
             from_at,
             to_at,
             unnumbered: unnumbered.cast_signed(),
@@ -160,14 +166,6 @@ pub(super) fn stored(db: &mut Db, number: i64) -> QueryResult<Vec<StretchRow>> {
         .filter(audit_stretch::number.eq(number))
         .select(StretchRow::as_select())
         .load(db))
-}
-
-/// The last stretch that has a row; -1 if none has.
-pub(super) fn last(db: &mut Db) -> QueryResult<i64> {
-    let last: Option<i64> = on_each!(db, db => audit_stretch::table
-        .select(diesel::dsl::max(audit_stretch::number))
-        .first(db))?;
-    Ok(last.unwrap_or(-1))
 }
 
 impl Wanted {
@@ -252,7 +250,7 @@ mod tests {
         /// Rows of a stretch say of its blocks what they say themselves, but for the kinds of entries that name numbers.
         #[test]
         fn rows_say_what_the_blocks_say(
-            blocks in prop::collection::vec(block(), 64),
+            blocks in prop::collection::vec(block(), 1..=64),
             mut wanted in wanted(),
         ) {
             let rows = rows(7, &blocks, &sealer());
@@ -260,8 +258,12 @@ mod tests {
             if wanted.number.is_some() {
                 wanted.any.clear();
             }
+            let count = i64::try_from(blocks.len()).unwrap();
+            prop_assert!(rows.iter().all(|row| row.blocks == count));
             let hold = (0..).zip(&blocks).filter(|(_, block)| block.may_hold(&wanted, None, None));
-            prop_assert_eq!(told, Some(hold.fold(0, |bits, (index, _)| bits | bit(index))));
+            let hold = hold.fold(0, |bits, (index, _)| bits | bit(index));
+            let here = Blocks::MAX >> (64 - count);
+            prop_assert_eq!(told.map(|told| told & here), Some(hold));
         }
 
         /// Where a stretch is not wholly in time or out of it, its blocks are asked.
@@ -285,10 +287,11 @@ mod tests {
     #[test]
     fn a_seal_is_over_all_that_a_row_says() {
         let row = rows(7, &vec![Block::default(); 64], &sealer()).remove(3);
-        let changes: [fn(&mut StretchRow); 7] = [
+        let changes: [fn(&mut StretchRow); 8] = [
             |_| (),
             |row| row.number += 1,
             |row| row.part += 1,
+            |row| row.blocks -= 1,
             |row| row.from_at += 1,
             |row| row.to_at += 1,
             |row| row.unnumbered = 0,
@@ -303,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_stretch_has_a_bit_for_each_block() {
-        assert_eq!(super::super::STRETCH, i64::from(Blocks::BITS));
+        assert_eq!(STRETCH, i64::from(Blocks::BITS));
     }
 
     #[test]

@@ -159,7 +159,8 @@ impl Run {
         Ok(self.summaries.take(db, rows)??)
     }
 
-    fn end(self, db: &mut Db) -> Result<Found, VerifyError> {
+    fn end(mut self, db: &mut Db) -> Result<Found, VerifyError> {
+        self.summaries.end(db)??;
         let report = self.verifier.finish()?;
         let vouched = self.roots.finish(report.frontier.size())?;
         let tree = self.tiles.finish(db)?;

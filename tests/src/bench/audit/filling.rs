@@ -71,13 +71,13 @@ impl<'a> Log<'a> {
         self.journal.note(sealing(self.rare, self.number)).await?;
         self.write_until(size).await?;
         self.grow().await?;
-        let (mut blocks, mut stretches) = (0, 0);
+        let (mut blocks, mut told) = (0, 0);
         let tree = self.checkpoint()?;
         while let Some(next) = self.journal.summarise(blocks, &tree).await? {
             blocks = next;
         }
-        while let Some(next) = self.journal.summarise_stretch(stretches, blocks).await? {
-            stretches = next;
+        while let Some(next) = self.journal.summarise_stretch(told, blocks).await? {
+            told = next;
         }
         Ok(())
     }

@@ -1,0 +1,14 @@
+-- The youngest stretch was told of only when it was full, so that up to 63 blocks were read one by one for a search. Its rows are
+-- made for the blocks there are now, and made anew as it fills. All of them are made again from the blocks after this.
+DROP TABLE audit_stretch;
+CREATE TABLE audit_stretch (
+    number     INTEGER NOT NULL CHECK (number >= 0),              -- of blocks 64 * number and on
+    part       INTEGER NOT NULL CHECK (part BETWEEN 0 AND 255),   -- of terms whose first byte this is
+    blocks     INTEGER NOT NULL CHECK (blocks BETWEEN 1 AND 64),  -- how many of them are told of: the first ones
+    from_at    INTEGER NOT NULL,                                  -- the earliest time and the latest one of their entries
+    to_at      INTEGER NOT NULL,
+    unnumbered INTEGER NOT NULL,                                  -- a bit for each of them without all its documents' numbers
+    places     BLOB NOT NULL CHECK (length(places) % 4 = 0),      -- the other 3 bytes of a term and a block (0 to 63), ascending
+    seal       BLOB NOT NULL CHECK (length(seal) = 32),
+    PRIMARY KEY (number, part)
+) STRICT;
