@@ -31,7 +31,7 @@ pub(super) struct Told {
 }
 
 /// By how much a look is wider than the one before.
-const WIDER: i64 = 8;
+const WIDER: i64 = 32;
 
 impl Ahead {
     pub(super) fn new(filter: &AuditFilter, wanted: &Wanted) -> Self {
@@ -161,7 +161,7 @@ mod tests {
                 .map(|one| Some(whole(1 << (one % 64))))
                 .collect();
             assert_eq!(told, expected);
-            assert_eq!(looks, [1, 8, 64, 64, 64]);
+            assert_eq!(looks, [1, 32, 64, 64, 64]);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use kyso_evidence::tiles::{Grower, ResumeError};
 use kyso_evidence::tree::Hash;
@@ -102,14 +103,29 @@ impl JournalHandle {
 pub fn leaves(db: &mut Db, from: u64, most: u64) -> Result<Vec<Hash>, StoreError> {
     let number = |size: u64| i64::try_from(size).unwrap_or(i64::MAX);
     let (from, most) = (number(from), number(most));
-    let rows: Vec<(i64, Vec<u8>)> = on_each!(db, db => audit_entry::table
-        .filter(audit_entry::sequence.ge(from))
-        .order(audit_entry::sequence)
-        .limit(most)
-        .select((audit_entry::sequence, audit_entry::entry))
-        .load(db))?;
-    let in_order = (from..).zip(rows);
-    let leaves = in_order
-        .map_while(|(number, (sequence, entry))| (number == sequence).then(|| leaf_hash(&entry)));
-    Ok(leaves.collect())
+    // Each is hashed as it comes, so that not all their bytes are held at once.
+    on_each!(db, db => {
+        let rows = audit_entry::table
+            .filter(audit_entry::sequence.ge(from))
+            .order(audit_entry::sequence)
+            .limit(most)
+            .select((audit_entry::sequence, audit_entry::entry))
+            .load_iter::<(i64, Vec<u8>), DefaultLoadingMode>(db)?;
+        in_order(from, rows)
+    })
+}
+
+fn in_order(
+    from: i64,
+    rows: impl Iterator<Item = QueryResult<(i64, Vec<u8>)>>,
+) -> Result<Vec<Hash>, StoreError> {
+    let mut leaves = Vec::new();
+    for (number, row) in (from..).zip(rows) {
+        let (sequence, entry) = row?;
+        if number != sequence {
+            break;
+        }
+        leaves.push(leaf_hash(&entry));
+    }
+    Ok(leaves)
 }
