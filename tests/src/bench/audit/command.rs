@@ -89,7 +89,7 @@ impl AuditCommand {
             "\n### The audit log on {name}\n\n{:.0} entries/s without the tree, {:.0} with: {:.3} of it\n",
             rates.without,
             rates.with,
-            rates.ratio()
+            rates.left
         );
         table(&told.reads, plan.rows());
         Ok(missed(name, &told))
@@ -135,7 +135,7 @@ fn table(reads: &[Reads], rows: u16) {
 /// What is less than is aimed at.
 fn missed(name: &str, told: &AuditTold) -> Vec<String> {
     let mut missed = Vec::new();
-    let left = told.throughput.ratio();
+    let left = told.throughput.left;
     if left < LEFT {
         missed.push(format!(
             "{name}: {left:.3} of the throughput is left, not {LEFT}"

@@ -8,20 +8,16 @@ use super::filling::{Log, write};
 /// How often the tree grows while it does: as often as checkpoints can be asked for.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Medians over the windows.
+/// What the windows gave.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Throughput {
-    /// Entries per second with nothing beside.
+    /// Entries per second with nothing beside, the median.
     pub(super) without: f64,
-    /// Entries per second while the tree grows each second.
+    /// Entries per second while the tree grows each second, the median.
     pub(super) with: f64,
-}
-
-impl Throughput {
-    /// The part that is left.
-    pub(super) fn ratio(&self) -> f64 {
-        self.with / self.without
-    }
+    /// The part that is left: the median of each window with the tree over the one before it, since a disk is not as fast from one
+    /// minute to the next.
+    pub(super) left: f64,
 }
 
 /// Windows by turns, so that both see the same disk. What a window without wrote is put under the tree before the next,
@@ -38,7 +34,9 @@ pub(super) async fn measure(
         with.push(rate(log, window, true).await?);
         log.grow().await?;
     }
+    let pairs = with.iter().zip(&without);
     Ok(Throughput {
+        left: median(pairs.map(|(with, without)| with / without).collect()),
         without: median(without),
         with: median(with),
     })
