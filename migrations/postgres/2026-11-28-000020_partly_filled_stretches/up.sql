@@ -1,5 +1,8 @@
--- The youngest stretch was told of only when it was full, so that up to 63 blocks were read one by one for a search. Its rows are
--- made for the blocks there are now, and made anew as it fills. All of them are made again from the blocks after this.
+-- In which blocks (audit_block) of 64 that follow each other a term is, so that a search for what is rare reads some rows for
+-- a million entries and not every block. Made from the blocks afterwards, and like them it may be emptied at any time.
+--
+-- New: the youngest 64 are told of as they fill, and their rows made anew, where up to 63 blocks were read one by one for a search
+-- before. All rows are made again after this.
 DROP TABLE audit_stretch;
 CREATE TABLE audit_stretch (
     number     BIGINT NOT NULL CHECK (number >= 0),              -- of blocks 64 * number and on

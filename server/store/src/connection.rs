@@ -74,6 +74,9 @@ const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode =
      PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 8000; \
      PRAGMA secure_delete = ON;"; // what was erased is overwritten, not only unlinked
 
+/// A reader's cache is empty again after each commit of the writer, so that a large one holds memory and no answer.
+const READER_SETTINGS: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -2000";
+
 impl Connector {
     /// Connections to this database, which may take so long for one answer.
     pub(crate) const fn new(location: Location, patience: Duration) -> Self {
@@ -134,7 +137,7 @@ fn open_sqlite(path: &Path, access: Access) -> Result<SqliteConnection, StoreErr
     db.batch_execute(SQLITE_SETTINGS)?;
     require_wal(&mut db)?;
     if access == Access::Read {
-        db.batch_execute("PRAGMA query_only = ON")?;
+        db.batch_execute(READER_SETTINGS)?;
     }
     Ok(db)
 }

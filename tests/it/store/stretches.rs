@@ -13,8 +13,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::world::{START, World, on_both};
 
-/// A stretch and some.
-const ENTRIES: usize = 66_000;
+/// A stretch, and a part of another: 72 blocks and some.
+const ENTRIES: usize = 74_000;
 /// A part of one: 41 blocks and some.
 const FEWER: usize = 42_000;
 /// Where somebody does something who does nothing else.
@@ -65,7 +65,7 @@ async fn summarised(world: &World) -> i64 {
     next
 }
 
-/// Given of how many blocks rows tell and how many there are, of how many they tell then.
+/// Given up to which block rows were made and how many blocks there are, from which one to go on.
 async fn gathered(world: &World, told: i64, blocks: i64) -> Option<i64> {
     let then = world.journal().summarise_stretch(told, blocks).await;
     then.unwrap()
@@ -80,8 +80,9 @@ async fn page(world: &World, filter: &AuditFilter) -> (usize, bool) {
     (page.rows.len(), page.next.is_none())
 }
 
-/// Searches, each with the number of entries that fit.
-fn searches(rare: PersonId) -> Vec<(AuditFilter, usize)> {
+/// Searches, each with the number of entries that fit in a log of so many.
+fn searches(rare: PersonId, entries: usize) -> Vec<(AuditFilter, usize)> {
+    let all = RARE.iter().filter(|number| **number < entries).count();
     let by = AuditFilter {
         actor: Some(rare),
         ..AuditFilter::default()
@@ -112,30 +113,80 @@ fn searches(rare: PersonId) -> Vec<(AuditFilter, usize)> {
         number: Some(number),
         ..AuditFilter::default()
     };
-    vec![
-        (by, 3),
-        (youngest, 3),
+    let edges = edges(by.clone(), all);
+    let mut searches = vec![
+        (with_outcome(&by), all),
+        (by, all),
+        (youngest, all),
         (nobody, 0),
         (early, 1),
-        (late, 2),
+        (late, all - 1),
         (numbered, 1),
-    ]
+    ];
+    searches.extend(edges);
+    searches
 }
 
-async fn finds_at_once(world: &World, rare: PersonId) {
-    for (filter, count) in searches(rare) {
+/// One that rows of two parts answer.
+fn with_outcome(by: &AuditFilter) -> AuditFilter {
+    AuditFilter {
+        outcome: Some("ok".to_owned()),
+        ..by.clone()
+    }
+}
+
+/// Searches that begin in the middle of a block, or where one ends.
+fn edges(by: AuditFilter, all: usize) -> impl Iterator<Item = (AuditFilter, usize)> {
+    let before = [
+        (32_768, 1),
+        (39_956, 1),
+        (40_436, 2),
+        (40_960, 2),
+        (41_994, 2),
+    ];
+    let before = before.map(|(before, count)| (Some(before), None, count));
+    let after = [
+        (0, all),
+        (32_775, all - 1),
+        (39_956, all - 1),
+        (40_436, all - 2),
+    ];
+    let after = after.map(|(after, count)| (None, Some(after), count));
+    before
+        .into_iter()
+        .chain(after)
+        .map(move |(before, after, count)| {
+            let by = by.clone();
+            (
+                AuditFilter {
+                    before,
+                    after,
+                    ..by
+                },
+                count,
+            )
+        })
+}
+
+async fn finds_at_once(world: &World, rare: PersonId, entries: usize) {
+    finds(world, searches(rare, entries)).await;
+}
+
+async fn finds(world: &World, searches: Vec<(AuditFilter, usize)>) {
+    for (filter, count) in searches {
         assert_eq!(page(world, &filter).await, (count, true), "{filter:?}");
     }
 }
 
 async fn a_stretch_is_searched_by_its_rows(world: &mut World) {
     let rare = filled(world, ENTRIES).await;
-    assert_eq!(summarised(world).await, 64);
-    assert_eq!(gathered(world, 0, 64).await, Some(64));
-    assert_eq!(gathered(world, 64, 64).await, None);
-    finds_at_once(world, rare).await;
+    assert_eq!(summarised(world).await, 72);
+    assert_eq!(gathered(world, 0, 72).await, Some(64));
+    assert_eq!(gathered(world, 64, 71).await, None);
+    assert_eq!(gathered(world, 64, 72).await, Some(72));
+    finds_at_once(world, rare, ENTRIES).await;
     assert!(world.verify().is_ok());
-    let by = &searches(rare)[0].0;
+    let by = &searches(rare, ENTRIES)[0].0;
 
     // Without the blocks they say where to read; without both all has to be read, and a page ends before that.
     world.sql("CREATE TABLE kept_blocks AS SELECT * FROM audit_block; DELETE FROM audit_block");
@@ -144,11 +195,14 @@ async fn a_stretch_is_searched_by_its_rows(world: &mut World) {
     assert!(!page(world, by).await.1);
     world.sql("INSERT INTO audit_block SELECT * FROM kept_blocks");
 
-    // A stretch that lacks a block gets no rows.
+    // Of a block that is missing, and of those after it, nothing is told.
     world.sql("DELETE FROM audit_block WHERE number = 39");
     assert_eq!(gathered(world, 0, 64).await, Some(64));
-    world.sql("INSERT INTO audit_block SELECT * FROM kept_blocks WHERE number = 39");
-    finds_at_once(world, rare).await;
+    finds_at_once(world, rare, ENTRIES).await;
+    world.sql("DELETE FROM audit_stretch; DELETE FROM audit_block WHERE number = 0");
+    assert_eq!(gathered(world, 0, 64).await, Some(64));
+    world.sql("INSERT INTO audit_block SELECT * FROM kept_blocks WHERE number IN (0, 39)");
+    finds_at_once(world, rare, ENTRIES).await;
     world.sql("INSERT INTO audit_stretch SELECT * FROM kept");
     hides_nothing(world, rare).await;
     is_made_again(world, rare).await;
@@ -158,46 +212,67 @@ async fn the_youngest_stretch_is_told_of_as_it_fills(world: &mut World) {
     let rare = filled(world, FEWER).await;
     assert_eq!(summarised(world).await, 41);
     assert_eq!(gathered(world, 0, 7).await, None);
-    assert_eq!(gathered(world, 0, 33).await, Some(32));
+    assert_eq!(gathered(world, 0, 9).await, Some(8));
+    // Eight are told of; what the other blocks say themselves leaves few to be read, and without them all have to be.
+    let by = &searches(rare, FEWER)[0].0;
+    finds_at_once(world, rare, FEWER).await;
+    world.sql("CREATE TABLE kept_blocks AS SELECT * FROM audit_block; DELETE FROM audit_block");
+    assert!(!page(world, by).await.1);
+    world.sql("INSERT INTO audit_block SELECT * FROM kept_blocks");
+
+    assert_eq!(gathered(world, 8, 33).await, Some(32));
     world.sql("CREATE TABLE kept AS SELECT * FROM audit_stretch");
     assert_eq!(gathered(world, 32, 39).await, None);
-    assert_eq!(gathered(world, 32, 41).await, Some(40));
+    // As a server does that was started again.
+    assert_eq!(gathered(world, 0, 41).await, Some(40));
     assert!(world.verify().is_ok());
-    let by = &searches(rare)[0].0;
-    let rare = term(b'a', rare.as_bytes())[0];
+    let part = term(b'a', rare.as_bytes())[0];
+    older_rows_hide_nothing(world, rare, part).await;
+    spoilt_rows_are_named(world, part);
+}
 
-    // Rows alone tell of forty blocks: one and the rest are read. Without rows all has to be, and a page ends before that.
-    world.sql("DELETE FROM audit_block");
+/// Rows that tell of fewer blocks are put back, some of them or all. Without the blocks, rows alone tell where to read.
+async fn older_rows_hide_nothing(world: &World, rare: PersonId, part: u8) {
+    let mut searches = searches(rare, FEWER);
+    // Of a time within a stretch its blocks have to tell.
+    searches.retain(|(filter, _)| filter.from.is_none() && filter.to.is_none());
+    let by = &searches[0].0;
+    world.sql("DELETE FROM audit_block; CREATE TABLE newer AS SELECT * FROM audit_stretch");
     assert_eq!(page(world, by).await, (2, true));
-    // Older rows, some of them or all, tell of less, but of nothing wrongly.
-    let older = |which: &str| {
+    for which in ["=", "<>", ">= 0 OR part ="] {
         world.sql(&format!(
-            "DELETE FROM audit_stretch WHERE {which}; INSERT INTO audit_stretch SELECT * FROM kept WHERE {which}"
+            "DELETE FROM audit_stretch WHERE part {which} {part}"
         ));
-    };
-    for which in [format!("part = {rare}"), "part >= 0".to_owned()] {
-        older(&which);
-        assert_eq!(page(world, by).await, (2, true));
+        world.sql(&format!(
+            "INSERT INTO audit_stretch SELECT * FROM kept WHERE part {which} {part}"
+        ));
+        finds(world, searches.clone()).await;
         assert!(world.verify().is_ok());
+        world.sql("DELETE FROM audit_stretch; INSERT INTO audit_stretch SELECT * FROM newer");
     }
     world.sql("DELETE FROM audit_stretch");
     assert!(!page(world, by).await.1);
+    world.sql("INSERT INTO audit_stretch SELECT * FROM newer");
+    world.sql("INSERT INTO audit_block SELECT * FROM kept_blocks");
+    assert!(world.verify().is_ok());
+}
 
-    // Rows that are spoilt are named, also those of a stretch that is not full.
-    older("part >= 0");
-    world.sql(&format!(
-        "UPDATE audit_stretch SET places = {} WHERE part = {rare}",
-        world.blob(&[])
-    ));
-    let fault = world.verify().unwrap_err().to_string();
-    assert!(
-        fault.contains("delete the rows of number 0 of audit_stretch"),
-        "{fault}"
-    );
-    world.sql("DELETE FROM audit_stretch");
-    older("part >= 0");
-    world.sql("UPDATE audit_stretch SET blocks = 40");
-    assert!(world.verify().is_err(), "eight more have nothing");
+/// Also rows of a stretch that is not full, and those of entries that are not there: what comes in their place would be hidden.
+fn spoilt_rows_are_named(world: &World, part: u8) {
+    let rows = "delete the rows of number 0 of audit_stretch";
+    let empty = world.blob(&[]);
+    for (change, named) in [
+        (format!("UPDATE audit_stretch SET places = {empty} WHERE part = {part}"), rows),
+        ("DELETE FROM audit_stretch; INSERT INTO audit_stretch SELECT * FROM kept; UPDATE audit_stretch SET blocks = 40".to_owned(), rows),
+        ("UPDATE audit_stretch SET blocks = 42 WHERE part = 9".to_owned(), rows),
+        ("INSERT INTO audit_block SELECT 41, from_at, to_at, terms, signed, used, seal FROM audit_block WHERE number = 5".to_owned(),
+         "delete row 41 of audit_block"),
+    ] {
+        world.sql(&change);
+        let fault = world.verify().unwrap_err().to_string();
+        assert!(fault.contains(named), "{change}: {fault}");
+        world.sql("DELETE FROM audit_stretch; INSERT INTO audit_stretch SELECT * FROM newer");
+    }
 }
 
 /// Somebody wants to hide the rare one, or when something was, and could even have the rows sealed.
@@ -229,7 +304,7 @@ async fn hides_nothing(world: &World, rare: PersonId) {
         ),
     ] {
         world.sql(&change);
-        finds_at_once(world, rare).await;
+        finds_at_once(world, rare, ENTRIES).await;
         let fault = world.verify().unwrap_err().to_string();
         let told = fault.contains("delete the rows of number 0 of audit_stretch");
         assert!(told, "{change}: {fault}");
@@ -248,6 +323,7 @@ async fn is_made_again(world: &World, rare: PersonId) {
     let (one, other) = (world.journal(), world.journal());
     let both = tokio::join!(one.summarise_stretch(0, 64), other.summarise_stretch(0, 64));
     assert_eq!((both.0.unwrap(), both.1.unwrap()), (Some(64), Some(64)));
+    assert_eq!(gathered(world, 64, 72).await, Some(72));
     // The rows alone tell now what there is, and when.
     world.sql(&format!(
         "UPDATE audit_block SET terms = {nothing}, from_at = 0, to_at = 0"

@@ -21,8 +21,8 @@ pub(super) async fn run(app: web::Data<App>) {
     }
 }
 
-/// Blocks of the tree that this server has signed or followed. A stretch that lacks one is passed over until the server is started
-/// again.
+/// Blocks of the tree that this server has signed or followed. One that is missing, and what comes after it in its stretch, is not told
+/// of until the stretch is looked at again: in the youngest with the next blocks, in others when the server is started.
 async fn catch_up(app: &App, made: &mut i64, told: &mut i64) -> Result<(), StoreError> {
     let Some(newest) = app.log.newest().filter(|_| !app.log.is_growing()) else {
         return Ok(()); // without its tiles no entry is proven to be in the tree

@@ -14,11 +14,11 @@ use crate::verify::StoredRow;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Misleading {
     /// A row of `audit_block`, by its number.
-    #[error("the summary of the entries from {first} on hides what is in them: delete row {number} of audit_block",
+    #[error("the summary of the entries from {first} on does not say what is in them: delete row {number} of audit_block",
             first = .0 * SPAN, number = .0)]
     Block(i64),
     /// Rows of `audit_stretch`, by theirs.
-    #[error("the summaries of the entries from {first} on hide what is in them: delete the rows of number {number} of audit_stretch",
+    #[error("the summaries of the entries from {first} on do not say what is in them: delete the rows of number {number} of audit_stretch",
             first = .0 * STRETCH * SPAN, number = .0)]
     Stretch(i64),
 }
@@ -27,6 +27,10 @@ pub enum Misleading {
 pub(crate) struct Summaries {
     /// The last block that had a row at the beginning: a server at work may write more meanwhile, after their entries were read.
     last: i64,
+    /// The last block that rows of stretches told of then.
+    last_told: i64,
+    /// Blocks that were read and are full.
+    full: i64,
     /// The present stretch.
     stretch: i64,
     /// Its blocks so far.
@@ -46,6 +50,8 @@ impl Summaries {
     pub(crate) fn open(db: &mut Db) -> QueryResult<Self> {
         Ok(Self {
             last: super::block::last(db)?,
+            last_told: super::stretch::last_told(db)?,
+            full: 0,
             stretch: 0,
             found: Vec::new(),
         })
@@ -70,14 +76,27 @@ impl Summaries {
             return Ok(Err(Misleading::Block(number)));
         }
         self.found.push(found);
+        self.full += i64::from(i64::try_from(entries.len()) == Ok(SPAN));
         if (number + 1) % STRETCH == 0 {
-            return self.end(db);
+            return self.judge(db);
         }
         Ok(Ok(()))
     }
 
-    /// Says whether the present stretch, which ends here, is told of as it is: after the last entry.
-    pub(crate) fn end(&mut self, db: &mut Db) -> QueryResult<Result<(), Misleading>> {
+    /// Says after the last entry whether the youngest stretch is told of as it is, and nothing of entries that are not there: what
+    /// is written in their place later would be hidden.
+    pub(crate) fn finish(mut self, db: &mut Db) -> QueryResult<Result<(), Misleading>> {
+        if self.last >= self.full {
+            return Ok(Err(Misleading::Block(self.last)));
+        }
+        if self.last_told >= self.full {
+            return Ok(Err(Misleading::Stretch(self.last_told / STRETCH)));
+        }
+        self.judge(db)
+    }
+
+    /// Holds the rows of the present stretch against those of its blocks that were read.
+    fn judge(&mut self, db: &mut Db) -> QueryResult<Result<(), Misleading>> {
         let (number, blocks) = (self.stretch, std::mem::take(&mut self.found));
         self.stretch += 1;
         // They may be of later blocks, too, whose entries were written meanwhile.
@@ -86,12 +105,13 @@ impl Summaries {
     }
 }
 
-/// Whether a row of a stretch says what those of its blocks hold of which it tells.
+/// Whether a row of a stretch says what those of its blocks hold of which it tells. Times may be wider than theirs, which hides
+/// nothing.
 fn tells(row: &StretchRow, blocks: &[Content]) -> bool {
-    let told = usize::try_from(row.blocks).unwrap_or(0);
-    let (told, here) = (blocks.iter().take(told), row.times());
-    let times = times(told.clone().map(|one| &one.block));
-    let in_time = times.is_none_or(|(from, to)| here.contains(&from) && here.contains(&to));
+    let of = usize::try_from(row.blocks).unwrap_or(0);
+    let (told, here) = (blocks.iter().take(of), row.times());
+    let span = times(told.clone().map(|one| &one.block));
+    let in_time = span.is_none_or(|(from, to)| here.contains(&from) && here.contains(&to));
     let mut each = (0..).zip(told);
     in_time && each.all(|(index, one)| one.is_placed_by(row, index))
 }

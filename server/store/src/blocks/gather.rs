@@ -20,11 +20,11 @@ use crate::writer::tx::insert_all;
 const AT_ONCE: usize = 32;
 
 impl JournalHandle {
-    /// Makes the rows of a stretch that are missing, spoilt or tell of fewer blocks than there are, given of how many blocks of the log
-    /// rows tell and how many there are; says of how many they tell then, `None` when it is too early to tell of more. Only the inserting
-    /// is done in the writer's turn.
+    /// Makes the rows of a stretch that are missing, spoilt or tell of fewer blocks than there are, given up to which block of the log this
+    /// was done and how many blocks there are; says from which one to go on, `None` when it is too early to tell of more. Only the
+    /// inserting is done in the writer's turn.
     ///
-    /// A stretch that lacks one of these blocks gets no rows: that block may hold anything.
+    /// Rows tell of no block after one that is missing: that one may hold anything.
     ///
     /// # Errors
     /// If the database cannot be read or the journal cannot write.
@@ -50,7 +50,8 @@ impl JournalHandle {
 
     async fn replace(&self, number: i64, made: Vec<StretchRow>) -> Result<(), StoreError> {
         let stored = self.run(move |tx| {
-            // Those that tell of fewer blocks, spoilt ones, and those of another server that was faster.
+            // Those that tell of fewer blocks, spoilt ones, and those of another server that was faster: should they tell of more,
+            // then more blocks are read for a search until they are made anew.
             let parts = made.iter().map(|row| row.part);
             remove(tx.db, number, &parts.collect::<Vec<_>>())?;
             insert_all!(tx.db, audit_stretch::table, &made)?;
@@ -78,15 +79,18 @@ fn missing(
 ) -> Result<Vec<StretchRow>, StoreError> {
     let numbers = number * STRETCH..until;
     let told = |row: &&StretchRow| row.blocks >= until - numbers.start && row.is_sealed(sealer);
-    let there = stored(db, number)?;
-    let good = there.iter().filter(told);
+    let stored = stored(db, number)?;
+    let good = stored.iter().filter(told);
     let good: HashSet<i64> = good.map(|row| row.part).collect();
     if good.len() == PARTS {
         return Ok(Vec::new());
     }
-    let mut blocks = load(db, sealer, numbers.clone())?;
-    let all: Option<Vec<Block>> = numbers.map(|one| blocks.remove(&one)).collect();
-    let mut made = all.map_or_else(Vec::new, |blocks| rows(number, &blocks, sealer));
+    let mut there = load(db, sealer, numbers.clone())?;
+    let blocks: Vec<Block> = numbers.map_while(|one| there.remove(&one)).collect();
+    if blocks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut made = rows(number, &blocks, sealer);
     made.retain(|row| !good.contains(&row.part));
     Ok(made)
 }

@@ -32,6 +32,6 @@ pub(crate) const SPAN: i64 = 1_024;
 /// Blocks of a stretch: read at once, and told of together, each by one of as many bits.
 const STRETCH: i64 = 64;
 
-/// The youngest stretch is told of anew whenever it has so many blocks more: each of those that it is not told of is read for a
-/// search, and each telling writes all its rows.
+/// The youngest stretch is told of anew whenever it has so many blocks more. Until then the rows of those few are read for a search;
+/// each telling writes all rows of the stretch.
 const STEP: i64 = 8;

@@ -134,8 +134,8 @@ impl Search<'_> {
         let asked = (self.filter, &self.wanted);
         let read = |numbers: &[i64], parts: &[i64]| stretch::load(db, sealer, numbers, parts);
         let told = self.ahead.blocks(asked, number, read)?.unwrap_or_default();
-        let (first, asked) = (number * STRETCH, touched(stretch));
-        let untold = asked.start.max(first + told.of)..asked.end;
+        let (first, blocks) = (number * STRETCH, touched(stretch));
+        let untold = blocks.start.max(first + told.of)..blocks.end;
         let rows = load(db, sealer, untold.clone())?;
         let (from, to) = (self.filter.from, self.filter.to);
         let may_hold = |block: &Block| block.may_hold(&self.wanted, from, to);

@@ -168,6 +168,17 @@ pub(super) fn stored(db: &mut Db, number: i64) -> QueryResult<Vec<StretchRow>> {
         .load(db))
 }
 
+/// The last block that a row tells of; -1 if there is none.
+pub(super) fn last_told(db: &mut Db) -> QueryResult<i64> {
+    let last: Option<(i64, i64)> = on_each!(db, db => audit_stretch::table
+        .order((audit_stretch::number.desc(), audit_stretch::blocks.desc()))
+        .select((audit_stretch::number, audit_stretch::blocks))
+        .first(db)
+        .optional())?;
+    let (number, blocks) = last.unwrap_or_default();
+    Ok(number.saturating_mul(STRETCH).saturating_add(blocks) - 1)
+}
+
 impl Wanted {
     /// The blocks of a stretch that may hold an entry with all of this; `None` where a row is missing.
     pub(super) fn among<'r>(&self, row: impl Fn(u32) -> Option<&'r StretchRow>) -> Option<Blocks> {

@@ -13,9 +13,11 @@ use kyso_core::{Refusal, Timestamp};
 use super::slots::{Slots, Use};
 use crate::error::ApplyError;
 
-/// The most grants kept in memory; past it those that have ended go, then the quarter that was not
-/// used for longest.
-const KEPT: usize = 8_192;
+/// How much is kept in memory, as [`Grant::weight`] has it: some 20 MB. Past it the grants that have ended go, then those that were
+/// not used for longest, until a quarter is free.
+const KEPT: usize = 131_072;
+/// What a grant weighs beside its hashes.
+const ALONE: usize = 8;
 
 /// Id of a grant.
 pub(super) type Id = [u8; 16];
@@ -50,6 +52,13 @@ struct Grant {
     used_at: u64,
 }
 
+impl Grant {
+    /// What it takes up: one for each hash that it is bound to, which takes some 150 bytes, and as much as [`ALONE`] of them.
+    fn weight(&self) -> usize {
+        ALONE + self.slots.bound_to()
+    }
+}
+
 /// Something found that must not happen; it becomes an entry even though the call is refused.
 #[derive(Debug, Clone)]
 pub(crate) struct Finding {
@@ -71,6 +80,8 @@ enum Step {
 pub(crate) struct Grants {
     by_hash: HashMap<SadHash, Id>,
     by_id: HashMap<Id, Grant>,
+    /// Of all in `by_id` together.
+    weight: usize,
     steps: Vec<Step>,
     /// Counts up with each use, to tell which grant was used last.
     turn: u64,
@@ -197,11 +208,15 @@ impl Grants {
         if let Terms::Sad(sad) = &grant.terms {
             self.by_hash.insert(sad.hash, id);
         }
-        self.by_id.insert(id, grant);
+        self.weight += grant.weight();
+        if let Some(before) = self.by_id.insert(id, grant) {
+            self.weight -= before.weight();
+        }
     }
 
     fn remove(&mut self, id: &Id) -> Option<Grant> {
         let grant = self.by_id.remove(id)?;
+        self.weight -= grant.weight();
         if let Terms::Sad(sad) = &grant.terms {
             self.by_hash.remove(&sad.hash);
         }
@@ -211,17 +226,27 @@ impl Grants {
     /// Never lets go of a grant that the call at hand uses: those were used last.
     fn make_room(&mut self, now: Timestamp) {
         let Self { by_hash, by_id, .. } = self;
-        if by_id.len() < KEPT {
+        if self.weight < KEPT {
             return;
         }
         by_id.retain(|_, grant| grant.terms.expires_at() > now);
-        if by_id.len() >= KEPT {
-            let mut uses: Vec<u64> = by_id.values().map(|grant| grant.used_at).collect();
-            let (_, oldest_kept, _) = uses.select_nth_unstable(KEPT / 4);
-            by_id.retain(|_, grant| grant.used_at >= *oldest_kept);
-        }
+        let oldest_kept = oldest_within(KEPT - KEPT / 4, by_id.values());
+        by_id.retain(|_, grant| grant.used_at >= oldest_kept);
         by_hash.retain(|_, id| by_id.contains_key(id));
+        self.weight = by_id.values().map(Grant::weight).sum();
     }
+}
+
+/// When that grant was used with which those that were used since weigh no more than this.
+fn oldest_within<'g>(most: usize, grants: impl Iterator<Item = &'g Grant>) -> u64 {
+    let mut uses: Vec<(u64, usize)> = grants.map(|one| (one.used_at, one.weight())).collect();
+    uses.sort_unstable();
+    let mut sum = 0;
+    let lighter = uses.iter().rev().take_while(|(_, weight)| {
+        sum += weight;
+        sum <= most
+    });
+    lighter.last().map_or(0, |(used_at, _)| *used_at)
 }
 
 fn lost() -> JournalError {
@@ -232,6 +257,7 @@ fn lost() -> JournalError {
 mod tests {
     use kyso_core::id::{CredentialId, SadId};
     use kyso_core::model::SadBinding;
+    use kyso_core::{Digest, HashAlgorithm};
 
     use super::*;
 
@@ -286,13 +312,50 @@ mod tests {
     fn a_full_memory_keeps_the_grant_in_use() {
         let (mut grants, in_use) = (Grants::default(), sad("in use"));
         let id = insert(&mut grants, &in_use);
-        for number in 1..KEPT {
+        for number in 1..KEPT / ALONE {
             insert(&mut grants, &sad(&number.to_string()));
         }
+        assert_eq!((grants.by_id.len(), grants.weight), (KEPT / ALONE, KEPT));
         assert!(grants.sad(&in_use.hash).is_some());
         insert(&mut grants, &sad("one too many"));
-        assert!(grants.by_id.len() < KEPT);
+        assert_eq!(grants.by_id.len(), KEPT / ALONE / 4 * 3 + 1);
         assert_eq!(grants.by_hash.len(), grants.by_id.len());
+        assert!(grants.slots(&id).is_ok());
+    }
+
+    #[test]
+    fn a_grant_that_is_bound_to_many_hashes_takes_the_place_of_many() {
+        let mut grants = Grants::default();
+        let now = Timestamp::from_micros(0);
+        let digest = Digest::new(HashAlgorithm::Sha256, &[7; 32]).unwrap();
+        for number in 0..10_000 {
+            let sad = sad(&number.to_string());
+            let slots = Slots::bound(vec![digest; 200]);
+            grants.insert(*sad.id.as_bytes(), Terms::Sad(sad), slots, now);
+            assert!(grants.by_id.len() <= KEPT / 200);
+        }
+        let weight: usize = grants.by_id.values().map(Grant::weight).sum();
+        assert_eq!(grants.weight, weight);
+        while let Some(id) = grants.by_id.keys().next().copied() {
+            grants.stale(&id);
+        }
+        assert_eq!(grants.weight, 0);
+    }
+
+    #[test]
+    fn what_has_ended_goes_first() {
+        let mut grants = Grants::default();
+        let (mut later, mut last) = (sad("later"), sad("last"));
+        later.expires_at = Timestamp::from_micros(200);
+        last.expires_at = Timestamp::from_micros(200);
+        let id = insert(&mut grants, &later);
+        for number in 1..KEPT / ALONE {
+            insert(&mut grants, &sad(&number.to_string()));
+        }
+        let slots = Slots::counted(3);
+        let at = Timestamp::from_micros(100);
+        grants.insert(*last.id.as_bytes(), Terms::Sad(last), slots, at);
+        assert_eq!((grants.by_id.len(), grants.weight), (2, 2 * ALONE));
         assert!(grants.slots(&id).is_ok());
     }
 }

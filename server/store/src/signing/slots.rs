@@ -99,6 +99,11 @@ impl Slots {
         self.digests.is_none()
     }
 
+    /// How many hashes it is bound to.
+    pub(crate) fn bound_to(&self) -> usize {
+        self.digests.as_ref().map_or(0, Vec::len)
+    }
+
     /// Uses left.
     pub(crate) fn left(&self) -> usize {
         let used = self.met.iter().filter(|slot| slot.used).count();

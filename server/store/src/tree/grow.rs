@@ -103,7 +103,7 @@ impl JournalHandle {
 pub fn leaves(db: &mut Db, from: u64, most: u64) -> Result<Vec<Hash>, StoreError> {
     let number = |size: u64| i64::try_from(size).unwrap_or(i64::MAX);
     let (from, most) = (number(from), number(most));
-    // Each is hashed as it comes, so that not all their bytes are held at once.
+    // Each is hashed as it comes: SQLite never holds all their bytes, PostgreSQL's client once and not twice.
     on_each!(db, db => {
         let rows = audit_entry::table
             .filter(audit_entry::sequence.ge(from))

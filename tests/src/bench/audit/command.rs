@@ -87,9 +87,7 @@ impl AuditCommand {
         let rates = told.throughput;
         println!(
             "\n### The audit log on {name}\n\n{:.0} entries/s without the tree, {:.0} with: {:.3} of it\n",
-            rates.without,
-            rates.with,
-            rates.left
+            rates.without, rates.with, rates.left
         );
         table(&told.reads, plan.rows());
         Ok(missed(name, &told))
