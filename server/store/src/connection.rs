@@ -74,8 +74,9 @@ const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode =
      PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 8000; \
      PRAGMA secure_delete = ON;"; // what was erased is overwritten, not only unlinked
 
-/// A reader's cache is empty again after each commit of the writer, so that a large one holds memory and no answer.
-const READER_SETTINGS: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -2000";
+/// A reader begins with an empty cache after each commit of the writer, so that on a busy server a large one holds memory and no
+/// answer. 4 MB is also what a reader sorts in memory.
+const READER_SETTINGS: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -4000";
 
 impl Connector {
     /// Connections to this database, which may take so long for one answer.

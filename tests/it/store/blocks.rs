@@ -272,6 +272,16 @@ async fn a_summary_that_hides_something_is_a_fault(world: &mut World) {
     finds_all(world, rare).await;
 }
 
+/// Whoever cuts the log within the entries of a summary is not to have the officer delete the summary.
+async fn a_cut_is_not_blamed_on_a_summary(world: &mut World) {
+    filled(world).await;
+    assert_eq!(summarised(world).await, 2);
+    let cut = "DELETE FROM audit_entry WHERE sequence >= 1500";
+    world.as_owner("audit_entry", cut);
+    let fault = world.verify().unwrap_err();
+    assert!(fault.to_string().contains("tail cut off"), "{fault}");
+}
+
 fn by(person: PersonId) -> AuditFilter {
     AuditFilter {
         actor: Some(person),
@@ -335,6 +345,7 @@ async fn a_search_in_vain_ends_and_goes_on(world: &mut World) {
 
 on_both! {
     a_summary_that_hides_something_is_a_fault,
+    a_cut_is_not_blamed_on_a_summary,
     a_search_finds_the_same_with_and_without_blocks,
     a_search_in_vain_ends_and_goes_on,
     two_servers_make_the_same_blocks,

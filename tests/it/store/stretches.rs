@@ -1,6 +1,8 @@
 //! A search by the rows of stretches finds what is in the log, also without the blocks, and whatever became of the rows.
 
 use diesel::RunQueryDsl as _;
+use diesel::dsl::sql;
+use diesel::sql_types::{BigInt, Binary};
 use futures_util::future::join_all;
 use kyso_core::id::{PersonId, RequestId};
 use kyso_core::journal::Journal as _;
@@ -113,7 +115,7 @@ fn searches(rare: PersonId, entries: usize) -> Vec<(AuditFilter, usize)> {
         number: Some(number),
         ..AuditFilter::default()
     };
-    let edges = edges(by.clone(), all);
+    let edges = edges(&by, all);
     let mut searches = vec![
         (with_outcome(&by), all),
         (by, all),
@@ -136,7 +138,12 @@ fn with_outcome(by: &AuditFilter) -> AuditFilter {
 }
 
 /// Searches that begin in the middle of a block, or where one ends.
-fn edges(by: AuditFilter, all: usize) -> impl Iterator<Item = (AuditFilter, usize)> {
+fn edges(by: &AuditFilter, all: usize) -> Vec<(AuditFilter, usize)> {
+    let begins = |before, after| AuditFilter {
+        before,
+        after,
+        ..by.clone()
+    };
     let before = [
         (32_768, 1),
         (39_956, 1),
@@ -144,28 +151,15 @@ fn edges(by: AuditFilter, all: usize) -> impl Iterator<Item = (AuditFilter, usiz
         (40_960, 2),
         (41_994, 2),
     ];
-    let before = before.map(|(before, count)| (Some(before), None, count));
+    let before = before.map(|(edge, count)| (begins(Some(edge), None), count));
     let after = [
         (0, all),
         (32_775, all - 1),
         (39_956, all - 1),
         (40_436, all - 2),
     ];
-    let after = after.map(|(after, count)| (None, Some(after), count));
-    before
-        .into_iter()
-        .chain(after)
-        .map(move |(before, after, count)| {
-            let by = by.clone();
-            (
-                AuditFilter {
-                    before,
-                    after,
-                    ..by
-                },
-                count,
-            )
-        })
+    let after = after.map(|(edge, count)| (begins(None, Some(edge)), count));
+    before.into_iter().chain(after).collect()
 }
 
 async fn finds_at_once(world: &World, rare: PersonId, entries: usize) {
@@ -198,6 +192,7 @@ async fn a_stretch_is_searched_by_its_rows(world: &mut World) {
     // Of a block that is missing, and of those after it, nothing is told.
     world.sql("DELETE FROM audit_block WHERE number = 39");
     assert_eq!(gathered(world, 0, 64).await, Some(64));
+    assert_eq!(rows(world, "blocks = 39"), 256);
     finds_at_once(world, rare, ENTRIES).await;
     world.sql("DELETE FROM audit_stretch; DELETE FROM audit_block WHERE number = 0");
     assert_eq!(gathered(world, 0, 64).await, Some(64));
@@ -260,13 +255,21 @@ async fn older_rows_hide_nothing(world: &World, rare: PersonId, part: u8) {
 /// Also rows of a stretch that is not full, and those of entries that are not there: what comes in their place would be hidden.
 fn spoilt_rows_are_named(world: &World, part: u8) {
     let rows = "delete the rows of number 0 of audit_stretch";
+    let absent = "delete the rows of audit_block from number 41 on, and those of audit_stretch from number 0 on";
+    let rest = "from_at, to_at, unnumbered, places, seal";
     let empty = world.blob(&[]);
     for (change, named) in [
         (format!("UPDATE audit_stretch SET places = {empty} WHERE part = {part}"), rows),
         ("DELETE FROM audit_stretch; INSERT INTO audit_stretch SELECT * FROM kept; UPDATE audit_stretch SET blocks = 40".to_owned(), rows),
-        ("UPDATE audit_stretch SET blocks = 42 WHERE part = 9".to_owned(), rows),
-        ("INSERT INTO audit_block SELECT 41, from_at, to_at, terms, signed, used, seal FROM audit_block WHERE number = 5".to_owned(),
-         "delete row 41 of audit_block"),
+        (
+            format!("INSERT INTO audit_stretch SELECT 1, part, blocks, {rest} FROM audit_stretch WHERE number = 0"),
+            absent,
+        ),
+        (
+            "INSERT INTO audit_block SELECT 42, from_at, to_at, terms, signed, used, seal FROM audit_block WHERE number = 5"
+                .to_owned(),
+            absent,
+        ),
     ] {
         world.sql(&change);
         let fault = world.verify().unwrap_err().to_string();
@@ -324,6 +327,11 @@ async fn is_made_again(world: &World, rare: PersonId) {
     let both = tokio::join!(one.summarise_stretch(0, 64), other.summarise_stretch(0, 64));
     assert_eq!((both.0.unwrap(), both.1.unwrap()), (Some(64), Some(64)));
     assert_eq!(gathered(world, 64, 72).await, Some(72));
+    let as_before = "seal IN (SELECT seal FROM kept)";
+    assert_eq!(
+        (rows(world, "part >= 0"), rows(world, as_before)),
+        (512, 512)
+    );
     // The rows alone tell now what there is, and when.
     world.sql(&format!(
         "UPDATE audit_block SET terms = {nothing}, from_at = 0, to_at = 0"
@@ -359,16 +367,16 @@ fn term(column: u8, value: &[u8]) -> [u8; 4] {
 }
 
 fn places(world: &World, part: u8) -> Vec<u8> {
-    #[derive(diesel::QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = diesel::sql_types::Binary)]
-        places: Vec<u8>,
-    }
-    let query = format!("SELECT places FROM audit_stretch WHERE part = {part}");
-    let row: Row = diesel::sql_query(query)
-        .get_result(&mut world.raw())
-        .unwrap();
-    row.places
+    let places = format!("(SELECT places FROM audit_stretch WHERE number = 0 AND part = {part})");
+    let places = diesel::select(sql::<Binary>(&places)).get_result(&mut world.raw());
+    places.unwrap()
+}
+
+/// How many rows are like this.
+fn rows(world: &World, which: &str) -> i64 {
+    let count = format!("(SELECT COUNT(*) FROM audit_stretch WHERE {which})");
+    let count = diesel::select(sql::<BigInt>(&count)).get_result(&mut world.raw());
+    count.unwrap()
 }
 
 /// These places but for those of a term: its last three bytes, and the block.

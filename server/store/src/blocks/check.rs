@@ -10,7 +10,7 @@ use super::{SPAN, STRETCH};
 use crate::connection::Db;
 use crate::verify::StoredRow;
 
-/// A summary that does not say what is in its entries, which are as they were written.
+/// Summaries that do not say what is in the log, whose entries are as they were written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Misleading {
     /// A row of `audit_block`, by its number.
@@ -21,6 +21,11 @@ pub enum Misleading {
     #[error("the summaries of the entries from {first} on do not say what is in them: delete the rows of number {number} of audit_stretch",
             first = .0 * STRETCH * SPAN, number = .0)]
     Stretch(i64),
+    /// Rows of either that are of no entries, since the log has only so many full blocks.
+    #[error("there are summaries of entries from {first} on that are not there, as after an older copy of the log was put back: \
+             delete the rows of audit_block from number {full} on, and those of audit_stretch from number {stretch} on",
+            first = .0 * SPAN, full = .0, stretch = .0 / STRETCH)]
+    Absent(i64),
 }
 
 /// Summaries that are held against the entries, which are read from the first on, a block at a time.
@@ -35,6 +40,8 @@ pub(crate) struct Summaries {
     stretch: i64,
     /// Its blocks so far.
     found: Vec<Content>,
+    /// What was found first.
+    fault: Option<Misleading>,
 }
 
 /// What the entries of a block hold.
@@ -54,17 +61,15 @@ impl Summaries {
             full: 0,
             stretch: 0,
             found: Vec::new(),
+            fault: None,
         })
     }
 
-    /// The first summary that does not say what these entries hold.
-    pub(crate) fn take(
-        &mut self,
-        db: &mut Db,
-        entries: &[StoredRow],
-    ) -> QueryResult<Result<(), Misleading>> {
-        let Some(first) = entries.first().map(|one| one.sequence) else {
-            return Ok(Ok(()));
+    /// Holds the summaries of a block against its entries.
+    pub(crate) fn take(&mut self, db: &mut Db, entries: &[StoredRow]) -> QueryResult<()> {
+        let first = entries.first().map(|one| one.sequence);
+        let Some(first) = first.filter(|_| self.fault.is_none()) else {
+            return Ok(());
         };
         let number = first / SPAN;
         let found = Content {
@@ -73,35 +78,36 @@ impl Summaries {
         };
         let told = row(db, number)?.filter(|_| number <= self.last);
         if told.is_some_and(|told| !found.is_told_by(&told.content())) {
-            return Ok(Err(Misleading::Block(number)));
+            self.fault = Some(Misleading::Block(number));
         }
         self.found.push(found);
         self.full += i64::from(i64::try_from(entries.len()) == Ok(SPAN));
         if (number + 1) % STRETCH == 0 {
-            return self.judge(db);
+            self.judge(db)?;
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
-    /// Says after the last entry whether the youngest stretch is told of as it is, and nothing of entries that are not there: what
+    /// The first summary that does not say what is in its entries, once the last one was taken: of those that were not, too, since what
     /// is written in their place later would be hidden.
+    ///
+    /// Only where head, checkpoints and tiles agree with the entries is it the summary's fault.
     pub(crate) fn finish(mut self, db: &mut Db) -> QueryResult<Result<(), Misleading>> {
-        if self.last >= self.full {
-            return Ok(Err(Misleading::Block(self.last)));
-        }
-        if self.last_told >= self.full {
-            return Ok(Err(Misleading::Stretch(self.last_told / STRETCH)));
-        }
-        self.judge(db)
+        self.judge(db)?;
+        let absent = self.last.max(self.last_told) >= self.full;
+        let absent = absent.then_some(Misleading::Absent(self.full));
+        Ok(self.fault.or(absent).map_or(Ok(()), Err))
     }
 
     /// Holds the rows of the present stretch against those of its blocks that were read.
-    fn judge(&mut self, db: &mut Db) -> QueryResult<Result<(), Misleading>> {
+    fn judge(&mut self, db: &mut Db) -> QueryResult<()> {
         let (number, blocks) = (self.stretch, std::mem::take(&mut self.found));
         self.stretch += 1;
         // They may be of later blocks, too, whose entries were written meanwhile.
-        let told = stored(db, number)?.iter().all(|row| tells(row, &blocks));
-        Ok(told.then_some(()).ok_or(Misleading::Stretch(number)))
+        if !stored(db, number)?.iter().all(|row| tells(row, &blocks)) {
+            self.fault.get_or_insert(Misleading::Stretch(number));
+        }
+        Ok(())
     }
 }
 

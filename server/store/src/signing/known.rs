@@ -16,8 +16,10 @@ use crate::error::ApplyError;
 /// How much is kept in memory, as [`Grant::weight`] has it: some 20 MB. Past it the grants that have ended go, then those that were
 /// not used for longest, until a quarter is free.
 const KEPT: usize = 131_072;
-/// What a grant weighs beside its hashes.
+/// What a grant weighs beside its uses.
 const ALONE: usize = 8;
+/// No grant weighs more, however many uses it has: the one at hand has to fit beside others.
+const HEAVIEST: usize = KEPT / 8;
 
 /// Id of a grant.
 pub(super) type Id = [u8; 16];
@@ -53,9 +55,9 @@ struct Grant {
 }
 
 impl Grant {
-    /// What it takes up: one for each hash that it is bound to, which takes some 150 bytes, and as much as [`ALONE`] of them.
+    /// What it may come to take up, in some 150 bytes.
     fn weight(&self) -> usize {
-        ALONE + self.slots.bound_to()
+        ALONE + self.slots.weight().min(HEAVIEST)
     }
 }
 
@@ -328,12 +330,23 @@ mod tests {
         let mut grants = Grants::default();
         let now = Timestamp::from_micros(0);
         let digest = Digest::new(HashAlgorithm::Sha256, &[7; 32]).unwrap();
-        for number in 0..10_000 {
+        for (number, counted) in (0..10_000).zip([false, true].into_iter().cycle()) {
             let sad = sad(&number.to_string());
-            let slots = Slots::bound(vec![digest; 200]);
+            let slots = if counted {
+                Slots::counted(3_200)
+            } else {
+                Slots::bound(vec![digest; 200])
+            };
             grants.insert(*sad.id.as_bytes(), Terms::Sad(sad), slots, now);
             assert!(grants.by_id.len() <= KEPT / 200);
         }
+        grants.insert(
+            [1; 16],
+            Terms::Sad(sad("vast")),
+            Slots::counted(usize::MAX),
+            now,
+        );
+        assert!(grants.by_id.len() > 1, "others stay");
         let weight: usize = grants.by_id.values().map(Grant::weight).sum();
         assert_eq!(grants.weight, weight);
         while let Some(id) = grants.by_id.keys().next().copied() {

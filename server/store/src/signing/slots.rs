@@ -99,9 +99,9 @@ impl Slots {
         self.digests.is_none()
     }
 
-    /// How many hashes it is bound to.
-    pub(crate) fn bound_to(&self) -> usize {
-        self.digests.as_ref().map_or(0, Vec::len)
+    /// What its uses may come to take up, in hashes: one that is counted takes as much of a hash as a slot has.
+    pub(crate) fn weight(&self) -> usize {
+        self.digests.as_ref().map_or(self.total / 16, Vec::len)
     }
 
     /// Uses left.

@@ -156,14 +156,13 @@ impl Run {
         }
         openings::check(db, rows)?;
         self.tiles.take(db, rows)?;
-        Ok(self.summaries.take(db, rows)??)
+        Ok(self.summaries.take(db, rows)?)
     }
 
     fn end(self, db: &mut Db) -> Result<Found, VerifyError> {
         let report = self.verifier.finish()?;
         let vouched = self.roots.finish(report.frontier.size())?;
         let tree = self.tiles.finish(db)?;
-        // Last: a summary is blamed only where the entries are those of head, checkpoints and tiles.
         self.summaries.finish(db)??;
         Ok(Found::new(report, tree, vouched, self.key))
     }
