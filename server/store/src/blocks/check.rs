@@ -34,11 +34,7 @@ pub(crate) struct Summaries {
     last: i64,
     /// The last block that rows of stretches told of then.
     last_told: i64,
-    /// Blocks that were read and are full.
-    full: i64,
-    /// The present stretch.
-    stretch: i64,
-    /// Its blocks so far.
+    /// The blocks of the present stretch so far.
     found: Vec<Content>,
     /// What was found first.
     fault: Option<Misleading>,
@@ -58,8 +54,6 @@ impl Summaries {
         Ok(Self {
             last: super::block::last(db)?,
             last_told: super::stretch::last_told(db)?,
-            full: 0,
-            stretch: 0,
             found: Vec::new(),
             fault: None,
         })
@@ -81,28 +75,31 @@ impl Summaries {
             self.fault = Some(Misleading::Block(number));
         }
         self.found.push(found);
-        self.full += i64::from(i64::try_from(entries.len()) == Ok(SPAN));
         if (number + 1) % STRETCH == 0 {
-            self.judge(db)?;
+            self.judge(db, number / STRETCH)?;
         }
         Ok(())
     }
 
-    /// The first summary that does not say what is in its entries, once the last one was taken: of those that were not, too, since what
-    /// is written in their place later would be hidden.
+    /// The first summary that does not say what is in its entries, once all that there are were taken: of those that are not there,
+    /// too, since what is written in their place later would be hidden.
     ///
     /// Only where head, checkpoints and tiles agree with the entries is it the summary's fault.
-    pub(crate) fn finish(mut self, db: &mut Db) -> QueryResult<Result<(), Misleading>> {
-        self.judge(db)?;
-        let absent = self.last.max(self.last_told) >= self.full;
-        let absent = absent.then_some(Misleading::Absent(self.full));
+    pub(crate) fn finish(
+        mut self,
+        db: &mut Db,
+        entries: u64,
+    ) -> QueryResult<Result<(), Misleading>> {
+        let full = i64::try_from(entries).unwrap_or(i64::MAX) / SPAN;
+        self.judge(db, full / STRETCH)?;
+        let absent = self.last.max(self.last_told) >= full;
+        let absent = absent.then_some(Misleading::Absent(full));
         Ok(self.fault.or(absent).map_or(Ok(()), Err))
     }
 
-    /// Holds the rows of the present stretch against those of its blocks that were read.
-    fn judge(&mut self, db: &mut Db) -> QueryResult<()> {
-        let (number, blocks) = (self.stretch, std::mem::take(&mut self.found));
-        self.stretch += 1;
+    /// Holds the rows of the present stretch, which has this number, against those of its blocks that were read.
+    fn judge(&mut self, db: &mut Db, number: i64) -> QueryResult<()> {
+        let blocks = std::mem::take(&mut self.found);
         // They may be of later blocks, too, whose entries were written meanwhile.
         if !stored(db, number)?.iter().all(|row| tells(row, &blocks)) {
             self.fault.get_or_insert(Misleading::Stretch(number));

@@ -161,9 +161,10 @@ impl Run {
 
     fn end(self, db: &mut Db) -> Result<Found, VerifyError> {
         let report = self.verifier.finish()?;
-        let vouched = self.roots.finish(report.frontier.size())?;
+        let entries = report.frontier.size();
+        let vouched = self.roots.finish(entries)?;
         let tree = self.tiles.finish(db)?;
-        self.summaries.finish(db)??;
+        self.summaries.finish(db, entries)??;
         Ok(Found::new(report, tree, vouched, self.key))
     }
 }
