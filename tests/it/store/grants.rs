@@ -34,7 +34,7 @@ async fn a_sad_is_for_its_hashes_client_credential_and_time(world: &mut World) {
     let mut documented = world.with_sad(&sad, &[digest(1)]);
     documented.documents = documents(1);
     assert_eq!(world.refusal(documented).await, Refusal::DocumentsMismatch);
-    let mut own = world.sad_value(SadBinding::Hashes(vec![digest(1)]));
+    let mut own = world.sad_value(SadBinding::Hashes([digest(1)].into()));
     own.client = None;
     let totp = world.totp(world.leader);
     let change = Change::AuthorizeSad(own.clone(), Some(totp));
@@ -52,7 +52,7 @@ async fn a_sad_is_for_its_hashes_client_credential_and_time(world: &mut World) {
 }
 
 async fn documents_are_bound_into_the_sad(world: &mut World) {
-    let mut sad = world.sad_value(SadBinding::Hashes(vec![digest(1)]));
+    let mut sad = world.sad_value(SadBinding::Hashes([digest(1)].into()));
     sad.documents = World::hash_of_documents(1);
     let sad = world.authorize(sad).await.unwrap();
     let mut request = world.with_sad(&sad, &[digest(1)]);
@@ -229,7 +229,7 @@ async fn an_extension_ends_the_old_sad_and_never_grows(world: &mut World) {
 
 async fn a_one_time_password_counts_once(world: &mut World) {
     let totp = world.totp(world.leader);
-    let sad = world.sad_value(SadBinding::Hashes(vec![digest(1)]));
+    let sad = world.sad_value(SadBinding::Hashes([digest(1)].into()));
     world
         .change(world.system(), Change::AuthorizeSad(sad, Some(totp)))
         .await

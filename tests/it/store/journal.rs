@@ -99,7 +99,7 @@ async fn a_clock_that_goes_back_stops_the_journal(world: &mut World) {
 }
 
 async fn certificate_dates_are_checked_when_the_intent_is_written(world: &mut World) {
-    let mut sad = world.sad_value(kyso_core::model::SadBinding::Hashes(vec![digest(1)]));
+    let mut sad = world.sad_value(kyso_core::model::SadBinding::Hashes([digest(1)].into()));
     sad.expires_at = sad
         .expires_at
         .after(std::time::Duration::from_secs(2_000_000));

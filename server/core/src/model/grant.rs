@@ -1,6 +1,7 @@
 //! What lets a key be used: a SAD, or a stamping session.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -42,7 +43,9 @@ pub enum SadBinding {
     /// A number of signatures; only for a seal, only inside a stamping session.
     Count(u32),
     /// Exactly these hash occurrences: a multiset, so the same hash twice is two of them.
-    Hashes(Vec<Digest>),
+    ///
+    /// Shared, since a call asks for them and the journal's memory of the grant keeps them.
+    Hashes(Arc<[Digest]>),
 }
 
 /// Signature activation data (CSC 1.0.4.0 §8.2): one credential, one client, one user, until a time.

@@ -207,7 +207,7 @@ fn is_bound(given: &Given) -> bool {
         && sad.client == client
         && sad.session.is_none()
         && sad.documents == documents_hash(&approval.facts())
-        && matches!(&sad.binding, SadBinding::Hashes(hashes) if *hashes == approval.digests())
+        && matches!(&sad.binding, SadBinding::Hashes(hashes) if **hashes == approval.digests()[..])
 }
 
 fn check_grant(snapshot: &Snapshot, approval: &Approval, now: Timestamp) -> Result<(), Refusal> {

@@ -308,7 +308,7 @@ fn grant(desk: &Desk, approval: Approval, shown: Shown) -> Result<Given, Problem
         credential: approval.credential,
         session: None,
         hash_algorithm: digests.first().map(Digest::algorithm),
-        binding: SadBinding::Hashes(digests),
+        binding: SadBinding::Hashes(digests.into()),
         documents: documents_hash(&approval.facts()),
         expires_at: desk.now().after(credential.sad_lifetime),
         made_by: None,

@@ -5,6 +5,7 @@
 //! whoever gives a used hash back in the database meanwhile gets no signature for it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use kyso_core::model::{Sad, SadBinding, SadHash, StampingSession};
@@ -14,7 +15,8 @@ use kyso_evidence::{Event, leaf_hash};
 
 use super::known::{Finding, Id, Terms};
 use super::rows::{ConsumptionRow, ReleaseRow, sad_by_hash, session_by_id};
-use super::slots::{Run, Slots, Use, runs};
+use super::slots::Slots;
+use super::uses::{Run, Use, runs};
 use crate::dialect::on_each;
 use crate::error::ApplyError;
 use crate::tables::{audit_entry, consumption, release};
@@ -22,7 +24,7 @@ use crate::writer::tx::{Tx, insert_all};
 
 impl Tx<'_> {
     /// The SAD with this hash, if it can be trusted.
-    pub(super) fn sad(&mut self, hash: &SadHash) -> Result<Sad, ApplyError> {
+    pub(super) fn sad(&mut self, hash: &SadHash) -> Result<Arc<Sad>, ApplyError> {
         if let Some(sad) = self.ledger.grants.sad(hash) {
             return Ok(sad);
         }
@@ -40,14 +42,15 @@ impl Tx<'_> {
         )?;
         let slots = match &sad.binding {
             SadBinding::Count(count) => Slots::counted(whole(*count)),
-            SadBinding::Hashes(hashes) => Slots::bound(hashes.clone()),
+            SadBinding::Hashes(hashes) => Slots::bound(Arc::clone(hashes)),
         };
-        self.load(id, Terms::Sad(sad.clone()), slots)?;
+        let sad = Arc::new(sad);
+        self.load(id, Terms::Sad(Arc::clone(&sad)), slots)?;
         Ok(sad)
     }
 
     /// The stamping session, if it can be trusted and was not closed.
-    pub(super) fn session(&mut self, id: &Id) -> Result<StampingSession, ApplyError> {
+    pub(super) fn session(&mut self, id: &Id) -> Result<Arc<StampingSession>, ApplyError> {
         if let Some(session) = self.ledger.grants.session(id) {
             return Ok(session);
         }
@@ -58,7 +61,8 @@ impl Tx<'_> {
         let (closed, refusal) = (Event::SessionClosed, Refusal::SessionClosed);
         self.require_latest("stamping_session", id, row.made_by, closed, refusal)?;
         let slots = Slots::counted(whole(session.limit));
-        self.load(*id, Terms::Session(session.clone()), slots)?;
+        let session = Arc::new(session);
+        self.load(*id, Terms::Session(Arc::clone(&session)), slots)?;
         Ok(session)
     }
 
@@ -154,13 +158,8 @@ impl Tx<'_> {
 
     /// Reserves uses of a grant that was read before, one for each digest.
     pub(super) fn reserve(&mut self, id: &Id, digests: &[Digest]) -> Result<Vec<Use>, ApplyError> {
-        self.ledger.grants.reserve(id, |slots| {
-            if slots.is_counted() {
-                slots.reserve_count(digests.len())
-            } else {
-                slots.reserve(digests)
-            }
-        })
+        let reserve = |slots: &mut Slots| slots.reserve(digests);
+        self.ledger.grants.reserve(id, reserve)
     }
 
     /// Reserves so many uses of a stamping session.

@@ -5,15 +5,17 @@
 //! meanwhile. Each step is noted, and only the steps of what is undone are taken back.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use kyso_core::journal::JournalError;
 use kyso_core::model::{Sad, SadHash, StampingSession};
 use kyso_core::{Refusal, Timestamp};
 
-use super::slots::{Slots, Use};
+use super::slots::Slots;
+use super::uses::Use;
 use crate::error::ApplyError;
 
-/// How much is kept in memory, as [`Grant::weight`] has it: some 20 MB. Past it the grants that have ended go, then those that were
+/// How much is kept in memory, as [`Grant::weight`] has it: some 10 MB. Past it the grants that have ended go, then those that were
 /// not used for longest, until a quarter is free.
 const KEPT: usize = 131_072;
 /// What a grant weighs beside its uses.
@@ -27,12 +29,12 @@ pub(super) type Id = [u8; 16];
 /// What a grant says.
 #[derive(Debug, Clone)]
 pub(super) enum Terms {
-    Sad(Sad),
-    Session(StampingSession),
+    Sad(Arc<Sad>),
+    Session(Arc<StampingSession>),
 }
 
 impl Terms {
-    const fn expires_at(&self) -> Timestamp {
+    fn expires_at(&self) -> Timestamp {
         match self {
             Self::Sad(sad) => sad.expires_at,
             Self::Session(session) => session.expires_at,
@@ -55,7 +57,7 @@ struct Grant {
 }
 
 impl Grant {
-    /// What it may come to take up, in some 150 bytes.
+    /// What it may come to take up, in some 75 bytes: a hash and its slot.
     fn weight(&self) -> usize {
         ALONE + self.slots.weight().min(HEAVIEST)
     }
@@ -133,18 +135,18 @@ impl Grants {
     }
 
     /// The SAD with this hash.
-    pub(super) fn sad(&mut self, hash: &SadHash) -> Option<Sad> {
+    pub(super) fn sad(&mut self, hash: &SadHash) -> Option<Arc<Sad>> {
         let id = *self.by_hash.get(hash)?;
         match &self.used(&id)?.terms {
-            Terms::Sad(sad) => Some(sad.clone()),
+            Terms::Sad(sad) => Some(Arc::clone(sad)),
             Terms::Session(_) => None,
         }
     }
 
     /// The stamping session with this id.
-    pub(super) fn session(&mut self, id: &Id) -> Option<StampingSession> {
+    pub(super) fn session(&mut self, id: &Id) -> Option<Arc<StampingSession>> {
         match &self.used(id)?.terms {
-            Terms::Session(session) => Some(session.clone()),
+            Terms::Session(session) => Some(Arc::clone(session)),
             Terms::Sad(_) => None,
         }
     }
@@ -282,7 +284,12 @@ mod tests {
     fn insert(grants: &mut Grants, sad: &Sad) -> Id {
         let id = *sad.id.as_bytes();
         let now = Timestamp::from_micros(0);
-        grants.insert(id, Terms::Sad(sad.clone()), Slots::counted(3), now);
+        grants.insert(
+            id,
+            Terms::Sad(Arc::new(sad.clone())),
+            Slots::counted(3),
+            now,
+        );
         id
     }
 
@@ -335,14 +342,14 @@ mod tests {
             let slots = if counted {
                 Slots::counted(3_200)
             } else {
-                Slots::bound(vec![digest; 200])
+                Slots::bound([digest; 200].into())
             };
-            grants.insert(*sad.id.as_bytes(), Terms::Sad(sad), slots, now);
+            grants.insert(*sad.id.as_bytes(), Terms::Sad(Arc::new(sad)), slots, now);
             assert!(grants.by_id.len() <= KEPT / 200);
         }
         grants.insert(
             [1; 16],
-            Terms::Sad(sad("vast")),
+            Terms::Sad(Arc::new(sad("vast"))),
             Slots::counted(usize::MAX),
             now,
         );
@@ -367,7 +374,7 @@ mod tests {
         }
         let slots = Slots::counted(3);
         let at = Timestamp::from_micros(100);
-        grants.insert(*last.id.as_bytes(), Terms::Sad(last), slots, at);
+        grants.insert(*last.id.as_bytes(), Terms::Sad(Arc::new(last)), slots, at);
         assert_eq!((grants.by_id.len(), grants.weight), (2, 2 * ALONE));
         assert!(grants.slots(&id).is_ok());
     }

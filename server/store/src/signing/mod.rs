@@ -1,6 +1,7 @@
 //! Signing's own state: SADs and stamping sessions, their uses, intents and outcomes, retries.
 
 mod authorize;
+mod counted;
 mod ended;
 mod grants;
 mod idempotency;
@@ -13,6 +14,7 @@ mod rows;
 mod slots;
 pub(crate) mod spoilt;
 pub(crate) mod sweep;
+mod uses;
 
 pub(crate) use authorize::{authorize_sad, close_session, end_session, extend_sad, open_session};
 pub use ended::{EndedOf, ended_sessions, session_of_id};
@@ -26,7 +28,7 @@ use std::sync::Arc;
 
 use kyso_core::draft::Draft;
 use kyso_core::id::StampingSessionId;
-use slots::Use;
+use uses::Use;
 use uuid::Uuid;
 
 /// An intent without its outcome.

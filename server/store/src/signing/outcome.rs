@@ -8,7 +8,7 @@ use kyso_core::journal::{JournalError, OutcomeRecord};
 
 use super::idempotency::result_of;
 use super::rows::ReleaseRow;
-use super::slots::Use;
+use super::uses::Use;
 use super::{GrantUse, OpenIntent};
 use crate::error::{ApplyError, failed};
 use crate::tables::{attempt_outcome, release};

@@ -6,7 +6,7 @@ use kyso_core::id::{ClientId, CredentialId, PersonId, SadId, StampingSessionId};
 use kyso_core::model::{Sad, SadBinding, SadHash, StampingSession};
 use kyso_core::{Digest, HashAlgorithm, Timestamp};
 
-use super::slots::{Run, Use};
+use super::uses::{Run, Use};
 use crate::connection::Db;
 use crate::dialect::on_each;
 use crate::seal::{Domain, Field, Sealer};
@@ -92,7 +92,7 @@ impl SadRow {
             None => None,
         };
         let binding = match (&self.digests, algorithm) {
-            (Some(bytes), Some(algorithm)) => SadBinding::Hashes(split(bytes, algorithm)?),
+            (Some(bytes), Some(algorithm)) => SadBinding::Hashes(split(bytes, algorithm)?.into()),
             (None, _) => SadBinding::Count(u32::try_from(self.total).ok()?),
             (Some(_), None) => return None,
         };

@@ -1,53 +1,28 @@
 //! The uses that a grant allows: each is free, or used, and may be given back.
 
+use std::sync::Arc;
+
 use kyso_core::{Digest, Refusal};
 
-/// One use: which of the grant's occurrences, and how often it was given back before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Use {
-    pub(crate) ordinal: i64,
-    pub(crate) turn: i64,
+use super::counted::Counted;
+use super::uses::{Use, index, number};
+
+/// All uses of one grant.
+#[derive(Debug, Clone)]
+pub(crate) enum Slots {
+    /// Of any hash.
+    Counted(Counted),
+    /// Each of its own hash.
+    Bound(Bound),
 }
 
-/// Uses of one turn, one after another: what one row stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Run {
-    pub(crate) first: Use,
-    pub(crate) span: i64,
-}
-
-impl Run {
-    /// A run of one.
-    pub(crate) const fn single(first: Use) -> Self {
-        Self { first, span: 1 }
-    }
-
-    /// Each use of it.
-    pub(crate) fn uses(self) -> impl Iterator<Item = Use> {
-        let Use { ordinal, turn } = self.first;
-        (0..self.span).map(move |step| Use {
-            ordinal: ordinal.saturating_add(step),
-            turn,
-        })
-    }
-
-    fn grows_by(&mut self, next: Use) -> bool {
-        let follows = next.turn == self.first.turn
-            && self.first.ordinal.checked_add(self.span) == Some(next.ordinal);
-        self.span += i64::from(follows);
-        follows
-    }
-}
-
-/// Joins uses that follow one another.
-pub(crate) fn runs(uses: &[Use]) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    for &next in uses {
-        if !runs.last_mut().is_some_and(|run| run.grows_by(next)) {
-            runs.push(Run::single(next));
-        }
-    }
-    runs
+/// One use for each of these occurrences of a hash.
+#[derive(Debug, Clone)]
+pub(crate) struct Bound {
+    digests: Arc<[Digest]>,
+    slots: Vec<Slot>,
+    /// Where to look next: calls name hashes in the order of the authorization.
+    next: usize,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -56,211 +31,188 @@ struct Slot {
     used: bool,
 }
 
-/// All uses of one grant.
-#[derive(Debug, Clone)]
-pub(crate) struct Slots {
-    total: usize,
-    /// What each occurrence is for, if the grant is bound to hashes.
-    digests: Option<Vec<Digest>>,
-    /// Occurrences met so far; those of a count are added as they are needed.
-    met: Vec<Slot>,
-    /// Occurrences of a count that were given back.
-    returned: Vec<usize>,
-    /// Where to look next: calls name hashes in the order of the authorization.
-    next: usize,
-}
-
 impl Slots {
     /// So many uses, of any hash.
-    pub(crate) fn counted(total: usize) -> Self {
-        Self {
-            total,
-            digests: None,
-            met: Vec::new(),
-            returned: Vec::new(),
-            next: 0,
-        }
+    pub(crate) const fn counted(total: usize) -> Self {
+        Self::Counted(Counted::new(total))
     }
 
     /// One use of each of these occurrences.
-    pub(crate) fn bound(digests: Vec<Digest>) -> Self {
-        let met = vec![Slot::default(); digests.len()];
-        Self {
-            total: digests.len(),
-            digests: Some(digests),
-            met,
-            returned: Vec::new(),
+    pub(crate) fn bound(digests: Arc<[Digest]>) -> Self {
+        Self::Bound(Bound {
+            slots: vec![Slot::default(); digests.len()],
+            digests,
             next: 0,
-        }
+        })
     }
 
     /// Whether it is bound to a number only.
     pub(crate) const fn is_counted(&self) -> bool {
-        self.digests.is_none()
+        matches!(self, Self::Counted(_))
     }
 
-    /// What its uses may come to take up, in hashes: one that is counted takes as much of a hash as a slot has.
+    /// What its uses may come to take up, in hashes: one that is counted takes nothing until it is given back, which is rare, and
+    /// then some part of a hash.
     pub(crate) fn weight(&self) -> usize {
-        self.digests.as_ref().map_or(self.total / 16, Vec::len)
+        match self {
+            Self::Counted(counted) => counted.total() / 16,
+            Self::Bound(bound) => bound.digests.len(),
+        }
     }
 
     /// Uses left.
     pub(crate) fn left(&self) -> usize {
-        let used = self.met.iter().filter(|slot| slot.used).count();
-        self.total.saturating_sub(used)
+        match self {
+            Self::Counted(counted) => counted.left(),
+            Self::Bound(bound) => bound.slots.iter().filter(|slot| !slot.used).count(),
+        }
     }
 
     /// Reserves one use for each digest, or none at all.
     pub(crate) fn reserve(&mut self, digests: &[Digest]) -> Result<Vec<Use>, Refusal> {
-        self.reserve_each(digests.iter().map(Some))
+        match self {
+            Self::Counted(counted) => counted.reserve(digests.len()),
+            Self::Bound(bound) => bound.reserve(digests),
+        }
     }
 
     /// Reserves so many uses of a count, or none at all.
     pub(crate) fn reserve_count(&mut self, count: usize) -> Result<Vec<Use>, Refusal> {
-        self.reserve_each(std::iter::repeat_n(None, count))
-    }
-
-    fn reserve_each<'a>(
-        &mut self,
-        wanted: impl Iterator<Item = Option<&'a Digest>>,
-    ) -> Result<Vec<Use>, Refusal> {
-        // Before anything is made of it: a caller may name four thousand million.
-        if wanted.size_hint().0 > self.most() {
-            return Err(self.exhausted());
+        match self {
+            Self::Counted(counted) => counted.reserve(count),
+            Self::Bound(_) => Err(Refusal::HashNotAuthorized),
         }
-        let mut uses = Vec::with_capacity(wanted.size_hint().0);
-        for digest in wanted {
-            let Some(ordinal) = self.free(digest) else {
-                for made in uses {
-                    self.unreserve(made);
-                }
-                return Err(self.exhausted());
-            };
-            if let Some(slot) = self.met.get_mut(ordinal) {
-                slot.used = true;
-                uses.push(Use {
-                    ordinal: number(ordinal),
-                    turn: i64::from(slot.turn),
-                });
-            }
-        }
-        Ok(uses)
-    }
-
-    /// No more than this can be free.
-    fn most(&self) -> usize {
-        if self.is_counted() {
-            (self.total + self.returned.len()).saturating_sub(self.met.len())
-        } else {
-            self.total
-        }
-    }
-
-    const fn exhausted(&self) -> Refusal {
-        if self.is_counted() {
-            Refusal::TooManySignatures
-        } else {
-            Refusal::HashNotAuthorized
-        }
-    }
-
-    fn free(&mut self, digest: Option<&Digest>) -> Option<usize> {
-        if let Some(digests) = &self.digests {
-            let wanted = digest?;
-            let fits = |&index: &usize| {
-                digests.get(index) == Some(wanted)
-                    && self.met.get(index).is_some_and(|slot| !slot.used)
-            };
-            let found = (self.next..self.total)
-                .find(fits)
-                .or_else(|| (0..self.next).find(fits))?;
-            self.next = found + 1;
-            return Some(found);
-        }
-        if let Some(returned) = self.returned.pop() {
-            return Some(returned);
-        }
-        if self.met.len() >= self.total {
-            return None;
-        }
-        self.met.push(Slot::default());
-        Some(self.met.len() - 1)
     }
 
     /// Takes back a reservation that nobody has seen.
     pub(crate) fn unreserve(&mut self, made: Use) {
-        let Ok(index) = usize::try_from(made.ordinal) else {
-            return;
-        };
-        let Some(slot) = self.met.get_mut(index) else {
-            return;
-        };
-        slot.used = false;
-        if self.digests.is_none() {
-            self.returned.push(index);
+        let Some(index) = index(made) else { return };
+        match self {
+            Self::Counted(counted) => counted.free(index),
+            Self::Bound(bound) => bound.free(index),
         }
     }
 
     /// Gives a use back: the key certainly was not asked.
     pub(crate) fn release(&mut self, given: Use) -> bool {
-        let Some(slot) = usize::try_from(given.ordinal)
-            .ok()
-            .and_then(|i| self.met.get_mut(i))
-        else {
+        let Some(index) = index(given).filter(|index| self.is_used(*index)) else {
             return false;
         };
-        if !slot.used || i64::from(slot.turn) != given.turn {
+        let turn = self.turn(index);
+        if i64::from(turn) != given.turn {
             return false;
         }
-        slot.turn += 1;
+        self.set_turn(index, turn + 1);
         self.unreserve(given);
         true
     }
 
     /// Takes back that a use was given back.
     pub(crate) fn unrelease(&mut self, given: Use) {
-        let Ok(index) = usize::try_from(given.ordinal) else {
-            return;
-        };
-        if let Some(slot) = self.met.get_mut(index) {
-            slot.turn = slot.turn.saturating_sub(1);
-            slot.used = true;
-            self.returned.retain(|&returned| returned != index);
-        }
+        let Some(index) = index(given) else { return };
+        self.set_turn(index, self.turn(index).saturating_sub(1));
+        self.mark_used(index);
     }
 
     /// Marks a use that the database holds; false if it cannot be: out of range or out of turn.
     pub(crate) fn used(&mut self, made: Use) -> bool {
-        let Ok(index) = usize::try_from(made.ordinal) else {
-            return false;
-        };
-        if index >= self.total {
-            return false;
-        }
-        if self.met.len() <= index {
-            let from = self.met.len();
-            self.met.resize(index + 1, Slot::default());
-            self.returned.extend(from..index);
-        }
-        let Some(slot) = self.met.get_mut(index) else {
-            return false;
-        };
-        if slot.used || i64::from(slot.turn) != made.turn {
+        let possible = index(made).filter(|index| *index < self.total() && !self.is_used(*index));
+        let Some(index) = possible else { return false };
+        if i64::from(self.turn(index)) != made.turn {
             return false;
         }
-        slot.used = true;
-        self.returned.retain(|&returned| returned != index);
+        self.mark_used(index);
         true
+    }
+
+    fn total(&self) -> usize {
+        match self {
+            Self::Counted(counted) => counted.total(),
+            Self::Bound(bound) => bound.digests.len(),
+        }
+    }
+
+    fn is_used(&self, index: usize) -> bool {
+        match self {
+            Self::Counted(counted) => counted.is_used(index),
+            Self::Bound(bound) => bound.slots.get(index).is_some_and(|slot| slot.used),
+        }
+    }
+
+    fn mark_used(&mut self, index: usize) {
+        match self {
+            Self::Counted(counted) => counted.mark_used(index),
+            Self::Bound(bound) => {
+                if let Some(slot) = bound.slots.get_mut(index) {
+                    slot.used = true;
+                }
+            }
+        }
+    }
+
+    fn turn(&self, index: usize) -> u32 {
+        match self {
+            Self::Counted(counted) => counted.turn(index),
+            Self::Bound(bound) => bound.slots.get(index).map_or(0, |slot| slot.turn),
+        }
+    }
+
+    fn set_turn(&mut self, index: usize, turn: u32) {
+        match self {
+            Self::Counted(counted) => counted.set_turn(index, turn),
+            Self::Bound(bound) => {
+                if let Some(slot) = bound.slots.get_mut(index) {
+                    slot.turn = turn;
+                }
+            }
+        }
     }
 }
 
-fn number(index: usize) -> i64 {
-    i64::try_from(index).unwrap_or(i64::MAX)
+impl Bound {
+    fn free(&mut self, index: usize) {
+        if let Some(slot) = self.slots.get_mut(index) {
+            slot.used = false;
+        }
+    }
+
+    fn reserve(&mut self, digests: &[Digest]) -> Result<Vec<Use>, Refusal> {
+        let mut uses = Vec::with_capacity(digests.len());
+        for digest in digests {
+            let Some(made) = self.take(digest) else {
+                uses.into_iter()
+                    .filter_map(index)
+                    .for_each(|made| self.free(made));
+                return Err(Refusal::HashNotAuthorized);
+            };
+            uses.push(made);
+        }
+        Ok(uses)
+    }
+
+    fn take(&mut self, wanted: &Digest) -> Option<Use> {
+        let fits = |index: &usize| {
+            self.digests.get(*index) == Some(wanted)
+                && self.slots.get(*index).is_some_and(|slot| !slot.used)
+        };
+        let found = (self.next..self.digests.len())
+            .find(fits)
+            .or_else(|| (0..self.next).find(fits))?;
+        self.next = found + 1;
+        let slot = self.slots.get_mut(found)?;
+        slot.used = true;
+        Some(Use {
+            ordinal: number(found),
+            turn: i64::from(slot.turn),
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use kyso_core::HashAlgorithm;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -270,7 +222,7 @@ mod tests {
 
     #[test]
     fn the_same_hash_twice_is_two_uses() {
-        let mut slots = Slots::bound(vec![digest(1), digest(1), digest(2)]);
+        let mut slots = Slots::bound([digest(1), digest(1), digest(2)].into());
         assert_eq!(slots.reserve(&[digest(1)]).unwrap()[0].ordinal, 0);
         assert_eq!(slots.reserve(&[digest(1)]).unwrap()[0].ordinal, 1);
         assert_eq!(slots.reserve(&[digest(1)]), Err(Refusal::HashNotAuthorized));
@@ -279,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_call_gets_all_or_nothing() {
-        let mut slots = Slots::bound(vec![digest(1), digest(2)]);
+        let mut slots = Slots::bound([digest(1), digest(2)].into());
         assert_eq!(
             slots.reserve(&[digest(1), digest(3)]),
             Err(Refusal::HashNotAuthorized)
@@ -308,18 +260,6 @@ mod tests {
             }
         );
         assert_eq!(slots.reserve_count(1), Err(Refusal::TooManySignatures));
-    }
-
-    #[test]
-    fn uses_that_follow_one_another_are_one_run() {
-        let made = |ordinal, turn| Use { ordinal, turn };
-        let uses = [made(3, 0), made(4, 0), made(5, 1), made(6, 1), made(9, 1)];
-        let joined = runs(&uses);
-        let spans: Vec<i64> = joined.iter().map(|run| run.span).collect();
-        assert_eq!(spans, [2, 2, 1]);
-        let again: Vec<Use> = joined.into_iter().flat_map(Run::uses).collect();
-        assert_eq!(again, uses);
-        assert!(runs(&[]).is_empty());
     }
 
     #[test]
@@ -352,5 +292,52 @@ mod tests {
         );
         assert_eq!(slots.reserve_count(1).unwrap()[0].ordinal, 0);
         assert_eq!(slots.left(), 0);
+    }
+
+    proptest! {
+        /// Against the plain way: a list of all uses, each used or not, in its turn.
+        #[test]
+        fn a_count_knows_what_a_list_of_all_uses_would(
+            steps in vec((0..4_u8, 0..10_usize, 0..3_i64), 0..80)
+        ) {
+            let mut slots = Slots::counted(8);
+            let mut plain = [(false, 0); 8];
+            let mut given = None;
+            for (step, index, turn) in steps {
+                let made = Use { ordinal: number(index), turn };
+                let found = plain.get(index).copied();
+                let undone = given.take();
+                match step {
+                    0 => {
+                        let uses = slots.reserve_count(index);
+                        prop_assert_eq!(uses.is_ok(), index <= plain.iter().filter(|slot| !slot.0).count());
+                        for made in uses.unwrap_or_default() {
+                            let slot = &mut plain[super::index(made).unwrap()];
+                            prop_assert_eq!(*slot, (false, made.turn));
+                            slot.0 = true;
+                        }
+                    }
+                    1 => {
+                        prop_assert_eq!(slots.release(made), found == Some((true, turn)));
+                        if found == Some((true, turn)) {
+                            plain[index] = (false, turn + 1);
+                            given = Some(made);
+                        }
+                    }
+                    2 => {
+                        prop_assert_eq!(slots.used(made), found == Some((false, turn)));
+                        if found == Some((false, turn)) {
+                            plain[index].0 = true;
+                        }
+                    }
+                    _ => if let Some(made) = undone {
+                        slots.unrelease(made);
+                        plain[super::index(made).unwrap()] = (true, made.turn);
+                    },
+                }
+                let left = plain.iter().filter(|slot| !slot.0).count();
+                prop_assert_eq!(slots.left(), left);
+            }
+        }
     }
 }

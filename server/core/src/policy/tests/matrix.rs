@@ -199,7 +199,7 @@ pub(super) fn given(town: &Town, by: PersonId) -> Given {
     let sad = Sad {
         client: None,
         person: Some(by),
-        binding: SadBinding::Hashes(approval.digests()),
+        binding: SadBinding::Hashes(approval.digests().into()),
         documents: crate::request::documents_hash(&approval.facts()),
         ..town.sad()
     };

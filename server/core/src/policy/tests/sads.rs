@@ -13,7 +13,7 @@ fn a_sad_needs_the_owners_factor_and_the_hashes() {
         binding,
         ..town.sad()
     };
-    let hashes = |count| SadBinding::Hashes(vec![digest(); count]);
+    let hashes = |count| SadBinding::Hashes(vec![digest(); count].into());
     for (sad, factor, expected) in [
         (town.sad(), Some(owner), Ok(())),
         (town.sad(), None, Err(Refusal::FactorRequired)),

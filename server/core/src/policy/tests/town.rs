@@ -303,7 +303,7 @@ impl Town {
             credential: self.personal,
             session: None,
             hash_algorithm: Some(HashAlgorithm::Sha256),
-            binding: SadBinding::Hashes(vec![digest()]),
+            binding: SadBinding::Hashes([digest()].into()),
             documents: [0; 32],
             expires_at: at(300),
             made_by: None,

@@ -278,7 +278,7 @@ fn sad(
         credential: credential.id,
         session: None,
         hash_algorithm: Some(hash),
-        binding: SadBinding::Hashes(digests),
+        binding: SadBinding::Hashes(digests.into()),
         documents: documents_hash(documents),
         expires_at: desk.now().after(credential.sad_lifetime),
         made_by: None,

@@ -61,7 +61,7 @@ fn sad(
         credential: credential.id,
         session: None,
         hash_algorithm: Some(request.scheme.hash()),
-        binding: SadBinding::Hashes(request.digests.clone()),
+        binding: SadBinding::Hashes(request.digests.as_slice().into()),
         documents: documents_hash(&request.documents),
         expires_at: desk.now().after(credential.sad_lifetime),
         made_by: None,

@@ -1,0 +1,99 @@
+//! The uses of a grant that is bound to a number only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kyso_core::Refusal;
+
+use super::uses::{Use, number};
+
+/// So many uses, of any hash. What is used up takes no memory, so that a mandate for a million costs as little as one for ten.
+#[derive(Debug, Clone)]
+pub(super) struct Counted {
+    total: usize,
+    /// All before this one are used, but for those that were returned.
+    met: usize,
+    /// Those of them that are free: given back, or passed over.
+    returned: BTreeSet<usize>,
+    /// How often one was given back, for those that ever were.
+    turns: BTreeMap<usize, u32>,
+}
+
+impl Counted {
+    pub(super) const fn new(total: usize) -> Self {
+        Self {
+            total,
+            met: 0,
+            returned: BTreeSet::new(),
+            turns: BTreeMap::new(),
+        }
+    }
+
+    pub(super) const fn total(&self) -> usize {
+        self.total
+    }
+
+    pub(super) fn is_used(&self, index: usize) -> bool {
+        index < self.met && !self.returned.contains(&index)
+    }
+
+    pub(super) fn left(&self) -> usize {
+        (self.total + self.returned.len()).saturating_sub(self.met)
+    }
+
+    pub(super) fn turn(&self, index: usize) -> u32 {
+        self.turns.get(&index).copied().unwrap_or(0)
+    }
+
+    pub(super) fn set_turn(&mut self, index: usize, turn: u32) {
+        if turn == 0 {
+            self.turns.remove(&index);
+        } else {
+            self.turns.insert(index, turn);
+        }
+    }
+
+    pub(super) fn free(&mut self, index: usize) {
+        if index < self.met {
+            self.returned.insert(index);
+        }
+    }
+
+    pub(super) fn reserve(&mut self, count: usize) -> Result<Vec<Use>, Refusal> {
+        // Before anything is made of it: a caller may name four thousand million.
+        if count > self.left() {
+            return Err(Refusal::TooManySignatures);
+        }
+        Ok((0..count).map(|_| self.take()).collect())
+    }
+
+    /// The next that is free; whoever calls knows that there is one.
+    fn take(&mut self) -> Use {
+        let index = self.returned.pop_first().unwrap_or_else(|| {
+            self.met += 1;
+            self.met - 1
+        });
+        Use {
+            ordinal: number(index),
+            turn: i64::from(self.turn(index)),
+        }
+    }
+
+    pub(super) fn mark_used(&mut self, index: usize) {
+        self.returned.extend(self.met..index);
+        self.met = self.met.max(index + 1);
+        self.returned.remove(&index);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_used_up_takes_no_memory() {
+        let mut counted = Counted::new(1_000_000);
+        assert_eq!(counted.reserve(1_000_000).unwrap().len(), 1_000_000);
+        assert!(counted.returned.is_empty() && counted.turns.is_empty());
+        assert_eq!(counted.left(), 0);
+    }
+}
