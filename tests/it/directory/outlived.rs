@@ -155,7 +155,7 @@ async fn a_sad_does_not_outlive_its_persons_factor(world: &mut World) {
             credential: own,
             session: None,
             hash_algorithm: Some(HashAlgorithm::Sha256),
-            binding: SadBinding::Hashes(vec![digest(1); count]),
+            binding: SadBinding::Hashes(vec![digest(1); count].into()),
             documents: [0; 32],
             expires_at: town.later(300),
             made_by: None,

@@ -35,7 +35,7 @@ async fn what_nobody_waits_for_any_more_is_not_done(world: &mut World) {
     let given = world.entries(Event::SadAuthorized).len();
     let held = hold(world);
     ask_and_go(world.intent(world.with_sad(&sad, &[digest(1)]))).await;
-    let other = world.sad_value(SadBinding::Hashes(vec![digest(2)]));
+    let other = world.sad_value(SadBinding::Hashes([digest(2)].into()));
     let totp = world.totp(world.leader);
     let change = || Change::AuthorizeSad(other.clone(), Some(totp));
     ask_and_go(world.change(world.system(), change())).await;

@@ -204,7 +204,7 @@ async fn an_extension_ends_the_old_sad_and_never_grows(world: &mut World) {
         .sign(world.with_sad(&old, &[digest(1)]))
         .await
         .unwrap();
-    let wide = world.sad_value(SadBinding::Hashes(vec![digest(5), digest(6)]));
+    let wide = world.sad_value(SadBinding::Hashes([digest(5), digest(6)].into()));
     let grown = world
         .change(world.system(), Change::ExtendSad(old.hash, wide))
         .await;
@@ -212,7 +212,7 @@ async fn an_extension_ends_the_old_sad_and_never_grows(world: &mut World) {
         grown,
         Err(CommitError::Refused(Refusal::TooManySignatures))
     ));
-    let new = world.sad_value(SadBinding::Hashes(vec![digest(5)]));
+    let new = world.sad_value(SadBinding::Hashes([digest(5)].into()));
     world
         .change(world.system(), Change::ExtendSad(old.hash, new.clone()))
         .await
@@ -234,7 +234,7 @@ async fn a_one_time_password_counts_once(world: &mut World) {
         .change(world.system(), Change::AuthorizeSad(sad, Some(totp)))
         .await
         .unwrap();
-    let sad = world.sad_value(SadBinding::Hashes(vec![digest(2)]));
+    let sad = world.sad_value(SadBinding::Hashes([digest(2)].into()));
     let again = world
         .change(world.system(), Change::AuthorizeSad(sad, Some(totp)))
         .await;

@@ -114,7 +114,7 @@ async fn a_refused_change_does_not_make_the_server_forget(world: &mut World) {
         .unwrap();
     world.as_owner("consumption", "DELETE FROM consumption;");
     let totp = world.totp(world.leader);
-    let single = || kyso_core::model::SadBinding::Hashes(vec![digest(3)]);
+    let single = || kyso_core::model::SadBinding::Hashes([digest(3)].into());
     let authorize = |sad| kyso_core::Change::AuthorizeSad(sad, Some(totp));
     let first = authorize(world.sad_value(single()));
     world.change(world.system(), first).await.unwrap();
@@ -168,7 +168,7 @@ async fn an_epoch_that_goes_back_is_noticed(world: &mut World) {
     assert_eq!(polled.unwrap_err(), JournalError::Rewound);
     if world.kind == Kind::Postgres {
         // Other servers may move it, so it is read with every batch.
-        let sad = world.sad_value(kyso_core::model::SadBinding::Hashes(vec![digest(1)]));
+        let sad = world.sad_value(kyso_core::model::SadBinding::Hashes([digest(1)].into()));
         let refused = world.authorize(sad).await;
         let rewound = matches!(refused, Err(CommitError::Journal(JournalError::Rewound)));
         assert!(rewound, "{refused:?}");

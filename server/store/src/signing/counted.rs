@@ -6,7 +6,8 @@ use kyso_core::Refusal;
 
 use super::uses::{Use, number};
 
-/// So many uses, of any hash. What is used up takes no memory, so that a mandate for a million costs as little as one for ten.
+/// So many uses, of any hash. What is used for the first time takes no memory, so that a mandate
+/// for a million costs as little as one for ten.
 #[derive(Debug, Clone)]
 pub(super) struct Counted {
     total: usize,
@@ -37,7 +38,8 @@ impl Counted {
     }
 
     pub(super) fn left(&self) -> usize {
-        (self.total + self.returned.len()).saturating_sub(self.met)
+        // Only those met are ever free, and no more are met than there are.
+        self.total - (self.met - self.returned.len())
     }
 
     pub(super) fn turn(&self, index: usize) -> u32 {
@@ -90,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_used_up_takes_no_memory() {
+    fn what_is_used_once_takes_no_memory() {
         let mut counted = Counted::new(1_000_000);
         assert_eq!(counted.reserve(1_000_000).unwrap().len(), 1_000_000);
         assert!(counted.returned.is_empty() && counted.turns.is_empty());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kyso_core::{Digest, Refusal};
 
 use super::counted::Counted;
-use super::uses::{Use, index, number};
+use super::uses::{Use, number, place};
 
 /// All uses of one grant.
 #[derive(Debug, Clone)]
@@ -86,7 +86,7 @@ impl Slots {
 
     /// Takes back a reservation that nobody has seen.
     pub(crate) fn unreserve(&mut self, made: Use) {
-        let Some(index) = index(made) else { return };
+        let Some(index) = place(made) else { return };
         match self {
             Self::Counted(counted) => counted.free(index),
             Self::Bound(bound) => bound.free(index),
@@ -95,7 +95,7 @@ impl Slots {
 
     /// Gives a use back: the key certainly was not asked.
     pub(crate) fn release(&mut self, given: Use) -> bool {
-        let Some(index) = index(given).filter(|index| self.is_used(*index)) else {
+        let Some(index) = place(given).filter(|index| self.is_used(*index)) else {
             return false;
         };
         let turn = self.turn(index);
@@ -109,14 +109,14 @@ impl Slots {
 
     /// Takes back that a use was given back.
     pub(crate) fn unrelease(&mut self, given: Use) {
-        let Some(index) = index(given) else { return };
+        let Some(index) = place(given) else { return };
         self.set_turn(index, self.turn(index).saturating_sub(1));
         self.mark_used(index);
     }
 
     /// Marks a use that the database holds; false if it cannot be: out of range or out of turn.
     pub(crate) fn used(&mut self, made: Use) -> bool {
-        let possible = index(made).filter(|index| *index < self.total() && !self.is_used(*index));
+        let possible = place(made).filter(|index| *index < self.total() && !self.is_used(*index));
         let Some(index) = possible else { return false };
         if i64::from(self.turn(index)) != made.turn {
             return false;
@@ -181,7 +181,7 @@ impl Bound {
         for digest in digests {
             let Some(made) = self.take(digest) else {
                 uses.into_iter()
-                    .filter_map(index)
+                    .filter_map(place)
                     .for_each(|made| self.free(made));
                 return Err(Refusal::HashNotAuthorized);
             };
@@ -294,50 +294,74 @@ mod tests {
         assert_eq!(slots.left(), 0);
     }
 
+    /// One way or the other, eight uses of one hash.
+    fn eight(counted: bool) -> Slots {
+        if counted {
+            Slots::counted(8)
+        } else {
+            Slots::bound([digest(1); 8].into())
+        }
+    }
+
+    /// What can be taken back, the last first.
+    enum Done {
+        Reserved(Vec<Use>),
+        Released(Use),
+    }
+
     proptest! {
         /// Against the plain way: a list of all uses, each used or not, in its turn.
         #[test]
-        fn a_count_knows_what_a_list_of_all_uses_would(
+        fn slots_know_what_a_list_of_all_uses_would(
+            counted: bool,
             steps in vec((0..4_u8, 0..10_usize, 0..3_i64), 0..80)
         ) {
-            let mut slots = Slots::counted(8);
+            let mut slots = eight(counted);
             let mut plain = [(false, 0); 8];
-            let mut given = None;
+            let mut done = Vec::new();
             for (step, index, turn) in steps {
-                let made = Use { ordinal: number(index), turn };
+                let (made, before) = (Use { ordinal: number(index), turn }, plain);
                 let found = plain.get(index).copied();
-                let undone = given.take();
                 match step {
                     0 => {
-                        let uses = slots.reserve_count(index);
-                        prop_assert_eq!(uses.is_ok(), index <= plain.iter().filter(|slot| !slot.0).count());
-                        for made in uses.unwrap_or_default() {
-                            let slot = &mut plain[super::index(made).unwrap()];
+                        let uses = slots.reserve(&vec![digest(1); index]);
+                        prop_assert_eq!(uses.is_ok(), index <= free(&plain));
+                        let uses = uses.unwrap_or_default();
+                        for made in &uses {
+                            let slot = &mut plain[place(*made).unwrap()];
                             prop_assert_eq!(*slot, (false, made.turn));
                             slot.0 = true;
                         }
+                        done.push((Done::Reserved(uses), before));
                     }
                     1 => {
                         prop_assert_eq!(slots.release(made), found == Some((true, turn)));
                         if found == Some((true, turn)) {
                             plain[index] = (false, turn + 1);
-                            given = Some(made);
+                            done.push((Done::Released(made), before));
                         }
                     }
                     2 => {
                         prop_assert_eq!(slots.used(made), found == Some((false, turn)));
                         if found == Some((false, turn)) {
                             plain[index].0 = true;
+                            done.clear(); // what was read is never taken back
                         }
                     }
-                    _ => if let Some(made) = undone {
-                        slots.unrelease(made);
-                        plain[super::index(made).unwrap()] = (true, made.turn);
+                    _ => if let Some((last, before)) = done.pop() {
+                        match last {
+                            Done::Reserved(uses) => uses.into_iter().for_each(|made| slots.unreserve(made)),
+                            Done::Released(made) => slots.unrelease(made),
+                        }
+                        plain = before;
                     },
                 }
-                let left = plain.iter().filter(|slot| !slot.0).count();
-                prop_assert_eq!(slots.left(), left);
+                prop_assert_eq!(slots.left(), free(&plain));
             }
         }
+    }
+
+    fn free(plain: &[(bool, i64)]) -> usize {
+        plain.iter().filter(|slot| !slot.0).count()
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn runs(uses: &[Use]) -> Vec<Run> {
 }
 
 /// Its place among all uses of the grant.
-pub(super) fn index(made: Use) -> Option<usize> {
+pub(super) fn place(made: Use) -> Option<usize> {
     usize::try_from(made.ordinal).ok()
 }
 

@@ -169,7 +169,7 @@ impl World {
 
     /// A person's SAD over these hashes, given to the system with the leader's OTP.
     pub(crate) async fn sad(&mut self, hashes: &[Digest]) -> Sad {
-        let sad = self.sad_value(SadBinding::Hashes(hashes.to_vec()));
+        let sad = self.sad_value(SadBinding::Hashes(hashes.into()));
         self.authorize(sad).await.unwrap()
     }
 
