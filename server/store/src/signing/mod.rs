@@ -1,7 +1,6 @@
 //! Signing's own state: SADs and stamping sessions, their uses, intents and outcomes, retries.
 
 mod authorize;
-mod counted;
 mod ended;
 mod grants;
 mod idempotency;
@@ -10,6 +9,7 @@ mod known;
 mod numbers;
 pub(crate) mod orphans;
 mod outcome;
+mod places;
 mod rows;
 mod slots;
 pub(crate) mod spoilt;

@@ -4,185 +4,68 @@ use std::sync::Arc;
 
 use kyso_core::{Digest, Refusal};
 
-use super::counted::Counted;
-use super::uses::{Use, number, place};
+use super::places::Places;
+use super::uses::{Use, place};
 
 /// All uses of one grant.
 #[derive(Debug, Clone)]
-pub(crate) enum Slots {
-    /// Of any hash.
-    Counted(Counted),
-    /// Each of its own hash.
-    Bound(Bound),
-}
-
-/// One use for each of these occurrences of a hash.
-#[derive(Debug, Clone)]
-pub(crate) struct Bound {
-    digests: Arc<[Digest]>,
-    slots: Vec<Slot>,
+pub(crate) struct Slots {
+    places: Places,
+    /// What each is for, if the grant is bound to hashes.
+    digests: Option<Arc<[Digest]>>,
     /// Where to look next: calls name hashes in the order of the authorization.
     next: usize,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Slot {
-    turn: u32,
-    used: bool,
 }
 
 impl Slots {
     /// So many uses, of any hash.
     pub(crate) const fn counted(total: usize) -> Self {
-        Self::Counted(Counted::new(total))
+        Self {
+            places: Places::new(total),
+            digests: None,
+            next: 0,
+        }
     }
 
     /// One use of each of these occurrences.
     pub(crate) fn bound(digests: Arc<[Digest]>) -> Self {
-        Self::Bound(Bound {
-            slots: vec![Slot::default(); digests.len()],
-            digests,
+        Self {
+            places: Places::new(digests.len()),
+            digests: Some(digests),
             next: 0,
-        })
+        }
     }
 
     /// Whether it is bound to a number only.
     pub(crate) const fn is_counted(&self) -> bool {
-        matches!(self, Self::Counted(_))
+        self.digests.is_none()
     }
 
     /// What its uses may come to take up, in hashes: one that is counted takes nothing until it is given back, which is rare, and
     /// then some part of a hash.
     pub(crate) fn weight(&self) -> usize {
-        match self {
-            Self::Counted(counted) => counted.total() / 16,
-            Self::Bound(bound) => bound.digests.len(),
-        }
+        let counted = self.places.total() / 16;
+        self.digests
+            .as_ref()
+            .map_or(counted, |digests| digests.len())
     }
 
     /// Uses left.
     pub(crate) fn left(&self) -> usize {
-        match self {
-            Self::Counted(counted) => counted.left(),
-            Self::Bound(bound) => bound.slots.iter().filter(|slot| !slot.used).count(),
-        }
+        self.places.left()
     }
 
     /// Reserves one use for each digest, or none at all.
     pub(crate) fn reserve(&mut self, digests: &[Digest]) -> Result<Vec<Use>, Refusal> {
-        match self {
-            Self::Counted(counted) => counted.reserve(digests.len()),
-            Self::Bound(bound) => bound.reserve(digests),
+        if self.is_counted() {
+            return self.places.reserve(digests.len());
         }
-    }
-
-    /// Reserves so many uses of a count, or none at all.
-    pub(crate) fn reserve_count(&mut self, count: usize) -> Result<Vec<Use>, Refusal> {
-        match self {
-            Self::Counted(counted) => counted.reserve(count),
-            Self::Bound(_) => Err(Refusal::HashNotAuthorized),
-        }
-    }
-
-    /// Takes back a reservation that nobody has seen.
-    pub(crate) fn unreserve(&mut self, made: Use) {
-        let Some(index) = place(made) else { return };
-        match self {
-            Self::Counted(counted) => counted.free(index),
-            Self::Bound(bound) => bound.free(index),
-        }
-    }
-
-    /// Gives a use back: the key certainly was not asked.
-    pub(crate) fn release(&mut self, given: Use) -> bool {
-        let Some(index) = place(given).filter(|index| self.is_used(*index)) else {
-            return false;
-        };
-        let turn = self.turn(index);
-        if i64::from(turn) != given.turn {
-            return false;
-        }
-        self.set_turn(index, turn + 1);
-        self.unreserve(given);
-        true
-    }
-
-    /// Takes back that a use was given back.
-    pub(crate) fn unrelease(&mut self, given: Use) {
-        let Some(index) = place(given) else { return };
-        self.set_turn(index, self.turn(index).saturating_sub(1));
-        self.mark_used(index);
-    }
-
-    /// Marks a use that the database holds; false if it cannot be: out of range or out of turn.
-    pub(crate) fn used(&mut self, made: Use) -> bool {
-        let possible = place(made).filter(|index| *index < self.total() && !self.is_used(*index));
-        let Some(index) = possible else { return false };
-        if i64::from(self.turn(index)) != made.turn {
-            return false;
-        }
-        self.mark_used(index);
-        true
-    }
-
-    fn total(&self) -> usize {
-        match self {
-            Self::Counted(counted) => counted.total(),
-            Self::Bound(bound) => bound.digests.len(),
-        }
-    }
-
-    fn is_used(&self, index: usize) -> bool {
-        match self {
-            Self::Counted(counted) => counted.is_used(index),
-            Self::Bound(bound) => bound.slots.get(index).is_some_and(|slot| slot.used),
-        }
-    }
-
-    fn mark_used(&mut self, index: usize) {
-        match self {
-            Self::Counted(counted) => counted.mark_used(index),
-            Self::Bound(bound) => {
-                if let Some(slot) = bound.slots.get_mut(index) {
-                    slot.used = true;
-                }
-            }
-        }
-    }
-
-    fn turn(&self, index: usize) -> u32 {
-        match self {
-            Self::Counted(counted) => counted.turn(index),
-            Self::Bound(bound) => bound.slots.get(index).map_or(0, |slot| slot.turn),
-        }
-    }
-
-    fn set_turn(&mut self, index: usize, turn: u32) {
-        match self {
-            Self::Counted(counted) => counted.set_turn(index, turn),
-            Self::Bound(bound) => {
-                if let Some(slot) = bound.slots.get_mut(index) {
-                    slot.turn = turn;
-                }
-            }
-        }
-    }
-}
-
-impl Bound {
-    fn free(&mut self, index: usize) {
-        if let Some(slot) = self.slots.get_mut(index) {
-            slot.used = false;
-        }
-    }
-
-    fn reserve(&mut self, digests: &[Digest]) -> Result<Vec<Use>, Refusal> {
         let mut uses = Vec::with_capacity(digests.len());
         for digest in digests {
             let Some(made) = self.take(digest) else {
-                uses.into_iter()
-                    .filter_map(place)
-                    .for_each(|made| self.free(made));
+                for made in uses {
+                    self.unreserve(made);
+                }
                 return Err(Refusal::HashNotAuthorized);
             };
             uses.push(made);
@@ -191,20 +74,65 @@ impl Bound {
     }
 
     fn take(&mut self, wanted: &Digest) -> Option<Use> {
-        let fits = |index: &usize| {
-            self.digests.get(*index) == Some(wanted)
-                && self.slots.get(*index).is_some_and(|slot| !slot.used)
-        };
-        let found = (self.next..self.digests.len())
+        let digests = self.digests.as_ref()?;
+        let fits =
+            |index: &usize| digests.get(*index) == Some(wanted) && !self.places.is_used(*index);
+        let found = (self.next..digests.len())
             .find(fits)
             .or_else(|| (0..self.next).find(fits))?;
         self.next = found + 1;
-        let slot = self.slots.get_mut(found)?;
-        slot.used = true;
-        Some(Use {
-            ordinal: number(found),
-            turn: i64::from(slot.turn),
-        })
+        Some(self.places.claim(found))
+    }
+
+    /// Reserves so many uses of a count, or none at all.
+    pub(crate) fn reserve_count(&mut self, count: usize) -> Result<Vec<Use>, Refusal> {
+        if self.is_counted() {
+            self.places.reserve(count)
+        } else {
+            Err(Refusal::HashNotAuthorized)
+        }
+    }
+
+    /// Takes back a reservation that nobody has seen.
+    pub(crate) fn unreserve(&mut self, made: Use) {
+        if let Some(index) = place(made) {
+            self.places.free(index);
+        }
+    }
+
+    /// Gives a use back: the key certainly was not asked.
+    pub(crate) fn release(&mut self, given: Use) -> bool {
+        let used = place(given).filter(|index| self.places.is_used(*index));
+        let Some(index) = used else { return false };
+        let turn = self.places.turn(index);
+        if i64::from(turn) != given.turn {
+            return false;
+        }
+        self.places.set_turn(index, turn + 1);
+        self.places.free(index);
+        true
+    }
+
+    /// Takes back that a use was given back.
+    pub(crate) fn unrelease(&mut self, given: Use) {
+        let Some(index) = place(given) else { return };
+        let turn = self.places.turn(index).saturating_sub(1);
+        self.places.set_turn(index, turn);
+        self.places.mark_used(index);
+    }
+
+    /// Marks a use that the database holds; false if it cannot be: out of range or out of turn.
+    pub(crate) fn used(&mut self, made: Use) -> bool {
+        let places = &mut self.places;
+        let free = |index: &usize| *index < places.total() && !places.is_used(*index);
+        let Some(index) = place(made).filter(free) else {
+            return false;
+        };
+        if i64::from(places.turn(index)) != made.turn {
+            return false;
+        }
+        places.mark_used(index);
+        true
     }
 }
 
@@ -214,6 +142,7 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
+    use super::super::uses::number;
     use super::*;
 
     fn digest(byte: u8) -> Digest {

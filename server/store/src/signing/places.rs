@@ -1,4 +1,4 @@
-//! The uses of a grant that is bound to a number only.
+//! Which places of a grant are used, and how often each was given back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use kyso_core::Refusal;
 
 use super::uses::{Use, number};
 
-/// So many uses, of any hash. What is used for the first time takes no memory, so that a mandate
+/// The places of one grant, one for each use. What is used for the first time, in order, takes no memory, so that a mandate
 /// for a million costs as little as one for ten.
 #[derive(Debug, Clone)]
-pub(super) struct Counted {
+pub(super) struct Places {
     total: usize,
     /// All before this one are used, but for those that were returned.
     met: usize,
@@ -19,7 +19,7 @@ pub(super) struct Counted {
     turns: BTreeMap<usize, u32>,
 }
 
-impl Counted {
+impl Places {
     pub(super) const fn new(total: usize) -> Self {
         Self {
             total,
@@ -70,16 +70,19 @@ impl Counted {
 
     /// The next that is free; whoever calls knows that there is one.
     fn take(&mut self) -> Use {
-        let index = self.returned.pop_first().unwrap_or_else(|| {
-            self.met += 1;
-            self.met - 1
-        });
+        self.claim(self.returned.first().copied().unwrap_or(self.met))
+    }
+
+    /// Uses a place that is free.
+    pub(super) fn claim(&mut self, index: usize) -> Use {
+        self.mark_used(index);
         Use {
             ordinal: number(index),
             turn: i64::from(self.turn(index)),
         }
     }
 
+    /// Those before it that were not met are free from then on.
     pub(super) fn mark_used(&mut self, index: usize) {
         self.returned.extend(self.met..index);
         self.met = self.met.max(index + 1);
@@ -93,9 +96,9 @@ mod tests {
 
     #[test]
     fn what_is_used_once_takes_no_memory() {
-        let mut counted = Counted::new(1_000_000);
-        assert_eq!(counted.reserve(1_000_000).unwrap().len(), 1_000_000);
-        assert!(counted.returned.is_empty() && counted.turns.is_empty());
-        assert_eq!(counted.left(), 0);
+        let mut places = Places::new(1_000_000);
+        assert_eq!(places.reserve(1_000_000).unwrap().len(), 1_000_000);
+        assert!(places.returned.is_empty() && places.turns.is_empty());
+        assert_eq!(places.left(), 0);
     }
 }
