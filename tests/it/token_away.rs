@@ -4,13 +4,14 @@ mod load;
 mod remote;
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
 use kyso_api::management::AuditEntry;
-use kyso_tests::server::{Plan, Server};
+use kyso_tests::server::{PIN, Plan, Server};
 
 use crate::carry::carry;
 use crate::desk::at_once;
@@ -199,4 +200,43 @@ fn an_absence_is_entered_and_every_key_is_attested_again() {
     until(|| attested(2));
     assert_eq!(count("hsm.away"), 1);
     assert_eq!(count("key.attestation_failed"), 0);
+}
+
+/// An officer is told, once, and nothing is signed.
+#[test]
+fn a_pin_that_was_changed_while_the_token_was_away_is_told() {
+    let mut remote = None;
+    let world = World::planned(Database::Sqlite, |plan| {
+        through_a_socket(plan);
+        plan.profile += "lanes.probe_ms = 200\n";
+        remote = Some(Remote::start(&plan.directory));
+    });
+    let (world, mut remote) = (world.unwrap(), remote.unwrap());
+    let bench = Bench::new(&world);
+    bench.open(2);
+    assert_eq!(bench.stamp("trước").status, 200);
+    remote.vanish();
+    until(|| !log::entries(&world, &log::of_event("hsm.away")).is_empty());
+    change_pin(&world, PIN, "87654321");
+    remote.come_back();
+    let told = || {
+        let alarms = log::entries(&world, &log::of_event("alarm.raised"));
+        let refused = |one: &&AuditEntry| one.entry["data"]["alarm"] == "hsm_pin_refused";
+        alarms.iter().filter(refused).count()
+    };
+    until(|| told() == 1);
+    health::assert_not_ready(&health::internal(&world), &["token"]);
+    assert_eq!(bench.stamp("sau").status, 503);
+    assert_eq!(told(), 1);
+}
+
+fn change_pin(world: &World, from: &str, to: &str) {
+    let site = world.deployment.server.site();
+    let status = Command::new("pkcs11-tool")
+        .args(["--module", "/usr/lib/softhsm/libsofthsm2.so"])
+        .args(["--token-label", "kyso", "--login", "--change-pin"])
+        .args(["--pin", from, "--new-pin", to])
+        .env("SOFTHSM2_CONF", site.path("softhsm2.conf"))
+        .status();
+    assert!(status.unwrap().success());
 }

@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use kyso_hsm::HsmError;
 use kyso_store::Database;
 
 use crate::app::store_config;
@@ -69,11 +70,18 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
 }
 
+/// The exit status where the token refuses the PIN (`EX_NOPERM` of sysexits.h). Whoever starts the server again and again must
+/// stop at it, as `ops/systemd/kysod.service` does: each start is a try, and an HSM locks the PIN after a few.
+const PIN_REFUSED: u8 = 77;
+
 /// Says why a command failed.
 #[expect(clippy::print_stderr, reason = "whoever typed the command reads it")]
 pub fn complain(error: &anyhow::Error) -> ExitCode {
     eprintln!("kysod: {error:#}");
-    ExitCode::FAILURE
+    match error.downcast_ref() {
+        Some(HsmError::Pin(_)) => ExitCode::from(PIN_REFUSED),
+        _ => ExitCode::FAILURE,
+    }
 }
 
 /// What a command says to whoever typed it.
@@ -102,6 +110,17 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_refused_pin_has_a_status_at_which_systemd_stops() {
+        let refused = HsmError::Pin("CKR_PIN_INCORRECT");
+        let refused = anyhow::Error::from(refused).context("the token");
+        assert_eq!(complain(&refused), ExitCode::from(PIN_REFUSED));
+        assert_eq!(complain(&HsmError::Away.into()), ExitCode::FAILURE);
+        let unit = include_str!("../../../../ops/systemd/kysod.service");
+        let stops = format!("RestartPreventExitStatus={PIN_REFUSED}");
+        assert!(unit.lines().any(|line| line == stops), "{unit}");
     }
 
     #[test]
