@@ -29,6 +29,7 @@ use kyso_store::{JournalHandle, Store};
 
 use crate::alarms::Watcher;
 use crate::auth::failures::Failures;
+use crate::auth::guesses::Guesses;
 use crate::auth::password::Passwords;
 use crate::auth::token::TokenService;
 use crate::config::Config;
@@ -76,6 +77,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Failures of callers that are nobody yet.
     pub failures: Failures,
+    /// Wrong passwords of names that somebody has.
+    pub guesses: Guesses,
     /// Metrics.
     pub metrics: Arc<Metrics>,
     /// What is under way.

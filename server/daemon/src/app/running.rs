@@ -13,7 +13,7 @@ use kyso_evidence::entry::Outcome;
 use tokio::task::JoinHandle;
 
 use super::App;
-use crate::background::alarm;
+use crate::background::{alarm, upkeep};
 
 /// A server that runs. Dropping it does not stop it; [`Running::stop`] does.
 pub struct Running {
@@ -60,8 +60,12 @@ impl Running {
         }
         let [public, internal] = servers;
         public.stop(true).await;
-        for task in tasks {
+        for task in &tasks {
             task.abort();
+        }
+        // To their end: what one of them had taken to write, it puts back.
+        for task in tasks {
+            let _ = task.await;
         }
         let noted = note_stop(&app).await;
         internal.stop(false).await;
@@ -73,9 +77,7 @@ impl Running {
 }
 
 async fn note_stop(app: &App) -> anyhow::Result<()> {
-    for draft in app.failures.take_all() {
-        app.note(draft).await?;
-    }
+    upkeep::write(app, app.failures.all()).await?;
     let actor = Actor::system();
     let draft = Draft::new(
         Event::ServerStopped,

@@ -19,6 +19,7 @@ use super::running::Running;
 use super::{App, Arrivals, FilesKeys, Flows, Polls, Turns, Waits};
 use crate::alarms::Watcher;
 use crate::auth::failures::Failures;
+use crate::auth::guesses::Guesses;
 use crate::auth::password::Passwords;
 use crate::auth::rotation;
 use crate::auth::token::TokenService;
@@ -82,6 +83,7 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         tokens: TokenService::new(&config.server.base_url, ring),
         passwords: Passwords::new(config.limits.password_hashes)?,
         failures: Failures::default(),
+        guesses: Guesses::default(),
         flows: Flows::default(),
         caller: Caller::new(&config.callbacks),
         watcher: config.alarms.as_ref().map(Watcher::new).transpose()?,

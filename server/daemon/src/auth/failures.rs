@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kyso_core::actor::{Proof, Subject};
 use kyso_core::id::{ClientId, RequestId};
@@ -34,6 +34,8 @@ pub enum Failure {
     Key,
     /// Nobody has the login name that was given.
     Login,
+    /// The password of a known name was wrong, and there is no entry of its own for it ([`Guesses`](super::guesses::Guesses)).
+    Password,
     /// A token, refresh token or assertion was malformed, forged, ended, used or revoked.
     Token,
 }
@@ -47,6 +49,7 @@ impl Failure {
             Self::EnrolmentOtp => "enrolment_otp",
             Self::Key => "key",
             Self::Login => "login",
+            Self::Password => "password",
             Self::Token => "token",
         }
     }
@@ -64,7 +67,7 @@ struct Kind {
 }
 
 /// How often.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Tally {
     count: u64,
     /// How many of them were of somebody known whom there was no room to name.
@@ -85,8 +88,15 @@ struct Counts {
     names: usize,
 }
 
+/// What was counted together in a minute.
+#[derive(Debug)]
+struct Sum {
+    kind: Kind,
+    tally: Tally,
+}
+
 impl Counts {
-    fn add(&mut self, kind: Kind) {
+    fn add(&mut self, kind: Kind, more: Tally) {
         let Kind { failure, who, .. } = kind;
         let rest = |who| Kind {
             failure,
@@ -103,21 +113,20 @@ impl Counts {
             rest(None)
         };
         self.names += usize::from(place.is_name() && !self.by_kind.contains_key(&place));
+        let unnamed = who.is_some() && place.who.is_none();
         let tally = self.by_kind.entry(place).or_default();
-        tally.count += 1;
-        tally.unnamed += u64::from(who.is_some() && place.who.is_none());
+        tally.count += more.count;
+        tally.unnamed += if unnamed { more.count } else { more.unnamed };
     }
 
     fn has_room_to_name(&self, rest: &Kind) -> bool {
         self.names < NAMES || self.by_kind.contains_key(rest)
     }
 
-    fn take(&mut self) -> Vec<Draft> {
+    fn take(&mut self) -> Vec<Sum> {
         self.names = 0;
-        let due = std::mem::take(&mut self.by_kind);
-        due.into_iter()
-            .map(|(kind, tally)| entry(kind, tally))
-            .collect()
+        let due = std::mem::take(&mut self.by_kind).into_iter();
+        due.map(|(kind, tally)| Sum { kind, tally }).collect()
     }
 }
 
@@ -150,42 +159,91 @@ impl Failures {
     }
 
     fn add(&self, kind: Kind) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.add(kind);
+        let one = Tally {
+            count: 1,
+            unnamed: 0,
+        };
+        self.counts().add(kind, one);
     }
 
-    /// The entries of the minutes before `now`'s, to be written; call it every few seconds.
-    pub fn take_due(&self, now: Timestamp) -> Vec<Draft> {
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The sums of the minutes before `now`'s, to be written; ask for them every few seconds.
+    pub fn due(&self, now: Timestamp) -> Due<'_> {
         let minute = now.as_seconds().div_euclid(60);
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.counts();
         if counts.minute == minute {
-            return Vec::new();
+            return Due {
+                failures: self,
+                left: Vec::new(),
+            };
         }
         counts.minute = minute;
-        counts.take()
+        Due {
+            left: counts.take(),
+            failures: self,
+        }
     }
 
-    /// All entries, whatever the minute: when the server stops.
-    pub fn take_all(&self) -> Vec<Draft> {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.take()
+    /// All sums, whatever the minute: when the server stops.
+    pub fn all(&self) -> Due<'_> {
+        let left = self.counts().take();
+        Due {
+            failures: self,
+            left,
+        }
     }
 }
 
-/// An entry about many calls has an id of its own.
-fn entry(kind: Kind, tally: Tally) -> Draft {
-    let (who, client) = kind.who.unwrap_or((Subject::System, None));
-    let actor = Actor::trust_verified(who, client, Proof::None, None, kind.source);
-    let (event, request) = (Event::FailuresSummed, RequestId::random());
-    let draft = Draft::new(event, Outcome::Refused, &actor, request);
-    let mut draft = draft.fact("kind", kind.failure.name());
-    draft.entry.count = Some(tally.count);
-    if kind.rest {
-        draft = draft.fact("sources", "rest");
+/// Sums that are being written. What is left when this is dropped is added to those of that minute: the journal could not write, or
+/// the server stops.
+#[derive(Debug)]
+#[must_use = "what is not written is put back"]
+pub struct Due<'a> {
+    failures: &'a Failures,
+    left: Vec<Sum>,
+}
+
+impl Due<'_> {
+    /// The entry to be written next.
+    pub fn next(&self) -> Option<Draft> {
+        self.left.last().map(Sum::draft)
     }
-    match i64::try_from(tally.unnamed) {
-        Ok(unnamed) if unnamed > 0 => draft.fact("unnamed", unnamed),
-        _ => draft,
+
+    /// That one is in the log.
+    pub fn written(&mut self) {
+        self.left.pop();
+    }
+}
+
+impl Drop for Due<'_> {
+    fn drop(&mut self) {
+        let mut counts = self.failures.counts();
+        for Sum { kind, tally } in self.left.drain(..) {
+            counts.add(kind, tally);
+        }
+    }
+}
+
+impl Sum {
+    /// Its entry. One about many calls has an id of its own.
+    fn draft(&self) -> Draft {
+        let Self { kind, tally } = self;
+        let (who, client) = kind.who.unwrap_or((Subject::System, None));
+        let actor = Actor::trust_verified(who, client, Proof::None, None, kind.source);
+        let (event, request) = (Event::FailuresSummed, RequestId::random());
+        let draft = Draft::new(event, Outcome::Refused, &actor, request);
+        let mut draft = draft.fact("kind", kind.failure.name());
+        draft.entry.count = Some(tally.count);
+        if kind.rest {
+            draft = draft.fact("sources", "rest");
+        }
+        match i64::try_from(tally.unnamed) {
+            Ok(unnamed) if unnamed > 0 => draft.fact("unnamed", unnamed),
+            _ => draft,
+        }
     }
 }
 
@@ -197,24 +255,38 @@ mod tests {
 
     const AT: Timestamp = Timestamp::from_seconds(600);
 
+    /// Writes them all.
+    fn drafts(failures: &Failures) -> Vec<Draft> {
+        written(failures.all())
+    }
+
+    fn written(mut due: Due<'_>) -> Vec<Draft> {
+        let mut drafts = Vec::new();
+        while let Some(draft) = due.next() {
+            drafts.push(draft);
+            due.written();
+        }
+        drafts
+    }
+
     #[test]
     fn a_minute_gives_one_entry_a_source() {
         let failures = Failures::default();
-        assert!(failures.take_due(AT).is_empty());
+        assert!(written(failures.due(AT)).is_empty());
         let source = "192.0.2.1".parse().ok();
         for _ in 0..1000 {
             failures.count(Failure::Login, source);
         }
         failures.count(Failure::Token, source);
-        assert!(failures.take_due(AT).is_empty(), "the minute is not over");
-        let mut counts: Vec<_> = failures
-            .take_due(Timestamp::from_seconds(660))
-            .iter()
-            .map(|d| d.entry.count)
-            .collect();
+        assert!(
+            written(failures.due(AT)).is_empty(),
+            "the minute is not over"
+        );
+        let due = written(failures.due(Timestamp::from_seconds(660)));
+        let mut counts: Vec<_> = due.iter().map(|draft| draft.entry.count).collect();
         counts.sort_unstable();
         assert_eq!(counts, [Some(1), Some(1000)]);
-        assert!(failures.take_all().is_empty());
+        assert!(drafts(&failures).is_empty());
     }
 
     #[test]
@@ -226,7 +298,7 @@ mod tests {
             failures.count_of(Failure::Key, &actor(person));
         }
         failures.count_of(Failure::Key, &actor(Subject::Client(ClientId::random())));
-        let entries = failures.take_all();
+        let entries = drafts(&failures);
         assert_eq!(entries.len(), 2);
         let of_person = entries.iter().find(|draft| draft.entry.count == Some(3));
         let Subject::Person(person) = person else {
@@ -242,7 +314,7 @@ mod tests {
         for n in 0..10_000_u32 {
             failures.count(Failure::Login, Some(IpAddr::V4(n.into())));
         }
-        let entries = failures.take_all();
+        let entries = drafts(&failures);
         assert_eq!(entries.len(), SOURCES + 1);
         assert_eq!(
             entries
@@ -274,7 +346,7 @@ mod tests {
                 failures.count_of(Failure::Key, &actor);
             }
         }
-        let entries = failures.take_all();
+        let entries = drafts(&failures);
         assert_eq!(entries.len(), SOURCES + NAMES + 2);
         for id in &callers[..NAMES] {
             assert_eq!(of(&entries, *id), 3);
@@ -282,8 +354,44 @@ mod tests {
         let unnamed = |draft: &Draft| draft.entry.data.get("unnamed").cloned();
         let unnamed: Vec<_> = entries.iter().filter_map(unnamed).collect();
         assert_eq!(unnamed, [kyso_evidence::entry::Fact::Integer(30)]);
-        assert!(failures.take_all().is_empty());
+        assert!(drafts(&failures).is_empty());
         failures.count_of(Failure::Key, &Actor::system());
-        assert_eq!(failures.take_all().len(), 1, "the next minute begins anew");
+        assert_eq!(drafts(&failures).len(), 1, "the next minute begins anew");
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_added_to_the_next_sum() {
+        let failures = Failures::default();
+        let count = |failure| failures.count(failure, None);
+        (0..3).for_each(|_| count(Failure::Login));
+        (0..3).for_each(|_| count(Failure::Token));
+        let mut due = failures.all();
+        due.written();
+        let left = due.next().unwrap();
+        drop(due);
+        (0..2).for_each(|_| count(Failure::Login));
+        (0..2).for_each(|_| count(Failure::Token));
+        for sum in drafts(&failures) {
+            let is_left = sum.entry.data["kind"] == left.entry.data["kind"];
+            assert_eq!(sum.entry.count, Some(if is_left { 5 } else { 2 }));
+        }
+    }
+
+    #[test]
+    fn what_is_put_back_into_a_full_table_is_still_counted() {
+        let failures = Failures::default();
+        let flood = || {
+            for n in 0..10_000_u32 {
+                failures.count(Failure::Login, Some(IpAddr::V4(n.into())));
+            }
+        };
+        flood();
+        let due = failures.all();
+        flood();
+        drop(due);
+        let entries = drafts(&failures);
+        assert_eq!(entries.len(), SOURCES + 1);
+        let counts = entries.iter().filter_map(|draft| draft.entry.count);
+        assert_eq!(counts.sum::<u64>(), 20_000);
     }
 }

@@ -128,7 +128,8 @@ impl App {
     /// A name that nobody has costs the same work and gives the same answers.
     ///
     /// # Errors
-    /// [`LogInError`]; a failure of somebody known is an entry, other failures are summed.
+    /// [`LogInError`]; a failure of somebody known is an entry, other failures are summed, and so are wrong passwords after the
+    /// first few of a source in a minute.
     pub async fn log_in(
         &self,
         login: &str,
@@ -167,8 +168,7 @@ impl App {
             return Err(LogInError::Wrong);
         };
         if !right {
-            let wrong = Refusal::WrongPassword;
-            self.note_failure(person.id, wrong, call, client).await?;
+            self.wrong_password(person.id, call, client).await?;
             return Err(LogInError::Wrong);
         }
         self.enter(person, set_by, otp, call, client, stay).await
@@ -187,6 +187,24 @@ impl App {
             .factors
             .get(&person)
             .and_then(|factors| factors.password.clone())
+    }
+
+    async fn wrong_password(
+        &self,
+        person: PersonId,
+        call: Call,
+        client: Option<ClientId>,
+    ) -> Result<(), JournalError> {
+        let told = if self.guesses.note(person, call.source, self.now()) {
+            let noted = self.note_failure(person, Refusal::WrongPassword, call, client);
+            noted.await.map(|()| true)
+        } else {
+            Ok(false)
+        };
+        if !matches!(told, Ok(true)) {
+            self.failures.count(Failure::Password, call.source);
+        }
+        told.map(drop)
     }
 
     /// The password is right.

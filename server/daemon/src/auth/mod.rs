@@ -9,6 +9,7 @@ pub mod enrolment;
 pub mod factors;
 pub mod failures;
 pub mod grant;
+pub mod guesses;
 pub mod keys;
 pub mod log_in;
 mod memory;

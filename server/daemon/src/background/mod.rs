@@ -1,4 +1,5 @@
-//! What runs beside the calls: attestation, summaries of the log, absences of the token, other servers' changes, the log's tree, sums, expiry, the clock.
+//! What runs beside the calls: attestation, summaries of the log, absences of the token, other servers' changes, the log's tree, sums of
+//! failures, expiry, the clock.
 
 mod absence;
 mod alarms;
@@ -7,7 +8,7 @@ mod attestation;
 mod blocks;
 mod callbacks;
 mod time_stamps;
-mod upkeep;
+pub(crate) mod upkeep;
 mod verdict;
 
 use actix_web::web;
@@ -33,6 +34,7 @@ pub fn start(app: &web::Data<App>) -> Vec<JoinHandle<()>> {
         tokio::spawn(tree::run(app.clone())),
         tokio::spawn(upkeep::follow(app.clone())),
         tokio::spawn(upkeep::minutely(app.clone())),
+        tokio::spawn(upkeep::sums(app.clone())),
     ]
 }
 

@@ -9,6 +9,7 @@ use kyso_core::model::{Credential, CredentialState};
 use kyso_core::{Actor, Change, SystemClock, Timestamp};
 
 use crate::app::App;
+use crate::auth::failures::Due;
 use crate::auth::rotation;
 
 /// How often the rest is looked at.
@@ -20,18 +21,38 @@ const PURGES: usize = 60;
 /// Counts kept of names that nobody has: a flood of invented names fills no disk.
 const UNKNOWN_KEPT: u32 = 100_000;
 
-/// Follows changes of other servers, and writes the sums of failures that are due.
+/// How often it is looked whether a minute is over whose failures are to be written.
+const SOON: Duration = Duration::from_secs(2);
+
+/// Follows changes of other servers.
 pub(super) async fn follow(app: web::Data<App>) {
     loop {
         if let Err(error) = app.signer.follow(tokio::time::sleep).await {
             tracing::warn!(%error, "the policy snapshot could not be refreshed");
         }
-        for draft in app.failures.take_due(app.now()) {
-            if let Err(error) = app.note(draft).await {
-                tracing::warn!(%error, "a sum of failures could not be written");
-            }
-        }
     }
+}
+
+/// Writes the sums of failures that are due. Apart from what follows the policy: after a flood there are thousands.
+pub(super) async fn sums(app: web::Data<App>) {
+    loop {
+        if let Err(error) = write(&app, app.failures.due(app.now())).await {
+            tracing::warn!(%error, "sums of failures could not be written; they are added to the next");
+        }
+        tokio::time::sleep(SOON).await;
+    }
+}
+
+/// Writes these sums.
+///
+/// # Errors
+/// If the journal cannot write: what is left is put back.
+pub(crate) async fn write(app: &App, mut due: Due<'_>) -> Result<(), JournalError> {
+    while let Some(sum) = due.next() {
+        app.note(sum).await?;
+        due.written();
+    }
+    Ok(())
 }
 
 /// Expires credentials, rotates token keys, forgets old attempts and tokens, measures the clock.
