@@ -111,6 +111,11 @@ fn an_officer_reads_the_log_and_locks_a_credential() {
             let verify = "/ui/audit/verify";
             let verified = officer.send(verify, verify, &[]).text();
             assert!(verified.contains("notice good"), "{verified}");
+            assert!(
+                verified.contains("theo những gì bản này cho thấy"),
+                "{verified}"
+            );
+            assert!(!verified.contains("nguyên vẹn"), "never whole: {verified}");
             let query = AuditQuery {
                 event: Some("audit.verified".to_owned()),
                 ..AuditQuery::default()

@@ -125,16 +125,18 @@ pub(crate) fn days_left(language: Language, days: u32) -> String {
 }
 
 pub(crate) fn verified(language: Language, entries: u64, findings: usize) -> String {
+    // Never "whole": a copy cannot show what was cut off behind its last entry.
+    let last = entries.saturating_sub(1);
     match findings {
         0 => say!(
             language,
-            "Nhật ký nguyên vẹn: đã kiểm tra {entries} dòng.",
-            "The log is whole: {entries} entries were checked."
+            "Đầy đủ đến dòng {last} theo những gì bản này cho thấy: đã kiểm tra {entries} dòng, không có điểm sai.",
+            "Complete up to entry {last} as far as this copy shows: {entries} entries were checked, and nothing is wrong."
         ),
         _ => say!(
             language,
-            "Nhật ký KHÔNG nguyên vẹn: {findings} điểm sai trong {entries} dòng.",
-            "The log is NOT whole: {findings} findings in {entries} entries."
+            "Nhật ký KHÔNG còn như đã ghi: {findings} điểm sai trong {entries} dòng.",
+            "The log is NOT as it was written: {findings} findings in {entries} entries."
         ),
     }
 }

@@ -151,7 +151,7 @@ pub struct Verification {
     pub vouched: Option<u64>,
     /// Root of the tree in hexadecimal.
     pub root: String,
-    /// What is wrong; nothing when the log is whole.
+    /// What is wrong; empty when nothing was found.
     pub findings: Vec<Foreign>,
 }
 

@@ -232,7 +232,7 @@ const NEEDED: &[(&str, &[&str])] = &[
             "/ui/audit/1204880",
         ],
     ),
-    ("verify-broken", &["KHÔNG nguyên vẹn", "1204877"]),
+    ("verify-broken", &["KHÔNG còn như đã ghi", "1204877"]),
     (
         "timeline",
         &[

@@ -140,7 +140,7 @@ pub async fn verified(desk: &Desk) -> Result<Result<Found, VerifyError>, Problem
     };
     let (actor, request) = (&desk.actor, desk.call.request);
     let draft = Draft::new(Event::AuditVerified, Outcome::Ok, actor, request);
-    let found = if end.is_ok() { "whole" } else { "fault" };
+    let found = if end.is_ok() { "no_fault" } else { "fault" };
     desk.note(draft.fact("found", found)).await?;
     Ok(end)
 }
