@@ -20,11 +20,19 @@ struct Report<'a> {
 impl Report<'_> {
     fn rows(&self) -> Vec<Value> {
         let printed = self.manager.json(&["report", "coverage"]);
+        let sums = self.manager.json(&["report", "coverage", "--by-level"]);
         let manager = &self.world.province().office.manager1;
         let answered = manager.acting(kyso_client::Client::coverage).unwrap();
-        let answered = serde_json::to_value(answered.rows).unwrap();
-        assert_eq!(printed, answered);
+        assert_eq!(printed, serde_json::to_value(answered.rows).unwrap());
+        assert_eq!(sums, serde_json::to_value(answered.levels).unwrap());
         printed.as_array().unwrap().clone()
+    }
+
+    /// The sums of a level.
+    fn level(&self, level: &str) -> Figures {
+        let sums = self.manager.json(&["report", "coverage", "--by-level"]);
+        let mut sums = sums.as_array().unwrap().iter();
+        figures(sums.find(|sum| sum["level"] == level).unwrap())
     }
 
     /// The department's and the commune's figures.
@@ -33,13 +41,17 @@ impl Report<'_> {
         let of = |agency: &str, level: &str| {
             let row = rows.iter().find(|row| row["agency"] == agency).unwrap();
             assert_eq!(row["level"], level, "{row}");
-            ["required", "certified", "used"].map(|name| row[name].as_i64().unwrap())
+            figures(row)
         };
         [
             of(&agencies.department, "department"),
             of(&agencies.commune, "commune"),
         ]
     }
+}
+
+fn figures(row: &Value) -> Figures {
+    ["required", "certified", "used"].map(|name| row[name].as_i64().unwrap())
 }
 
 /// Somebody in the commune whose position must have a certificate.
@@ -76,6 +88,17 @@ fn coverage_counts_real_signatures_by_agency_and_level() {
     let lock = ["credential", "lock", &credential, "--reason", "nghỉ phép"];
     report.manager.done(&lock);
     assert_eq!(report.figures(), [[1, 1, 1], [2, 0, 0]], "locked");
+    let lock = [
+        "credential",
+        "lock",
+        &signer.credentials.p256,
+        "--reason",
+        "gia hạn",
+    ];
+    report.manager.done(&lock);
+    let renewed = "who signed has signed, whatever they sign with now";
+    assert_eq!(report.figures(), [[1, 1, 1], [2, 0, 0]], "{renewed}");
+    assert_eq!(report.level("department"), [1, 1, 1]);
     let table = report.manager.done(&["report", "coverage"]);
     assert_eq!(table.lines().count(), report.rows().len() + 1, "{table}");
     let stranger = Terminal::of_signer(&world, &signer.account);

@@ -149,7 +149,13 @@ pub(crate) struct EnrolArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReportCommand {
-    Coverage,
+    Coverage(CoverageArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CoverageArgs {
+    #[arg(long)]
+    pub(crate) by_level: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -209,7 +215,7 @@ mod tests {
             "kyso role grant --person p --role records_clerk",
             "kyso authority grant --person p --agency a --kind KT --basis b --from 2026-01-01T00:00:00Z",
             "kyso session open --client c --credential s --limit 50 --until 2026-01-01T00:00:00Z --purpose PHAT_HANH",
-            "kyso report coverage --language en",
+            "kyso report coverage --by-level --language en",
             "kyso audit list --event x --limit 5",
             "kyso audit export a.tar --from 3 --to 9 --disclose",
             "kyso audit views --from 2026-11-01T00:00:00Z",

@@ -4,7 +4,7 @@ use kyso_api::management::{AgencyCode, AgencyCodeFormat, EndRequest, MoveAgency,
 use kyso_client::Client;
 
 use super::{act, import, proposed};
-use crate::args::{AgencyCommand, NewAgencyArgs};
+use crate::args::{AgencyCommand, CoverageArgs, NewAgencyArgs};
 use crate::catalogue::Message;
 use crate::failure::Failure;
 use crate::screen::Screen;
@@ -67,11 +67,18 @@ fn add(screen: &Screen, client: &Client, args: NewAgencyArgs) -> Result<(), Fail
     Ok(())
 }
 
-pub(crate) fn coverage(screen: &Screen, client: &Client) -> Result<(), Failure> {
+pub(crate) fn coverage(
+    screen: &Screen,
+    client: &Client,
+    args: &CoverageArgs,
+) -> Result<(), Failure> {
     let report = client.coverage()?;
-    screen.table(
-        &report.rows,
-        &["name", "level", "required", "certified", "used"],
-    );
+    if args.by_level {
+        let columns = ["level", "required", "certified", "used"];
+        screen.table(&report.levels, &columns);
+    } else {
+        let columns = ["name", "level", "required", "certified", "used"];
+        screen.table(&report.rows, &columns);
+    }
     Ok(())
 }

@@ -85,7 +85,7 @@ fn as_person(screen: &Screen, global: &Global, command: Command) -> Result<(), F
         Command::Picture(command) => picture::run(screen, client, command),
         Command::Change(command) => change::run(screen, client, command),
         Command::Session(command) => session::run(screen, client, command),
-        Command::Report(ReportCommand::Coverage) => agency::coverage(screen, client),
+        Command::Report(ReportCommand::Coverage(args)) => agency::coverage(screen, client, &args),
         Command::Audit(AuditCommand::List(filter)) => audit::list(screen, client, filter),
         Command::Audit(AuditCommand::Export(args)) => audit::export(screen, client, &args),
         Command::Audit(AuditCommand::KeyUse(args)) => oversight::key_use(screen, client, args),

@@ -369,7 +369,7 @@ pub struct CoverageRow {
     pub people: u32,
     /// Of these, with an active credential.
     pub active: u32,
-    /// Of these, who signed at least once.
+    /// Of all of them, who signed at least once, be it with a credential that has ended since.
     pub used: u32,
 }
 

@@ -38,6 +38,22 @@ pub struct RowError {
 pub struct Coverage {
     /// One row for each agency.
     pub rows: Vec<CoverageRow>,
+    /// Their sums, one for each level.
+    pub levels: Vec<CoverageLevel>,
+}
+
+/// How far the agencies of one level have come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CoverageLevel {
+    /// The level.
+    pub level: String,
+    /// Positions that must have a certificate.
+    pub required: u32,
+    /// Of these, with a usable one.
+    pub certified: u32,
+    /// Of the required ones, those whose holder has signed at least once, be it with a credential that has ended since.
+    pub used: u32,
 }
 
 /// How far one agency has come.
@@ -54,6 +70,6 @@ pub struct CoverageRow {
     pub required: u32,
     /// Of these, with a usable one.
     pub certified: u32,
-    /// Of these, used at least once.
+    /// Of the required ones, those whose holder has signed at least once, be it with a credential that has ended since.
     pub used: u32,
 }

@@ -49,7 +49,7 @@ pub use credentials::{
 pub use enrolment::{
     ChangePassword, ConfirmEnrolment, EnrolmentCode, EnrolmentReply, StartEnrolment,
 };
-pub use imports::{Coverage, CoverageRow, ImportReply, RowError};
+pub use imports::{Coverage, CoverageLevel, CoverageRow, ImportReply, RowError};
 pub use log::{ExportQuery, LogKeys, ReceiptEntry, ReceiptQuery};
 pub use people::{
     Authority, AuthorityKind, NewAuthority, NewPerson, NewRole, Person, Role, RoleName,

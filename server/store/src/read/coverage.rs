@@ -19,7 +19,7 @@ pub struct Coverage {
     pub required: u32,
     /// Of these, with one that can be used now.
     pub certified: u32,
-    /// Of these, used at least once.
+    /// Those whose holder has signed at least once, be it with a credential that has ended since.
     pub used: u32,
 }
 
@@ -45,9 +45,10 @@ pub fn coverage(
             .is_some_and(|c| now <= c.not_after);
         if valid && credential.state == CredentialState::Active {
             certified.insert(person);
-            if used.contains(&credential.id) {
-                signed.insert(person);
-            }
+        }
+        // Whichever they signed with: a certificate that was renewed makes nobody a beginner again.
+        if used.contains(&credential.id) {
+            signed.insert(person);
         }
     }
     Ok(count(snapshot, now, &certified, &signed))
