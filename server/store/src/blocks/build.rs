@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use kyso_evidence::Event;
 use kyso_evidence::checkpoint::Checkpoint;
 use kyso_evidence::entry::Outcome;
 use kyso_evidence::tree::Hash;
+use kyso_evidence::{Event, Fault};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -22,11 +22,13 @@ use crate::journal::JournalHandle;
 use crate::naming::{self, Told};
 use crate::seal::Sealer;
 use crate::tables::audit_block;
-use crate::verify::{StoredRow, check, page};
+use crate::verify::{StoredRow, check, page, part};
 use crate::writer::tx::insert_all;
 
 /// Blocks made at once: their rows go in with one commit.
 const AT_ONCE: i64 = 16;
+/// Entries read at once: all of a block, where each lists a hundred digests, are some 40 MB with what opens them.
+const PART: usize = 64;
 
 impl JournalHandle {
     /// Makes rows for some blocks that have none, from `next` on, as far as this tree goes, and says from where to go on; `None`
@@ -73,11 +75,13 @@ fn sealed(
     tree: &Checkpoint,
     number: i64,
 ) -> Result<Option<BlockRow>, StoreError> {
-    let first = range(number).start;
-    let entries = page(db, first)?;
-    let fault = check(&entries, first).err();
-    let leaves: Vec<Hash> = entries.iter().filter_map(StoredRow::leaf).collect();
-    if fault.is_some() || !are_grown(db, tree, first, &leaves)? {
+    let entries = range(number);
+    let mut gathered = Gathered::default();
+    for from in entries.clone().step_by(PART) {
+        gathered.read(db, from)?;
+    }
+    let fault = gathered.fault.as_ref();
+    if fault.is_some() || !are_grown(db, tree, entries.start, &gathered.leaves)? {
         tracing::error!(
             number,
             ?fault,
@@ -85,12 +89,34 @@ fn sealed(
         );
         return Ok(None);
     }
-    let told = numbers_of(db, &entries)?.promised();
-    Ok(Some(BlockRow::new(
-        number,
-        &summary(&entries, &told),
-        sealer,
-    )))
+    Ok(Some(BlockRow::new(number, &gathered.block(), sealer)))
+}
+
+/// What was read of a block that is to be sealed.
+#[derive(Default)]
+struct Gathered {
+    leaves: Vec<Hash>,
+    fault: Option<Fault>,
+    summary: Summary,
+    numbers: Numbers,
+}
+
+impl Gathered {
+    /// Reads the next [`PART`] entries. Each part is checked for itself: that they are those of the tree is shown by all leaves.
+    fn read(&mut self, db: &mut Db, from: i64) -> QueryResult<()> {
+        let most = i64::try_from(PART).unwrap_or(i64::MAX);
+        let entries = part(db, from, most)?;
+        self.fault = self.fault.take().or(check(&entries, from).err());
+        self.leaves
+            .extend(entries.iter().filter_map(StoredRow::leaf));
+        self.summary.add(&entries);
+        self.numbers.add(numbers_of(db, &entries)?);
+        Ok(())
+    }
+
+    fn block(self) -> Block {
+        self.summary.block(&self.numbers.promised())
+    }
 }
 
 /// The entries of a block.
@@ -147,7 +173,21 @@ pub(super) struct Numbers {
     all: bool,
 }
 
+impl Default for Numbers {
+    fn default() -> Self {
+        Self {
+            read: Vec::new(),
+            all: true,
+        }
+    }
+}
+
 impl Numbers {
+    fn add(&mut self, more: Self) {
+        self.read.extend(more.read);
+        self.all &= more.all;
+    }
+
     /// What a block may promise: all numbers, or nothing, since what is put back later would stay hidden.
     fn promised(self) -> Vec<u32> {
         if !self.all {
@@ -176,28 +216,50 @@ pub(super) fn numbers_of(db: &mut Db, entries: &[StoredRow]) -> QueryResult<Numb
 
 /// What these entries hold, and these numbers.
 pub(super) fn summary(found: &[StoredRow], numbers: &[u32]) -> Block {
-    let columns: HashSet<Term<'_>> = found.iter().flat_map(StoredRow::terms).collect();
-    let columns = columns.into_iter().map(Term::hash);
-    let terms: BTreeSet<u32> = columns.chain(numbers.iter().copied()).collect();
-    let times = found.iter().map(|one| one.recorded_at);
-    let (signed, used) = signatures(found);
-    Block {
-        times: times.clone().min().zip(times.max()),
-        terms: terms.into_iter().collect(),
-        signed,
-        used: used.into_iter().collect(),
-    }
+    let mut summary = Summary::default();
+    summary.add(found);
+    summary.block(numbers)
 }
 
-fn signatures(entries: &[StoredRow]) -> (BTreeMap<Place, u64>, BTreeSet<Id>) {
-    let (mut signed, mut used) = (BTreeMap::new(), BTreeSet::new());
-    for one in entries.iter().filter(|one| one.signed()) {
+/// What entries hold, added up a part at a time.
+#[derive(Default)]
+struct Summary {
+    times: Option<(i64, i64)>,
+    terms: BTreeSet<u32>,
+    signed: BTreeMap<Place, u64>,
+    used: BTreeSet<Id>,
+}
+
+impl Summary {
+    fn add(&mut self, entries: &[StoredRow]) {
+        let columns: HashSet<Term<'_>> = entries.iter().flat_map(StoredRow::terms).collect();
+        self.terms.extend(columns.into_iter().map(Term::hash));
+        for at in entries.iter().map(|one| one.recorded_at) {
+            let (first, last) = self.times.unwrap_or((at, at));
+            self.times = Some((first.min(at), last.max(at)));
+        }
+        for one in entries.iter().filter(|one| one.signed()) {
+            self.count(one);
+        }
+    }
+
+    fn count(&mut self, one: &StoredRow) {
         // An entry that somebody spoilt counts for nothing; `audit verify` names it.
         let results = serde_json::from_slice(&one.entry);
         let count = results.map_or(0, |results: Results| results.results.len());
-        *signed.entry(one.place()).or_insert(0) += u64::try_from(count).unwrap_or(0);
+        *self.signed.entry(one.place()).or_insert(0) += u64::try_from(count).unwrap_or(0);
         let credential = one.credential_id.as_deref();
-        used.extend(credential.and_then(|id| Id::try_from(id).ok()));
+        self.used
+            .extend(credential.and_then(|id| Id::try_from(id).ok()));
     }
-    (signed, used)
+
+    fn block(mut self, numbers: &[u32]) -> Block {
+        self.terms.extend(numbers);
+        Block {
+            times: self.times,
+            terms: self.terms.into_iter().collect(),
+            signed: self.signed,
+            used: self.used.into_iter().collect(),
+        }
+    }
 }

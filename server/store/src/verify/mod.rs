@@ -19,7 +19,7 @@ use kyso_evidence::{Fault, Frontier, Head, Verifier};
 pub use crate::blocks::Misleading;
 pub use found::{By, Found, KeyFrom, Vouched};
 pub use roots::RootFault;
-pub(crate) use rows::{StoredRow, check, page, verify_from};
+pub(crate) use rows::{StoredRow, check, page, part, verify_from};
 pub use tiles::TileFault;
 
 use crate::blocks::Summaries;

@@ -83,10 +83,15 @@ pub(super) fn each_page<E: From<StoreError>>(
 
 /// At most [`PAGE`] entries from this one on.
 pub(crate) fn page(db: &mut Db, from: i64) -> QueryResult<Vec<StoredRow>> {
+    part(db, from, blocks::SPAN)
+}
+
+/// At most so many entries from this one on.
+pub(crate) fn part(db: &mut Db, from: i64, most: i64) -> QueryResult<Vec<StoredRow>> {
     on_each!(db, db => audit_entry::table
         .filter(audit_entry::sequence.ge(from))
         .order(audit_entry::sequence)
-        .limit(blocks::SPAN)
+        .limit(most)
         .select(StoredRow::as_select())
         .load(db))
 }
