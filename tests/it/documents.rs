@@ -226,6 +226,8 @@ fn names_of_tests_are_found_as_the_threat_model_writes_them() {
 fn every_metric_that_an_alert_or_a_panel_names_exists() {
     let read = |file: &str| std::fs::read_to_string(repository().join(file)).unwrap();
     let declared = read("server/daemon/src/metrics.rs");
+    let board = serde_json::from_str::<serde_json::Value>(&read("ops/grafana/kyso.json"));
+    assert!(board.unwrap()["panels"].is_array());
     for file in ["ops/prometheus/kyso.rules.yml", "ops/grafana/kyso.json"] {
         let text = read(file);
         let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');

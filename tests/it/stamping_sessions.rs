@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::desk::SHA256;
 use crate::stamping::{Bench, assert_problem};
-use crate::world::{World, on_both};
+use crate::world::{Database, World, on_both};
 
 const SESSIONS: &str = "/api/v1/stamping-sessions";
 
@@ -109,7 +109,18 @@ fn wanted(bench: &Bench<'_>, limit: u32, span: Duration, otp: &str) -> Value {
 
 #[test]
 fn five_hundred_stamps_and_eight_hours_are_the_most() {
-    let world = World::sqlite();
+    are_the_most(World::sqlite(), 500, 8);
+}
+
+#[test]
+fn how_many_stamps_and_hours_are_the_most_can_be_set() {
+    let set = World::planned(Database::Sqlite, |plan| {
+        "[limits]\nsession_signatures = 7\nsession_hours = 2\n".clone_into(&mut plan.more);
+    });
+    are_the_most(&set.unwrap(), 7, 2);
+}
+
+fn are_the_most(world: &World, stamps: u32, hours: u64) {
     let bench = Bench::new(world);
     let token = bench.clerk.token_with_otp().unwrap();
     // What is refused uses no one-time password up; a fourth try would have to wait.
@@ -120,14 +131,14 @@ fn five_hundred_stamps_and_eight_hours_are_the_most() {
             .send()
             .unwrap()
     };
-    let hours = |number: u64| Duration::from_secs(number * 3600);
-    for (limit, span) in [(501, hours(1)), (5, hours(8) + Duration::from_mins(1))] {
+    let (hour, longest) = (Duration::from_hours(1), Duration::from_secs(hours * 3600));
+    for (limit, span) in [(stamps + 1, hour), (5, longest + Duration::from_mins(1))] {
         assert_problem(&open(limit, span), 409, "wrong_state");
     }
-    // The server takes the time a moment after us, so eight hours from now are a little less.
-    let most = open(500, hours(8));
+    // The server takes the time a moment after us, so what is so long from now is a little less.
+    let most = open(stamps, longest);
     assert_eq!(most.status, 201, "{}", most.text());
-    assert_eq!(most.json()["limit"], 500);
+    assert_eq!(most.json()["limit"], stamps);
 }
 
 #[test]

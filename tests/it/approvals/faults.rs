@@ -28,8 +28,8 @@ fn what_fits_no_page_is_not_put_before_a_signer() {
 }
 
 #[test]
-fn what_is_approved_must_be_what_was_shown() {
-    let test = "it::approvals::faults::what_is_approved_must_be_what_was_shown";
+fn trap_what_is_approved_must_be_what_was_shown() {
+    let test = "it::approvals::faults::trap_what_is_approved_must_be_what_was_shown";
     on_both(test, |world| {
         let asking = Asking::new(world);
         let (id, submitted) = asking.ask(&["Đã xem"]);

@@ -145,6 +145,30 @@ fn only_json_is_read_as_json() {
     }
 }
 
+/// `limits.body_bytes` unless it is set.
+const LIMIT: usize = 256 * 1024;
+
+#[test]
+fn a_body_of_the_limit_is_read_and_one_byte_more_is_refused() {
+    let world = World::sqlite();
+    let signer = world.signer();
+    let desk = Desk::rsa(world, &signer);
+    let of = |size| {
+        let mut body = b"{}".to_vec();
+        body.resize(size, b' ');
+        body
+    };
+    let ours = |size| send(&desk, "/api/v1/sessions", Some(JSON), &of(size));
+    assert_problem(&ours(LIMIT), 400, "malformed_body");
+    assert_problem(&ours(LIMIT + 1), 413, "body_too_large");
+    for version in ["v1", "v2"] {
+        let path = format!("/csc/{version}/info");
+        let csc = |size| send(&desk, &path, Some(JSON), &of(size));
+        assert_eq!(csc(LIMIT).status, 200);
+        assert_csc_error(&csc(LIMIT + 1), 413, REQUEST);
+    }
+}
+
 #[test]
 fn broken_bodies_get_a_problem_on_every_route_of_our_own() {
     let world = World::sqlite();

@@ -63,8 +63,15 @@ fn two_managers_put_certificates_into_service() {
     let (imported, csr) = request(&first, &person);
     first.write("chain.pem", &issued_elsewhere(&csr, None));
     let import = ["credential", "certificate", "--chain-file", "chain.pem"];
-    let (reason, _) = first.fails(1, &[&import[..], &[&issued]].concat());
-    assert_ne!(reason, "unknown", "another key's chain");
+    first.write(
+        "other.pem",
+        &issued_elsewhere(&request(&first, &person).1, None),
+    );
+    let other = ["credential", "certificate", "--chain-file", "other.pem"];
+    let (reason, told) = first.fails(1, &[&other[..], &[&imported]].concat());
+    assert_eq!(reason, "invalid_field");
+    assert!(told.contains("is not for this key"), "{told}");
+    assert_eq!(state(&first, &imported), "requested");
     first.done(&[&import[..], &[&imported]].concat());
     for credential in [&issued, &imported] {
         assert_eq!(state(&first, credential), "certified");

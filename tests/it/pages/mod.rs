@@ -32,7 +32,6 @@ pub(crate) use managing::change_about;
 
 use crate::approvals::Asking;
 use crate::log;
-use crate::stamping::fresh_key;
 use crate::world::{World, on_both};
 
 /// A leader in a browser, with a system that asks them.
@@ -237,21 +236,25 @@ fn a_leader_refuses_or_returns_with_a_reason() {
 }
 
 #[test]
-fn text_of_others_can_do_nothing_on_a_page() {
-    let test = "it::pages::text_of_others_can_do_nothing_on_a_page";
+fn trap_text_of_others_can_do_nothing_on_a_page() {
+    let test = "it::pages::trap_text_of_others_can_do_nothing_on_a_page";
     on_both(test, |world| {
         let leader = Leader::new(world);
         let mut body = leader.asking.body(&["x"]);
-        body["documents"][0]["abstract"] =
-            json!("<script>alert(1)</script>\"'><img src=x onerror=y>");
-        assert_eq!(leader.asking.submit(&fresh_key(), &body).status, 201);
+        let markup = "<script>alert(1)</script>\"'><img src=x onerror=y>";
+        for member in ["abstract", "symbol", "type", "drafter", "recipients"] {
+            body["documents"][0][member] = json!(markup);
+        }
+        let (id, _) = leader.asking.ask_with(&body);
         let inbox = leader.browser.get("/ui/inbox");
-        let html = inbox.text();
-        assert!(
-            !html.contains("<script>alert") && !html.contains("<img"),
-            "{html}"
-        );
-        assert!(html.contains("alert(1)"), "shown, and harmless: {html}");
+        let document = leader.browser.get(&format!("/ui/requests/{id}"));
+        let approving = leader.approve_page(&[&id]);
+        for page in [&inbox, &document, &approving] {
+            let html = page.text();
+            let runs = html.contains("<script>alert") || html.contains("<img src=x");
+            assert!(!runs, "{html}");
+            assert!(html.contains("alert(1)"), "shown, and harmless: {html}");
+        }
         let policy = inbox.header("content-security-policy").unwrap();
         assert!(
             policy.contains("default-src 'none'") && !policy.contains("unsafe"),

@@ -57,6 +57,13 @@ fn twenty_parallel_calls_with_one_key_sign_once() {
             let (key, body) = (fresh_key(), bench.body(&["song song"]));
             let replies = at_once(20, |_| bench.post(&bench.token, &key, &body));
             assert_eq!(count(&replies, 200) + count(&replies, 409), 20);
+            for running in replies.iter().filter(|reply| reply.status == 409) {
+                assert!(
+                    running.header("retry-after").is_some(),
+                    "{}",
+                    running.text()
+                );
+            }
             let signed: Vec<Value> = replies
                 .iter()
                 .filter(|reply| reply.status == 200)

@@ -78,7 +78,8 @@ pub(crate) fn stamped_with_a_receipt(world: &World) {
     let _ = receipt(world.http(), &bench.token, &call, "");
 }
 
-fn checkpoint(http: &Http) -> Option<SignedCheckpoint> {
+/// The newest checkpoint, if there is one.
+pub(crate) fn checkpoint(http: &Http) -> Option<SignedCheckpoint> {
     let reply = http.get("/api/v1/log/checkpoint").send().unwrap();
     (reply.status == 200).then(|| SignedCheckpoint::parse(&reply.body).unwrap())
 }

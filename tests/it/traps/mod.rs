@@ -80,6 +80,7 @@ const PROTOCOL: [Trap; 18] = [
         "a description that shows as markup, or changes the direction of writing",
         &[
             "it::traps::protocol::trap_nobodys_text_is_answered_as_markup",
+            "it::pages::trap_text_of_others_can_do_nothing_on_a_page",
             "kysod::http::text::trap_bidi_and_control_characters_are_refused",
         ],
     ),
@@ -96,7 +97,10 @@ const PROTOCOL: [Trap; 18] = [
     ),
     (
         "more signatures than hashes that were shown",
-        &["it::sad::trap_more_signatures_than_hashes"],
+        &[
+            "it::sad::trap_more_signatures_than_hashes",
+            "it::approvals::faults::trap_what_is_approved_must_be_what_was_shown",
+        ],
     ),
 ];
 

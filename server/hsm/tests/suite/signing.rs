@@ -104,6 +104,32 @@ fn pss_has_exactly_the_salt_asked_for_or_is_refused() {
     );
 }
 
+/// By a verifier that takes no other salt than one as long as the digest.
+#[test]
+fn pss_of_every_hash_verifies_on_every_size_of_key() {
+    let name = "signing::pss_of_every_hash_verifies_on_every_size_of_key";
+    with_token(name, async |bench| {
+        let token = bench.open();
+        let sizes = [
+            KeyAlgorithm::Rsa2048,
+            KeyAlgorithm::Rsa3072,
+            KeyAlgorithm::Rsa4096,
+        ];
+        for size in sizes {
+            let key = token.generate_key(size).await.unwrap();
+            for hash in HashAlgorithm::ALL {
+                let (salt, checker): (_, &'static dyn VerificationAlgorithm) = match hash {
+                    HashAlgorithm::Sha256 => (32, &signature::RSA_PSS_2048_8192_SHA256),
+                    HashAlgorithm::Sha384 => (48, &signature::RSA_PSS_2048_8192_SHA384),
+                    HashAlgorithm::Sha512 => (64, &signature::RSA_PSS_2048_8192_SHA512),
+                };
+                let outcome = sign(&token, &key, SignatureScheme::RsaPss { hash, salt }).await;
+                verify(checker, &key.spki, outcome);
+            }
+        }
+    });
+}
+
 #[test]
 fn a_batch_is_answered_in_order() {
     with_token("signing::a_batch_is_answered_in_order", async |bench| {
