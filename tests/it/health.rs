@@ -66,14 +66,18 @@ impl Administrator {
         }
     }
 
-    /// Changes the database, and ends every connection to it, so that the change holds at once.
+    /// Changes the database, and ends every connection to it, so that the change holds at once. One after the other: within one
+    /// transaction whoever was cut off could be back before the change holds.
     fn alter(&mut self, change: &str) {
         let database = &self.database;
-        let sql = format!(
-            "ALTER DATABASE {database} {change}; SELECT pg_terminate_backend(pid) \
-             FROM pg_stat_activity WHERE datname = '{database}'"
-        );
-        self.connection.batch_execute(&sql).unwrap();
+        for sql in [
+            format!("ALTER DATABASE {database} {change}"),
+            format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
+            ),
+        ] {
+            self.connection.batch_execute(&sql).unwrap();
+        }
     }
 }
 

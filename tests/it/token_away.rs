@@ -167,17 +167,22 @@ fn a_server_in_which_a_call_hangs_for_good_ends_and_the_next_one_signs() {
     assert!(stuck(&world));
 }
 
-/// Nobody signs: the log says all the same when the token went and came, and each key is looked at
-/// anew, since nobody knows what became of it meanwhile.
-#[test]
-fn an_absence_is_entered_and_every_key_is_attested_again() {
+/// A server that asks five times a second whether the token is there.
+fn probed() -> (World, Remote) {
     let mut remote = None;
     let world = World::planned(Database::Sqlite, |plan| {
         through_a_socket(plan);
         plan.profile += "lanes.probe_ms = 200\n";
         remote = Some(Remote::start(&plan.directory));
     });
-    let (world, mut remote) = (world.unwrap(), remote.unwrap());
+    (world.unwrap(), remote.unwrap())
+}
+
+/// Nobody signs: the log says all the same when the token went and came, and each key is looked at
+/// anew, since nobody knows what became of it meanwhile.
+#[test]
+fn an_absence_is_entered_and_every_key_is_attested_again() {
+    let (world, mut remote) = probed();
     let count = |event: &str| log::entries(&world, &log::of_event(event)).len();
     let credentials = &world.province().credentials;
     let keys = [
@@ -205,13 +210,7 @@ fn an_absence_is_entered_and_every_key_is_attested_again() {
 /// An officer is told, once, and nothing is signed.
 #[test]
 fn a_pin_that_was_changed_while_the_token_was_away_is_told() {
-    let mut remote = None;
-    let world = World::planned(Database::Sqlite, |plan| {
-        through_a_socket(plan);
-        plan.profile += "lanes.probe_ms = 200\n";
-        remote = Some(Remote::start(&plan.directory));
-    });
-    let (world, mut remote) = (world.unwrap(), remote.unwrap());
+    let (world, mut remote) = probed();
     let bench = Bench::new(&world);
     bench.open(2);
     assert_eq!(bench.stamp("trước").status, 200);

@@ -14,7 +14,7 @@ mod stamp;
 mod verdict;
 
 use std::io::{ErrorKind, Read, stdin, stdout};
-use std::net::{IpAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -36,19 +36,20 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Whether the server could listen there: asked before it starts, since whoever else listens
+    /// Whether the server could listen there, for a phone at this address: asked before it starts, since whoever else listens
     /// would answer in its place.
-    fn free(self) -> anyhow::Result<()> {
-        free(self.public, "KYSO_DEMO_PORT")?;
-        free(self.internal, "KYSO_DEMO_INTERNAL_PORT")
+    fn free(self, lan: Option<IpAddr>) -> anyhow::Result<()> {
+        let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        free(lan.unwrap_or(here), self.public, "KYSO_DEMO_PORT")?;
+        free(here, self.internal, "KYSO_DEMO_INTERNAL_PORT")
     }
 }
 
-fn free(port: Option<u16>, variable: &str) -> anyhow::Result<()> {
+fn free(at: IpAddr, port: Option<u16>, variable: &str) -> anyhow::Result<()> {
     let Some(port) = port else {
         return Ok(());
     };
-    match TcpListener::bind(("127.0.0.1", port)) {
+    match TcpListener::bind((at, port)) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AddrInUse => anyhow::bail!(
             "port {port} is taken, perhaps by another demonstration: end that, or set {variable} to a free port"
@@ -69,7 +70,7 @@ pub fn show(directory: &Path, ports: Ports, lan: Option<IpAddr>, once: bool) -> 
     plan.asserted_seals = None;
     plan.public_port = ports.public;
     plan.internal_port = ports.internal;
-    ports.free()?;
+    ports.free(lan)?;
     let deployment = part("Setting up", || {
         say(
             "token: SoftHSM2, which is not an HSM; certificates: an evaluation CA, without legal value",

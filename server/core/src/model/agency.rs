@@ -1,4 +1,4 @@
-//! Agencies: a tree whose members, names and codes hold from one date to another.
+//! Agencies: a tree whose members and codes hold from one date to another. Where one stood before it was moved, the log tells.
 
 use serde::{Deserialize, Serialize};
 
