@@ -19,11 +19,14 @@ pub(crate) struct Vandal {
 
 impl Vandal {
     pub(crate) fn at(world: &World) -> Self {
-        let site = world.deployment.server.site().clone();
-        Self { site }
+        Self::of(world.deployment.server.site())
     }
 
-    fn run(&self, arguments: &[&str]) {
+    pub(crate) fn of(site: &Site) -> Self {
+        Self { site: site.clone() }
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) {
         let output = Command::new("pkcs11-tool")
             .args(["--module", "/usr/lib/softhsm/libsofthsm2.so"])
             .args(["--token-label", "kyso", "--login", "--pin", PIN])

@@ -3,13 +3,14 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
-use kyso_tests::server::{PIN, Plan, Site, write_private};
+use kyso_tests::server::{Plan, Site, write_private};
 use tempfile::TempDir;
 
+use crate::attestation::Vandal;
 use crate::world::PROGRAM;
 
 /// A bootstrapped deployment that nothing serves.
@@ -99,13 +100,7 @@ impl Shop {
         assert!(!ids.is_empty(), "{listed}");
         for id in ids {
             let delete = ["--delete-object", "--type", "secrkey", "--id", id];
-            let status = Command::new("pkcs11-tool")
-                .args(["--module", "/usr/lib/softhsm/libsofthsm2.so"])
-                .args(["--token-label", "kyso", "--login", "--pin", PIN])
-                .args(delete)
-                .env("SOFTHSM2_CONF", self.site.path("softhsm2.conf"))
-                .status();
-            assert!(status.unwrap().success(), "{delete:?}");
+            Vandal::of(&self.site).run(&delete);
         }
     }
 }

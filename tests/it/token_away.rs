@@ -4,15 +4,15 @@ mod load;
 mod remote;
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
 use kyso_api::management::AuditEntry;
-use kyso_tests::server::{PIN, Plan, Server};
+use kyso_tests::server::{Plan, Server};
 
+use crate::attestation::Vandal;
 use crate::carry::carry;
 use crate::desk::at_once;
 use crate::health;
@@ -216,7 +216,7 @@ fn a_pin_that_was_changed_while_the_token_was_away_is_told() {
     assert_eq!(bench.stamp("trước").status, 200);
     remote.vanish();
     until(|| !log::entries(&world, &log::of_event("hsm.away")).is_empty());
-    change_pin(&world, PIN, "87654321");
+    Vandal::at(&world).run(&["--change-pin", "--new-pin", "87654321"]);
     remote.come_back();
     let told = || {
         let alarms = log::entries(&world, &log::of_event("alarm.raised"));
@@ -227,15 +227,4 @@ fn a_pin_that_was_changed_while_the_token_was_away_is_told() {
     health::assert_not_ready(&health::internal(&world), &["token"]);
     assert_eq!(bench.stamp("sau").status, 503);
     assert_eq!(told(), 1);
-}
-
-fn change_pin(world: &World, from: &str, to: &str) {
-    let site = world.deployment.server.site();
-    let status = Command::new("pkcs11-tool")
-        .args(["--module", "/usr/lib/softhsm/libsofthsm2.so"])
-        .args(["--token-label", "kyso", "--login", "--change-pin"])
-        .args(["--pin", from, "--new-pin", to])
-        .env("SOFTHSM2_CONF", site.path("softhsm2.conf"))
-        .status();
-    assert!(status.unwrap().success());
 }

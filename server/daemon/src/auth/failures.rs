@@ -174,16 +174,11 @@ impl Failures {
     pub fn due(&self, now: Timestamp) -> Due<'_> {
         let minute = now.as_seconds().div_euclid(60);
         let mut counts = self.counts();
-        if counts.minute == minute {
-            return Due {
-                failures: self,
-                left: Vec::new(),
-            };
-        }
-        counts.minute = minute;
+        let over = std::mem::replace(&mut counts.minute, minute) != minute;
+        let left = if over { counts.take() } else { Vec::new() };
         Due {
-            left: counts.take(),
             failures: self,
+            left,
         }
     }
 

@@ -128,8 +128,8 @@ impl App {
     /// A name that nobody has costs the same work and gives the same answers.
     ///
     /// # Errors
-    /// [`LogInError`]; a failure of somebody known is an entry, other failures are summed, and so are wrong passwords after the
-    /// first few of a source in a minute.
+    /// [`LogInError`]; a failure of somebody known is an entry, other failures are summed, and so are wrong passwords that
+    /// [`Guesses`](super::guesses::Guesses) gives no entry of their own.
     pub async fn log_in(
         &self,
         login: &str,
@@ -195,16 +195,14 @@ impl App {
         call: Call,
         client: Option<ClientId>,
     ) -> Result<(), JournalError> {
-        let told = if self.guesses.note(person, call.source, self.now()) {
-            let noted = self.note_failure(person, Refusal::WrongPassword, call, client);
-            noted.await.map(|()| true)
-        } else {
-            Ok(false)
-        };
-        if !matches!(told, Ok(true)) {
+        if !self.guesses.note(person, call.source, self.now()) {
             self.failures.count(Failure::Password, call.source);
+            return Ok(());
         }
-        told.map(drop)
+        let noted = self.note_failure(person, Refusal::WrongPassword, call, client);
+        noted.await.inspect_err(|_| {
+            self.failures.count(Failure::Password, call.source);
+        })
     }
 
     /// The password is right.
