@@ -7,6 +7,7 @@ use kyso_tests::server::{PIN, Server, Site};
 use serde_json::json;
 
 use crate::desk::{Desk, hash};
+use crate::forgery;
 use crate::health::internal;
 use crate::log;
 use crate::owner::Owner;
@@ -93,8 +94,8 @@ impl<'a> Target<'a> {
         );
     }
 
-    /// Has the key sign what is approved, and sees that what it made stays here.
-    fn assert_withheld(&self, world: &World) {
+    /// Has the key sign what is approved, and sees that nothing comes of it and how the last attempt ended.
+    fn assert_refused(&self, world: &World, refusal: u16, state_of_it: &str) {
         let mut status = 503;
         // A lane may know the handle of the key that is gone: then no key is asked, and the SAD stays unused.
         until(|| {
@@ -103,12 +104,12 @@ impl<'a> Target<'a> {
             status = reply.status;
             status != 503
         });
-        assert_eq!(status, 500);
+        assert_eq!(status, refusal);
         let credential = &self.desk.credential;
         let outcomes = log::of_credential(world, "signature.outcome", credential);
         let entry = &outcomes.last().unwrap().entry;
         assert_eq!(entry["outcome"], "failed", "{entry}");
-        assert_eq!(entry["results"], json!([{"state": "withheld"}]), "{entry}");
+        assert_eq!(entry["results"], json!([{"state": state_of_it}]), "{entry}");
         until(|| state(world, credential) == "Locked");
         for event in ["key.attestation_failed", "alarm.raised"] {
             let entries = log::of_credential(world, event, credential);
@@ -195,20 +196,38 @@ fn a_key_changed_behind_the_servers_back_is_locked_and_others_go_on() {
 /// of an RSA key may tell the key, and whoever asked.
 #[test]
 fn a_wrong_signature_does_not_leave_and_its_key_signs_no_more() {
+    if forgery::ordered() {
+        return;
+    }
+    let test = "attestation::a_wrong_signature_does_not_leave_and_its_key_signs_no_more";
+    let world = World::planned(Database::Sqlite, |plan| {
+        "attest_seconds = 86400\n".clone_into(&mut plan.profile);
+    });
+    let world = world.unwrap();
+    let (site, targets) = (world.deployment.server.site(), targets(&world));
+    let [elliptic, rsa, _, untouched] = &targets;
+    let kinds = [(rsa, "rsa"), (elliptic, "p256")];
+    for (number, (target, kind)) in (1..).zip(kinds) {
+        forgery::forge(site, test, (&target.key(&world), kind));
+        target.assert_refused(&world, 500, "withheld");
+        let metrics = internal(&world).get("/metrics").done().unwrap().text();
+        let withheld = format!("kyso_hsm_withheld_total {number}\n");
+        assert!(metrics.contains(&withheld), "{metrics}");
+    }
+    untouched.assert_signs(&world);
+}
+
+/// Nor does one that is not made at all: with other flags it is not asked to sign.
+#[test]
+fn a_key_with_other_flags_is_not_used_before_anybody_attests_it() {
     let world = World::planned(Database::Sqlite, |plan| {
         "attest_seconds = 86400\n".clone_into(&mut plan.profile);
     });
     let world = world.unwrap();
     let (vandal, targets) = (Vandal::at(&world), targets(&world));
-    let [elliptic, rsa, _, untouched] = &targets;
-    let kinds = [(rsa, "rsa:2048"), (elliptic, "EC:prime256v1")];
-    for (number, (target, kind)) in (1..).zip(kinds) {
-        vandal.replace(&target.key(&world), kind);
-        target.assert_withheld(&world);
-        let metrics = internal(&world).get("/metrics").done().unwrap().text();
-        let withheld = format!("kyso_hsm_withheld_total {number}\n");
-        assert!(metrics.contains(&withheld), "{metrics}");
-    }
+    let [replaced, _, _, untouched] = &targets;
+    vandal.replace(&replaced.key(&world), "EC:prime256v1");
+    replaced.assert_refused(&world, 400, "not_attempted");
     untouched.assert_signs(&world);
 }
 

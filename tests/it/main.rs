@@ -32,6 +32,7 @@ mod dropped;
 mod enrolment;
 mod events;
 mod first_day;
+mod forgery;
 mod health;
 mod hsm_commands;
 mod idempotency;

@@ -176,7 +176,12 @@ pub(crate) fn attest_handle(
     Ok(findings)
 }
 
-fn flags(seat: &Seat, handle: ObjectHandle, template: Template) -> Result<Vec<Finding>, Error> {
+/// What is wrong with the usage flags of the key with this handle.
+pub(crate) fn flags(
+    seat: &Seat,
+    handle: ObjectHandle,
+    template: Template,
+) -> Result<Vec<Finding>, Error> {
     let types: Vec<_> = wanted(template)
         .map(|(_, attribute, _)| attribute)
         .collect();

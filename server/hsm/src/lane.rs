@@ -5,9 +5,12 @@ use std::thread::{Builder, JoinHandle};
 use std::time::Instant;
 
 use cryptoki::error::{Error, RvError};
+use cryptoki::object::ObjectHandle;
 use kyso_core::{Digest, DigestOutcome, KeyRef, SignJob, SignatureScheme};
 
+use crate::attest;
 use crate::error::{self, HsmError};
+use crate::finding::Finding;
 use crate::mechanism;
 use crate::observe::Operation;
 use crate::queue::{Job, Work};
@@ -217,12 +220,7 @@ impl Worker<'_> {
         scheme: SignatureScheme,
         digest: &Digest,
     ) -> Result<Vec<u8>, Unsigned> {
-        let handle = self
-            .seat
-            .private_key(&key.cka_id)
-            .map_err(|error| Unsigned::Before {
-                lost: matches!(error, HsmError::Away),
-            })?;
+        let handle = self.handle(key)?;
         let input = mechanism::input(key.algorithm, scheme, digest);
         let raw = self
             .seat
@@ -231,13 +229,49 @@ impl Worker<'_> {
         raw.map_err(|error| self.unsigned(key, &error))
     }
 
-    fn unsigned(&mut self, key: &KeyRef, error: &Error) -> Unsigned {
-        tracing::warn!(%error, "the token did not sign");
+    /// The key, looked at before this session uses it for the first time.
+    fn handle(&mut self, key: &KeyRef) -> Result<ObjectHandle, Unsigned> {
+        let handle = self.seat.private_key(&key.cka_id);
+        let handle = handle.map_err(|error| Unsigned::Before {
+            lost: matches!(error, HsmError::Away),
+        })?;
+        if !self.seat.has_vetted(&key.cka_id) {
+            self.vet(key, handle)?;
+        }
+        Ok(handle)
+    }
+
+    /// Reads the key's flags: the ward trusts what was attested before the token went away, and by whoever holds the PIN it
+    /// may have been changed since. That it is this very key its signature shows, which is checked before it leaves.
+    fn vet(&mut self, key: &KeyRef, handle: ObjectHandle) -> Result<(), Unsigned> {
+        let findings = attest::flags(&self.seat, handle, self.shared.profile.template);
+        let findings = findings.map_err(|error| Unsigned::Before {
+            lost: self.is_lost(key, &error),
+        })?;
+        if findings.is_empty() {
+            self.seat.vetted(key.cka_id);
+            return Ok(());
+        }
+        tracing::error!(?key, ?findings, "a key has other flags and was not used");
+        // What may be a stray error the clerk sees again, in its turn.
+        if !findings.iter().all(|finding| finding.may_be_stray()) {
+            self.shared.ward.bar(key, findings);
+        }
+        self.seat.forget(&key.cka_id);
+        Err(Unsigned::Before { lost: false })
+    }
+
+    /// Whether the session is lost after this error; a handle that the token does not know is forgotten.
+    fn is_lost(&mut self, key: &KeyRef, error: &Error) -> bool {
         if is_stale(error) {
             self.seat.forget(&key.cka_id);
         }
-        let fault = error::fault(error);
-        let lost = self.shared.is_lost(&self.seat, fault);
+        self.shared.is_lost(&self.seat, error::fault(error))
+    }
+
+    fn unsigned(&mut self, key: &KeyRef, error: &Error) -> Unsigned {
+        tracing::warn!(%error, "the token did not sign");
+        let lost = self.is_lost(key, error);
         if error::never_asked(error) || error::declined(error) {
             Unsigned::Before { lost }
         } else {
@@ -267,7 +301,7 @@ impl Worker<'_> {
     /// A key that made a wrong signature is not used again before it is attested again.
     fn withhold(&mut self, key: &KeyRef) -> DigestOutcome {
         tracing::error!(?key, "a signature did not verify and was withheld");
-        self.shared.ward.bar(key);
+        self.shared.ward.bar(key, vec![Finding::BadSignature]);
         self.shared.observer.withheld(key.algorithm);
         self.seat.forget(&key.cka_id);
         DigestOutcome::Withheld

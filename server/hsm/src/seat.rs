@@ -1,6 +1,6 @@
 //! One PKCS#11 session and what it has found: the seat that a thread works from.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ pub(crate) struct Seat {
     pub(crate) session: Session,
     keys: HashMap<[u8; 16], ObjectHandle>,
     checkers: HashMap<[u8; 16], Checker>,
+    /// Keys that were looked at in this session.
+    vetted: HashSet<[u8; 16]>,
     // Dropped last: the session must be closed before the module may be finalised.
     _lease: Lease,
 }
@@ -45,6 +47,7 @@ impl Seat {
             session,
             keys: HashMap::new(),
             checkers: HashMap::new(),
+            vetted: HashSet::new(),
             _lease: lease,
         }
     }
@@ -105,6 +108,17 @@ impl Seat {
     pub(crate) fn forget(&mut self, id: &[u8; 16]) {
         self.keys.remove(id);
         self.checkers.remove(id);
+        self.vetted.remove(id);
+    }
+
+    /// Whether this session has looked at the key since it found it.
+    pub(crate) fn has_vetted(&self, id: &[u8; 16]) -> bool {
+        self.vetted.contains(id)
+    }
+
+    /// Nothing was wrong with the key that this session found.
+    pub(crate) fn vetted(&mut self, id: [u8; 16]) {
+        self.vetted.insert(id);
     }
 
     /// What checks this key's signatures; a new one if the handle is new to this session.

@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use crate::clerk::{self, Task};
 use crate::error::{HsmError, Refusal};
-use crate::finding::{Attestation, Finding};
+use crate::finding::Attestation;
 use crate::keeper::{self, Keeper};
 use crate::lane::Lane;
 use crate::list::ListedKey;
@@ -234,17 +234,11 @@ impl Token {
         self.attest(vec![key]).recv().await.ok_or(HsmError::Away)
     }
 
-    /// Keys that made a signature which does not verify, since this was asked last: its credential
-    /// must be locked and an alarm raised. Each is barred until it is attested from then on; no
-    /// attestation before that frees it.
+    /// Keys that a lane found to be bad since this was asked last: one made a signature which does not verify, or has
+    /// other flags than when it was attested. Its credential must be locked and an alarm raised. Each is barred until it
+    /// is attested from then on; no attestation before that frees it.
     pub fn suspects(&self) -> Vec<Attestation> {
-        let suspects = self.shared.ward.tell().into_iter();
-        suspects
-            .map(|key| Attestation {
-                key,
-                findings: vec![Finding::BadSignature],
-            })
-            .collect()
+        self.shared.ward.tell()
     }
 
     /// From now on this key, the evaluation CA's, issues certificates and does nothing else, and no other key issues any.

@@ -9,6 +9,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use kyso_core::{KeyPurpose, KeyRef};
 
+use crate::finding::{Attestation, Finding};
+
 type Id = [u8; 16];
 
 /// What is known of the keys of one token.
@@ -26,7 +28,7 @@ struct Keys {
     /// Keys that serve one purpose of the server's and no other.
     set_apart: HashMap<Id, KeyPurpose>,
     /// Keys that were barred since somebody was told last.
-    untold: Vec<KeyRef>,
+    untold: Vec<Attestation>,
     /// Bars so far.
     count: u64,
 }
@@ -82,20 +84,21 @@ impl Ward {
         self.write().attested.remove(id);
     }
 
-    /// A key made a signature that does not verify: it may not be used, and whoever asks is told.
-    pub(crate) fn bar(&self, key: &KeyRef) {
+    /// A key at work was found to be bad: it may not be used, and whoever asks is told.
+    pub(crate) fn bar(&self, key: &KeyRef, findings: Vec<Finding>) {
         let mut keys = self.write();
         keys.attested.remove(&key.cka_id);
         keys.count += 1;
         let (number, told) = (keys.count, false);
         keys.bars.insert(key.cka_id, Bar { number, told });
-        if !keys.untold.contains(key) {
-            keys.untold.push(key.clone());
+        if keys.untold.iter().all(|told| told.key != *key) {
+            let key = key.clone();
+            keys.untold.push(Attestation { key, findings });
         }
     }
 
     /// The keys that were barred since this was asked last.
-    pub(crate) fn tell(&self) -> Vec<KeyRef> {
+    pub(crate) fn tell(&self) -> Vec<Attestation> {
         if self.read().untold.is_empty() {
             return Vec::new();
         }
@@ -153,6 +156,14 @@ mod tests {
         ward.trust(key, &look)
     }
 
+    fn bar(ward: &Ward, key: &KeyRef) {
+        ward.bar(key, vec![Finding::BadSignature]);
+    }
+
+    fn told(ward: &Ward) -> Vec<KeyRef> {
+        ward.tell().into_iter().map(|told| told.key).collect()
+    }
+
     #[test]
     fn only_the_very_key_that_was_attested_may_be_used() {
         let (ward, one) = (Ward::default(), key(1));
@@ -188,12 +199,12 @@ mod tests {
     fn a_key_that_is_barred_while_it_is_attested_stays_barred() {
         let (ward, one) = (Ward::default(), key(1));
         let look = ward.look(&one.cka_id);
-        ward.bar(&one);
+        bar(&ward, &one);
         assert!(!ward.trust(&one, &look) && !ward.trusts(&one));
         // Also if it was barred before, and told of in between.
         let look = ward.look(&one.cka_id);
-        ward.bar(&one);
-        assert_eq!(ward.tell(), std::slice::from_ref(&one));
+        bar(&ward, &one);
+        assert_eq!(told(&ward), std::slice::from_ref(&one));
         assert!(!ward.trust(&one, &look) && !ward.trusts(&one));
     }
 
@@ -201,12 +212,12 @@ mod tests {
     fn a_barred_key_is_trusted_again_only_after_somebody_was_told() {
         let (ward, one, other) = (Ward::default(), key(1), key(2));
         assert!(attest(&ward, &one) && attest(&ward, &other));
-        ward.bar(&one);
-        ward.bar(&one);
+        bar(&ward, &one);
+        bar(&ward, &one);
         assert!(!attest(&ward, &one), "it was attested before it was told");
         assert!(ward.trusts(&other));
-        assert_eq!(ward.tell(), std::slice::from_ref(&one));
-        assert_eq!(ward.tell(), []);
+        assert_eq!(told(&ward), std::slice::from_ref(&one));
+        assert_eq!(told(&ward), []);
         assert!(attest(&ward, &one) && ward.trusts(&one));
     }
 }

@@ -5,10 +5,10 @@ use std::time::Instant;
 use cryptoki::context::Pkcs11;
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass};
-use kyso_core::{KeyAlgorithm, KeyCustody, KeyRef, LaneClass};
+use kyso_core::{DigestOutcome, KeyAlgorithm, KeyCustody, KeyRef, LaneClass};
 use kyso_hsm::{Finding, Flag};
 
-use crate::support::{Bench, with_token};
+use crate::support::{Bench, sign, usual, with_token};
 
 /// `SubjectPublicKeyInfo` of a P-256 key, up to the point.
 const P256_SPKI: &[u8] = &[
@@ -154,6 +154,39 @@ fn a_key_that_was_open_once_is_found_by_its_history() {
             assert_eq!(attestation.findings, [history, beside]);
             assert!(token.admit(LaneClass::Person, &key).is_err());
         }
+    });
+}
+
+/// As one that somebody with the PIN changed while the token was away: the ward trusts it still.
+#[test]
+fn a_key_that_was_changed_since_is_not_used_by_a_session_that_is_new_to_it() {
+    let test =
+        "attestation::a_key_that_was_changed_since_is_not_used_by_a_session_that_is_new_to_it";
+    with_token(test, async |mut bench| {
+        // So that a key which may be changed passes: SoftHSM2 lets no other be changed.
+        bench.profile.template.modifiable = false;
+        let token = bench.open();
+        let intruder = Intruder::enter(&bench);
+        let make = |id| intruder.make([id; 16], &[Attribute::Modifiable(true)]);
+        let (changed, good) = (make(0x31), make(0x32));
+        for key in [&changed, &good] {
+            assert_eq!(token.attest_one(key.clone()).await.unwrap().findings, []);
+        }
+        intruder.change(&changed, Attribute::Decrypt(true));
+        let scheme = usual(KeyAlgorithm::P256);
+        let refused = sign(&token, &changed, scheme).await;
+        assert_eq!(refused, DigestOutcome::NotAttempted);
+        let barred = token.admit(LaneClass::Person, &changed);
+        assert!(barred.is_err());
+        let suspects = token.suspects();
+        let found: Vec<_> = suspects
+            .iter()
+            .map(|one| (&one.key, &*one.findings))
+            .collect();
+        let decrypts = [Finding::MustBeFalse(Flag::Decrypt)];
+        assert_eq!(found, [(&changed, &decrypts[..])]);
+        let signed = sign(&token, &good, scheme).await;
+        assert!(matches!(signed, DigestOutcome::Signed(_)), "{signed:?}");
     });
 }
 
