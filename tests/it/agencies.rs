@@ -23,12 +23,12 @@ impl<'a> Registry<'a> {
         Self { world, token }
     }
 
-    fn post(&self, path: &str, body: &Value) -> Reply {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Reply {
         let call = self.world.http().post(&format!("/api/v1/{path}"));
         call.bearer(&self.token).json(body).send().unwrap()
     }
 
-    fn register(&self, parent: &str, codes: &Value) -> Reply {
+    pub(crate) fn register(&self, parent: &str, codes: &Value) -> Reply {
         let body = json!({"name": "Ban Quản lý", "parent": parent, "kind": "state",
             "level": "department", "codes": codes});
         self.post("agencies", &body)
@@ -48,7 +48,7 @@ impl<'a> Registry<'a> {
         self.post(&format!("agencies/{id}/end"), &json!({}))
     }
 
-    fn seen(&self, id: &str) -> Agency {
+    pub(crate) fn seen(&self, id: &str) -> Agency {
         let manager = &self.world.province().office.manager1;
         let agencies = manager.acting(Client::agencies).unwrap();
         agencies.into_iter().find(|agency| agency.id == id).unwrap()
@@ -382,7 +382,7 @@ fn an_agency_is_moved_by_two_and_its_managers_change() {
 }
 
 /// Somebody who manages this agency alone; their token.
-fn manager_of(world: &World, agency: &str) -> String {
+pub(crate) fn manager_of(world: &World, agency: &str) -> String {
     let office = &world.province().office;
     let role = RoleName::SubscriberManager;
     let login = world.name("quan-ly-rieng");

@@ -55,6 +55,7 @@ mod pictures;
 mod power;
 mod proposals;
 mod refusals;
+mod reorganising;
 mod routes;
 mod sad;
 mod sealing;

@@ -68,7 +68,7 @@ fn migrated(site: &Site) -> Server {
         assert!(refused.contains("20261123000008"), "{refused}");
     }
     let said = site.run(&["migrate"]).unwrap();
-    assert!(said.starts_with("12 migrations were applied"), "{said}");
+    assert!(said.starts_with("13 migrations were applied"), "{said}");
     let said = site.run(&["audit", "verify"]).unwrap();
     assert!(said.contains("complete up to"), "{said}");
     Server::start(site).unwrap()

@@ -61,6 +61,7 @@ registry! {
     AgencyAliasAdded "agency.alias_added" "An agency got a further name or code." "Đã thêm tên hoặc mã khác cho cơ quan.";
     AgencyCodeEnded "agency.code_ended" "A code of an agency ended; it names nobody else." "Một mã định danh của cơ quan hết hiệu lực; mã không cấp cho cơ quan khác.";
     AgencyMoved "agency.moved" "An agency was put under another one." "Cơ quan được chuyển về trực thuộc cơ quan khác.";
+    AgencyRenamed "agency.renamed" "An agency got another name." "Cơ quan được đổi tên.";
     AgencyEnded "agency.ended" "An agency was closed or merged." "Cơ quan đã kết thúc hoạt động hoặc sáp nhập.";
     PersonRegistered "person.registered" "A person was registered." "Đã đăng ký cá nhân.";
     PersonErased "person.erased" "What told who a person was has been erased." "Đã xoá những gì cho biết cá nhân là ai.";

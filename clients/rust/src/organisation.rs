@@ -4,7 +4,7 @@ use kyso_api::Secret;
 use kyso_api::management::{
     Agency, AgencyCode, Change, ChangePassword, ConfirmEnrolment, Coverage, Created, EndRequest,
     EnrolmentCode, EnrolmentReply, ImportReply, List, Me, MoveAgency, NewAgency, NewPerson, Person,
-    StartEnrolment,
+    RenameAgency, StartEnrolment,
 };
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -78,6 +78,15 @@ impl Client {
     /// [`ClientError`].
     pub fn move_agency(&self, id: &str, to: &MoveAgency) -> Result<Change, ClientError> {
         self.propose(&format!("/api/v1/agencies/{id}/move"), to)
+    }
+
+    /// Gives an agency another name.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn rename_agency(&self, id: &str, to: &RenameAgency) -> Result<(), ClientError> {
+        self.post::<Value>(&format!("/api/v1/agencies/{id}/rename"), to)
+            .map(drop)
     }
 
     /// Gives an agency another code.

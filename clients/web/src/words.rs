@@ -77,6 +77,7 @@ words! {
     content "Nội dung" "Content";
     could_use "Ai dùng được trong ngày" "Who could have used it";
     coverage "Mức độ triển khai" "Coverage";
+    coverage_by_level "Người có khóa ký đang hoạt động, theo cấp" "People with an active credential, by level";
     coverage_caption "Người có khóa ký đang hoạt động, theo cơ quan" "People with an active credential, by agency";
     covers "Phạm vi" "It is over";
     credential "Khóa ký" "Credential";
@@ -139,6 +140,7 @@ words! {
     go_on "Tiếp tục" "Continue";
     grant_used "Căn cứ ký" "Grant";
     holder "Của ai" "Holder";
+    holds_from "Có hiệu lực từ" "In force from";
     hour "Giờ" "Hour";
     how_many "Số lượng" "How many";
     in_python "Bằng Python" "In Python";
@@ -180,9 +182,11 @@ words! {
     my_signatures "Chữ ký của tôi" "My signatures";
     my_signatures_intro "Mọi chữ ký được tạo bằng khóa của bạn. Nếu thấy chữ ký lạ, hãy báo ngay cán bộ an toàn thông tin." "Every signature made with your key. If you do not know one of them, tell the security officer at once.";
     name "Họ và tên" "Name";
+    names_by_date "Tên theo thời gian" "Names by date";
     nav_inbox "Văn bản trình ký" "Documents for signature";
     navigation "Điều hướng chính" "Main navigation";
     new_code_hint "Ví dụ H27.1.2, hoặc dạng cũ 000.00.01.H27" "For example H27.1.2, or the older form 000.00.01.H27";
+    new_name "Tên mới" "New name";
     new_password "Mật khẩu mới" "New password";
     next_page "Trang sau" "Next page";
     no_camera "Không quét được? Nhập khóa này vào ứng dụng" "Cannot scan? Type this key into the app";
@@ -243,6 +247,7 @@ words! {
     picture_remove "Gỡ hình" "Take the picture away";
     picture_remove_means "Máy chủ không trình bày được con dấu, và con dấu không còn phải hiển thị đúng hình này." "The server cannot draw the seal any more, and seals need not show this picture any more.";
     picture_width "Bề rộng thực của phần nhìn thấy (mm)" "Real width of what is seen (mm)";
+    places_by_date "Cơ quan cấp trên theo thời gian" "Agencies above by date";
     position "Chức vụ" "Position";
     position_required "Vị trí này phải có chứng thư" "This position needs a certificate";
     positions "Vị trí phải có chứng thư" "Positions that need a certificate";
@@ -279,6 +284,8 @@ words! {
     register_person_intro "Sau khi đăng ký, hãy tạo mã kích hoạt trên trang của người này." "Once registered, make an enrolment code on that person's page.";
     reject_change "Từ chối" "Reject";
     remaining "Còn lại" "Remaining";
+    rename_agency "Đổi tên" "Rename it";
+    rename_agency_means "Văn bản và nhật ký đã có giữ tên của thời điểm đó." "Documents and entries that are there keep the name of their time.";
     request_credential "Yêu cầu khóa ký" "Request a credential";
     request_credential_intro "Khóa được tạo trong thiết bị và ký yêu cầu chứng thư của chính nó. Ghi tên đăng nhập cho khóa của một người, hoặc mã cơ quan cho con dấu." "A key is made in the device and signs its own certificate request. Give a login name for a person's key, or an agency code for a seal.";
     request_id "Mã yêu cầu" "Request id";

@@ -76,7 +76,7 @@ fn as_much_of_an_entry_as_fits_a_page_is_light() {
 #[test]
 fn a_full_page_of_the_coverage_is_light() {
     let row = |_| CoverageRow {
-        agency: longest_name(),
+        name: longest_name(),
         people: 3000,
         active: 2999,
         used: 2998,
@@ -90,6 +90,7 @@ fn a_full_page_of_the_coverage_is_light() {
         ),
         at: minute(0),
         total: CoverageRow::total(&rows),
+        levels: rows.iter().take(20).cloned().collect(),
         rows,
         further: Some("/ui/coverage?from=80".to_owned()),
     };
@@ -135,7 +136,7 @@ fn a_full_page_of_agencies_is_light() {
 }
 
 #[test]
-fn an_agency_with_fifty_who_sign_for_it_is_light() {
+fn an_agency_with_fifty_who_sign_for_it_and_twenty_names_is_light() {
     let one = |_| Authorized {
         person: ID.to_owned(),
         name: longest_name(),
@@ -150,6 +151,8 @@ fn an_agency_with_fifty_who_sign_for_it_is_light() {
         id: ID.to_owned(),
         name: longest_name(),
         above: Some((ID.to_owned(), longest_name())),
+        names: (0..20).map(|_| (minute(0), longest_name())).collect(),
+        places: (0..20).map(|_| (minute(0), Some(longest_name()))).collect(),
         codes: vec!["000.00.01.H27".into(), "H27.1".into()],
         former_codes: vec!["H26.1".into()],
         kind: "van_phong".into(),
@@ -162,6 +165,9 @@ fn an_agency_with_fifty_who_sign_for_it_is_light() {
         manages: true,
         code: Foreign::default(),
         new_above: Foreign::default(),
+        moved_from: String::new(),
+        new_name: longest_name(),
+        named_from: String::new(),
         at: String::new(),
         problems: Problems::none(),
     };

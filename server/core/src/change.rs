@@ -89,6 +89,8 @@ pub enum Change {
     EndAgencyCode(AgencyId, CodeFormat, String),
     /// Ends an agency at a time.
     EndAgency(AgencyId, Timestamp),
+    /// Gives an agency another name from a time on.
+    RenameAgency(AgencyId, String, Timestamp),
     /// Adds a person.
     RegisterPerson(Person),
     /// Ends a person's service; their roles and credentials go with it.
@@ -276,8 +278,13 @@ pub enum PowerChange {
     GrantRole(RoleGrant),
     /// Lets a person who holds power enrol anew, with a code of which each of the two gets half.
     IssueEnrolmentCode(SplitCode),
-    /// Puts an agency under another one, or under none: whoever manages that one manages it from then on.
-    MoveAgency(AgencyId, Option<AgencyId>),
+    /// Puts an agency under another one, or under none, from a time on, at once if that has passed when it is approved:
+    /// whoever manages that one manages it from then on. What was proposed before moves had a time names none.
+    MoveAgency(
+        AgencyId,
+        Option<AgencyId>,
+        #[serde(default)] Option<Timestamp>,
+    ),
     /// Records that a person may sign for an agency.
     RecordAuthority(AuthorityRecord),
     /// Takes a security officer's role away: one person alone must not blind the watcher.

@@ -141,18 +141,24 @@ impl Snapshot {
         agency: Option<AgencyId>,
         now: Timestamp,
     ) -> Option<Timestamp> {
-        let grants = self.roles_over(person, role, agency);
-        latest(grants.filter_map(|grant| self.in_force(grant, now)))
+        let grants = self.roles_over(person, role, agency, now);
+        let until = |grant: &RoleGrant| {
+            let reaches = grant.agency.and(agency);
+            let stays = reaches.map_or(Timestamp::NEVER, |id| self.place_until(id, now));
+            self.in_force(grant, now).map(|end| end.min(stays))
+        };
+        latest(grants.filter_map(until))
     }
 
-    /// The grants of this role that reach this agency, whatever their dates.
+    /// The grants of this role that reach this agency, as the tree stands at that time, whatever else has dates.
     pub(crate) fn roles_over(
         &self,
         person: PersonId,
         role: Role,
         agency: Option<AgencyId>,
+        time: Timestamp,
     ) -> impl Iterator<Item = &RoleGrant> {
-        let reaches = move |top| agency.is_some_and(|a| self.is_under(a, top));
+        let reaches = move |top| agency.is_some_and(|a| self.is_under(a, top, time));
         self.grants(person, role)
             .filter(move |grant| grant.agency.is_none_or(reaches))
     }
@@ -226,16 +232,43 @@ impl Snapshot {
         roles
     }
 
-    /// Whether `agency` is `top` or somewhere under it.
-    pub fn is_under(&self, agency: AgencyId, top: AgencyId) -> bool {
-        self.lineage(agency).any(|here| here == top)
+    /// Whether `agency` is `top` or somewhere under it at that time.
+    pub fn is_under(&self, agency: AgencyId, top: AgencyId, time: Timestamp) -> bool {
+        self.lineage(agency, time).any(|here| here == top)
     }
 
-    /// This agency, the one above it, and so on.
-    pub fn lineage(&self, agency: AgencyId) -> impl Iterator<Item = AgencyId> {
-        let above = |id: &AgencyId| self.agencies.get(id).and_then(|agency| agency.parent);
+    /// Whether `agency` is `top`, or lies under it, at any time from this one on, as is planned.
+    pub fn comes_under(&self, agency: AgencyId, top: AgencyId, from: Timestamp) -> bool {
+        let all = self.agencies.values();
+        let dates = all.flat_map(|one| one.parent.later().keys().copied());
+        let mut times = dates.filter(|date| *date > from).chain([from]);
+        times.any(|time| self.is_under(agency, top, time))
+    }
+
+    /// The agency above this one at that time.
+    pub fn above(&self, agency: AgencyId, time: Timestamp) -> Option<AgencyId> {
+        let agency = self.agencies.get(&agency)?;
+        *agency.parent.at(time)
+    }
+
+    /// This agency, the one above it, and so on, as the tree stands at that time.
+    pub fn lineage(&self, agency: AgencyId, time: Timestamp) -> impl Iterator<Item = AgencyId> {
+        let above = move |id: &AgencyId| self.above(*id, time);
         // Bounded by the number of agencies, so a ring that somebody wrote cannot hang a request.
         std::iter::successors(Some(agency), above).take(self.agencies.len() + 1)
+    }
+
+    /// Until when everything above this agency stays where it is at `now`.
+    fn place_until(&self, agency: AgencyId, now: Timestamp) -> Timestamp {
+        let above = self.lineage(agency, now);
+        let changes = above.filter_map(|id| self.agencies.get(&id)?.parent.next_change(now));
+        changes.min().unwrap_or(Timestamp::NEVER)
+    }
+
+    /// What this agency is called at that time; `None` if there is none.
+    pub fn name_of(&self, agency: AgencyId, time: Timestamp) -> Option<&str> {
+        let agency = self.agencies.get(&agency)?;
+        Some(agency.name.at(time))
     }
 
     /// The person with this id, if in service at `now`.
@@ -273,11 +306,13 @@ impl Snapshot {
             }),
             GrantTarget::Agency(agency) => {
                 let until = self.being_until(agency, now)?;
-                self.is_under(credential.agency, agency).then_some(Leave {
-                    explicit: false,
-                    raw_hash: false,
-                    until,
-                })
+                let until = until.min(self.place_until(credential.agency, now));
+                self.is_under(credential.agency, agency, now)
+                    .then_some(Leave {
+                        explicit: false,
+                        raw_hash: false,
+                        until,
+                    })
             }
         });
         each.reduce(|all, leave| Leave {

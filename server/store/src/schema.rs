@@ -13,6 +13,8 @@ diesel::table! {
         level -> Text,
         valid_from -> BigInt,
         valid_until -> Nullable<BigInt>,
+        // 000021: other names and places, each from a date on.
+        dated -> Nullable<Text>,
         made_by -> BigInt,
         seal -> Binary,
     }

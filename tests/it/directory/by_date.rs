@@ -1,6 +1,7 @@
 //! What lies within an office or an agency ends with it by date, also between policy and write 1.
 
 use kyso_core::id::*;
+use kyso_core::model::Dated;
 use kyso_core::request::Activation;
 use kyso_core::*;
 
@@ -12,9 +13,9 @@ use crate::store::world::{World, on_both};
 async fn a_sad_ends_with_the_clerks_office_by_date(world: &mut World) {
     let mut town = Town::found(world).await;
     let mut below = town.policy.snapshot().agencies[&town.agency].clone();
-    (below.parent, below.id) = (None, AgencyId::random());
+    below.id = AgencyId::random();
     let above = below.clone();
-    (below.parent, below.id) = (Some(above.id), AgencyId::random());
+    (below.parent, below.id) = (Dated::new(Some(above.id)), AgencyId::random());
     let (office, owner) = (above.id, below.id);
     for agency in [above, below] {
         let register = Change::RegisterAgency(agency);
@@ -41,7 +42,7 @@ async fn a_sad_ends_with_the_clerks_office_by_date(world: &mut World) {
 async fn what_was_authorized_ends_with_its_agency_in_write_1(world: &mut World) {
     let mut town = Town::found(world).await;
     let mut agency = town.policy.snapshot().agencies[&town.agency].clone();
-    (agency.parent, agency.id) = (Some(town.agency), AgencyId::random());
+    (agency.parent, agency.id) = (Dated::new(Some(town.agency)), AgencyId::random());
     let owner = agency.id;
     town.by_manager(Change::RegisterAgency(agency))
         .await

@@ -15,6 +15,7 @@ mod outlived;
 mod people;
 mod pictures;
 mod reading;
+mod reorganising;
 mod restoring;
 mod stale;
 mod tampering;

@@ -3,7 +3,8 @@
 use kyso_core::change::{PowerChange, Proposal};
 use kyso_core::id::{AgencyId, PendingChangeId, StampingSessionId};
 use kyso_core::model::{
-    Agency, AgencyCode, CodeFormat, CredentialState, GrantTarget, Owner, Role, StampingSession,
+    Agency, AgencyCode, CodeFormat, CredentialState, Dated, GrantTarget, Owner, Role,
+    StampingSession,
 };
 use kyso_core::{Change, Refusal, Timestamp};
 use kyso_evidence::Event;
@@ -275,8 +276,8 @@ async fn an_agency_stands_under_its_parent_until_it_ends(world: &mut World) {
     let town = Town::found(world).await;
     let commune = Agency {
         id: AgencyId::random(),
-        parent: Some(town.agency),
-        name: "UBND xã".to_owned(),
+        parent: Dated::new(Some(town.agency)),
+        name: Dated::new("UBND xã".to_owned()),
         kind: "state".to_owned(),
         level: "commune".to_owned(),
         valid_from: town.later(0),
@@ -286,7 +287,8 @@ async fn an_agency_stands_under_its_parent_until_it_ends(world: &mut World) {
     town.by_manager(Change::RegisterAgency(commune.clone()))
         .await
         .unwrap();
-    assert!(town.fresh().await.is_under(commune.id, town.agency));
+    let now = town.later(0);
+    assert!(town.fresh().await.is_under(commune.id, town.agency, now));
     let twice = town
         .by_manager(Change::RegisterAgency(commune.clone()))
         .await;
@@ -332,7 +334,7 @@ async fn an_agency_stands_under_its_parent_until_it_ends(world: &mut World) {
 async fn an_agency_ends_at_the_time_of_the_entry_that_ends_it(world: &mut World) {
     let town = Town::found(world).await;
     let mut commune = town.policy.snapshot().agencies[&town.agency].clone();
-    (commune.parent, commune.id) = (Some(town.agency), AgencyId::random());
+    (commune.parent, commune.id) = (Dated::new(Some(town.agency)), AgencyId::random());
     let id = commune.id;
     let register = Change::RegisterAgency(commune);
     town.by_manager(register).await.unwrap();

@@ -187,8 +187,8 @@ async fn commune(town: &Town<'_>) -> AgencyId {
     let id = AgencyId::random();
     let commune = Agency {
         id,
-        parent: Some(town.agency),
-        name: "xã".to_owned(),
+        parent: Dated::new(Some(town.agency)),
+        name: Dated::new("xã".to_owned()),
         kind: "state".to_owned(),
         level: "commune".to_owned(),
         valid_from: town.later(0),

@@ -47,8 +47,8 @@ impl<'w> Town<'w> {
         world.sql("DELETE FROM person; DELETE FROM agency;"); // the world's own, made by hand
         let agency = Agency {
             id: AgencyId::random(),
-            parent: None,
-            name: "Ủy ban nhân dân tỉnh".to_owned(),
+            parent: Dated::new(None),
+            name: Dated::new("Ủy ban nhân dân tỉnh".to_owned()),
             kind: "state".to_owned(),
             level: "province".to_owned(),
             valid_from: Timestamp::from_micros(0),

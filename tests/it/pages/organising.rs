@@ -1,5 +1,7 @@
 //! A subscriber manager's forms for agencies: one is registered, gets a further code, and ends.
 
+use kyso_client::Client;
+
 use super::Browser;
 use super::managing::{assert_at, but, manager};
 use crate::log;
@@ -175,5 +177,85 @@ fn only_a_manager_acts_on_an_agency_and_only_by_our_own_form() {
         assert_eq!(manager.get("/ui/agencies/x").status, 404);
         let nobody = "/ui/agencies/0199a1b2-0000-7000-8000-000000000001";
         assert_eq!(manager.get(nobody).status, 404);
+    });
+}
+
+#[test]
+fn a_manager_renames_an_agency_and_plans_another_place() {
+    let test = "it::pages::organising::a_manager_renames_an_agency_and_plans_another_place";
+    on_both(test, |world| {
+        let (manager, (_, modern)) = (manager(world), world.agency_codes());
+        let place = registered(world, &manager, &typed(&modern));
+        let rename = format!("{place}/rename");
+        let wrong = manager.send(&place, &rename, &[("name", ""), ("named_from", "")]);
+        assert_at(&wrong, "name");
+        let past = [("name", "Trung tâm B"), ("named_from", "2020-01-01T00:00")];
+        assert_at(&manager.send(&place, &rename, &past), "named_from");
+        for (name, from) in [("Trung tâm B", ""), ("Trung tâm C", "2999-01-01T00:00")] {
+            let renamed = [("name", name), ("named_from", from)];
+            let renamed = manager.send(&place, &rename, &renamed);
+            log::assert_events(world, &renamed, &["agency.renamed"]);
+        }
+        let page = manager.page(&place);
+        assert!(page.contains("<h1><bdi>Trung tâm B</bdi></h1>"), "{page}");
+        let dates = page.split_once("Tên theo thời gian").unwrap().1;
+        let names = [
+            "hành chính công",
+            "Trung tâm B",
+            "01/01/2999 00:00",
+            "Trung tâm C",
+        ];
+        let mut rest = dates;
+        for name in names {
+            rest = rest.split_once(name).unwrap().1;
+        }
+        let relocate = format!("{place}/move");
+        let late = [
+            ("above", "h27"),
+            ("moved_from", "2020-01-01T00:00"),
+            ("otp", ""),
+        ];
+        assert_at(&manager.send(&place, &relocate, &late), "moved_from");
+        let planned = [
+            ("above", "h27"),
+            ("moved_from", "2999-01-01T00:00"),
+            ("otp", ""),
+        ];
+        let proposed = manager.send(&place, &relocate, &planned);
+        log::assert_events(world, &proposed, &["change.proposed"]);
+        let waiting = manager.page("/ui/changes");
+        assert!(
+            waiting.contains("từ 01/01/2999 00:00 (giờ Việt Nam)"),
+            "{waiting}"
+        );
+    });
+}
+
+/// As the API has them.
+#[test]
+fn coverage_is_shown_by_level_and_by_agency() {
+    let test = "it::pages::organising::coverage_is_shown_by_level_and_by_agency";
+    on_both(test, |world| {
+        let told = world.province().office.manager1.acting(Client::coverage);
+        let told = told.unwrap();
+        assert!(!told.levels.is_empty());
+        let page = manager(world).page("/ui/coverage");
+        let (by_level, by_agency) = page.split_once("theo cơ quan").unwrap();
+        for sum in &told.levels {
+            let positions = sum.required;
+            let name = match &*sum.level {
+                "tinh" => "Cấp tỉnh",
+                "xa" => "Cấp xã",
+                other => other,
+            };
+            let row = format!(
+                "<th scope=\"row\"><bdi>{name}</bdi></th><td class=\"number\" data-name=\""
+            );
+            let row = by_level.split_once(&*row).unwrap().1;
+            let figure = row.split_once('>').unwrap().1;
+            assert!(figure.starts_with(&format!("{positions}</td>")), "{figure}");
+        }
+        let name = format!("<bdi>{}</bdi>", told.rows[0].name);
+        assert!(by_agency.contains(&name), "{by_agency}");
     });
 }

@@ -4,6 +4,7 @@
 BEGIN;
 
 DROP TABLE audit_stretch;
+ALTER TABLE agency DROP COLUMN dated;
 ALTER TABLE credential DROP COLUMN by_digest;
 DROP TABLE alarm_call;
 DROP INDEX audit_entry_watched;

@@ -39,8 +39,17 @@ pub(crate) enum AgencyCommand {
         id: String,
         #[arg(long)]
         parent: Option<String>,
+        #[arg(long)]
+        at: Option<String>,
         #[command(flatten)]
         otp: OtpSource,
+    },
+    Rename {
+        id: String,
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        at: Option<String>,
     },
     End {
         id: String,

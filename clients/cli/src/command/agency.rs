@@ -1,6 +1,8 @@
 //! Agencies, and how far the roll-out has come.
 
-use kyso_api::management::{AgencyCode, AgencyCodeFormat, EndRequest, MoveAgency, NewAgency};
+use kyso_api::management::{
+    AgencyCode, AgencyCodeFormat, EndRequest, MoveAgency, NewAgency, RenameAgency,
+};
 use kyso_client::Client;
 
 use super::{act, import, proposed};
@@ -25,14 +27,22 @@ pub(crate) fn run(screen: &Screen, client: &Client, command: AgencyCommand) -> R
         AgencyCommand::EndCode { id, format, code } => act(screen, &id, |id| {
             client.end_agency_code(id, &AgencyCode { format, code })
         }),
-        AgencyCommand::Move { id, parent, otp } => {
+        AgencyCommand::Move {
+            id,
+            parent,
+            at,
+            otp,
+        } => {
             let change = otp.when_wanted(screen, |otp| {
-                let parent = parent.clone();
-                client.move_agency(&id, &MoveAgency { parent, otp })
+                let (parent, at) = (parent.clone(), at.clone());
+                client.move_agency(&id, &MoveAgency { parent, at, otp })
             })?;
             proposed(screen, &change);
             Ok(())
         }
+        AgencyCommand::Rename { id, name, at } => act(screen, &id, |id| {
+            client.rename_agency(id, &RenameAgency { name, at })
+        }),
         AgencyCommand::End { id, at } => {
             act(screen, &id, |id| client.end_agency(id, &EndRequest { at }))
         }

@@ -286,8 +286,8 @@ fn change(language: Language) -> String {
 }
 
 fn coverage(language: Language) -> String {
-    let row = |agency: &str, people, active, used| CoverageRow {
-        agency: agency.into(),
+    let row = |name: &str, people, active, used| CoverageRow {
+        name: name.into(),
         people,
         active,
         used,
@@ -302,6 +302,10 @@ fn coverage(language: Language) -> String {
         frame: frame(language, ROLE, "/ui/coverage"),
         at: minute(0),
         total: CoverageRow::total(&rows),
+        levels: vec![
+            row(language.choose("Cấp tỉnh", "Province"), 300, 244, 193),
+            row(language.choose("Cấp xã", "Commune"), 0, 0, 0),
+        ],
         further: Some("/ui/coverage?from=80".to_owned()),
         rows,
     }

@@ -63,6 +63,17 @@ pub(crate) fn agency_page(language: Language) -> String {
         id: "a1".to_owned(),
         name: "Văn phòng Ủy ban nhân dân tỉnh".into(),
         above: Some(("a0".to_owned(), "Ủy ban nhân dân tỉnh Hà Tĩnh".into())),
+        names: vec![
+            (
+                minute(-90_000),
+                "Văn phòng Hội đồng nhân dân và Ủy ban nhân dân tỉnh".into(),
+            ),
+            (minute(-40_000), "Văn phòng Ủy ban nhân dân tỉnh".into()),
+        ],
+        places: vec![
+            (minute(-90_000), None),
+            (minute(50_000), Some("Ủy ban nhân dân tỉnh Hà Tĩnh".into())),
+        ],
         codes: vec!["000.00.01.H27".into(), "H27.1".into()],
         former_codes: vec!["H26.1".into()],
         kind: "van_phong".into(),
@@ -79,6 +90,9 @@ pub(crate) fn agency_page(language: Language) -> String {
         manages: true,
         code: "27.1".into(),
         new_above: "H27".into(),
+        moved_from: String::new(),
+        new_name: "Văn phòng Ủy ban nhân dân tỉnh".into(),
+        named_from: String::new(),
         at: String::new(),
         problems: Problems::none().and(
             "code",

@@ -10,8 +10,8 @@ pages! {
     RegisterAgency in Agencies;
 }
 
-/// `/ui/agencies/{id}`. Sends `code` to `…/codes` and `…/codes/end`, `above` (a code; empty means none) and `otp` to
-/// `…/move`, and `at` (Vietnamese time; empty means now) to `…/end`.
+/// `/ui/agencies/{id}`. Sends `code` to `…/codes` and `…/codes/end`, `above` (a code; empty means none), `moved_from` and
+/// `otp` to `…/move`, `name` and `named_from` to `…/rename`, and `at` to `…/end`. Times are Vietnamese; empty means now.
 #[derive(Clone, Debug, Template)]
 #[template(path = "agency.html")]
 pub struct AgencyPage {
@@ -23,6 +23,10 @@ pub struct AgencyPage {
     pub name: Foreign,
     /// The one above it, and what names that in paths.
     pub above: Option<(String, Foreign)>,
+    /// Every name by date, where it has had or is to have another.
+    pub names: Vec<(Moment, Foreign)>,
+    /// Every agency above it by date, where it was or is to be moved; none for a root.
+    pub places: Vec<(Moment, Option<Foreign>)>,
     /// Its codes (mã định danh), in the order in which it got them.
     pub codes: Vec<Foreign>,
     /// Codes that it had, in the same order.
@@ -47,9 +51,15 @@ pub struct AgencyPage {
     pub code: Foreign,
     /// Code of another agency above it, as typed.
     pub new_above: Foreign,
+    /// A time to move it at, as typed.
+    pub moved_from: String,
+    /// Another name, as typed.
+    pub new_name: Foreign,
+    /// A time from which it is called so, as typed.
+    pub named_from: String,
     /// A time to end at, as typed.
     pub at: String,
-    /// Errors at `code`, `above`, `otp` or `at`.
+    /// Errors at `code`, `above`, `moved_from`, `otp`, `name`, `named_from` or `at`.
     pub problems: Problems,
 }
 

@@ -344,7 +344,7 @@ pub struct ChangePage {
     pub problems: Problems,
 }
 
-/// `/ui/coverage`: how far the roll-out has come, by agency.
+/// `/ui/coverage`: how far the roll-out has come, by level and by agency.
 #[derive(Clone, Debug, Template)]
 #[template(path = "coverage.html")]
 pub struct Coverage {
@@ -352,6 +352,8 @@ pub struct Coverage {
     pub frame: Frame,
     /// When the figures were taken.
     pub at: Moment,
+    /// The sums by level of government, over all agencies, of other pages, too.
+    pub levels: Vec<CoverageRow>,
     /// Agencies of this page, sorted by name.
     pub rows: Vec<CoverageRow>,
     /// The sum over all agencies, of other pages, too; its name is not shown.
@@ -360,11 +362,11 @@ pub struct Coverage {
     pub further: Option<String>,
 }
 
-/// How far an agency has come.
+/// How far an agency or a level has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoverageRow {
     /// Its name.
-    pub agency: Foreign,
+    pub name: Foreign,
     /// Positions that must have a certificate.
     pub people: u32,
     /// Of these, with an active credential.
@@ -386,7 +388,7 @@ impl CoverageRow {
     pub fn total(rows: &[Self]) -> Self {
         let sum = |of: fn(&Self) -> u32| rows.iter().map(of).sum();
         Self {
-            agency: Foreign::default(),
+            name: Foreign::default(),
             people: sum(|row| row.people),
             active: sum(|row| row.active),
             used: sum(|row| row.used),

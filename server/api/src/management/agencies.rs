@@ -55,11 +55,18 @@ pub struct NewAgency {
 pub struct Agency {
     /// Its id.
     pub id: Id,
-    /// Name.
+    /// What it is called now.
     pub name: String,
-    /// The agency above it.
+    /// The agency above it now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Id>,
+    /// Every name by date, the oldest first, where it has had or is to have another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<AgencyName>,
+    /// Every place by date, the oldest first, where it was or is to be moved. Moves from before places had dates are in the
+    /// log alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<AgencyPlace>,
     /// Kind.
     pub kind: String,
     /// Level.
@@ -76,6 +83,39 @@ pub struct Agency {
     pub valid_to: Option<Time>,
 }
 
+/// A name of an agency, from a date until the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AgencyName {
+    /// From when.
+    pub from: Time,
+    /// The name.
+    pub name: String,
+}
+
+/// Where an agency stands, from a date until the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AgencyPlace {
+    /// From when.
+    pub from: Time,
+    /// The agency above it; absent for a root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Id>,
+}
+
+/// `POST agencies/{id}/rename`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RenameAgency {
+    /// The new name.
+    pub name: String,
+    /// From when; absent means now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Time>,
+}
+
 /// `POST agencies/{id}/move`: makes a pending change.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -84,6 +124,9 @@ pub struct MoveAgency {
     /// The agency that it comes under; absent for a root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Id>,
+    /// From when; absent, or over when it is approved, means from the approval on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Time>,
     /// One-time password of the proposer; absent where the log-in's own is still fresh.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub otp: Option<Secret>,

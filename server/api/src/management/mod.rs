@@ -28,7 +28,10 @@ mod time_stamps;
 mod verification;
 mod views;
 
-pub use agencies::{Agency, AgencyCode, AgencyCodeFormat, EndRequest, MoveAgency, NewAgency};
+pub use agencies::{
+    Agency, AgencyCode, AgencyCodeFormat, AgencyName, AgencyPlace, EndRequest, MoveAgency,
+    NewAgency, RenameAgency,
+};
 pub use approvals::{
     Approval, ApprovalDocument, ApprovalEnd, ApprovalEvent, ApprovalFile, ApprovalPage,
     ApprovalQuery, ApprovalState, Composer, Composition, DeclineApproval, GiveApprovals,

@@ -14,9 +14,9 @@ use super::{
     MoveAgency, NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey,
     NewCredential, NewCredentialReply, NewGrant, NewPerson, NewPicture, NewRole, NewSession,
     NewSignatures, NewSignaturesReply, NewStampingSession, OpenApprovals, OtpRequest, PendingReply,
-    Person, Picture, ReasonRequest, Role, SealReply, SealRequest, SessionReply, SignatureCounts,
-    SignatureDispute, SignaturePage, StampReply, StampRequest, StampingSession, StartEnrolment,
-    TimeStamp, VerifyReply, VerifyRequest, ViewPage, Views,
+    Person, Picture, ReasonRequest, RenameAgency, Role, SealReply, SealRequest, SessionReply,
+    SignatureCounts, SignatureDispute, SignaturePage, StampReply, StampRequest, StampingSession,
+    StartEnrolment, TimeStamp, VerifyReply, VerifyRequest, ViewPage, Views,
 };
 use crate::management::{AgencyCode, Coverage};
 use crate::problem::Problem;
@@ -46,7 +46,7 @@ fn of_the_types() -> Schemas {
     );
     let requests = all!(settings().for_deserialize().into_generator();
         AgencyCode, CertificateChain, ChangePassword, ConfirmEnrolment, DeclineApproval, DisputeSignature, EndRequest, EraseRequest, GiveApprovals, HandOver,
-        MoveAgency, NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential, NewGrant, NewPerson, NewPicture,
+        MoveAgency, RenameAgency, NewAgency, NewApproval, NewAuthority, NewCallback, NewClient, NewClientKey, NewCredential, NewGrant, NewPerson, NewPicture,
         NewRole, NewSession, NewSignatures, NewStampingSession, OpenApprovals, OtpRequest, ReasonRequest, SealRequest, StampRequest,
         StartEnrolment, VerifyRequest,
     );

@@ -1,19 +1,21 @@
-//! Agencies: a tree whose members and codes hold from one date to another. Where one stood before it was moved, the log tells.
+//! Agencies: a tree whose members, codes, names and places hold from one date to another.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::id::AgencyId;
+use crate::model::Dated;
 
 /// An agency (cơ quan, tổ chức), dated: levels and names change by law, signatures stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agency {
     /// Its id.
     pub id: AgencyId,
-    /// The agency above it, if any.
-    pub parent: Option<AgencyId>,
+    /// The agency above it, if any. One registered before places had dates has stood all along where it stands: what
+    /// was before, its entries tell.
+    pub parent: Dated<Option<AgencyId>>,
     /// Official name, NFC.
-    pub name: String,
+    pub name: Dated<String>,
     /// State body or mass organisation, as free word of the deployment: `state`, `party`, `mass`.
     pub kind: String,
     /// `province`, `department`, `commune`, …; a word of the deployment, not a constant.

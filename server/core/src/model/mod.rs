@@ -8,6 +8,7 @@ mod approval;
 mod approval_file;
 mod client;
 mod credential;
+mod dated;
 mod grant;
 mod pending;
 mod person;
@@ -23,6 +24,7 @@ pub use client::{
     Callback, Client, ClientGrant, ClientKey, ClientKeyMaterial, ClientMethod, GrantTarget,
 };
 pub use credential::{Certificate, Credential, CredentialKind, CredentialState, Issued, Owner};
+pub use dated::Dated;
 pub use grant::{Sad, SadBinding, SadHash, StampingSession};
 pub use pending::PendingChange;
 pub use person::{AuthorityKind, AuthorityRecord, Factors, Person, Role, RoleGrant};

@@ -12,10 +12,11 @@ use crate::snapshot::Snapshot;
 /// The agency that a change is about; `None` is the whole province.
 pub(super) fn agency_of(snapshot: &Snapshot, change: &Change) -> Result<Option<AgencyId>, Refusal> {
     match change {
-        Change::RegisterAgency(agency) => Ok(agency.parent),
+        Change::RegisterAgency(agency) => Ok(*agency.parent.first()),
         Change::AddAgencyCode(agency, _)
         | Change::EndAgencyCode(agency, ..)
-        | Change::EndAgency(agency, _) => Ok(Some(*agency)),
+        | Change::EndAgency(agency, _)
+        | Change::RenameAgency(agency, ..) => Ok(Some(*agency)),
         Change::RegisterPerson(person) => Ok(Some(person.agency)),
         Change::EndPerson(person) | Change::IssueEnrolmentCode { person, .. } => {
             agency_of_person(snapshot, *person)
@@ -49,16 +50,17 @@ pub(super) fn agency_of(snapshot: &Snapshot, change: &Change) -> Result<Option<A
 /// The server's own "now" may have been read so long before policy decides.
 pub const JUST_NOW: Duration = Duration::from_mins(1);
 
-/// Whether a change would end an agency before now: what was signed and stamped since was lawful.
-pub(super) fn ends_before(change: &Change, now: Timestamp) -> bool {
+/// Whether a change would end an agency before now, or have had it called otherwise: what was signed and stamped since
+/// was lawful, and under the name that it had.
+pub(super) fn reaches_back(change: &Change, now: Timestamp) -> bool {
     match change {
-        Change::Batch(changes) => changes.iter().any(|change| ends_before(change, now)),
-        Change::EndAgency(_, at) => now.since(*at) > JUST_NOW,
+        Change::Batch(changes) => changes.iter().any(|change| reaches_back(change, now)),
+        Change::EndAgency(_, at) | Change::RenameAgency(_, _, at) => now.since(*at) > JUST_NOW,
         _ => false,
     }
 }
 
-/// Whether a change would put an agency, a code, a person or a key under an agency that has ended.
+/// Whether a change would put an agency, a code, a name, a person or a key under an agency that has ended.
 pub(super) fn joins_ended(snapshot: &Snapshot, change: &Change, now: Timestamp) -> bool {
     let joined = match change {
         Change::Batch(changes) => {
@@ -68,6 +70,7 @@ pub(super) fn joins_ended(snapshot: &Snapshot, change: &Change, now: Timestamp) 
         }
         Change::RegisterAgency(_)
         | Change::AddAgencyCode(..)
+        | Change::RenameAgency(..)
         | Change::RegisterPerson(_)
         | Change::RequestCredential(_) => agency_of(snapshot, change),
         _ => Ok(None),
@@ -78,26 +81,21 @@ pub(super) fn joins_ended(snapshot: &Snapshot, change: &Change, now: Timestamp) 
 
 /// A code lies below one of the agency above: whoever manages a commune names nothing else in the province.
 ///
-/// A further code of an agency lies beside those of its neighbours, so it is given from above: by whoever
-/// manages the agency above too. Only a manager of the whole province gives the first code of its format, and
-/// any other; a batch is theirs alone already.
-pub(super) fn check_codes(
+/// A further code of an agency lies beside those of its neighbours, and its name is what others know it by, so both are
+/// given from above: by whoever manages the agency above too. Only a manager of the whole province gives the first
+/// code of its format, and any other; a batch is theirs alone already.
+pub(super) fn check_given_from_above(
     snapshot: &Snapshot,
     manager: PersonId,
     change: &Change,
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let (parent, codes) = match change {
-        Change::RegisterAgency(agency) => (agency.parent, agency.codes.as_slice()),
-        Change::AddAgencyCode(id, code) => {
-            let agency = snapshot.agencies.get(id);
-            let parent = agency.and_then(|agency| agency.parent);
-            (parent, std::slice::from_ref(code))
-        }
+        Change::RegisterAgency(agency) => (*agency.parent.first(), agency.codes.as_slice()),
+        Change::AddAgencyCode(id, code) => (snapshot.above(*id, now), std::slice::from_ref(code)),
         // What is given from above is taken from above.
-        Change::EndAgencyCode(id, ..) => {
-            let agency = snapshot.agencies.get(id);
-            (agency.and_then(|agency| agency.parent), &[][..])
+        Change::EndAgencyCode(id, ..) | Change::RenameAgency(id, ..) => {
+            (snapshot.above(*id, now), &[][..])
         }
         _ => return Ok(()),
     };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::agency::{agency_of, check_codes, ends_before, joins_ended};
+use super::agency::{agency_of, check_given_from_above, joins_ended, reaches_back};
 use super::authority::check_authority;
 use super::mandate::check_session;
 use super::power::{check_power, check_reach, check_use, needs_two};
@@ -48,6 +48,7 @@ pub const fn need(change: &Change) -> Need {
         | Change::AddAgencyCode(..)
         | Change::EndAgencyCode(..)
         | Change::EndAgency(..)
+        | Change::RenameAgency(..)
         | Change::RegisterPerson(_)
         | Change::EndPerson(_)
         | Change::IssueEnrolmentCode { .. }
@@ -380,14 +381,14 @@ fn check_roles(
     {
         check_reach(snapshot, person, *subject, now)?;
     }
-    if joins_ended(snapshot, change, now) || ends_before(change, now) {
+    if joins_ended(snapshot, change, now) || reaches_back(change, now) {
         return Err(Refusal::Conflict);
     }
     if roles
         .iter()
         .any(|role| snapshot.holds_at(person, *role, agency, now))
     {
-        check_codes(snapshot, person, change, now)
+        check_given_from_above(snapshot, person, change, now)
     } else {
         Err(Refusal::Forbidden)
     }

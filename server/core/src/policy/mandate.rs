@@ -128,7 +128,7 @@ impl Snapshot {
     }
 
     /// Whether a session is older than the factor that its clerk has now, or than each office they
-    /// hold over its seal: a reset or the end of an office closed it, whether it was found or not.
+    /// held over its seal then: a reset or the end of an office closed it, whether it was found or not.
     pub fn is_outlived(&self, session: &StampingSession) -> bool {
         let Some(credential) = self.credentials.get(&session.credential) else {
             return false; // then it stamps nothing, and nothing says whose office it needs
@@ -138,7 +138,7 @@ impl Snapshot {
             _ => false,
         };
         let (clerk, agency) = (session.opened_by, Some(credential.agency));
-        let mut offices = self.roles_over(clerk, Role::RecordsClerk, agency);
+        let mut offices = self.roles_over(clerk, Role::RecordsClerk, agency, session.opened_at);
         let in_office = offices.any(|grant| older(self.people.since.role(grant.id)));
         !in_office || !older(self.people.since.factor(clerk))
     }

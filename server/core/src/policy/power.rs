@@ -85,7 +85,9 @@ pub(super) fn check_use(
                     .iter()
                     .any(|held| is_same(held, grant))
         }
-        PowerChange::MoveAgency(id, parent) => may_move(snapshot, *id, *parent, now),
+        PowerChange::MoveAgency(id, parent, at) => {
+            may_move(snapshot, *id, *parent, at.unwrap_or(now).max(now))
+        }
         PowerChange::RecordAuthority(record) => serves(record.person),
         PowerChange::SetPicture(picture) => match picture.owner {
             Owner::Agency(agency) => snapshot.agencies.contains_key(&agency),
@@ -116,17 +118,17 @@ fn has_ended(snapshot: &Snapshot, erasure: &Erasure) -> bool {
         && credentials.all(|one| !theirs(one) || over(one.state))
 }
 
-/// An agency that goes on, to another place, which stays and does not lie below it.
-fn may_move(snapshot: &Snapshot, id: AgencyId, parent: Option<AgencyId>, now: Timestamp) -> bool {
+/// An agency that is there from then on, to another place, which is there too, stays, and never comes to lie below it.
+fn may_move(snapshot: &Snapshot, id: AgencyId, parent: Option<AgencyId>, from: Timestamp) -> bool {
     let agency = snapshot.agencies.get(&id);
-    let moves = agency.is_some_and(|agency| agency.parent != parent);
+    let moves = agency.is_some_and(|agency| *agency.parent.at(from) != parent);
     let stays = |parent: AgencyId| {
         let parent = snapshot.agencies.get(&parent);
-        parent.is_some_and(|parent| parent.valid_until.is_none())
+        parent.is_some_and(|parent| parent.valid_from <= from && parent.valid_until.is_none())
     };
-    let below = |parent| snapshot.is_under(parent, id);
+    let below = |parent| snapshot.comes_under(parent, id, from);
     moves
-        && !snapshot.has_ended(id, now)
+        && !snapshot.has_ended(id, from)
         && parent.is_none_or(|parent| stays(parent) && !below(parent))
 }
 
@@ -194,7 +196,7 @@ fn gains(snapshot: &Snapshot, change: &PowerChange) -> Option<AgencyId> {
             GrantTarget::Credential(id) => of_credential(id),
         },
         PowerChange::GrantRole(grant) => grant.agency,
-        PowerChange::MoveAgency(_, parent) => *parent,
+        PowerChange::MoveAgency(_, parent, _) => *parent,
         PowerChange::RecordAuthority(record) => Some(record.agency),
         PowerChange::SetPicture(picture) => match picture.owner {
             Owner::Agency(agency) => Some(agency),

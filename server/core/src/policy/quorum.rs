@@ -101,6 +101,6 @@ impl<'a> Gone<'a> {
                 && !snapshot.has_ended(id, at)
                 && !ends.any(|(ended, end)| *ended == id && *end <= at)
         };
-        snapshot.lineage(person.agency).all(there)
+        snapshot.lineage(person.agency, at).all(there)
     }
 }

@@ -14,8 +14,8 @@ use kyso_core::journal::{
     OutcomeRecord, Recalled,
 };
 use kyso_core::model::{
-    Agency, Certificate, Credential, CredentialKind, CredentialState, Issued, Owner, Person, Role,
-    RoleGrant, SadHash,
+    Agency, Certificate, Credential, CredentialKind, CredentialState, Dated, Issued, Owner, Person,
+    Role, RoleGrant, SadHash,
 };
 use kyso_core::policy::{Authorized, Signing, Terms};
 use kyso_core::request::{Activation, Idempotency, SignRequest};
@@ -308,8 +308,8 @@ fn snapshot(
     };
     let agency = Agency {
         id: agency,
-        parent: None,
-        name: "UBND".into(),
+        parent: Dated::new(None),
+        name: Dated::new("UBND".into()),
         kind: "state".into(),
         level: "province".into(),
         valid_from: Timestamp::from_seconds(0),

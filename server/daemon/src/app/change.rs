@@ -284,6 +284,7 @@ fn event_of(change: &Change) -> Event {
         Change::AddAgencyCode(..) => Event::AgencyAliasAdded,
         Change::EndAgencyCode(..) => Event::AgencyCodeEnded,
         Change::EndAgency(..) => Event::AgencyEnded,
+        Change::RenameAgency(..) => Event::AgencyRenamed,
         Change::RegisterPerson(_) => Event::PersonRegistered,
         Change::EndPerson(_) => Event::PersonEnded,
         Change::IssueEnrolmentCode { .. } => Event::FactorCodeIssued,

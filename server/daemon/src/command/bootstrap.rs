@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::Args;
 use kyso_core::id::{AgencyId, PersonId};
 use kyso_core::journal::CommitError;
-use kyso_core::model::{Agency, AgencyCode, CodeFormat, Person};
+use kyso_core::model::{Agency, AgencyCode, CodeFormat, Dated, Person};
 use kyso_core::{Refusal, Timestamp};
 use kyso_core::{SystemClock, instant::Clock};
 use kyso_store::{Bootstrap, Founder};
@@ -106,8 +106,8 @@ fn agency(options: &Options, now: Timestamp) -> anyhow::Result<Agency> {
     let (format, code) = code.context("--code is not an agency code")?;
     Ok(Agency {
         id: AgencyId::random(),
-        parent: None,
-        name: options.agency.nfc().collect(),
+        parent: Dated::new(None),
+        name: Dated::new(options.agency.nfc().collect()),
         kind: "state".to_owned(),
         level: "province".to_owned(),
         valid_from: now,

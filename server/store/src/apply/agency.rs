@@ -1,10 +1,11 @@
-//! Agencies: registered, given codes, ended.
+//! Agencies: registered, given codes, moved, renamed, ended.
+
+use std::sync::Arc;
 
 use diesel::prelude::*;
-use kyso_core::Refusal;
-use kyso_core::Timestamp;
 use kyso_core::id::AgencyId;
-use kyso_core::model::{Agency, AgencyCode, CodeFormat};
+use kyso_core::model::{Agency, AgencyCode, CodeFormat, Dated};
+use kyso_core::{Draft, Refusal, Snapshot, Timestamp};
 use kyso_evidence::Event;
 
 use super::{Act, known, require};
@@ -14,22 +15,20 @@ use crate::rows::{AgencyRow, CodeOfAgency, Table as _, format_name};
 use crate::schema::agency_code;
 use crate::writer::tx::Area;
 
-/// Agencies above each other, at most: the state has four levels.
-const DEEPEST: usize = 32;
-
 pub(crate) fn register(act: &mut Act<'_, '_>, agency: &Agency) -> Result<(), ApplyError> {
     require(AgencyRow::peek(act.tx.db, agency.id.as_bytes())?.is_none())?;
-    if let Some(parent) = agency.parent {
+    let parent = *agency.parent.first();
+    if let Some(parent) = parent {
         known(AgencyRow::find(act.tx, parent.as_bytes())?)?;
     }
     let draft = act
         .entry(Event::AgencyRegistered)
         .about("agency", agency.id);
     let mut draft = draft
-        .commit("name", agency.name.as_bytes())
+        .commit("name", agency.name.first().as_bytes())
         .fact("valid_from", agency.valid_from.to_string());
     draft.entry.agency = Some(agency.id.to_string());
-    if let Some(parent) = agency.parent {
+    if let Some(parent) = parent {
         draft = draft.fact("parent", parent.to_string());
     }
     let made_by = act.append(draft)?;
@@ -115,43 +114,87 @@ pub(crate) fn end_code(
     Ok(act.tx.bump(Area::Agencies)?)
 }
 
-/// Puts an agency under another one, which stays and does not lie below it.
+/// Puts an agency under another one from a time on, never before now; that one stays and never comes to lie below it.
 pub(crate) fn relocate(
     act: &mut Act<'_, '_>,
     id: AgencyId,
     parent: Option<AgencyId>,
+    at: Option<Timestamp>,
 ) -> Result<(), ApplyError> {
-    let mut row = known(AgencyRow::find(act.tx, id.as_bytes())?)?;
-    require(goes_on(&row, act.tx.now))?;
+    let from = at.unwrap_or(act.tx.now).max(act.tx.now);
+    let (row, name, mut place) = standing(act, id, from)?;
     if let Some(parent) = parent {
-        check_above(act, id, parent)?;
+        check_above(act, id, parent, from)?;
     }
-    let to = parent.map(|id| id.as_bytes().to_vec());
-    require(row.parent_id != to)?;
-    let before = std::mem::replace(&mut row.parent_id, to);
-    let mut draft = act.entry(Event::AgencyMoved).about("agency", id);
-    let before = before.and_then(|id| AgencyId::try_from(id.as_slice()).ok());
-    for (name, place) in [("from", before), ("to", parent)] {
+    let before = *place.at(from);
+    require(before != parent)?;
+    place.change(from, parent);
+    let mut draft = act.entry(Event::AgencyMoved).fact("at", from.to_string());
+    for (fact, place) in [("from", before), ("to", parent)] {
         if let Some(place) = place {
-            draft = draft.fact(name, place.to_string());
+            draft = draft.fact(fact, place.to_string());
         }
     }
+    write_standing(act, row, (&name, &place), draft)
+}
+
+/// Gives an agency another name from a time on, never before now.
+pub(crate) fn rename(
+    act: &mut Act<'_, '_>,
+    id: AgencyId,
+    new: &str,
+    at: Timestamp,
+) -> Result<(), ApplyError> {
+    let from = at.max(act.tx.now);
+    let (row, mut name, place) = standing(act, id, from)?;
+    require(name.at(from) != new)?;
+    name.change(from, new.to_owned());
+    let draft = act.entry(Event::AgencyRenamed);
+    let draft = draft
+        .commit("name", new.as_bytes())
+        .fact("at", from.to_string());
+    write_standing(act, row, (&name, &place), draft)
+}
+
+type Standing = (AgencyRow, Dated<String>, Dated<Option<AgencyId>>);
+
+/// The row of an agency that is there at that time, its names and places.
+fn standing(act: &mut Act<'_, '_>, id: AgencyId, from: Timestamp) -> Result<Standing, ApplyError> {
+    let row = known(AgencyRow::find(act.tx, id.as_bytes())?)?;
+    require(goes_on(&row, from))?;
+    let (name, place) = row.standing().ok_or(Refusal::Tampered)?;
+    Ok((row, name, place))
+}
+
+fn write_standing(
+    act: &mut Act<'_, '_>,
+    mut row: AgencyRow,
+    (name, place): (&Dated<String>, &Dated<Option<AgencyId>>),
+    draft: Draft,
+) -> Result<(), ApplyError> {
+    let id = AgencyId::try_from(row.id.as_slice()).map_err(|_| Refusal::Tampered)?;
+    let mut draft = draft.about("agency", id);
     draft.entry.agency = Some(id.to_string());
+    row.plan(name, place).map_err(|_| Refusal::Tampered)?;
     let made_by = act.append(draft)?;
     row.update(act.tx, made_by)?;
     Ok(act.tx.bump(Area::Agencies)?)
 }
 
-/// The agency above is there for good, and neither it nor any above it is the one that moves.
-fn check_above(act: &mut Act<'_, '_>, id: AgencyId, parent: AgencyId) -> Result<(), ApplyError> {
-    let mut here = known(AgencyRow::find(act.tx, parent.as_bytes())?)?;
-    require(here.valid_until.is_none())?;
-    for _ in 0..DEEPEST {
-        require(here.id != id.as_bytes())?;
-        let Some(above) = here.parent_id else {
-            return Ok(());
-        };
-        here = known(AgencyRow::find(act.tx, &above)?)?;
-    }
-    Err(Refusal::Conflict.into())
+/// The agency above is there from then on for good, and neither it nor any above it comes to be the one that moves.
+fn check_above(
+    act: &mut Act<'_, '_>,
+    id: AgencyId,
+    parent: AgencyId,
+    from: Timestamp,
+) -> Result<(), ApplyError> {
+    let above = known(AgencyRow::find(act.tx, parent.as_bytes())?)?;
+    require(above.valid_from <= from.as_micros() && above.valid_until.is_none())?;
+    let rows = AgencyRow::all_trusted(act.tx.db, act.tx.sealer, &mut Vec::new())?;
+    let agencies = rows.iter().filter_map(|row| row.model(Vec::new()));
+    let tree = Snapshot {
+        agencies: Arc::new(agencies.map(|agency| (agency.id, agency)).collect()),
+        ..Snapshot::default()
+    };
+    require(!tree.comes_under(parent, id, from))
 }

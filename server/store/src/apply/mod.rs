@@ -80,6 +80,7 @@ fn one(act: &mut Act<'_, '_>, change: &Change) -> Result<(), ApplyError> {
         Change::AddAgencyCode(id, code) => agency::add_code(act, *id, code),
         Change::EndAgencyCode(id, format, code) => agency::end_code(act, *id, *format, code),
         Change::EndAgency(id, at) => agency::end(act, *id, *at),
+        Change::RenameAgency(id, name, at) => agency::rename(act, *id, name, *at),
         Change::RegisterPerson(person) => person::register(act, person),
         Change::EndPerson(id) => person::end(act, *id),
         Change::RevokeRole(id) => person::revoke_role(act, *id),
@@ -164,6 +165,7 @@ const fn may_be_imported(change: &Change) -> bool {
         Change::RegisterAgency(_)
             | Change::AddAgencyCode(..)
             | Change::EndAgency(..)
+            | Change::RenameAgency(..)
             | Change::RegisterPerson(_)
             | Change::EndPerson(_)
             | Change::IssueEnrolmentCode { .. }

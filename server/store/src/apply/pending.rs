@@ -68,7 +68,7 @@ fn target(change: &PowerChange) -> String {
         PowerChange::AddClientKey(key) => key.client.to_string(),
         PowerChange::GrantClient(grant) => grant.client.to_string(),
         PowerChange::GrantRole(grant) => grant.person.to_string(),
-        PowerChange::MoveAgency(id, _) => id.to_string(),
+        PowerChange::MoveAgency(id, ..) => id.to_string(),
         PowerChange::RecordAuthority(record) => record.person.to_string(),
         PowerChange::IssueEnrolmentCode(code) => code.person.to_string(),
         PowerChange::ErasePerson(erasure) => erasure.person.to_string(),
@@ -138,7 +138,7 @@ fn apply(act: &mut Act<'_, '_>, change: &PowerChange) -> Result<(), ApplyError> 
         PowerChange::ErasePerson(erasure) => erase::person(act, erasure),
         PowerChange::GrantClient(grant) => client::grant(act, grant),
         PowerChange::GrantRole(grant) => person::grant_role(act, grant),
-        PowerChange::MoveAgency(id, parent) => agency::relocate(act, *id, *parent),
+        PowerChange::MoveAgency(id, parent, at) => agency::relocate(act, *id, *parent, *at),
         PowerChange::RecordAuthority(record) => person::record_authority(act, record),
         PowerChange::SetPicture(set) => picture::set(act, set),
         PowerChange::IssueEnrolmentCode(code) => {

@@ -1,11 +1,14 @@
 //! Agencies, people, roles and authority.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use kyso_core::Timestamp;
 use kyso_core::id::{AgencyId, AuthorityId, PersonId, RoleGrantId};
 use kyso_core::model::{
-    Agency, AgencyCode, AuthorityKind, AuthorityRecord, CodeFormat, Person, Role, RoleGrant,
+    Agency, AgencyCode, AuthorityKind, AuthorityRecord, CodeFormat, Dated, Person, Role, RoleGrant,
 };
+use serde::{Deserialize, Serialize};
 
 use super::sealed;
 use crate::schema::{agency, agency_code, authority, person, role_grant};
@@ -22,28 +25,38 @@ pub(crate) struct AgencyRow {
     pub(crate) level: String,
     pub(crate) valid_from: i64,
     pub(crate) valid_until: Option<i64>,
+    pub(crate) dated: Option<String>,
     pub(crate) made_by: i64,
     pub(crate) seal: Vec<u8>,
 }
 
 sealed!(AgencyRow in agency, key id, domain Agency,
-events [AgencyRegistered, AgencyMoved, AgencyEnded], |row| [
+events [AgencyRegistered, AgencyMoved, AgencyRenamed, AgencyEnded], |row| [
     Field::Bytes(&row.id),
     Field::bytes(row.parent_id.as_deref()),
     Field::Int(row.valid_from),
     Field::int(row.valid_until),
-]);
+] and where there [row.dated.as_deref().map(Field::Text)]);
+
+/// Other names and places than the first, each by the date from which it holds.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Changes {
+    names: BTreeMap<Timestamp, String>,
+    parents: BTreeMap<Timestamp, Option<AgencyId>>,
+}
 
 impl From<&Agency> for AgencyRow {
     fn from(agency: &Agency) -> Self {
         Self {
             id: agency.id.as_bytes().to_vec(),
-            parent_id: agency.parent.map(|id| id.as_bytes().to_vec()),
-            name: agency.name.clone(),
+            parent_id: agency.parent.first().map(|id| id.as_bytes().to_vec()),
+            name: agency.name.first().clone(),
             kind: agency.kind.clone(),
             level: agency.level.clone(),
             valid_from: agency.valid_from.as_micros(),
             valid_until: agency.valid_until.map(Timestamp::as_micros),
+            dated: None,
             made_by: 0,
             seal: Vec::new(),
         }
@@ -53,19 +66,42 @@ impl From<&Agency> for AgencyRow {
 impl AgencyRow {
     /// The agency, with these codes.
     pub(crate) fn model(&self, codes: Vec<AgencyCode>) -> Option<Agency> {
+        let Changes { names, parents } = self.changes()?;
+        let parent = self.parent_id.as_deref().map(AgencyId::try_from);
         Some(Agency {
             id: AgencyId::try_from(self.id.as_slice()).ok()?,
-            parent: match &self.parent_id {
-                Some(parent) => Some(AgencyId::try_from(parent.as_slice()).ok()?),
-                None => None,
-            },
-            name: self.name.clone(),
+            parent: Dated::with(parent.transpose().ok()?, parents),
+            name: Dated::with(self.name.clone(), names),
             kind: self.kind.clone(),
             level: self.level.clone(),
             valid_from: Timestamp::from_micros(self.valid_from),
             valid_until: self.valid_until.map(Timestamp::from_micros),
             codes,
         })
+    }
+
+    fn changes(&self) -> Option<Changes> {
+        let stored = self.dated.as_deref();
+        stored.map_or(Some(Changes::default()), |json| {
+            serde_json::from_str(json).ok()
+        })
+    }
+
+    /// Its name and the agency above it, with all their dates.
+    pub(crate) fn standing(&self) -> Option<(Dated<String>, Dated<Option<AgencyId>>)> {
+        let agency = self.model(Vec::new())?;
+        Some((agency.name, agency.parent))
+    }
+
+    /// Puts what has changed or is planned of its name and place into the row.
+    pub(crate) fn plan(
+        &mut self,
+        name: &Dated<String>,
+        parent: &Dated<Option<AgencyId>>,
+    ) -> Result<(), serde_json::Error> {
+        let (names, parents) = (name.later().clone(), parent.later().clone());
+        self.dated = Some(serde_json::to_string(&Changes { names, parents })?);
+        Ok(())
     }
 }
 

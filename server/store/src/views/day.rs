@@ -1,6 +1,6 @@
 //! Who could have used a key on a day, and who did: told by the log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kyso_core::Timestamp;
 use kyso_core::id::CredentialId;
@@ -27,7 +27,7 @@ pub struct KeyOwner {
     /// The person or the agency.
     pub owner: Owner,
     /// The ids of its agency and of those above, see [`super::reach`].
-    pub agencies: Vec<String>,
+    pub agencies: BTreeSet<String>,
 }
 
 /// Something that was in force for a while.

@@ -15,7 +15,9 @@ mod numbers;
 mod page;
 mod seals;
 
-use kyso_core::id::PersonId;
+use std::collections::BTreeSet;
+
+use kyso_core::id::{AgencyId, PersonId};
 use kyso_core::{Snapshot, Timestamp};
 use kyso_evidence::{Entry, Event};
 
@@ -164,9 +166,19 @@ impl Judge {
     }
 }
 
-/// Whose roles and grants reach an agency: its own and those above it, as the tree stands now.
+/// Whose roles and grants reached an agency at any time from the first to the second: its own and those above it, as the
+/// tree stood then. How it stood before moves had dates (the 21st migration) only the log tells.
 #[must_use]
-pub fn reach(snapshot: &Snapshot, agency: kyso_core::id::AgencyId) -> Vec<String> {
-    let above = snapshot.lineage(agency);
+pub fn reach(
+    snapshot: &Snapshot,
+    agency: AgencyId,
+    (from, to): (Timestamp, Timestamp),
+) -> BTreeSet<String> {
+    let all = snapshot.agencies.values();
+    let dates = all.flat_map(|one| one.parent.later().keys().copied());
+    let times = dates.filter(|date| from < *date && *date < to);
+    let above = times
+        .chain([from])
+        .flat_map(|time| snapshot.lineage(agency, time));
     above.map(|id| id.to_string()).collect()
 }

@@ -28,6 +28,9 @@ pub(super) fn agencies(errands: &Errands<'_>) -> String {
         &[&id_of(&apart)],
         &json!({"parent": agency}),
     );
+    let (route, event) = ("POST /agencies/{id}/rename", "agency.renamed");
+    let name = json!({"name": "Phòng đã chuyển"});
+    errands.manage(route, &[&id_of(&apart)], event, &name);
     for (route, csv) in [
         (
             "POST /imports/agencies",

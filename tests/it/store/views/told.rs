@@ -159,7 +159,7 @@ async fn the_day_of_a_key_is_told(world: &mut World) {
     let key = world.personal;
     let owner = KeyOwner {
         owner: Owner::Person(world.leader),
-        agencies: vec![AGENCY.to_string()],
+        agencies: [AGENCY.to_string()].into(),
     };
     let told = async |from: Timestamp| {
         let (owner, span) = (owner.clone(), (from, from.after(DAY)));
@@ -248,7 +248,7 @@ async fn named(
 ) -> BTreeSet<i64> {
     let owner = KeyOwner {
         owner,
-        agencies: vec![AGENCY.to_string()],
+        agencies: [AGENCY.to_string()].into(),
     };
     let span = (begins, begins.after(DAY * 2));
     let store = world.store.as_ref().unwrap();

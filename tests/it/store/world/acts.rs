@@ -62,8 +62,8 @@ impl World {
     fn agency() -> Agency {
         Agency {
             id: AgencyId::from_bytes([1; 16]),
-            parent: None,
-            name: "A".to_owned(),
+            parent: Dated::new(None),
+            name: Dated::new("A".to_owned()),
             kind: "office".to_owned(),
             level: "province".to_owned(),
             valid_from: Timestamp::from_seconds(0),

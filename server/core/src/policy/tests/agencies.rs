@@ -51,7 +51,7 @@ fn member(town: &Town) -> Change {
 
 fn below(town: &Town) -> Change {
     let mut agency = town.snapshot.agencies[&town.agency].clone();
-    agency.parent = Some(agency.id);
+    agency.parent = Dated::new(Some(agency.id));
     agency.id = AgencyId::random();
     agency.valid_until = None;
     Change::RegisterAgency(agency)
@@ -106,7 +106,7 @@ fn a_systems_grant_lasts_as_long_as_its_agency_also_for_those_below() {
         bend(&mut above);
         town.bend_grant(|grant| grant.target = GrantTarget::Agency(above.id));
         let agencies = Arc::get_mut(&mut town.snapshot.agencies).unwrap();
-        agencies.get_mut(&town.agency).unwrap().parent = Some(above.id);
+        agencies.get_mut(&town.agency).unwrap().parent = Dated::new(Some(above.id));
         agencies.insert(above.id, above);
         let policy = town.policy();
         let stamped = policy.authorize_signing(town.system(), town.stamp());
@@ -218,7 +218,7 @@ fn a_seal_stamps_only_while_its_agency_is_there() {
 fn an_agency_does_not_end_before_now() {
     let mut town = Town::new();
     let mut commune = town.snapshot.agencies[&town.agency].clone();
-    (commune.parent, commune.id) = (Some(town.agency), AgencyId::random());
+    (commune.parent, commune.id) = (Dated::new(Some(town.agency)), AgencyId::random());
     let id = commune.id;
     Arc::make_mut(&mut town.snapshot.agencies).insert(id, commune);
     for (when, expected) in [

@@ -37,7 +37,7 @@ impl Realm {
         top.codes = province.iter().map(|text| code(text)).collect();
         let mut above = top.clone();
         let ids = [department, commune].map(|codes| {
-            above.parent = Some(above.id);
+            above.parent = Dated::new(Some(above.id));
             above.id = AgencyId::random();
             above.codes = codes.iter().map(|text| code(text)).collect();
             agencies.insert(above.id, above.clone());
@@ -68,7 +68,7 @@ impl Realm {
 
     fn register(&self, by: usize, texts: &[&str]) -> Result<(), Refusal> {
         let mut agency = self.town.snapshot.agencies[&self.commune].clone();
-        (agency.id, agency.parent) = (AgencyId::random(), Some(self.commune));
+        (agency.id, agency.parent) = (AgencyId::random(), Dated::new(Some(self.commune)));
         agency.codes = texts.iter().map(|text| code(text)).collect();
         self.change(by, Change::RegisterAgency(agency))
     }

@@ -32,6 +32,7 @@ fn directory(town: &Town) -> Vec<Change> {
         Change::AddAgencyCode(town.agency, code),
         Change::EndAgencyCode(town.agency, CodeFormat::Modern, "H27".to_owned()),
         Change::EndAgency(commune(town), at(0)),
+        Change::RenameAgency(commune(town), "B".to_owned(), at(0)),
         Change::RegisterPerson(person),
         Change::EndPerson(town.outsider),
         Change::IssueEnrolmentCode {
@@ -50,7 +51,7 @@ fn directory(town: &Town) -> Vec<Change> {
 fn town_with_commune() -> Town {
     let mut town = Town::new();
     let mut commune = town.snapshot.agencies[&town.agency].clone();
-    (commune.parent, commune.id) = (Some(town.agency), AgencyId::random());
+    (commune.parent, commune.id) = (Dated::new(Some(town.agency)), AgencyId::random());
     let agencies = std::sync::Arc::make_mut(&mut town.snapshot.agencies);
     agencies.insert(commune.id, commune);
     town
@@ -217,6 +218,7 @@ const fn name(change: &Change) -> &'static str {
         Change::AddAgencyCode(..) => "add agency code",
         Change::EndAgencyCode(..) => "end agency code",
         Change::EndAgency(..) => "end agency",
+        Change::RenameAgency(..) => "rename agency",
         Change::RegisterPerson(_) => "register person",
         Change::EndPerson(_) => "end person",
         Change::IssueEnrolmentCode { .. } => "issue enrolment code",
@@ -260,7 +262,7 @@ const fn name(change: &Change) -> &'static str {
 }
 
 /// Names of changes; `name` makes sure that whoever adds one comes by here.
-const CHANGES: usize = 43;
+const CHANGES: usize = 44;
 
 fn row(town: &Town, index: usize) -> String {
     let policy = town.policy();

@@ -31,7 +31,7 @@ impl Office {
             AgencyId::random(),
         );
         let mut home = town.snapshot.agencies[&town.agency].clone();
-        (home.id, home.parent) = (agency, Some(town.agency));
+        (home.id, home.parent) = (agency, Dated::new(Some(town.agency)));
         Arc::make_mut(&mut town.snapshot.agencies).insert(agency, home);
         let mut person = town.snapshot.people.by_id[&town.outsider].clone();
         (person.id, person.agency) = (id, agency);

@@ -19,7 +19,7 @@ fn with_commune() -> (Town, Commune) {
     let commune = AgencyId::random();
     let agency = Agency {
         id: commune,
-        parent: Some(town.agency),
+        parent: Dated::new(Some(town.agency)),
         ..town.snapshot.agencies[&town.agency].clone()
     };
     std::sync::Arc::make_mut(&mut town.snapshot.agencies).insert(commune, agency);
@@ -78,7 +78,7 @@ fn only_a_manager_of_all_moves_an_agency_and_never_below_itself() {
     let (mut town, commune) = with_commune();
     let (manager, local) = (town.by_role[&Role::SubscriberManager], commune.manager);
     let (top, low) = (town.agency, commune.id);
-    let to = |id, parent| PowerChange::MoveAgency(id, parent);
+    let to = |id, parent| PowerChange::MoveAgency(id, parent, None);
     assert_eq!(
         propose(&town, local, to(low, None)),
         Err(Refusal::Forbidden)
@@ -103,6 +103,88 @@ fn only_a_manager_of_all_moves_an_agency_and_never_below_itself() {
         propose(&town, manager, to(low, Some(other))),
         Err(Refusal::Conflict),
         "it is to end"
+    );
+}
+
+/// The commune leaves the town's agency in a minute.
+fn with_commune_leaving() -> (Town, Commune) {
+    let (mut town, commune) = with_commune();
+    let agencies = std::sync::Arc::make_mut(&mut town.snapshot.agencies);
+    let agency = agencies.get_mut(&commune.id).unwrap();
+    agency.parent.change(at(60), None);
+    (town, commune)
+}
+
+/// Also how long a role counts, since write 1 comes later than the decision.
+#[test]
+fn a_role_reaches_an_agency_until_that_is_moved() {
+    let (mut town, commune) = with_commune_leaving();
+    let clerk = town.outsider;
+    let role = RoleGrant {
+        id: RoleGrantId::random(),
+        person: clerk,
+        role: Role::RecordsClerk,
+        agency: Some(town.agency),
+    };
+    town.bend_people(|people| people.roles.push(role));
+    let until = |agency, now| {
+        let snapshot = &town.snapshot;
+        snapshot.holds_until(clerk, Role::RecordsClerk, Some(agency), now)
+    };
+    assert_eq!(until(commune.id, at(0)), Some(at(60)));
+    assert_eq!(until(commune.id, at(60)), None);
+    assert_eq!(until(town.agency, at(0)), Some(Timestamp::NEVER));
+    // A role for all reaches wherever it is moved.
+    let all = |now| {
+        town.snapshot
+            .holds_until(clerk, Role::RecordsClerk, None, now)
+    };
+    assert_eq!(all(at(0)), None);
+}
+
+#[test]
+fn a_systems_grant_reaches_an_agency_until_that_is_moved() {
+    let (mut town, commune) = with_commune_leaving();
+    let target = GrantTarget::Agency(town.agency);
+    let grant = ClientGrant {
+        id: ClientGrantId::random(),
+        client: town.client,
+        target,
+        explicit: false,
+        raw_hash: false,
+    };
+    let clients = std::sync::Arc::get_mut(&mut town.snapshot.clients).unwrap();
+    clients.grants.insert(town.client, vec![grant]);
+    let mut seal = town.snapshot.credentials[&town.seal].as_ref().clone();
+    seal.agency = commune.id;
+    let until = |now| {
+        let leave = town.snapshot.grant_for(town.client, &seal, now);
+        leave.map(|leave| leave.until)
+    };
+    assert_eq!(until(at(0)), Some(at(60)));
+    assert_eq!(until(at(60)), None);
+}
+
+#[test]
+fn a_name_is_given_from_above() {
+    let (town, commune) = with_commune();
+    let rename = |id, at| Change::RenameAgency(id, "B".to_owned(), at);
+    let asked = |by, change| {
+        let end = town
+            .policy()
+            .authorize_change(super::town::person_actor(by), change);
+        end.map(|_| ())
+    };
+    let manager = town.by_role[&Role::SubscriberManager];
+    let own = asked(commune.manager, rename(commune.id, at(0)));
+    assert_eq!(own, Err(Refusal::Forbidden));
+    assert_eq!(asked(manager, rename(commune.id, at(0))), Ok(()));
+    assert_eq!(asked(manager, rename(commune.id, at(60))), Ok(()));
+    let back = asked(manager, rename(commune.id, at(-61)));
+    assert_eq!(
+        back,
+        Err(Refusal::Conflict),
+        "what was signed bears the old one"
     );
 }
 

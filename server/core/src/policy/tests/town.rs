@@ -107,8 +107,8 @@ fn credential(owner: Owner, agency: AgencyId) -> Credential {
 fn agency(id: AgencyId) -> Agency {
     Agency {
         id,
-        parent: None,
-        name: "A".to_owned(),
+        parent: Dated::new(None),
+        name: Dated::new("A".to_owned()),
         kind: "state".to_owned(),
         level: "province".to_owned(),
         valid_from: at(-1_000),

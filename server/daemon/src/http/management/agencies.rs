@@ -2,12 +2,12 @@
 
 use actix_web::{HttpResponse, web};
 use kyso_api::management::{
-    Agency as Wire, AgencyCode as WireCode, AgencyCodeFormat, Change as WireChange, Created, List,
-    MoveAgency, NewAgency, PendingReply,
+    Agency as Wire, AgencyCode as WireCode, AgencyCodeFormat, AgencyName, AgencyPlace,
+    Change as WireChange, Created, List, MoveAgency, NewAgency, PendingReply, RenameAgency,
 };
 use kyso_core::change::PowerChange;
 use kyso_core::id::AgencyId;
-use kyso_core::model::{Agency, AgencyCode, CodeFormat};
+use kyso_core::model::{Agency, AgencyCode, CodeFormat, Dated};
 use kyso_core::policy::JUST_NOW;
 use kyso_core::{Change, Snapshot, Timestamp};
 
@@ -22,7 +22,8 @@ use crate::http::error::Problem;
 /// [`Problem`].
 pub async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
     let snapshot = desk.policy().snapshot();
-    let items = all(&desk, &snapshot)?.into_iter().map(wire).collect();
+    let all = all(&desk, &snapshot)?.into_iter();
+    let items = all.map(|agency| wire(agency, desk.now())).collect();
     Ok(HttpResponse::Ok().json(List { items }))
 }
 
@@ -37,11 +38,23 @@ pub fn all<'a>(desk: &Desk, snapshot: &'a Snapshot) -> Result<Vec<&'a Agency>, P
     Ok(agencies)
 }
 
-fn wire(agency: &Agency) -> Wire {
+fn wire(agency: &Agency, now: Timestamp) -> Wire {
+    let above = |parent: &Option<AgencyId>| parent.map(|id| id.to_string());
+    let name = |(from, name): (Timestamp, &String)| AgencyName {
+        from: from.to_string(),
+        name: name.clone(),
+    };
+    let place = |(from, parent): (Timestamp, &Option<AgencyId>)| AgencyPlace {
+        from: from.to_string(),
+        parent: above(parent),
+    };
+    let begun = agency.valid_from;
     Wire {
         id: agency.id.to_string(),
-        name: agency.name.clone(),
-        parent: agency.parent.map(|id| id.to_string()),
+        name: agency.name.at(now).clone(),
+        parent: above(agency.parent.at(now)),
+        names: by_date(&agency.name, begun).map(name).collect(),
+        places: by_date(&agency.parent, begun).map(place).collect(),
         kind: agency.kind.clone(),
         level: agency.level.clone(),
         codes: codes(agency, true),
@@ -49,6 +62,13 @@ fn wire(agency: &Agency) -> Wire {
         valid_from: agency.valid_from.to_string(),
         valid_to: agency.valid_until.map(|end| end.to_string()),
     }
+}
+
+/// Every value by the date from which it holds; none where there is only the first, which holds from the beginning.
+pub fn by_date<T>(value: &Dated<T>, begun: Timestamp) -> impl Iterator<Item = (Timestamp, &T)> {
+    let first = (!value.later().is_empty()).then_some((begun, value.first()));
+    let later = value.later().iter().map(|(from, value)| (*from, value));
+    first.into_iter().chain(later)
 }
 
 /// Its codes that count, or those that do not any more.
@@ -103,8 +123,8 @@ fn agency(wanted: &NewAgency, now: Timestamp) -> Result<Agency, Problem> {
         .collect();
     Ok(Agency {
         id: AgencyId::random(),
-        parent: read::optional_id(wanted.parent.as_ref(), "parent")?,
-        name: read::text(&wanted.name, "name", NAME)?,
+        parent: Dated::new(read::optional_id(wanted.parent.as_ref(), "parent")?),
+        name: Dated::new(read::text(&wanted.name, "name", NAME)?),
         kind: read::text(&wanted.kind, "kind", WORD)?,
         level: read::text(&wanted.level, "level", WORD)?,
         valid_from: from,
@@ -200,8 +220,43 @@ pub async fn propose_move(
     wanted: &MoveAgency,
 ) -> Result<WireChange, Problem> {
     let parent = read::optional_id(wanted.parent.as_ref(), "parent")?;
-    let change = PowerChange::MoveAgency(read::path_id(id)?, parent);
+    let at = wanted.at.as_deref().map(|at| from(at, desk.now()));
+    let change = PowerChange::MoveAgency(read::path_id(id)?, parent, at.transpose()?);
     pending::put(desk, change, wanted.otp.as_ref()).await
+}
+
+/// From when something holds: just now or later.
+fn from(at: &str, now: Timestamp) -> Result<Timestamp, Problem> {
+    let at = read::time(at, "at")?;
+    if now.since(at) > JUST_NOW {
+        return Err(Problem::field("at"));
+    }
+    Ok(at)
+}
+
+/// `POST agencies/{id}/rename`.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn rename(
+    desk: Desk,
+    path: web::Path<String>,
+    wanted: Json<RenameAgency>,
+) -> Result<HttpResponse, Problem> {
+    call(&desk, &path, &wanted.0).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Gives the agency of this id in a path another name.
+///
+/// # Errors
+/// [`Problem`].
+pub async fn call(desk: &Desk, id: &str, wanted: &RenameAgency) -> Result<(), Problem> {
+    let (id, now) = (read::path_id(id)?, desk.now());
+    let name = read::text(&wanted.name, "name", NAME)?;
+    let at = wanted.at.as_deref().map_or(Ok(now), |at| from(at, now))?;
+    desk.change(Change::RenameAgency(id, name, at)).await?;
+    Ok(())
 }
 
 /// `POST agencies/{id}/end`.
@@ -256,8 +311,8 @@ mod tests {
     fn an_agency_is_read_in_canonical_form() {
         let agency = wanted(|_| {}).unwrap();
         assert_eq!(agency.codes.first().unwrap().code, "H27.12");
-        assert_eq!((agency.valid_from, agency.parent), (NOW, None));
-        assert_eq!(wire(&agency).codes.first().unwrap().code, "H27.12");
+        assert_eq!((agency.valid_from, *agency.parent.first()), (NOW, None));
+        assert_eq!(wire(&agency, NOW).codes.first().unwrap().code, "H27.12");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use kyso_core::Change;
 use kyso_core::id::{AgencyId, PersonId};
-use kyso_core::model::{Agency, AgencyCode, CodeFormat, Person};
+use kyso_core::model::{Agency, AgencyCode, CodeFormat, Dated, Person};
 
 use super::imports::{Cells, Fault, Ground, Row};
 use super::persons::{email, login};
@@ -101,8 +101,8 @@ pub fn agency_row(ground: &mut Ground<'_>, cells: &Cells, _: u32) -> Result<Row,
     };
     let agency = Agency {
         id: AgencyId::random(),
-        parent,
-        name: text(cells, "name", NAME)?,
+        parent: Dated::new(parent),
+        name: Dated::new(text(cells, "name", NAME)?),
         kind: text(cells, "kind", WORD)?,
         level: text(cells, "level", WORD)?,
         valid_from: ground.now,
@@ -136,8 +136,8 @@ fn place(ground: &mut Ground<'_>, agency: Agency) -> Result<Row, Fault> {
         .agencies
         .get(&held)
         .ok_or(("code", "conflict"))?;
-    let same = there.parent == agency.parent
-        && there.name == agency.name
+    let same = there.parent.at(ground.now) == agency.parent.first()
+        && there.name.at(ground.now) == agency.name.first()
         && there.kind == agency.kind
         && there.level == agency.level
         && agency
@@ -191,8 +191,8 @@ mod tests {
         };
         let agency = Agency {
             id: AgencyId::random(),
-            parent: None,
-            name: "UBND tỉnh".into(),
+            parent: Dated::new(None),
+            name: Dated::new("UBND tỉnh".into()),
             kind: "ubnd".into(),
             level: "tinh".into(),
             valid_from: NOW,

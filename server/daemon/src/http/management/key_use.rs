@@ -33,8 +33,8 @@ const BLIND: [[&str; 2]; 4] = [
         "Whoever is root on the running server can have the HSM sign and leave no entry.",
     ],
     [
-        "Cơ quan nào trực thuộc cơ quan nào là theo cây cơ quan hiện nay, không phải của ngày ấy.",
-        "Which agency lies under which is told by the tree of agencies of today, not of that day.",
+        "Cơ quan nào trực thuộc cơ quan nào là theo cây cơ quan của ngày ấy, trừ các lần chuyển trước khi máy chủ ghi ngày có hiệu lực: các lần ấy chỉ có trong nhật ký.",
+        "Which agency lay under which is told by the tree of that day, except for moves from before the server kept their dates: those are in the log alone.",
     ],
     [
         "Quyền có hiệu lực không có nghĩa là đã được dùng; giới hạn mạng và giới hạn tần suất không nằm trong nhật ký.",
@@ -113,11 +113,11 @@ pub async fn told(
     audit::admit(desk, facts).await?;
     let asked = asked?;
     let credential = known(&asked).ok_or(ProblemCode::NotFound)?;
+    let day = (asked.begins, asked.begins.after(DAY));
     let owner = KeyOwner {
         owner: credential.owner,
-        agencies: reach(&snapshot, credential.agency),
+        agencies: reach(&snapshot, credential.agency, day),
     };
-    let day = (asked.begins, asked.begins.after(DAY));
     let (app, id) = (desk.app(), credential.id);
     let found = stored::day_of_key(app, id, owner, day).await?;
     let uses = stored::uses_of_day(app, id, day, asked.after, asked.limit).await?;

@@ -53,7 +53,12 @@ pub async fn put(desk: &Desk, change: PowerChange, otp: Option<&Secret>) -> Resu
     let id = PendingChangeId::random();
     let proposed_by = desk.person()?;
     let expires_at = desk.now().after(WAITS);
-    let what = summary(&desk.policy().snapshot(), &change, desk.call.language);
+    let what = summary(
+        &desk.policy().snapshot(),
+        &change,
+        desk.call.language,
+        desk.now(),
+    );
     let reply = wire(id, (change.name(), what), proposed_by, expires_at);
     let refused = desk.refused(Event::ChangeProposed).about(OBJECT, id);
     let refused = refused.fact("kind", change.name());
@@ -98,7 +103,7 @@ pub async fn list(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Prob
         .iter()
         .map(|record| {
             let p = &record.change;
-            let what = summary(&snapshot, &p.change, desk.call.language);
+            let what = summary(&snapshot, &p.change, desk.call.language, now);
             let what = (p.change.name(), what);
             let mut item = wire(p.id, what, p.proposed_by, p.expires_at);
             item.state = Some(state(&record.state, p.expires_at <= now));

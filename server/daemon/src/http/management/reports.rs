@@ -22,7 +22,7 @@ pub async fn coverage(desk: Desk) -> Result<HttpResponse, Problem> {
 }
 
 /// The sums of these rows by level, in the order of the levels' names.
-fn levels(rows: &[CoverageRow]) -> Vec<CoverageLevel> {
+pub fn levels(rows: &[CoverageRow]) -> Vec<CoverageLevel> {
     let mut levels: BTreeMap<&str, CoverageLevel> = BTreeMap::new();
     for row in rows {
         let sum = levels.entry(&row.level).or_insert_with(|| CoverageLevel {
@@ -55,12 +55,13 @@ pub async fn rows(desk: &Desk) -> Result<Vec<CoverageRow>, Problem> {
         .filter(|agency| scope::oversees(&snapshot, caller, agency.id, now))
         .filter(|agency| agency.valid_until.is_none_or(|end| now < end))
         .collect();
-    agencies.sort_unstable_by(|a, b| (&a.level, &a.name).cmp(&(&b.level, &b.name)));
+    let order = |agency: &&Agency| (agency.level.clone(), agency.name.at(now).clone());
+    agencies.sort_by_cached_key(order);
     let rows = agencies.into_iter().map(|agency| {
         let count = counts.get(&agency.id).copied().unwrap_or_default();
         CoverageRow {
             agency: agency.id.to_string(),
-            name: agency.name.clone(),
+            name: agency.name.at(now).clone(),
             level: agency.level.clone(),
             required: count.required,
             certified: count.certified,

@@ -21,6 +21,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/agencies/{id}/codes/end"),
     ("post", "/agencies/{id}/end"),
     ("post", "/agencies/{id}/move"),
+    ("post", "/agencies/{id}/rename"),
     ("get", "/approvals"),
     ("post", "/approvals"),
     ("post", "/approvals/give"),
@@ -134,6 +135,7 @@ fn organisation(config: &mut web::ServiceConfig) {
         .service(at("/agencies/{id}/codes/end").route(post().to(agencies::end_code)))
         .service(at("/agencies/{id}/end").route(post().to(agencies::end)))
         .service(at("/agencies/{id}/move").route(post().to(agencies::relocate)))
+        .service(at("/agencies/{id}/rename").route(post().to(agencies::rename)))
         .service(
             at("/persons")
                 .route(get().to(persons::list))

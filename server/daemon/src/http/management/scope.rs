@@ -78,7 +78,7 @@ mod tests {
     use std::sync::Arc;
 
     use kyso_core::id::RoleGrantId;
-    use kyso_core::model::{Agency, RoleGrant};
+    use kyso_core::model::{Agency, Dated, RoleGrant};
     use kyso_core::snapshot::People;
 
     use super::*;
@@ -88,8 +88,8 @@ mod tests {
     fn agency(parent: Option<AgencyId>) -> Agency {
         Agency {
             id: AgencyId::random(),
-            parent,
-            name: String::new(),
+            parent: Dated::new(parent),
+            name: Dated::new(String::new()),
             kind: String::new(),
             level: String::new(),
             valid_from: Timestamp::from_micros(0),

@@ -1,24 +1,35 @@
 //! What an approver must see of a change: names, not only ids.
 
 use kyso_api::problem::Language;
-use kyso_core::Snapshot;
 use kyso_core::change::PowerChange;
 use kyso_core::id::{AgencyId, ClientId, CredentialId, PersonId, RoleGrantId};
 use kyso_core::model::{
     AuthorityRecord, ClientGrant, ClientKey, ClientKeyMaterial, GrantTarget, Owner, Picture, Role,
     RoleGrant,
 };
+use kyso_core::{Snapshot, Timestamp};
 use kyso_web::Moment;
 
 /// One sentence in the reader's language, with names and ids.
-pub fn summary(snapshot: &Snapshot, change: &PowerChange, language: Language) -> String {
-    Told { snapshot, language }.change(change)
+pub fn summary(
+    snapshot: &Snapshot,
+    change: &PowerChange,
+    language: Language,
+    now: Timestamp,
+) -> String {
+    let told = Told {
+        snapshot,
+        language,
+        now,
+    };
+    told.change(change)
 }
 
-/// The state that names come from, for a reader of this language.
+/// The state that names come from, for a reader of this language, at this time.
 struct Told<'a> {
     snapshot: &'a Snapshot,
     language: Language,
+    now: Timestamp,
 }
 
 impl Told<'_> {
@@ -49,7 +60,7 @@ impl Told<'_> {
             PowerChange::GrantRole(grant) => self.granted(grant),
             PowerChange::AddClientKey(key) => self.client_key(key),
             PowerChange::GrantClient(grant) => self.client_grant(grant),
-            PowerChange::MoveAgency(id, parent) => self.moved(*id, *parent),
+            PowerChange::MoveAgency(id, parent, at) => self.moved(*id, *parent, *at),
             PowerChange::RecordAuthority(record) => self.authority(record),
             PowerChange::SetPicture(picture) => self.picture(picture),
             PowerChange::Several(changes) => {
@@ -109,22 +120,28 @@ impl Told<'_> {
         })
     }
 
-    fn moved(&self, id: AgencyId, parent: Option<AgencyId>) -> String {
+    fn moved(&self, id: AgencyId, parent: Option<AgencyId>, at: Option<Timestamp>) -> String {
         let none = self.words(["không cơ quan nào", "no other agency"]);
         let (agency, above) = (
             self.agency(id),
             parent.map_or(none.to_owned(), |id| self.agency(id)),
         );
-        match self.language {
+        let told = match self.language {
             Language::Vietnamese => format!("Chuyển {agency} về trực thuộc {above}"),
             Language::English => format!("Put {agency} under {above}"),
+        };
+        let Some(from) = at.map(there) else {
+            return told;
+        };
+        match self.language {
+            Language::Vietnamese => format!("{told} từ {from} (giờ Việt Nam)"),
+            Language::English => format!("{told} from {from} on (Vietnamese time)"),
         }
     }
 
     fn authority(&self, record: &AuthorityRecord) -> String {
         let (person, agency) = (self.person(record.person), self.agency(record.agency));
         let (kind, basis) = (record.kind.name(), &record.basis);
-        let there = |at: kyso_core::Timestamp| Moment::from_micros(at.as_micros()).plain();
         let (from, until) = (there(record.valid_from), there(record.valid_until));
         match self.language {
             Language::Vietnamese => format!(
@@ -224,8 +241,8 @@ impl Told<'_> {
     }
 
     fn agency(&self, id: AgencyId) -> String {
-        let found = self.snapshot.agencies.get(&id);
-        found.map_or_else(|| id.to_string(), |agency| agency.name.clone())
+        let name = self.snapshot.name_of(id, self.now);
+        name.map_or_else(|| id.to_string(), str::to_owned)
     }
 
     fn client(&self, id: ClientId) -> String {
@@ -237,17 +254,24 @@ impl Told<'_> {
     }
 }
 
+/// A time as people read it, in Vietnam.
+fn there(at: Timestamp) -> String {
+    Moment::from_micros(at.as_micros()).plain()
+}
+
 #[cfg(test)]
 mod tests {
+    use kyso_core::id::AuthorityId;
     use kyso_core::id::ClientKeyId;
     use kyso_core::model::AuthorityKind;
-    use kyso_core::{Timestamp, id::AuthorityId};
 
     use super::*;
 
+    const NOW: Timestamp = Timestamp::from_seconds(1000);
+
     fn told(change: &PowerChange) -> [String; 2] {
         let each = [Language::Vietnamese, Language::English];
-        each.map(|language| summary(&Snapshot::default(), change, language))
+        each.map(|language| summary(&Snapshot::default(), change, language, NOW))
     }
 
     #[test]

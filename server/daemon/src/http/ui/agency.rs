@@ -1,28 +1,32 @@
-//! One agency: a subscriber manager looks at it, registers it, gives it a code, ends it.
+//! One agency: a subscriber manager looks at it and registers it.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use kyso_api::management::{AgencyCode, AgencyCodeFormat, MoveAgency, NewAgency};
+use kyso_api::management::{AgencyCode, AgencyCodeFormat, NewAgency};
 use kyso_api::problem::ProblemCode;
 use kyso_core::Snapshot;
 use kyso_core::id::AgencyId;
 use kyso_core::model::{Agency, CodeFormat};
-use kyso_web::{AgencyPage, Authorized, Choice, Foreign, Language, Problems, RegisterAgency};
+use kyso_web::{
+    AgencyPage, Authorized, Choice, Foreign, Language, Moment, Problems, RegisterAgency,
+};
 
 use super::answer::{At, page, status_of};
-use super::changes::WAITING;
 use super::inbox::moment;
 use super::power::how;
-use super::sent::{Sent, one, otp, parameter};
-use super::visitor::{Visitor, see_other};
-use super::{naming, tree};
+use super::sent::{Sent, one, parameter};
+use super::visitor::Visitor;
+use super::{naming, reorganising, tree};
 use crate::http::error::Problem;
 use crate::http::management::{agencies, persons, read, roles};
 
 /// Where the agencies are.
-const PLACE: &str = "/ui/agencies";
+pub(super) const PLACE: &str = "/ui/agencies";
 
 /// Most people on the page who may sign in another's place; somebody's own page shows all of theirs.
 const AUTHORIZED: usize = 50;
+
+/// Most names and most places on the page, those with the latest dates.
+const DATES: usize = 20;
 
 /// Levels of government since July 2025, as the API names them and as people do.
 const LEVELS: [(&str, &str, &str); 2] = [
@@ -31,7 +35,7 @@ const LEVELS: [(&str, &str, &str); 2] = [
 ];
 
 /// What stands against a code.
-const TAKEN: At = At::because(
+pub(super) const TAKEN: At = At::because(
     "code",
     "Mã này đã là của một cơ quan; mã không được dùng lại.",
     "This is an agency's code already; a code is never given again.",
@@ -48,10 +52,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(post().to(register)),
         )
         .service(web::resource("/agencies/{id}").route(get().to(agency)))
-        .service(web::resource("/agencies/{id}/codes").route(post().to(add_code)))
-        .service(web::resource("/agencies/{id}/codes/end").route(post().to(end_code)))
-        .service(web::resource("/agencies/{id}/move").route(post().to(relocate)))
-        .service(web::resource("/agencies/{id}/end").route(post().to(end)));
+        .service(web::resource("/agencies/{id}/codes").route(post().to(reorganising::add_code)))
+        .service(web::resource("/agencies/{id}/codes/end").route(post().to(reorganising::end_code)))
+        .service(web::resource("/agencies/{id}/move").route(post().to(reorganising::relocate)))
+        .service(web::resource("/agencies/{id}/rename").route(post().to(reorganising::rename)))
+        .service(web::resource("/agencies/{id}/end").route(post().to(reorganising::end)));
 }
 
 async fn agency(visitor: Visitor, request: HttpRequest, path: web::Path<String>) -> HttpResponse {
@@ -59,7 +64,7 @@ async fn agency(visitor: Visitor, request: HttpRequest, path: web::Path<String>)
     visitor.show(&request, end).await
 }
 
-async fn agency_page(
+pub(super) async fn agency_page(
     visitor: &Visitor,
     path: &str,
     sent: Option<&Sent>,
@@ -78,10 +83,13 @@ async fn agency_page(
     };
     let view = AgencyPage {
         id: id.to_string(),
-        name: Foreign::new(&agency.name),
-        above: agency
-            .parent
-            .map(|above| (above.to_string(), naming::agency(&snapshot, above))),
+        name: Foreign::new(agency.name.at(now)),
+        above: agency.parent.at(now).map(|above| {
+            let name = naming::agency(&snapshot, above, now);
+            (above.to_string(), name)
+        }),
+        names: names(agency),
+        places: places(&snapshot, agency),
         codes: codes(true),
         former_codes: codes(false),
         kind: Foreign::new(&agency.kind),
@@ -94,6 +102,9 @@ async fn agency_page(
         manages: visitor.manages_at(id),
         code: Foreign::new(typed("code")),
         new_above: Foreign::new(typed("above")),
+        moved_from: typed("moved_from").to_owned(),
+        new_name: Foreign::new(typed("name")),
+        named_from: typed("named_from").to_owned(),
         at: typed("at").to_owned(),
         frame: visitor.frame().await,
         problems,
@@ -101,8 +112,30 @@ async fn agency_page(
     Ok(page(status_of(&view.problems), view.render()))
 }
 
+/// Its names by date, where there is more than one.
+fn names(agency: &Agency) -> Vec<(Moment, Foreign)> {
+    let names = agencies::by_date(&agency.name, agency.valid_from);
+    let shown = names.map(|(from, name)| (moment(from), Foreign::new(name)));
+    latest(shown.collect())
+}
+
+/// The agencies above it by date, called as on that date, where there is more than one.
+fn places(snapshot: &Snapshot, agency: &Agency) -> Vec<(Moment, Option<Foreign>)> {
+    let places = agencies::by_date(&agency.parent, agency.valid_from);
+    let shown = places.map(|(from, above)| {
+        let above = above.map(|id| naming::agency(snapshot, id, from));
+        (moment(from), above)
+    });
+    latest(shown.collect())
+}
+
+fn latest<T>(mut dates: Vec<T>) -> Vec<T> {
+    dates.drain(..dates.len().saturating_sub(DATES));
+    dates
+}
+
 /// A level's name for people; one that has none stays as it was registered.
-fn level(word: &str, language: Language) -> Foreign {
+pub(super) fn level(word: &str, language: Language) -> Foreign {
     naming::word(&LEVELS, word, language)
 }
 
@@ -181,12 +214,12 @@ fn wanted(snapshot: &Snapshot, sent: &Sent) -> NewAgency {
         kind: one(sent, "kind").to_owned(),
         level: one(sent, "level").to_owned(),
         codes: vec![code(one(sent, "code"))],
-        valid_from: filled("from").map(naming::as_sent),
+        valid_from: from(sent, "from"),
     }
 }
 
 /// A code, in the format that it is written in: no text is well formed in both.
-fn code(typed: &str) -> AgencyCode {
+pub(super) fn code(typed: &str) -> AgencyCode {
     AgencyCode {
         format: match CodeFormat::Legacy.canonical(typed) {
             Ok(_) => AgencyCodeFormat::Legacy,
@@ -234,104 +267,8 @@ fn at_field(problem: &Problem, above_ended: bool) -> Option<At> {
     }
 }
 
-async fn add_code(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpResponse {
-    if !visitor.sent(&sent) {
-        return visitor.stale().await;
-    }
-    let code = code(one(&sent, "code"));
-    let added = agencies::name_further(&visitor.desk, &path, &code).await;
-    let at_field = |problem: &Problem| match (problem.code(), problem.member()) {
-        (ProblemCode::WrongState, _) => Some(TAKEN),
-        (ProblemCode::Forbidden, _) => Some(At::because(
-            "code",
-            "Mã phải nằm dưới mã của cơ quan cấp trên, và do người quản lý của cấp trên thêm.",
-            "A code lies under one of the agency above, whose manager adds it.",
-        )),
-        (_, Some("codes")) => Some("code".into()),
-        _ => None,
-    };
-    after_act(&visitor, &path, &sent, added, at_field).await
-}
-
-async fn end_code(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpResponse {
-    if !visitor.sent(&sent) {
-        return visitor.stale().await;
-    }
-    let code = code(one(&sent, "code"));
-    let ended = agencies::take_code(&visitor.desk, &path, &code).await;
-    let end = ended.map(|()| see_other(&format!("{PLACE}/{path}")));
-    visitor.answer(end).await
-}
-
-async fn relocate(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpResponse {
-    if !visitor.sent(&sent) {
-        return visitor.stale().await;
-    }
-    let snapshot = visitor.desk.policy().snapshot();
-    let typed = one(&sent, "above").trim();
-    let parent = (!typed.is_empty()).then(|| naming::agency_id(&snapshot, typed));
-    let wanted = MoveAgency {
-        parent,
-        otp: otp(&sent),
-    };
-    let proposed = agencies::propose_move(&visitor.desk, &path, &wanted).await;
-    let proposed = proposed.map(|_| WAITING.to_owned());
-    let again = async |problems| agency_page(&visitor, &path, Some(&sent), problems).await;
-    visitor.after(proposed, at_move_field, again).await
-}
-
-/// The field that would have to be another for the move to be proposed.
-fn at_move_field(problem: &Problem) -> Option<At> {
-    match (problem.code(), problem.member()) {
-        _ if problem.is_of_the_otp() => Some("otp".into()),
-        (_, Some("parent")) => Some("above".into()),
-        (ProblemCode::Forbidden, _) => Some(At::because(
-            "above",
-            "Chỉ người quản lý thuê bao của toàn hệ thống đề nghị được.",
-            "Only a subscriber manager of the whole system proposes this.",
-        )),
-        (ProblemCode::WrongState, _) => Some(At::because(
-            "above",
-            "Không chuyển được: cơ quan đang ở đó, hoặc cơ quan cấp trên đã hoặc sắp kết thúc, hoặc nằm dưới chính cơ quan này.",
-            "Not possible: it is there already, or the agency above has an end, or lies under this one.",
-        )),
-        _ => None,
-    }
-}
-
-async fn end(visitor: Visitor, path: web::Path<String>, sent: Sent) -> HttpResponse {
-    if !visitor.sent(&sent) {
-        return visitor.stale().await;
-    }
-    let ended = async {
-        let at = naming::time(one(&sent, "at"), "at")?;
-        let at = at.unwrap_or(visitor.desk.now());
-        agencies::end_at(&visitor.desk, &path, at).await
-    };
-    let at_field = |problem: &Problem| match (problem.code(), problem.member()) {
-        (_, Some("at")) => Some("at".into()),
-        (ProblemCode::WrongState, _) => Some(At::because(
-            "at",
-            "Không kết thúc được: cơ quan đã kết thúc hoặc chưa bắt đầu, hoặc toàn tỉnh sẽ không còn đủ hai người quản lý thuê bao.",
-            "Not possible: the agency has ended or not begun, or the province would keep fewer than two subscriber managers.",
-        )),
-        _ => None,
-    };
-    after_act(&visitor, &path, &sent, ended.await, at_field).await
-}
-
-/// Back on the agency's page after an act on it.
-async fn after_act(
-    visitor: &Visitor,
-    path: &str,
-    sent: &Sent,
-    done: Result<(), Problem>,
-    at_field: impl FnOnce(&Problem) -> Option<At>,
-) -> HttpResponse {
-    // Only whoever manages the agency has the forms on its page.
-    let theirs = path.parse().is_ok_and(|id| visitor.manages_at(id));
-    let at = |problem: &Problem| at_field(problem).filter(|_| theirs);
-    let done = done.map(|()| format!("{PLACE}/{path}"));
-    let again = async |problems| agency_page(visitor, path, Some(sent), problems).await;
-    visitor.after(done, at, again).await
+/// A date from which something holds, as the API is sent it; none where the field is empty.
+pub(super) fn from(sent: &Sent, name: &str) -> Option<String> {
+    let typed = Some(one(sent, name).trim()).filter(|text| !text.is_empty());
+    typed.map(naming::as_sent)
 }

@@ -82,7 +82,7 @@ fn row(visitor: &Visitor, snapshot: &Snapshot, one: &Signal) -> Option<AlarmRow>
         meaning: in_short(|known| known.says),
         to_do: in_short(|known| known.to_do),
         word: Foreign::new(&one.word),
-        about: seen.map_or(Foreign::default(), |one| naming::owner(snapshot, one)),
+        about: seen.map_or(Foreign::default(), |one| naming::owner(snapshot, one, now)),
     })
 }
 

@@ -65,7 +65,12 @@ async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
 fn shown(visitor: &Visitor, snapshot: &Snapshot, change: &PendingChange) -> Change {
     Change {
         id: change.id.to_string(),
-        what: Foreign::new(&summary(snapshot, &change.change, visitor.tongue())),
+        what: Foreign::new(&summary(
+            snapshot,
+            &change.change,
+            visitor.tongue(),
+            visitor.desk.now(),
+        )),
         by: naming::person(snapshot, change.proposed_by),
         at: moment(pending::proposed_at(change)),
         until: moment(change.expires_at),

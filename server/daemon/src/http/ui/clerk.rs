@@ -138,7 +138,7 @@ fn shown(
     kyso_web::StampingSession {
         id: session.id.to_string(),
         system: naming::system(snapshot, session.client),
-        seal: naming::owner_of(snapshot, session.credential),
+        seal: naming::owner_of(snapshot, session.credential, now),
         opened_by: naming::person(snapshot, session.opened_by),
         opened: moment(session.opened_at),
         until: moment(session.expires_at),
@@ -287,11 +287,12 @@ fn seals(visitor: &Visitor, snapshot: &Snapshot, chosen: &str) -> Result<Vec<Cho
     let mut seen = credentials::all_seen(&visitor.desk, snapshot)?;
     seen.retain(opens);
     seen.sort_by_cached_key(|seal| {
-        kyso_web::vietnamese_order(naming::owner(snapshot, seal).plain())
+        kyso_web::vietnamese_order(naming::owner(snapshot, seal, now).plain())
     });
-    let choices = seen
-        .into_iter()
-        .map(|seal| choice(seal.id.to_string(), naming::owner(snapshot, seal), chosen));
+    let choices = seen.into_iter().map(|seal| {
+        let owner = naming::owner(snapshot, seal, now);
+        choice(seal.id.to_string(), owner, chosen)
+    });
     Ok(choices.collect())
 }
 

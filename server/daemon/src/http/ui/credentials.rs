@@ -52,7 +52,7 @@ async fn list_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
     let from: usize = parameter(request, "from").map_or(Ok(0), |text| read::id(&text, "from"))?;
     let mut seen = credentials::all_seen(&visitor.desk, &snapshot)?;
     seen.retain(|one| state.is_empty() || one.state.name() == state);
-    seen.retain(|one| kyso_web::found_in(&wanted, naming::owner(&snapshot, one).plain()));
+    seen.retain(|one| kyso_web::found_in(&wanted, naming::owner(&snapshot, one, now).plain()));
     seen.retain(|one| expiring.is_none_or(|days| ends_within(end(one), now, days)));
     // The next that ends first; those without a certificate last.
     seen.sort_by_key(|one| (end(one).unwrap_or(Timestamp::NEVER), one.id));
@@ -118,8 +118,8 @@ pub fn row(snapshot: &Snapshot, credential: &Credential, now: Timestamp) -> Cred
     let left = days_left(until, now).filter(|days| *days <= SOON);
     CredentialRow {
         id: credential.id.to_string(),
-        owner: naming::owner(snapshot, credential),
-        agency: naming::agency(snapshot, credential.agency),
+        owner: naming::owner(snapshot, credential, now),
+        agency: naming::agency(snapshot, credential.agency, now),
         state: shown(credential.state),
         until: until.map(moment),
         days_left: left.and_then(|days| u32::try_from(days).ok()),
@@ -159,8 +159,8 @@ async fn one_page(
     let name = |of: fn(&Names) -> &String| names.as_ref().map(|names| Foreign::new(of(names)));
     let view = CredentialPage {
         id: id.to_string(),
-        owner: naming::owner(&snapshot, credential),
-        agency: naming::agency(&snapshot, credential.agency),
+        owner: naming::owner(&snapshot, credential, now),
+        agency: naming::agency(&snapshot, credential.agency, now),
         state: shown(credential.state),
         subject: name(|names| &names.subject).unwrap_or_default(),
         issuer: name(|names| &names.issuer).unwrap_or_default(),

@@ -6,11 +6,12 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::Secret;
 use kyso_api::problem::ProblemCode;
-use kyso_core::Snapshot;
 use kyso_core::id::{AgencyId, PersonId};
 use kyso_core::model::{Credential, Owner, Person};
+use kyso_core::{Snapshot, Timestamp};
 use kyso_web::{Coverage, CoverageRow, Foreign, Occasion, People, PersonPage, PersonRow};
 
+use super::agency::level;
 use super::answer::{page, told};
 use super::credentials::{badge, row};
 use super::inbox::moment;
@@ -23,6 +24,9 @@ use crate::http::management::{credentials, persons, read, reports};
 
 /// Most people on a page.
 const PAGE: usize = 50;
+/// Most levels on a page of the coverage: a level is whatever word agencies were registered with.
+const LEVELS: usize = 20;
+
 /// Most agencies on a page of the coverage.
 const COVERED: usize = 80;
 
@@ -42,7 +46,7 @@ async fn people(visitor: Visitor, request: HttpRequest) -> HttpResponse {
 }
 
 async fn people_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let snapshot = visitor.desk.policy().snapshot();
+    let (snapshot, now) = (visitor.desk.policy().snapshot(), visitor.desk.now());
     let wanted = parameter(request, "q").unwrap_or_default();
     let agency = parameter(request, "agency").filter(|id| !id.is_empty());
     let agency: Option<AgencyId> = agency.map(|id| read::id(&id, "agency")).transpose()?;
@@ -56,7 +60,7 @@ async fn people_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRes
     seen.sort_by_cached_key(|person| kyso_web::person_order(&person.name));
     let held = held(visitor, &snapshot)?;
     let rows = seen.iter().skip(from).take(PAGE);
-    let rows = rows.map(|one| person_row(&snapshot, one, &held));
+    let rows = rows.map(|one| person_row(&snapshot, one, &held, now));
     let mut people: Vec<PersonRow> = rows.collect();
     kyso_web::cut(&mut people, 0);
     let next = from.saturating_add(people.len());
@@ -91,12 +95,13 @@ fn person_row(
     snapshot: &Snapshot,
     person: &Person,
     held: &HashMap<PersonId, &Credential>,
+    now: Timestamp,
 ) -> PersonRow {
     PersonRow {
         id: person.id.to_string(),
         name: Foreign::new(&person.name),
         position: Foreign::new(&person.position),
-        agency: naming::agency(snapshot, person.agency),
+        agency: naming::agency(snapshot, person.agency, now),
         credential: held.get(&person.id).map(|credential| badge(credential)),
     }
 }
@@ -117,7 +122,7 @@ async fn person_page(visitor: &Visitor, path: &str) -> Result<HttpResponse, Prob
         name: Foreign::new(&person.name),
         login: Foreign::new(&person.login),
         position: Foreign::new(&person.position),
-        agency: naming::agency(&snapshot, person.agency),
+        agency: naming::agency(&snapshot, person.agency, now),
         roles: roles_held(visitor, &snapshot, id)?,
         authorities: authorities_held(visitor, &snapshot, id)?,
         manages: visitor.manages_at(person.agency),
@@ -205,8 +210,16 @@ async fn coverage_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpR
     let from: usize = parameter(request, "from").map_or(Ok(0), |text| read::id(&text, "from"))?;
     let mut rows = reports::rows(&visitor.desk).await?;
     rows.sort_by_cached_key(|row| kyso_web::vietnamese_order(&row.name));
+    let mut levels = reports::levels(&rows);
+    levels.truncate(LEVELS);
+    let levels = levels.into_iter().map(|sum| CoverageRow {
+        name: level(&sum.level, visitor.language),
+        people: sum.required,
+        active: sum.certified,
+        used: sum.used,
+    });
     let rows = rows.into_iter().map(|row| CoverageRow {
-        agency: Foreign::new(&row.name),
+        name: Foreign::new(&row.name),
         people: row.required,
         active: row.certified,
         used: row.used,
@@ -216,6 +229,7 @@ async fn coverage_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpR
     let view = Coverage {
         at: moment(visitor.desk.now()),
         total: CoverageRow::total(&rows),
+        levels: levels.collect(),
         further: (rows.len() > next).then(|| further("/ui/coverage", request, next)),
         rows: rows.into_iter().skip(from).take(COVERED).collect(),
         frame: visitor.frame().await,

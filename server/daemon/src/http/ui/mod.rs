@@ -29,6 +29,7 @@ pub mod operator;
 pub mod pictures;
 pub mod power;
 pub mod registering;
+pub mod reorganising;
 pub mod requesting;
 pub mod sent;
 pub mod signatures;

@@ -23,10 +23,10 @@ pub fn person(snapshot: &Snapshot, id: PersonId) -> Foreign {
     }
 }
 
-/// An agency's name; the id of one that is not known.
-pub fn agency(snapshot: &Snapshot, id: AgencyId) -> Foreign {
-    match snapshot.agencies.get(&id) {
-        Some(agency) => Foreign::new(&agency.name),
+/// What an agency is called now; the id of one that is not known.
+pub fn agency(snapshot: &Snapshot, id: AgencyId, now: Timestamp) -> Foreign {
+    match snapshot.name_of(id, now) {
+        Some(name) => Foreign::new(name),
         None => Foreign::new(&id.to_string()),
     }
 }
@@ -67,17 +67,17 @@ pub fn system(snapshot: &Snapshot, id: ClientId) -> Foreign {
 }
 
 /// Whose the credential is.
-pub fn owner(snapshot: &Snapshot, credential: &Credential) -> Foreign {
+pub fn owner(snapshot: &Snapshot, credential: &Credential, now: Timestamp) -> Foreign {
     match credential.owner {
         Owner::Person(id) => person(snapshot, id),
-        Owner::Agency(id) => agency(snapshot, id),
+        Owner::Agency(id) => agency(snapshot, id, now),
     }
 }
 
 /// Whose the credential with this id is.
-pub fn owner_of(snapshot: &Snapshot, id: CredentialId) -> Foreign {
+pub fn owner_of(snapshot: &Snapshot, id: CredentialId, now: Timestamp) -> Foreign {
     match snapshot.credentials.get(&id) {
-        Some(credential) => owner(snapshot, credential),
+        Some(credential) => owner(snapshot, credential, now),
         None => Foreign::new(&id.to_string()),
     }
 }

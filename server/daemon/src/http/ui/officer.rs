@@ -251,13 +251,15 @@ pub(super) fn subject(
     credential: Option<&str>,
     agency: Option<&str>,
 ) -> Foreign {
+    let now = visitor.desk.now();
     let seen = |id| {
-        let (caller, now) = (visitor.desk.actor.person()?, visitor.desk.now());
+        let caller = visitor.desk.actor.person()?;
         let credential = snapshot.credentials.get(&id)?;
-        scope::sees(snapshot, caller, credential, now).then(|| naming::owner(snapshot, credential))
+        let sees = scope::sees(snapshot, caller, credential, now);
+        sees.then(|| naming::owner(snapshot, credential, now))
     };
     let owner = credential.and_then(|id| id.parse().ok()).and_then(seen);
-    let agency = || Some(naming::agency(snapshot, agency?.parse().ok()?));
+    let agency = || Some(naming::agency(snapshot, agency?.parse().ok()?, now));
     owner
         .or_else(agency)
         .unwrap_or_else(|| Foreign::new(credential.unwrap_or_default()))

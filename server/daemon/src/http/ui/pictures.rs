@@ -82,7 +82,7 @@ async fn form_page(
 fn whose(visitor: &Visitor, snapshot: &Snapshot, owner: Owner) -> (Foreign, String, bool) {
     match owner {
         Owner::Agency(id) => (
-            naming::agency(snapshot, id),
+            naming::agency(snapshot, id, visitor.desk.now()),
             format!("/ui/agencies/{id}"),
             visitor.manages_at(id),
         ),

@@ -78,12 +78,13 @@ pub fn roles_held(
     snapshot: &Snapshot,
     id: PersonId,
 ) -> Result<Vec<Held>, Problem> {
+    let now = visitor.desk.now();
     let mut seen = roles::seen(&visitor.desk, snapshot)?;
     seen.retain(|grant| grant.person == id);
     let shown = seen.into_iter().map(|grant| {
         let name = role(grant.role).name(visitor.language);
         let what = match grant.agency {
-            Some(at) => format!("{name}, {}", naming::agency(snapshot, at).plain()),
+            Some(at) => format!("{name}, {}", naming::agency(snapshot, at, now).plain()),
             None => name.to_owned(),
         };
         Held {
@@ -104,10 +105,11 @@ pub fn authorities_held(
     snapshot: &Snapshot,
     id: PersonId,
 ) -> Result<Vec<Held>, Problem> {
+    let now = visitor.desk.now();
     let mut seen = roles::authorities_seen(&visitor.desk, snapshot)?;
-    seen.retain(|record| record.person == id && visitor.desk.now() < record.valid_until);
+    seen.retain(|record| record.person == id && now < record.valid_until);
     let shown = seen.into_iter().map(|record| {
-        let at = naming::agency(snapshot, record.agency);
+        let at = naming::agency(snapshot, record.agency, now);
         Held {
             id: record.id.to_string(),
             what: Foreign::from(format!("{} {}", at.plain(), how(record))),

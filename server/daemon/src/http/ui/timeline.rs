@@ -40,7 +40,7 @@ async fn timeline_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpR
     let view = Timeline {
         day,
         day_shown: moment(begins).day().into(),
-        agencies: named(visitor, &snapshot, &agencies),
+        agencies: named(visitor, &snapshot, &agencies, begins),
         hours,
         frame: visitor.frame().await,
     };
@@ -91,10 +91,16 @@ fn columns(found: &[OfHour], begins: Timestamp) -> (Vec<Column>, Vec<Hour>) {
     (columns, hours.collect())
 }
 
-fn named(visitor: &Visitor, snapshot: &Snapshot, columns: &[Column]) -> Vec<Foreign> {
+/// The columns' names, of agencies those of that day.
+fn named(
+    visitor: &Visitor,
+    snapshot: &Snapshot,
+    columns: &[Column],
+    day: Timestamp,
+) -> Vec<Foreign> {
     let choose = |vi, en| Foreign::new(visitor.language.choose(vi, en));
     let names = columns.iter().map(|column| match column {
-        Some(Some(agency)) => naming::agency(snapshot, *agency),
+        Some(Some(agency)) => naming::agency(snapshot, *agency, day),
         Some(None) => choose("Không thuộc cơ quan nào", "No agency"),
         None => choose("Các cơ quan khác", "Other agencies"),
     });

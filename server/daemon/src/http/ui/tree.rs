@@ -42,9 +42,13 @@ async fn tree_page(visitor: &Visitor, request: &HttpRequest) -> Result<HttpRespo
     let node = |agency: &Agency| shown(agency, people.get(&agency.id).copied(), now);
     let searched = !wanted.trim().is_empty();
     let (roots, more) = if searched {
-        windowed(named(&snapshot, found(&all, &wanted), &node), from, FOUND)
+        windowed(
+            named(&snapshot, found(&all, &wanted, now), &node, now),
+            from,
+            FOUND,
+        )
     } else {
-        let whole = whole(&all, at, &node).ok_or(ProblemCode::NotFound)?;
+        let whole = whole(&all, at, &node, now).ok_or(ProblemCode::NotFound)?;
         windowed(lightened(whole), from, PAGE)
     };
     let view = Agencies {
@@ -72,9 +76,11 @@ fn named(
     snapshot: &Snapshot,
     found: Vec<&Agency>,
     node: &impl Fn(&Agency) -> AgencyNode,
+    now: Timestamp,
 ) -> Vec<AgencyNode> {
     let nodes = found.into_iter().map(|agency| {
-        let above = agency.parent.map(|id| naming::agency(snapshot, id));
+        let above = agency.parent.at(now);
+        let above = above.map(|id| naming::agency(snapshot, id, now));
         AgencyNode {
             above: above.unwrap_or_default(),
             ..node(agency)
@@ -89,7 +95,7 @@ fn shown(agency: &Agency, people: Option<u32>, now: Timestamp) -> AgencyNode {
     let code = code.map(|code| Foreign::new(&code.code));
     AgencyNode {
         id: agency.id.to_string(),
-        name: Foreign::new(&agency.name),
+        name: Foreign::new(agency.name.at(now)),
         code: code.unwrap_or_default(),
         people: people.unwrap_or(0),
         ended: agency.valid_until.is_some_and(|end| end <= now),
@@ -99,15 +105,17 @@ fn shown(agency: &Agency, people: Option<u32>, now: Timestamp) -> AgencyNode {
     }
 }
 
-/// Those with such a name, or with a code that begins so, in the order of names.
-fn found<'a>(all: &[&'a Agency], wanted: &str) -> Vec<&'a Agency> {
+/// Those that are, were or will be called so, or with a code that begins so, in the order of names.
+fn found<'a>(all: &[&'a Agency], wanted: &str, now: Timestamp) -> Vec<&'a Agency> {
     let matches = |agency: &&&Agency| {
         let codes = agency.codes.iter().map(|code| code.code.as_str());
-        let text: Vec<&str> = codes.chain([agency.name.as_str()]).collect();
+        let later = agency.name.later().values().map(String::as_str);
+        let names = later.chain([agency.name.first().as_str()]);
+        let text: Vec<&str> = codes.chain(names).collect();
         kyso_web::found_in(wanted, &text.join(" "))
     };
     let mut found: Vec<&Agency> = all.iter().filter(matches).copied().collect();
-    found.sort_by_cached_key(|agency| kyso_web::vietnamese_order(&agency.name));
+    found.sort_by_cached_key(|agency| kyso_web::vietnamese_order(agency.name.at(now)));
     found
 }
 
@@ -116,17 +124,21 @@ fn whole(
     all: &[&Agency],
     at: Option<AgencyId>,
     node: &impl Fn(&Agency) -> AgencyNode,
+    now: Timestamp,
 ) -> Option<Vec<AgencyNode>> {
     let mut below: HashMap<Option<AgencyId>, Vec<&Agency>> = HashMap::new();
     for agency in all {
-        below.entry(agency.parent).or_default().push(agency);
+        below
+            .entry(*agency.parent.at(now))
+            .or_default()
+            .push(agency);
     }
     let Some(at) = at else {
-        return Some(branch(&mut below, None, node));
+        return Some(branch(&mut below, None, node, now));
     };
     let top = all.iter().find(|agency| agency.id == at)?;
     let mut top = node(top);
-    top.below = branch(&mut below, Some(at), node);
+    top.below = branch(&mut below, Some(at), node, now);
     Some(vec![top])
 }
 
@@ -135,13 +147,14 @@ fn branch(
     below: &mut HashMap<Option<AgencyId>, Vec<&Agency>>,
     parent: Option<AgencyId>,
     node: &impl Fn(&Agency) -> AgencyNode,
+    now: Timestamp,
 ) -> Vec<AgencyNode> {
     let mut here = below.remove(&parent).unwrap_or_default();
-    here.sort_by_cached_key(|agency| kyso_web::vietnamese_order(&agency.name));
+    here.sort_by_cached_key(|agency| kyso_web::vietnamese_order(agency.name.at(now)));
     let mut nodes = Vec::with_capacity(here.len());
     for agency in here {
         let mut placed = node(agency);
-        placed.below = branch(below, Some(agency.id), node);
+        placed.below = branch(below, Some(agency.id), node, now);
         nodes.push(placed);
     }
     nodes

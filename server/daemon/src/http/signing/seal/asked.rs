@@ -22,12 +22,11 @@ pub(super) fn question(
 ) -> Result<Question, Failure> {
     let (app, now) = (desk.app(), desk.now());
     let snapshot = desk.policy().snapshot();
-    let agency = snapshot.agencies.get(&agency);
     Ok(Question {
         file: actix_web::web::Bytes::new(),
         kind: kind(wanted),
         compose: wanted.compose,
-        agency: agency.map_or_else(String::new, |agency| agency.name.clone()),
+        agency: snapshot.name_of(agency, now).unwrap_or_default().to_owned(),
         seal: approved.map(|Approved { png, width, .. }| sealing::Seal { png, width }),
         hash: wanted.scheme.hash(),
         anchors: app.anchors(),

@@ -1,0 +1,239 @@
+//! Agencies get another place and another name on a date: what was planned counts from then on, and not a moment before.
+
+use kyso_core::change::PowerChange;
+use kyso_core::id::*;
+use kyso_core::model::*;
+use kyso_core::request::Activation;
+use kyso_core::*;
+use kyso_evidence::Event;
+use kyso_evidence::entry::Fact;
+
+use super::clerk::{BOTH_SIGN, Desk, NO_SESSION, authorized, record};
+use super::town::Town;
+use crate::store::world::{World, on_both};
+
+/// An agency under the town's.
+async fn department(town: &Town<'_>, name: &str) -> AgencyId {
+    let agency = Agency {
+        id: AgencyId::random(),
+        parent: Dated::new(Some(town.agency)),
+        name: Dated::new(name.to_owned()),
+        ..town.policy.snapshot().agencies[&town.agency].clone()
+    };
+    let id = agency.id;
+    let register = Change::RegisterAgency(agency);
+    town.by_manager(register).await.unwrap();
+    id
+}
+
+const CONFLICT: Result<(), Refusal> = Err(Refusal::Conflict);
+
+fn under(id: AgencyId, parent: AgencyId, at: Option<Timestamp>) -> PowerChange {
+    PowerChange::MoveAgency(id, Some(parent), at)
+}
+
+/// Which agency is above, as a server that begins now would say.
+async fn above(town: &Town<'_>, id: AgencyId) -> Option<AgencyId> {
+    town.fresh().await.above(id, town.later(0))
+}
+
+async fn an_agency_moves_on_its_date(world: &mut World) {
+    let mut town = Town::found(world).await;
+    let (health, station) = (
+        department(&town, "Sở").await,
+        department(&town, "Trạm").await,
+    );
+    let date = town.later(60);
+    town.power(under(station, health, Some(date)))
+        .await
+        .unwrap();
+    assert_eq!(above(&town, station).await, Some(town.agency));
+    let moved = town.world.entries(Event::AgencyMoved);
+    assert_eq!(moved.len(), 1);
+    let at = moved[0].data.get("at");
+    assert_eq!(at, Some(&Fact::Text(date.to_string())));
+    town.world.clock.advance(60);
+    assert_eq!(above(&town, station).await, Some(health));
+    // Where it stood is still known.
+    let agencies = town.fresh().await.agencies;
+    assert_eq!(*agencies[&station].parent.first(), Some(town.agency));
+    town.world.verify().unwrap();
+}
+
+async fn what_is_approved_after_its_date_counts_from_the_approval_on(world: &mut World) {
+    let mut town = Town::found(world).await;
+    let (health, station) = (
+        department(&town, "Sở").await,
+        department(&town, "Trạm").await,
+    );
+    let move_it = under(station, health, Some(town.later(60)));
+    let proposed = town.propose(move_it).await.unwrap();
+    town.world.clock.advance(90);
+    town.approve(proposed).await.unwrap();
+    let place = town.fresh().await.agencies[&station].parent.clone();
+    let dates: Vec<Timestamp> = place.later().keys().copied().collect();
+    assert_eq!(dates, [town.later(0)]);
+}
+
+/// No plan makes a ring, at whatever time it would close.
+async fn plans_make_no_ring(world: &mut World) {
+    let mut town = Town::found(world).await;
+    let (one, two) = (
+        department(&town, "Một").await,
+        department(&town, "Hai").await,
+    );
+    // Both wait for approval: only who approves the second sees that they do not fit.
+    let first = under(one, two, Some(town.later(60)));
+    let first = town.propose(first).await.unwrap();
+    let mut crossing = Vec::new();
+    for at in [None, Some(town.later(30)), Some(town.later(90))] {
+        crossing.push(town.propose(under(two, one, at)).await.unwrap());
+    }
+    town.approve(first).await.unwrap();
+    for change in crossing {
+        let end = town.approve(change).await.map(|_| ());
+        assert_eq!(end, CONFLICT, "it closes the ring on {:?}", town.later(60));
+    }
+    for at in [None, Some(town.later(30)), Some(town.later(90))] {
+        let end = town.propose(under(two, one, at)).await.map(|_| ());
+        assert_eq!(end, CONFLICT);
+    }
+    // Once it is to move on again, the other may come under it.
+    let away = under(one, town.agency, Some(town.later(120)));
+    town.power(away).await.unwrap();
+    let after = under(two, one, Some(town.later(120)));
+    town.power(after).await.unwrap();
+    town.world.clock.advance(120);
+    assert_eq!(above(&town, two).await, Some(one));
+}
+
+async fn an_agency_moves_to_none_that_is_not_there_then(world: &mut World) {
+    let mut town = Town::found(world).await;
+    let station = department(&town, "Trạm").await;
+    let mut later = town.policy.snapshot().agencies[&station].clone();
+    (later.id, later.valid_from) = (AgencyId::random(), town.later(60));
+    let new = later.id;
+    let register = Change::RegisterAgency(later);
+    town.by_manager(register).await.unwrap();
+    for at in [None, Some(town.later(59))] {
+        let end = town.propose(under(station, new, at)).await.map(|_| ());
+        assert_eq!(end, CONFLICT, "{at:?}");
+    }
+    // The reorganisation of a province: the new one begins and takes the old one in at the same midnight.
+    let move_it = under(station, new, Some(town.later(60)));
+    town.power(move_it).await.unwrap();
+    town.world.clock.advance(60);
+    assert_eq!(above(&town, station).await, Some(new));
+}
+
+async fn a_name_holds_from_its_date(world: &mut World) {
+    let town = Town::found(world).await;
+    let station = department(&town, "Trạm y tế").await;
+    let rename = async |name: &str, at| {
+        let rename = Change::RenameAgency(station, name.to_owned(), at);
+        town.by_manager(rename).await.map(|_| ())
+    };
+    let called = async |at| {
+        let snapshot = town.fresh().await;
+        snapshot.name_of(station, at).unwrap().to_owned()
+    };
+    assert_eq!(
+        rename("Trạm y tế", town.later(0)).await,
+        CONFLICT,
+        "the same"
+    );
+    let past = Timestamp::from_micros(1);
+    assert_eq!(rename("Trung tâm", past).await, CONFLICT);
+    assert_eq!(rename("Trung tâm", town.later(60)).await, Ok(()));
+    assert_eq!(
+        rename("Trung tâm y tế", town.later(60)).await,
+        Ok(()),
+        "set anew"
+    );
+    assert_eq!(called(town.later(59)).await, "Trạm y tế");
+    assert_eq!(called(town.later(60)).await, "Trung tâm y tế");
+    let renamed = town.world.entries(Event::AgencyRenamed);
+    assert_eq!(renamed.len(), 2);
+    assert!(renamed[0].commitments.contains_key("name"));
+    let end = Change::EndAgency(station, town.later(90));
+    town.by_manager(end).await.unwrap();
+    assert_eq!(
+        rename("Muộn", town.later(90)).await,
+        CONFLICT,
+        "it has ended"
+    );
+    town.world.verify().unwrap();
+}
+
+/// The clerk's office is above the seal's agency until that is moved.
+async fn a_mandate_ends_with_the_place_of_the_agency(world: &mut World) {
+    let mut town = Town::found(world).await;
+    let (office, other) = (
+        department(&town, "Sở").await,
+        department(&town, "Khác").await,
+    );
+    let mut below = town.policy.snapshot().agencies[&office].clone();
+    (below.id, below.parent) = (AgencyId::random(), Dated::new(Some(office)));
+    let owner = below.id;
+    let register = Change::RegisterAgency(below);
+    town.by_manager(register).await.unwrap();
+    let desk = Desk::of(&mut town, Some(office), owner).await;
+    let session = desk.open(&mut town).await;
+    let sad = desk.sad(&town, &session).await;
+    let away = under(owner, other, Some(town.later(60)));
+    town.power(away).await.unwrap();
+    assert_eq!(desk.stamps(&town, sad).await, BOTH_SIGN, "not yet");
+    let asked = [Activation::Sad(sad), Activation::Session];
+    let asked = asked.map(|how| authorized(&town, desk.system(), desk.call(how)).unwrap());
+    town.world.clock.advance(60);
+    for signing in asked {
+        let late = record(&town, signing).await;
+        assert_eq!(late, Err(Refusal::SessionClosed), "within write 1");
+    }
+    assert_eq!(desk.stamps(&town, sad).await, NO_SESSION);
+}
+
+/// A plan that the database's owner makes, changes or takes back counts for nothing.
+async fn plans_are_sealed(world: &mut World) {
+    let mut town = Town::found(world).await;
+    let (health, station) = (
+        department(&town, "Sở").await,
+        department(&town, "Trạm").await,
+    );
+    let planned = under(station, health, Some(town.later(60)));
+    town.power(planned).await.unwrap();
+    let forged = format!(
+        r#"'{{"names":{{}},"parents":{{"{}":"{health}"}}}}'"#,
+        town.later(30).as_micros()
+    );
+    for (id, value) in [
+        (station, "NULL"),
+        (station, &*forged),
+        (station, "'{}'"),
+        (health, &*forged),
+    ] {
+        town.world.restart(); // each alarm is told once
+        let alarms = town.world.entries(Event::AlarmRaised).len();
+        let rows = format!("id = {}", town.world.blob(id.as_bytes()));
+        town.world.sql(&format!(
+            "CREATE TABLE kept AS SELECT * FROM agency WHERE {rows}; UPDATE agency SET dated = {value} WHERE {rows};"
+        ));
+        let left = town.fresh().await;
+        assert!(!left.agencies.contains_key(&id), "{value} counts");
+        assert!(town.world.entries(Event::AlarmRaised).len() > alarms);
+        town.world.sql(&format!(
+            "UPDATE agency SET dated = (SELECT dated FROM kept) WHERE {rows}; DROP TABLE kept;"
+        ));
+        assert!(town.fresh().await.agencies.contains_key(&id));
+    }
+}
+
+on_both! {
+    an_agency_moves_on_its_date,
+    what_is_approved_after_its_date_counts_from_the_approval_on,
+    plans_make_no_ring,
+    an_agency_moves_to_none_that_is_not_there_then,
+    a_name_holds_from_its_date,
+    a_mandate_ends_with_the_place_of_the_agency,
+    plans_are_sealed,
+}
