@@ -8,7 +8,7 @@ use super::{
 };
 use crate::desk::{Desk, SHA256, assert_csc_error, hash};
 use crate::log;
-use crate::world::World;
+use crate::world::on_both;
 
 fn cases(another: &str) -> Vec<Case> {
     let mut cases = vec![
@@ -82,52 +82,60 @@ fn factors(version: Version) -> Vec<Case> {
 
 #[test]
 fn authorize_names_each_mistake_and_uses_no_otp_up() {
-    let world = World::sqlite();
-    let (signer, other) = (world.signer(), world.signer());
-    let desk = Desk::rsa(world, &signer);
-    let hashes = [hash("mã chưa dùng")];
-    let code = signer.account.authenticator.code().unwrap();
-    let v1 = with(
-        &desk.authorize_body(&hashes, &code),
-        "hashAlgo",
-        &json!(SHA256),
+    on_both(
+        "it::bad_input::authorizing::authorize_names_each_mistake_and_uses_no_otp_up",
+        |world| {
+            let (signer, other) = (world.signer(), world.signer());
+            let desk = Desk::rsa(world, &signer);
+            let hashes = [hash("mã chưa dùng")];
+            let code = signer.account.authenticator.code().unwrap();
+            let v1 = with(
+                &desk.authorize_body(&hashes, &code),
+                "hashAlgo",
+                &json!(SHA256),
+            );
+            for version in Version::BOTH {
+                let method = "credentials/authorize";
+                let right = version.body(&v1);
+                version.assert_each(&desk, method, &right, &cases(&other.credentials.rsa));
+                version.assert_each(&desk, method, &right, &factors(version));
+                // Its length says which hash a digest is of.
+                let needed = right.as_object().unwrap().keys();
+                for name in needed.filter(|name| !name.starts_with("hashAlgo")) {
+                    let reply = version.post(&desk, method, &without(&right, name));
+                    println!("{version:?} without {name}: {}", reply.text());
+                    assert_csc_error(&reply, 400, REQUEST);
+                }
+                let contrary = with(&right, version.foreign_hashes(), &json!([hash("khác")]));
+                assert_csc_error(&version.post(&desk, method, &contrary), 400, REQUEST);
+            }
+            let reply = desk.call("credentials/authorize", &v1);
+            assert_eq!(reply.status, 200, "{}", reply.text());
+            let sads = log::of_credential(world, "sad.authorized", &desk.credential);
+            assert_eq!(sads.len(), 1);
+        },
     );
-    for version in Version::BOTH {
-        let method = "credentials/authorize";
-        let right = version.body(&v1);
-        version.assert_each(&desk, method, &right, &cases(&other.credentials.rsa));
-        version.assert_each(&desk, method, &right, &factors(version));
-        // Its length says which hash a digest is of.
-        let needed = right.as_object().unwrap().keys();
-        for name in needed.filter(|name| !name.starts_with("hashAlgo")) {
-            let reply = version.post(&desk, method, &without(&right, name));
-            println!("{version:?} without {name}: {}", reply.text());
-            assert_csc_error(&reply, 400, REQUEST);
-        }
-        let contrary = with(&right, version.foreign_hashes(), &json!([hash("khác")]));
-        assert_csc_error(&version.post(&desk, method, &contrary), 400, REQUEST);
-    }
-    let reply = desk.call("credentials/authorize", &v1);
-    assert_eq!(reply.status, 200, "{}", reply.text());
-    let sads = log::of_credential(world, "sad.authorized", &desk.credential);
-    assert_eq!(sads.len(), 1);
 }
 
 /// A code that is no code is an attempt like any other, and gets a factor's own word.
 #[test]
 fn a_code_in_another_alphabet_is_a_wrong_code() {
-    let world = World::sqlite();
-    for (version, word) in [
-        (Version::V1, "invalid_otp"),
-        (Version::V2, "invalid_authentication_data"),
-    ] {
-        for code in ["12345a", "１２３４５６", "1234567", "", " 123456"] {
-            let signer = world.signer();
-            let desk = Desk::p256(world, &signer);
-            let right = desk.authorize_body(&[hash("mã sai")], code);
-            let reply = version.post(&desk, "credentials/authorize", &version.body(&right));
-            assert_csc_error(&reply, 400, word);
-            desk.sad(&signer, &[hash("mã đúng")]);
-        }
-    }
+    on_both(
+        "it::bad_input::authorizing::a_code_in_another_alphabet_is_a_wrong_code",
+        |world| {
+            for (version, word) in [
+                (Version::V1, "invalid_otp"),
+                (Version::V2, "invalid_authentication_data"),
+            ] {
+                for code in ["12345a", "１２３４５６", "1234567", "", " 123456"] {
+                    let signer = world.signer();
+                    let desk = Desk::p256(world, &signer);
+                    let right = desk.authorize_body(&[hash("mã sai")], code);
+                    let reply = version.post(&desk, "credentials/authorize", &version.body(&right));
+                    assert_csc_error(&reply, 400, word);
+                    desk.sad(&signer, &[hash("mã đúng")]);
+                }
+            }
+        },
+    );
 }

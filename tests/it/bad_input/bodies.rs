@@ -7,7 +7,7 @@ use super::{REQUEST, Version};
 use crate::desk::{Desk, assert_csc_error};
 use crate::routes::described;
 use crate::stamping::{assert_problem, fresh_key};
-use crate::world::World;
+use crate::world::on_both;
 
 const JSON: &str = "application/json";
 pub(super) const CSC: [&str; 5] = [
@@ -97,52 +97,60 @@ fn send_by(verb: &Method, desk: &Desk<'_>, path: &str, kind: Option<&str>, body:
 
 #[test]
 fn broken_bodies_get_cscs_shape() {
-    let world = World::sqlite();
-    let signer = world.signer();
-    let desk = Desk::rsa(world, &signer);
-    for version in Version::BOTH {
-        for method in CSC {
-            let path = version.path(method);
-            for body in broken() {
-                println!(
-                    "{path} {}",
-                    String::from_utf8_lossy(&body[..body.len().min(40)])
-                );
-                assert_csc_error(&send(&desk, &path, Some(JSON), &body), 400, REQUEST);
+    on_both(
+        "it::bad_input::bodies::broken_bodies_get_cscs_shape",
+        |world| {
+            let signer = world.signer();
+            let desk = Desk::rsa(world, &signer);
+            for version in Version::BOTH {
+                for method in CSC {
+                    let path = version.path(method);
+                    for body in broken() {
+                        println!(
+                            "{path} {}",
+                            String::from_utf8_lossy(&body[..body.len().min(40)])
+                        );
+                        assert_csc_error(&send(&desk, &path, Some(JSON), &body), 400, REQUEST);
+                    }
+                    let huge = send(&desk, &path, Some(JSON), &vec![b' '; HUGE]);
+                    assert_csc_error(&huge, 413, REQUEST);
+                }
             }
-            let huge = send(&desk, &path, Some(JSON), &vec![b' '; HUGE]);
-            assert_csc_error(&huge, 413, REQUEST);
-        }
-    }
+        },
+    );
 }
 
 /// The parameter `charset` has no meaning (RFC 8259 §11) and is let pass.
 #[test]
 fn only_json_is_read_as_json() {
-    let world = World::sqlite();
-    let signer = world.signer();
-    let desk = Desk::rsa(world, &signer);
-    for version in Version::BOTH {
-        let path = version.path("credentials/list");
-        for (kind, json) in KINDS {
-            let reply = send(&desk, &path, Some(kind), b"{}");
-            if json {
-                assert_eq!(reply.status, 200, "{kind}: {}", reply.text());
-            } else {
-                assert_csc_error(&reply, 415, REQUEST);
+    on_both(
+        "it::bad_input::bodies::only_json_is_read_as_json",
+        |world| {
+            let signer = world.signer();
+            let desk = Desk::rsa(world, &signer);
+            for version in Version::BOTH {
+                let path = version.path("credentials/list");
+                for (kind, json) in KINDS {
+                    let reply = send(&desk, &path, Some(kind), b"{}");
+                    if json {
+                        assert_eq!(reply.status, 200, "{kind}: {}", reply.text());
+                    } else {
+                        assert_csc_error(&reply, 415, REQUEST);
+                    }
+                }
+                assert_eq!(send(&desk, &path, None, b"{}").status, 200);
             }
-        }
-        assert_eq!(send(&desk, &path, None, b"{}").status, 200);
-    }
-    for (kind, json) in KINDS {
-        let reply = send(&desk, "/api/v1/sessions", Some(kind), b"{}");
-        let expected = if json {
-            (400, "malformed_body")
-        } else {
-            (415, "unsupported_media_type")
-        };
-        assert_problem(&reply, expected.0, expected.1);
-    }
+            for (kind, json) in KINDS {
+                let reply = send(&desk, "/api/v1/sessions", Some(kind), b"{}");
+                let expected = if json {
+                    (400, "malformed_body")
+                } else {
+                    (415, "unsupported_media_type")
+                };
+                assert_problem(&reply, expected.0, expected.1);
+            }
+        },
+    );
 }
 
 /// `limits.body_bytes` unless it is set.
@@ -150,54 +158,63 @@ const LIMIT: usize = 256 * 1024;
 
 #[test]
 fn a_body_of_the_limit_is_read_and_one_byte_more_is_refused() {
-    let world = World::sqlite();
-    let signer = world.signer();
-    let desk = Desk::rsa(world, &signer);
-    let of = |size| {
-        let mut body = b"{}".to_vec();
-        body.resize(size, b' ');
-        body
-    };
-    let ours = |size| send(&desk, "/api/v1/sessions", Some(JSON), &of(size));
-    assert_problem(&ours(LIMIT), 400, "malformed_body");
-    assert_problem(&ours(LIMIT + 1), 413, "body_too_large");
-    for version in ["v1", "v2"] {
-        let path = format!("/csc/{version}/info");
-        let csc = |size| send(&desk, &path, Some(JSON), &of(size));
-        assert_eq!(csc(LIMIT).status, 200);
-        assert_csc_error(&csc(LIMIT + 1), 413, REQUEST);
-    }
+    on_both(
+        "it::bad_input::bodies::a_body_of_the_limit_is_read_and_one_byte_more_is_refused",
+        |world| {
+            let signer = world.signer();
+            let desk = Desk::rsa(world, &signer);
+            let of = |size| {
+                let mut body = b"{}".to_vec();
+                body.resize(size, b' ');
+                body
+            };
+            let ours = |size| send(&desk, "/api/v1/sessions", Some(JSON), &of(size));
+            assert_problem(&ours(LIMIT), 400, "malformed_body");
+            assert_problem(&ours(LIMIT + 1), 413, "body_too_large");
+            for version in ["v1", "v2"] {
+                let path = format!("/csc/{version}/info");
+                let csc = |size| send(&desk, &path, Some(JSON), &of(size));
+                assert_eq!(csc(LIMIT).status, 200);
+                assert_csc_error(&csc(LIMIT + 1), 413, REQUEST);
+            }
+        },
+    );
 }
 
 #[test]
 fn broken_bodies_get_a_problem_on_every_route_of_our_own() {
-    let world = World::sqlite();
-    let signer = world.signer();
-    let desk = Desk::rsa(world, &signer);
-    let routes: Vec<_> = described()
-        .into_iter()
-        .filter(|route| route.takes(JSON))
-        .collect();
-    assert!(routes.len() > 20, "{}", routes.len());
-    for route in routes {
-        let path = route.with_an_id();
-        let send =
-            |path: &str, kind, body: &[u8]| send_by(&route.verb, &desk, path, Some(kind), body);
-        for body in broken() {
-            println!(
-                "{path} {}",
-                String::from_utf8_lossy(&body[..body.len().min(40)])
-            );
-            assert_problem(&send(&path, JSON, &body), 400, "malformed_body");
-        }
-        let most = if path.ends_with("/verify") || path.ends_with("/seals") {
-            FILES
-        } else {
-            HUGE
-        };
-        let huge = send(&path, JSON, &vec![b' '; most]);
-        assert_problem(&huge, 413, "body_too_large");
-        let text = send(&path, "text/plain", b"{}");
-        assert_problem(&text, 415, "unsupported_media_type");
-    }
+    on_both(
+        "it::bad_input::bodies::broken_bodies_get_a_problem_on_every_route_of_our_own",
+        |world| {
+            let signer = world.signer();
+            let desk = Desk::rsa(world, &signer);
+            let routes: Vec<_> = described()
+                .into_iter()
+                .filter(|route| route.takes(JSON))
+                .collect();
+            assert!(routes.len() > 20, "{}", routes.len());
+            for route in routes {
+                let path = route.with_an_id();
+                let send = |path: &str, kind, body: &[u8]| {
+                    send_by(&route.verb, &desk, path, Some(kind), body)
+                };
+                for body in broken() {
+                    println!(
+                        "{path} {}",
+                        String::from_utf8_lossy(&body[..body.len().min(40)])
+                    );
+                    assert_problem(&send(&path, JSON, &body), 400, "malformed_body");
+                }
+                let most = if path.ends_with("/verify") || path.ends_with("/seals") {
+                    FILES
+                } else {
+                    HUGE
+                };
+                let huge = send(&path, JSON, &vec![b' '; most]);
+                assert_problem(&huge, 413, "body_too_large");
+                let text = send(&path, "text/plain", b"{}");
+                assert_problem(&text, 415, "unsupported_media_type");
+            }
+        },
+    );
 }

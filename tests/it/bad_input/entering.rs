@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Case, REQUEST, Version, each, not_texts, not_truths, with, without};
 use crate::desk::{Desk, assert_csc_error};
 use crate::stamping::assert_problem;
-use crate::world::World;
+use crate::world::{World, on_both};
 
 const WRONG: &str = "authentication_error";
 
@@ -71,41 +71,45 @@ fn login_bodies() -> Vec<Case> {
 
 #[test]
 fn auth_login_tells_malformed_from_wrong_and_locks_nobody_out() {
-    let world = World::sqlite();
-    let signer = world.signer();
-    let right = basic(format!(
-        "{}:{}",
-        signer.account.login, signer.account.password
-    ));
-    for version in Version::BOTH {
-        let reply = log_in(world, version, None, &json!({}));
-        assert_csc_error(&reply, 401, REQUEST);
-        for (header, status, word) in headers(&world.name("ai-do")) {
-            let reply = log_in(world, version, Some(&header), &json!({}));
-            println!("{version:?} {header:.60}: {}", reply.text());
-            assert_csc_error(&reply, status, word);
-        }
-        for (name, value, status, word) in login_bodies() {
-            let body = with(&json!({}), name, &value);
-            let reply = log_in(world, version, Some(&right), &body);
-            println!("{version:?} {name} = {value:.60}: {}", reply.text());
-            assert_csc_error(&reply, status, word);
-        }
-        let twice = world
-            .http()
-            .post(&version.path("auth/login"))
-            .json(&json!({}));
-        let twice = twice
-            .header("Authorization", &right)
-            .header("Authorization", &right);
-        assert_csc_error(&twice.send().unwrap(), 401, REQUEST);
-        let reply = log_in(world, version, Some(&right), &json!({"rememberMe": false}));
-        assert_eq!(reply.status, 200, "{}", reply.text());
-        assert!(
-            reply.member("refresh_token").is_err(),
-            "nobody asked for it"
-        );
-    }
+    on_both(
+        "it::bad_input::entering::auth_login_tells_malformed_from_wrong_and_locks_nobody_out",
+        |world| {
+            let signer = world.signer();
+            let right = basic(format!(
+                "{}:{}",
+                signer.account.login, signer.account.password
+            ));
+            for version in Version::BOTH {
+                let reply = log_in(world, version, None, &json!({}));
+                assert_csc_error(&reply, 401, REQUEST);
+                for (header, status, word) in headers(&world.name("ai-do")) {
+                    let reply = log_in(world, version, Some(&header), &json!({}));
+                    println!("{version:?} {header:.60}: {}", reply.text());
+                    assert_csc_error(&reply, status, word);
+                }
+                for (name, value, status, word) in login_bodies() {
+                    let body = with(&json!({}), name, &value);
+                    let reply = log_in(world, version, Some(&right), &body);
+                    println!("{version:?} {name} = {value:.60}: {}", reply.text());
+                    assert_csc_error(&reply, status, word);
+                }
+                let twice = world
+                    .http()
+                    .post(&version.path("auth/login"))
+                    .json(&json!({}));
+                let twice = twice
+                    .header("Authorization", &right)
+                    .header("Authorization", &right);
+                assert_csc_error(&twice.send().unwrap(), 401, REQUEST);
+                let reply = log_in(world, version, Some(&right), &json!({"rememberMe": false}));
+                assert_eq!(reply.status, 200, "{}", reply.text());
+                assert!(
+                    reply.member("refresh_token").is_err(),
+                    "nobody asked for it"
+                );
+            }
+        },
+    );
 }
 
 fn revoke_cases() -> Vec<Case> {
@@ -121,29 +125,33 @@ fn revoke_cases() -> Vec<Case> {
 
 #[test]
 fn auth_revoke_ends_no_token_by_mistake() {
-    let world = World::sqlite();
-    let signer = world.signer();
-    let desk = Desk::rsa(world, &signer);
-    for version in Version::BOTH {
-        let right = json!({"token": desk.token, "token_type_hint": "access_token"});
-        version.assert_each(&desk, "auth/revoke", &right, &revoke_cases());
-        assert_csc_error(
-            &version.post(&desk, "auth/revoke", &json!({})),
-            400,
-            REQUEST,
-        );
-        for none in ["khong-co", "a.b.c", &"t".repeat(100_000)] {
-            let reply = version.post(&desk, "auth/revoke", &json!({"token": none}));
-            assert_eq!(reply.status, 204, "{}", reply.text());
-        }
-        let stranger = world.http().post(&version.path("auth/revoke")).json(&right);
-        assert_csc_error(&stranger.send().unwrap(), 401, "invalid_token");
-    }
-    assert_eq!(desk.call("credentials/list", &json!({})).status, 200);
-    let reply = desk.call("auth/revoke", &json!({"token": desk.token}));
-    assert_eq!((reply.status, reply.text().as_str()), (204, ""));
-    let reply = desk.call("credentials/list", &json!({}));
-    assert_csc_error(&reply, 401, "invalid_token");
+    on_both(
+        "it::bad_input::entering::auth_revoke_ends_no_token_by_mistake",
+        |world| {
+            let signer = world.signer();
+            let desk = Desk::rsa(world, &signer);
+            for version in Version::BOTH {
+                let right = json!({"token": desk.token, "token_type_hint": "access_token"});
+                version.assert_each(&desk, "auth/revoke", &right, &revoke_cases());
+                assert_csc_error(
+                    &version.post(&desk, "auth/revoke", &json!({})),
+                    400,
+                    REQUEST,
+                );
+                for none in ["khong-co", "a.b.c", &"t".repeat(100_000)] {
+                    let reply = version.post(&desk, "auth/revoke", &json!({"token": none}));
+                    assert_eq!(reply.status, 204, "{}", reply.text());
+                }
+                let stranger = world.http().post(&version.path("auth/revoke")).json(&right);
+                assert_csc_error(&stranger.send().unwrap(), 401, "invalid_token");
+            }
+            assert_eq!(desk.call("credentials/list", &json!({})).status, 200);
+            let reply = desk.call("auth/revoke", &json!({"token": desk.token}));
+            assert_eq!((reply.status, reply.text().as_str()), (204, ""));
+            let reply = desk.call("credentials/list", &json!({}));
+            assert_csc_error(&reply, 401, "invalid_token");
+        },
+    );
 }
 
 fn session_cases() -> Vec<Case> {
@@ -167,29 +175,33 @@ fn session_cases() -> Vec<Case> {
 
 #[test]
 fn sessions_name_each_mistake_and_lock_nobody_out() {
-    let world = World::sqlite();
-    let account = world.signer().account;
-    let right = json!({"login": account.login, "password": account.password});
-    let post = |body: &Value| {
-        world
-            .http()
-            .post("/api/v1/sessions")
-            .json(body)
-            .send()
-            .unwrap()
-    };
-    for (name, value, status, code) in session_cases() {
-        let reply = post(&with(&right, name, &value));
-        println!("{name} = {value:.60}: {}", reply.text());
-        assert_problem(&reply, status, code);
-        assert!(!reply.text().contains(&account.password));
-    }
-    for name in ["login", "password"] {
-        assert_problem(&post(&without(&right, name)), 400, "malformed_body");
-    }
-    for password in ["", &"p".repeat(10_000)] {
-        let wrong = with(&right, "password", &json!(password));
-        assert_problem(&post(&wrong), 401, "wrong_credentials");
-    }
-    assert_eq!(post(&right).status, 201);
+    on_both(
+        "it::bad_input::entering::sessions_name_each_mistake_and_lock_nobody_out",
+        |world| {
+            let account = world.signer().account;
+            let right = json!({"login": account.login, "password": account.password});
+            let post = |body: &Value| {
+                world
+                    .http()
+                    .post("/api/v1/sessions")
+                    .json(body)
+                    .send()
+                    .unwrap()
+            };
+            for (name, value, status, code) in session_cases() {
+                let reply = post(&with(&right, name, &value));
+                println!("{name} = {value:.60}: {}", reply.text());
+                assert_problem(&reply, status, code);
+                assert!(!reply.text().contains(&account.password));
+            }
+            for name in ["login", "password"] {
+                assert_problem(&post(&without(&right, name)), 400, "malformed_body");
+            }
+            for password in ["", &"p".repeat(10_000)] {
+                let wrong = with(&right, "password", &json!(password));
+                assert_problem(&post(&wrong), 401, "wrong_credentials");
+            }
+            assert_eq!(post(&right).status, 201);
+        },
+    );
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{REQUEST, Version, not_lists, not_texts, not_truths, with, without};
 use crate::desk::{Desk, SHA256, assert_csc_error, hash};
-use crate::world::World;
+use crate::world::on_both;
 
 /// What a parameter must be.
 #[derive(Clone, Copy)]
@@ -125,19 +125,23 @@ fn post(desk: &Desk<'_>, signer: &str, path: &str, body: &Value) -> Reply {
 
 #[test]
 fn every_parameter_is_read_strictly_and_named() {
-    let world = World::sqlite();
-    let signer = world.signer();
-    let desk = Desk::rsa(world, &signer);
-    let pair = format!("{}:{}", signer.account.login, signer.account.password);
-    let basic = format!("Basic {}", STANDARD.encode(pair));
-    for version in Version::BOTH {
-        for method in super::bodies::CSC {
-            assert_strict(&desk, &basic, version, method);
-        }
-        for method in ["auth/login", "auth/revoke"] {
-            assert_strict(&desk, &basic, version, method);
-        }
-    }
+    on_both(
+        "it::bad_input::parameters::every_parameter_is_read_strictly_and_named",
+        |world| {
+            let signer = world.signer();
+            let desk = Desk::rsa(world, &signer);
+            let pair = format!("{}:{}", signer.account.login, signer.account.password);
+            let basic = format!("Basic {}", STANDARD.encode(pair));
+            for version in Version::BOTH {
+                for method in super::bodies::CSC {
+                    assert_strict(&desk, &basic, version, method);
+                }
+                for method in ["auth/login", "auth/revoke"] {
+                    assert_strict(&desk, &basic, version, method);
+                }
+            }
+        },
+    );
 }
 
 fn assert_strict(desk: &Desk<'_>, basic: &str, version: Version, method: &str) {
@@ -167,12 +171,16 @@ fn assert_strict(desk: &Desk<'_>, basic: &str, version: Version, method: &str) {
 /// What a method does not know is let pass, since later versions add parameters.
 #[test]
 fn a_parameter_of_a_later_version_changes_nothing() {
-    let world = World::sqlite();
-    let signer = world.signer();
-    let desk = Desk::rsa(world, &signer);
-    for version in Version::BOTH {
-        let plain = version.post(&desk, "credentials/list", &json!({}));
-        let more = version.post(&desk, "credentials/list", &json!({"mau": "xanh"}));
-        assert_eq!((more.status, more.text()), (200, plain.text()));
-    }
+    on_both(
+        "it::bad_input::parameters::a_parameter_of_a_later_version_changes_nothing",
+        |world| {
+            let signer = world.signer();
+            let desk = Desk::rsa(world, &signer);
+            for version in Version::BOTH {
+                let plain = version.post(&desk, "credentials/list", &json!({}));
+                let more = version.post(&desk, "credentials/list", &json!({"mau": "xanh"}));
+                assert_eq!((more.status, more.text()), (200, plain.text()));
+            }
+        },
+    );
 }

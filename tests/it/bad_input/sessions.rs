@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Case, each, not_lists, not_texts, with, without};
 use crate::log;
 use crate::stamping::{Bench, assert_problem};
-use crate::world::World;
+use crate::world::on_both;
 
 const MALFORMED: &str = "malformed_body";
 const FIELD: &str = "invalid_field";
@@ -73,29 +73,33 @@ fn cases() -> Vec<Case> {
 
 #[test]
 fn a_session_names_each_mistake_and_uses_no_otp_up() {
-    let world = World::sqlite();
-    let bench = Bench::new(world);
-    let token = bench.clerk.token_with_otp().unwrap();
-    let right = json!({
-        "client": bench.system.id, "credential": bench.seal, "limit": 3,
-        "until": in_hours(1).to_string(), "purposes": ["PHAT_HANH"],
-        "otp": bench.clerk.authenticator.code().unwrap(),
-    });
-    let post = |body: &Value| {
-        let call = world.http().post("/api/v1/stamping-sessions");
-        call.bearer(&token).json(body).send().unwrap()
-    };
-    for (name, value, status, code) in cases() {
-        let reply = post(&with(&right, name, &value));
-        println!("{name} = {value:.60}: {}", reply.text());
-        assert_problem(&reply, status, code);
-    }
-    for name in right.as_object().unwrap().keys() {
-        assert_problem(&post(&without(&right, name)), 400, MALFORMED);
-    }
-    let opened = || log::of_credential(world, "session.opened", &bench.seal).len();
-    assert_eq!(opened(), 0);
-    let reply = post(&right);
-    assert_eq!((reply.status, opened()), (201, 1), "{}", reply.text());
-    assert_problem(&post(&right), 403, "otp_used");
+    on_both(
+        "it::bad_input::sessions::a_session_names_each_mistake_and_uses_no_otp_up",
+        |world| {
+            let bench = Bench::new(world);
+            let token = bench.clerk.token_with_otp().unwrap();
+            let right = json!({
+                "client": bench.system.id, "credential": bench.seal, "limit": 3,
+                "until": in_hours(1).to_string(), "purposes": ["PHAT_HANH"],
+                "otp": bench.clerk.authenticator.code().unwrap(),
+            });
+            let post = |body: &Value| {
+                let call = world.http().post("/api/v1/stamping-sessions");
+                call.bearer(&token).json(body).send().unwrap()
+            };
+            for (name, value, status, code) in cases() {
+                let reply = post(&with(&right, name, &value));
+                println!("{name} = {value:.60}: {}", reply.text());
+                assert_problem(&reply, status, code);
+            }
+            for name in right.as_object().unwrap().keys() {
+                assert_problem(&post(&without(&right, name)), 400, MALFORMED);
+            }
+            let opened = || log::of_credential(world, "session.opened", &bench.seal).len();
+            assert_eq!(opened(), 0);
+            let reply = post(&right);
+            assert_eq!((reply.status, opened()), (201, 1), "{}", reply.text());
+            assert_problem(&post(&right), 403, "otp_used");
+        },
+    );
 }

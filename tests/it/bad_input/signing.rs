@@ -8,7 +8,7 @@ use super::{
 };
 use crate::desk::{Desk, PSS_32, RSA_PSS, assert_csc_error, hash};
 use crate::log;
-use crate::world::{World, on_both};
+use crate::world::on_both;
 
 /// SHA-1 with MGF1 of SHA-1 and 20 bytes of salt: what an empty RSASSA-PSS-params means.
 const PSS_DEFAULT: &str = "MAA=";
@@ -84,34 +84,39 @@ fn algorithms() -> Vec<Case> {
 
 #[test]
 fn sign_hash_names_each_mistake_and_loses_nothing() {
-    let world = World::sqlite();
-    let signer = world.signer();
-    let desk = Desk::rsa(world, &signer);
-    let texts = ["vẫn còn", "nguyên"];
-    let hashes = texts.map(hash);
-    let sad = desk.sad(&signer, &hashes);
-    for (version, one) in Version::BOTH.into_iter().zip(&hashes) {
-        let right = version.body(&desk.sign_body(&sad, std::slice::from_ref(one)));
-        version.assert_each(&desk, "signatures/signHash", &right, &cases());
-        for name in right.as_object().unwrap().keys() {
-            // The signature's algorithm names its hash already.
-            if !name.starts_with("hashAlgo") {
-                let reply = version.post(&desk, "signatures/signHash", &without(&right, name));
+    on_both(
+        "it::bad_input::signing::sign_hash_names_each_mistake_and_loses_nothing",
+        |world| {
+            let signer = world.signer();
+            let desk = Desk::rsa(world, &signer);
+            let texts = ["vẫn còn", "nguyên"];
+            let hashes = texts.map(hash);
+            let sad = desk.sad(&signer, &hashes);
+            for (version, one) in Version::BOTH.into_iter().zip(&hashes) {
+                let right = version.body(&desk.sign_body(&sad, std::slice::from_ref(one)));
+                version.assert_each(&desk, "signatures/signHash", &right, &cases());
+                for name in right.as_object().unwrap().keys() {
+                    // The signature's algorithm names its hash already.
+                    if !name.starts_with("hashAlgo") {
+                        let reply =
+                            version.post(&desk, "signatures/signHash", &without(&right, name));
+                        assert_csc_error(&reply, 400, REQUEST);
+                    }
+                }
+                let contrary = with(&right, version.foreign_hashes(), &json!([hash("khác")]));
+                let reply = version.post(&desk, "signatures/signHash", &contrary);
                 assert_csc_error(&reply, 400, REQUEST);
             }
-        }
-        let contrary = with(&right, version.foreign_hashes(), &json!([hash("khác")]));
-        let reply = version.post(&desk, "signatures/signHash", &contrary);
-        assert_csc_error(&reply, 400, REQUEST);
-    }
-    desk.assert_signed(&desk.sign(&sad, &hashes), &texts);
-    let count = |event| log::of_credential(world, event, &desk.credential).len();
-    assert_eq!(
-        (count("signature.intent"), count("signature.outcome")),
-        (1, 1)
+            desk.assert_signed(&desk.sign(&sad, &hashes), &texts);
+            let count = |event| log::of_credential(world, event, &desk.credential).len();
+            assert_eq!(
+                (count("signature.intent"), count("signature.outcome")),
+                (1, 1)
+            );
+            let refused = count("signature.refused");
+            assert!(refused > 10, "mistakes with a key leave rows: {refused}");
+        },
     );
-    let refused = count("signature.refused");
-    assert!(refused > 10, "mistakes with a key leave rows: {refused}");
 }
 
 /// What belongs to somebody else, was used before, or was never shown: (credential, SAD, hashes).

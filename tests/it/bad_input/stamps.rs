@@ -9,7 +9,7 @@ use super::{
 use crate::desk::{PSS_32, RSA_PSS, hash};
 use crate::log;
 use crate::stamping::{Bench, assert_problem, fresh_key};
-use crate::world::World;
+use crate::world::on_both;
 
 const MALFORMED: &str = "malformed_body";
 const FIELD: &str = "invalid_field";
@@ -70,74 +70,86 @@ fn assert_list_refused(reply: &Reply, what: &str, value: &Value) {
 
 #[test]
 fn stamps_name_each_mistake_and_sign_nothing() {
-    let world = World::sqlite();
-    let bench = Bench::new(world);
-    bench.open(1);
-    let right = bench.body(&["đúng"]);
-    let post = |body: &Value| bench.post(&bench.token, &fresh_key(), body);
-    for (name, value, status, code) in cases(&world.seal("p-256")) {
-        let reply = post(&with(&right, name, &value));
-        println!("{name} = {value:.60}: {}", reply.text());
-        assert_problem(&reply, status, code);
-    }
-    for (name, values) in [("hashes", not_hashes()), ("documents", not_documents())] {
-        for value in values {
-            assert_list_refused(&post(&with(&right, name, &value)), name, &value);
-        }
-    }
-    for name in right.as_object().unwrap().keys() {
-        assert_problem(&post(&without(&right, name)), 400, MALFORMED);
-    }
-    assert!(log::of_credential(world, "signature.intent", &bench.seal).is_empty());
-    assert_eq!(
-        bench.stamp("đúng").status,
-        200,
-        "no mistake used the one stamp up"
+    on_both(
+        "it::bad_input::stamps::stamps_name_each_mistake_and_sign_nothing",
+        |world| {
+            let bench = Bench::new(world);
+            bench.open(1);
+            let right = bench.body(&["đúng"]);
+            let post = |body: &Value| bench.post(&bench.token, &fresh_key(), body);
+            for (name, value, status, code) in cases(&world.seal("p-256")) {
+                let reply = post(&with(&right, name, &value));
+                println!("{name} = {value:.60}: {}", reply.text());
+                assert_problem(&reply, status, code);
+            }
+            for (name, values) in [("hashes", not_hashes()), ("documents", not_documents())] {
+                for value in values {
+                    assert_list_refused(&post(&with(&right, name, &value)), name, &value);
+                }
+            }
+            for name in right.as_object().unwrap().keys() {
+                assert_problem(&post(&without(&right, name)), 400, MALFORMED);
+            }
+            assert!(log::of_credential(world, "signature.intent", &bench.seal).is_empty());
+            assert_eq!(
+                bench.stamp("đúng").status,
+                200,
+                "no mistake used the one stamp up"
+            );
+        },
     );
 }
 
 #[test]
 fn an_idempotency_key_is_one_line_of_visible_ascii() {
-    let world = World::sqlite();
-    let bench = Bench::new(world);
-    bench.open(1);
-    let right = bench.body(&["đúng"]);
-    for key in ["", " ", "a b", "a\tb", "khoá", &"k".repeat(256)] {
-        let reply = bench.post(&bench.token, key, &right);
-        println!("{key:.20}: {}", reply.text());
-        assert_problem(&reply, 400, FIELD);
-    }
-    let post = || {
-        world
-            .http()
-            .post("/api/v1/stamps")
-            .bearer(&bench.token)
-            .json(&right)
-    };
-    assert_problem(&post().send().unwrap(), 428, "idempotency_key_required");
-    let twice = post()
-        .header("Idempotency-Key", "a")
-        .header("Idempotency-Key", "a");
-    assert_problem(&twice.send().unwrap(), 400, FIELD);
-    assert!(log::of_credential(world, "signature.intent", &bench.seal).is_empty());
-    let longest = "k".repeat(255 - 36) + &fresh_key();
-    assert_eq!(bench.post(&bench.token, &longest, &right).status, 200);
+    on_both(
+        "it::bad_input::stamps::an_idempotency_key_is_one_line_of_visible_ascii",
+        |world| {
+            let bench = Bench::new(world);
+            bench.open(1);
+            let right = bench.body(&["đúng"]);
+            for key in ["", " ", "a b", "a\tb", "khoá", &"k".repeat(256)] {
+                let reply = bench.post(&bench.token, key, &right);
+                println!("{key:.20}: {}", reply.text());
+                assert_problem(&reply, 400, FIELD);
+            }
+            let post = || {
+                world
+                    .http()
+                    .post("/api/v1/stamps")
+                    .bearer(&bench.token)
+                    .json(&right)
+            };
+            assert_problem(&post().send().unwrap(), 428, "idempotency_key_required");
+            let twice = post()
+                .header("Idempotency-Key", "a")
+                .header("Idempotency-Key", "a");
+            assert_problem(&twice.send().unwrap(), 400, FIELD);
+            assert!(log::of_credential(world, "signature.intent", &bench.seal).is_empty());
+            let longest = "k".repeat(255 - 36) + &fresh_key();
+            assert_eq!(bench.post(&bench.token, &longest, &right).status, 200);
+        },
+    );
 }
 
 #[test]
 fn nobody_stamps_without_a_token_that_holds() {
-    let world = World::sqlite();
-    let bench = Bench::new(world);
-    bench.open(1);
-    let right = bench.body(&["đúng"]);
-    let reply = bench.post("", &fresh_key(), &right);
-    assert_problem(&reply, 400, MALFORMED);
-    for token in ["x", "a.b.c", &bench.token[..bench.token.len() - 2]] {
-        let reply = bench.post(token, &fresh_key(), &right);
-        assert_problem(&reply, 401, "not_authenticated");
-    }
-    let person = world.signer().account.token().unwrap();
-    let reply = bench.post(&person, &fresh_key(), &right);
-    assert_problem(&reply, 404, "not_found");
-    assert_eq!(bench.stamp("đúng").status, 200);
+    on_both(
+        "it::bad_input::stamps::nobody_stamps_without_a_token_that_holds",
+        |world| {
+            let bench = Bench::new(world);
+            bench.open(1);
+            let right = bench.body(&["đúng"]);
+            let reply = bench.post("", &fresh_key(), &right);
+            assert_problem(&reply, 400, MALFORMED);
+            for token in ["x", "a.b.c", &bench.token[..bench.token.len() - 2]] {
+                let reply = bench.post(token, &fresh_key(), &right);
+                assert_problem(&reply, 401, "not_authenticated");
+            }
+            let person = world.signer().account.token().unwrap();
+            let reply = bench.post(&person, &fresh_key(), &right);
+            assert_problem(&reply, 404, "not_found");
+            assert_eq!(bench.stamp("đúng").status, 200);
+        },
+    );
 }

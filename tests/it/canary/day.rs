@@ -14,6 +14,7 @@ use totp_rs::Secret;
 
 use super::forms::Canary;
 use crate::desk::{Desk, hash};
+use crate::pages::{Browser, field};
 use crate::stamping::Bench;
 use crate::webhooks;
 use crate::world::World;
@@ -33,12 +34,14 @@ impl<'a> Day<'a> {
             refusals: Vec::new(),
         };
         day.note("PIN", PIN);
+        day.own_key();
         day.accounts();
         let signer = world.signer();
         day.account(&signer.account);
         day.sign(&signer);
         day.log_in_wrongly(&signer.account);
         day.refresh(&signer.account);
+        day.pages(&world.signer().account);
         day.enrol();
         day.stamp();
         day.shared_secret();
@@ -153,6 +156,45 @@ impl<'a> Day<'a> {
             .post("/csc/v1/auth/login")
             .header("Authorization", &wrong);
         self.refused(call.json(&json!({})));
+    }
+
+    /// The server's own key for TLS, a line of its text.
+    fn own_key(&mut self) {
+        let path = self.world.deployment.server.site().path("tls-key.pem");
+        let pem = std::fs::read_to_string(path).unwrap();
+        let line = pem.lines().nth(1).unwrap();
+        self.note("key for TLS", line);
+    }
+
+    /// The same on pages: a log-in that is wrong, one that is right, and passwords in a form, with its mark and without.
+    fn pages(&mut self, account: &Account) {
+        self.account(account);
+        let browser = Browser::new(self.world.http());
+        let wrong = self.note("wrong password on a page", "mat-khau-trang-1c77");
+        let refused = [("login", &*account.login), ("password", &*wrong)];
+        let refused = browser.post("/ui/login", &refused);
+        assert_eq!(refused.status, 401, "{}", refused.text());
+        self.hear(&refused);
+        // Another account: after the wrong one a little time must pass.
+        let other = self.world.signer().account;
+        self.account(&other);
+        let browser = Browser::by_password(self.world.http(), &other);
+        self.note("cookie of a log-in", &browser.log_in().unwrap());
+        let mark = field(&browser.get("/ui/account"), "csrf");
+        let [old, new] = ["mat-khau-cu-6a0f", "mat-khau-moi-e2b9"];
+        let [old, new] = [old, new].map(|text| self.note("password in a form", text));
+        for mark in [&*mark, "dau-gia-9d41c7e0"] {
+            let form = [
+                ("csrf", mark),
+                ("old_password", &*old),
+                ("new_password", &*new),
+                ("new_password_again", &*new),
+                ("otp", "000000"),
+            ];
+            let reply = browser.post("/ui/account/password", &form);
+            assert!(reply.status >= 400, "{}", reply.text());
+            self.hear(&reply);
+        }
     }
 
     /// A new person takes possession of the account, after a try with a wrong code.
