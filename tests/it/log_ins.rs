@@ -1,9 +1,12 @@
 //! Log-ins end with what they were proved by, and nobody is kept from them.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
+use kyso_api::management::AuditEntry;
+use kyso_client::Client;
 use kyso_tests::http::Reply;
 use serde_json::{Value, json};
 
@@ -11,7 +14,7 @@ use crate::desk::{Desk, assert_csc_error, hash};
 use crate::log;
 use crate::oauth::remembered;
 use crate::stamping::{Bench, assert_problem};
-use crate::world::{Database, World, on_both};
+use crate::world::{Database, World, on_both, on_own, restarted};
 
 /// One person, let in by each way there is.
 struct LogIns {
@@ -164,4 +167,50 @@ fn a_flood_from_one_address_leaves_another_its_log_in() {
     for reply in log_ins_in_a_flood(&world, &body) {
         assert_eq!(reply.status, 201, "{}", reply.text());
     }
+}
+
+/// People whose passwords are guessed, and how often each.
+const GUESSED: usize = 12;
+const GUESSES: usize = 2;
+
+/// One who guesses at many has an entry for each guess, until there are many: then what is left of the minute is a sum, and
+/// none is lost, also where the server is stopped meanwhile.
+#[test]
+fn many_wrong_passwords_of_one_source_are_entries_and_then_a_sum() {
+    let test = "it::log_ins::many_wrong_passwords_of_one_source_are_entries_and_then_a_sum";
+    on_own(test, |world| {
+        let people = || (0..GUESSED).map(|_| world.newcomer().0);
+        let logins: Vec<String> = people().map(|id| login_of(&world, &id)).collect();
+        let guess = |login: &String| {
+            let body = json!({"login": login, "password": "Mat-khau-doan-mo"});
+            let reply = log_in_from(&world, "203.0.113.91", &body);
+            assert_eq!(reply.status, 401, "{}", reply.text());
+        };
+        (0..GUESSES).for_each(|_| logins.iter().for_each(guess));
+        let world = restarted(world);
+        let failed = log::entries(&world, &log::of_event("login.failed"));
+        let summed = log::entries(&world, &log::of_event("failures.summed"));
+        let summed = summed
+            .iter()
+            .filter(|one| one.entry["data"]["kind"] == "password");
+        let summed: u64 = summed.map(|one| one.entry["count"].as_u64().unwrap()).sum();
+        let entered = u64::try_from(failed.len()).unwrap();
+        assert_eq!(
+            usize::try_from(entered + summed).unwrap(),
+            GUESSED * GUESSES
+        );
+        let minute = |one: &AuditEntry| one.entry["time"].as_str().unwrap()[..16].to_owned();
+        let minutes: BTreeSet<String> = failed.iter().map(minute).collect();
+        // Where the guesses fall into two minutes each of them has its own few.
+        assert!(
+            minutes.len() > 1 || entered == 20,
+            "{entered} in {minutes:?}"
+        );
+    });
+}
+
+fn login_of(world: &World, id: &str) -> String {
+    let people = world.province().office.manager1.acting(Client::persons);
+    let person = people.unwrap().into_iter().find(|one| one.id == id);
+    person.unwrap().login
 }
