@@ -105,7 +105,7 @@ const PROTOCOL: [Trap; 18] = [
 ];
 
 /// Of servers that sign, log and check one-time passwords.
-const PEERS: [Trap; 14] = [
+const PEERS: [Trap; 15] = [
     (
         "a key checked or parsed for each request",
         &["it::traps::token::trap_a_signature_asks_the_token_for_nothing_else"],
@@ -120,6 +120,10 @@ const PEERS: [Trap; 14] = [
     ),
     (
         "one lock around the whole token",
+        &["it::traps::token::trap_signatures_run_beside_each_other"],
+    ),
+    (
+        "one lock for what may be signed once, held while the token signs",
         &["it::traps::token::trap_signatures_run_beside_each_other"],
     ),
     (
