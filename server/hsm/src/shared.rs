@@ -204,12 +204,16 @@ impl Shared {
 
     /// The token will not be there before a restart.
     pub(crate) fn end(&self, phase: Phase) {
-        self.leave();
+        // Whoever closes it knows, so nobody is told that it went away.
+        if phase != Phase::Closed {
+            self.leave();
+        }
         let mut control = lock(&self.control);
         if control.phase != Phase::Closed {
             (control.phase, control.since) = (phase, Instant::now());
         }
         drop(control);
+        self.queue.close();
         self.woken.notify_all();
         self.stuck.notify_waiters();
     }

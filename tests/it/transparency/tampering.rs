@@ -83,6 +83,7 @@ impl Scene {
         let end = self.verify(arguments);
         let fault = end.map_or_else(|fault| fault, |whole| format!("nothing: {whole}"));
         assert!(fault.contains(said), "{what}: {fault}\nwanted: {said}");
+        assert!(fault.contains("exit status: 65"), "{what}: {fault}");
     }
 
     fn put_back(&mut self) {

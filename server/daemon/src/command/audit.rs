@@ -19,7 +19,8 @@ use crate::config::{Audit, Config};
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Hold the log against itself and all that is known of it outside the database: entries, columns, tree,
-    /// checkpoints, head file, checkpoint file. Only reads, and needs no token.
+    /// checkpoints, head file, checkpoint file. Only reads, and needs no token. Ends with 65 if something speaks against
+    /// the log, with 1 if it could not be looked at.
     Verify(Elsewhere),
 }
 

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use kyso_hsm::HsmError;
-use kyso_store::Database;
+use kyso_store::{Database, VerifyError};
 
 use crate::app::store_config;
 use crate::config::Config;
@@ -74,12 +74,18 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
 /// stop at it, as `ops/systemd/kysod.service` does: each start is a try, and an HSM locks the PIN after a few.
 const PIN_REFUSED: u8 = 77;
 
+/// The exit status where `audit verify` finds something that speaks against the log (`EX_DATAERR`); where it could not look,
+/// the status is 1, so that whoever has it run each night is not told of a forger when the database was down.
+const LOG_IS_WRONG: u8 = 65;
+
 /// Says why a command failed.
 #[expect(clippy::print_stderr, reason = "whoever typed the command reads it")]
 pub fn complain(error: &anyhow::Error) -> ExitCode {
     eprintln!("kysod: {error:#}");
+    let log_is_wrong = error.downcast_ref().is_some_and(VerifyError::is_of_the_log);
     match error.downcast_ref() {
         Some(HsmError::Pin(_)) => ExitCode::from(PIN_REFUSED),
+        _ if log_is_wrong => ExitCode::from(LOG_IS_WRONG),
         _ => ExitCode::FAILURE,
     }
 }
@@ -121,6 +127,20 @@ mod tests {
         let unit = include_str!("../../../../ops/systemd/kysod.service");
         let stops = format!("RestartPreventExitStatus={PIN_REFUSED}");
         assert!(unit.lines().any(|line| line == stops), "{unit}");
+    }
+
+    #[test]
+    fn a_log_that_is_wrong_has_a_status_of_its_own() {
+        use kyso_store::StoreError as E;
+        for (error, status) in [
+            (E::HeadMissing, LOG_IS_WRONG),
+            (E::Head("cut".to_owned()), LOG_IS_WRONG),
+            (E::Random, 1),
+            (E::Path, 1),
+        ] {
+            let error = anyhow::Error::from(VerifyError::from(error));
+            assert_eq!(complain(&error), ExitCode::from(status), "{error}");
+        }
     }
 
     #[test]

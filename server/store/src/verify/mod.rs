@@ -93,6 +93,20 @@ pub enum VerifyError {
     Store(#[from] StoreError),
 }
 
+impl VerifyError {
+    /// Whether it speaks against the log, and not only says that the log could not be looked at.
+    #[must_use]
+    pub const fn is_of_the_log(&self) -> bool {
+        use StoreError as E;
+        match self {
+            Self::Store(error) => {
+                matches!(error, E::HeadMissing | E::Head(_) | E::Changed(_))
+            }
+            _ => true,
+        }
+    }
+}
+
 impl From<diesel::result::Error> for VerifyError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Store(error.into())
