@@ -60,8 +60,8 @@ registry! {
     AgencyRegistered "agency.registered" "An agency was registered." "Đã đăng ký cơ quan.";
     AgencyAliasAdded "agency.alias_added" "An agency got a further name or code." "Đã thêm tên hoặc mã khác cho cơ quan.";
     AgencyCodeEnded "agency.code_ended" "A code of an agency ended; it names nobody else." "Một mã định danh của cơ quan hết hiệu lực; mã không cấp cho cơ quan khác.";
-    AgencyMoved "agency.moved" "An agency was put under another one." "Cơ quan được chuyển về trực thuộc cơ quan khác.";
-    AgencyRenamed "agency.renamed" "An agency got another name." "Cơ quan được đổi tên.";
+    AgencyMoved "agency.moved" "An agency is put under another one, from a date on." "Cơ quan được chuyển về trực thuộc cơ quan khác, kể từ một thời điểm.";
+    AgencyRenamed "agency.renamed" "An agency is called otherwise, from a date on." "Cơ quan được đổi tên, kể từ một thời điểm.";
     AgencyEnded "agency.ended" "An agency was closed or merged." "Cơ quan đã kết thúc hoạt động hoặc sáp nhập.";
     PersonRegistered "person.registered" "A person was registered." "Đã đăng ký cá nhân.";
     PersonErased "person.erased" "What told who a person was has been erased." "Đã xoá những gì cho biết cá nhân là ai.";

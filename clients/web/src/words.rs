@@ -1,18 +1,8 @@
 //! Every word of the pages, once in each language.
 
-macro_rules! words {
-    ($($name:ident $vietnamese:literal $english:literal;)*) => {
-        /// The words of one language: a field that a template names and nobody wrote does not compile.
-        #[derive(Debug)]
-        pub struct Words { $(pub(crate) $name: &'static str,)* }
+mod table;
 
-        pub(crate) static VIETNAMESE: Words = Words { $($name: $vietnamese,)* };
-        pub(crate) static ENGLISH: Words = Words { $($name: $english,)* };
-
-        #[cfg(test)]
-        const TABLE: &[(&str, &str, &str)] = &[$((stringify!($name), $vietnamese, $english),)*];
-    };
-}
+use table::words;
 
 words! {
     about "Về" "About";
@@ -209,6 +199,7 @@ words! {
     nothing_found_yet "Chưa tìm thấy mục nào; còn những mục cũ hơn chưa tìm đến." "Nothing was found yet; older entries were not searched.";
     nothing_here "Không có mục nào." "There is nothing here.";
     now_if_empty "Giờ Việt Nam; để trống là ngay bây giờ" "Vietnamese time; empty means now";
+    now_or_approval_if_empty "Giờ Việt Nam; để trống là từ lúc được phê duyệt" "Vietnamese time; empty means from the approval on";
     number "Số" "Number";
     number_symbol "Số, ký hiệu" "Number, symbol";
     old_password "Mật khẩu hiện tại" "Current password";
@@ -285,7 +276,7 @@ words! {
     reject_change "Từ chối" "Reject";
     remaining "Còn lại" "Remaining";
     rename_agency "Đổi tên" "Rename it";
-    rename_agency_means "Văn bản và nhật ký đã có giữ tên của thời điểm đó." "Documents and entries that are there keep the name of their time.";
+    rename_agency_means "Văn bản đã lập vẫn giữ tên tại thời điểm đó. Tên đặt cho cùng một thời điểm thay thế tên trước." "Documents that are there keep the name of their time. A name for the same time takes the place of the one before.";
     request_credential "Yêu cầu khóa ký" "Request a credential";
     request_credential_intro "Khóa được tạo trong thiết bị và ký yêu cầu chứng thư của chính nó. Ghi tên đăng nhập cho khóa của một người, hoặc mã cơ quan cho con dấu." "A key is made in the device and signs its own certificate request. Give a login name for a person's key, or an agency code for a seal.";
     request_id "Mã yêu cầu" "Request id";

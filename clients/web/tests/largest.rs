@@ -90,7 +90,7 @@ fn a_full_page_of_the_coverage_is_light() {
         ),
         at: minute(0),
         total: CoverageRow::total(&rows),
-        levels: rows.iter().take(20).cloned().collect(),
+        levels: rows.iter().take(10).cloned().collect(),
         rows,
         further: Some("/ui/coverage?from=80".to_owned()),
     };
@@ -136,7 +136,7 @@ fn a_full_page_of_agencies_is_light() {
 }
 
 #[test]
-fn an_agency_with_fifty_who_sign_for_it_and_twenty_names_is_light() {
+fn an_agency_with_fifty_who_sign_for_it_and_many_names_is_light() {
     let one = |_| Authorized {
         person: ID.to_owned(),
         name: longest_name(),
@@ -151,8 +151,8 @@ fn an_agency_with_fifty_who_sign_for_it_and_twenty_names_is_light() {
         id: ID.to_owned(),
         name: longest_name(),
         above: Some((ID.to_owned(), longest_name())),
-        names: (0..20).map(|_| (minute(0), longest_name())).collect(),
-        places: (0..20).map(|_| (minute(0), Some(longest_name()))).collect(),
+        names: (0..8).map(|_| (minute(0), longest_name())).collect(),
+        places: (0..8).map(|_| (minute(0), Some(longest_name()))).collect(),
         codes: vec!["000.00.01.H27".into(), "H27.1".into()],
         former_codes: vec!["H26.1".into()],
         kind: "van_phong".into(),

@@ -319,3 +319,26 @@ impl PowerChange {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A proposal outlives an upgrade.
+    #[test]
+    fn a_move_that_was_proposed_before_moves_had_a_time_is_read() {
+        let id = AgencyId::random();
+        for parent in [None, Some(AgencyId::random())] {
+            let stored = serde_json::json!({"move_agency": [id, parent]});
+            let read: PowerChange = serde_json::from_value(stored).unwrap();
+            assert_eq!(read, PowerChange::MoveAgency(id, parent, None));
+        }
+        let at = Some(Timestamp::from_seconds(60));
+        let planned = PowerChange::MoveAgency(id, None, at);
+        let stored = serde_json::to_string(&planned).unwrap();
+        assert_eq!(
+            serde_json::from_str::<PowerChange>(&stored).unwrap(),
+            planned
+        );
+    }
+}

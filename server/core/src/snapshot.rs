@@ -1,6 +1,6 @@
 //! What policy decides over: everything that grants power, in memory, as of one policy epoch.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::Timestamp;
@@ -143,8 +143,8 @@ impl Snapshot {
     ) -> Option<Timestamp> {
         let grants = self.roles_over(person, role, agency, now);
         let until = |grant: &RoleGrant| {
-            let reaches = grant.agency.and(agency);
-            let stays = reaches.map_or(Timestamp::NEVER, |id| self.place_until(id, now));
+            let reach = agency.zip(grant.agency);
+            let stays = reach.map_or(Timestamp::NEVER, |(id, top)| self.under_until(id, top, now));
             self.in_force(grant, now).map(|end| end.min(stays))
         };
         latest(grants.filter_map(until))
@@ -166,6 +166,18 @@ impl Snapshot {
     fn grants(&self, person: PersonId, role: Role) -> impl Iterator<Item = &RoleGrant> {
         let grants = self.people.roles.iter();
         grants.filter(move |grant| grant.person == person && grant.role == role)
+    }
+
+    /// Whether this person holds this role at `now` over where this agency stands at that other time.
+    pub(crate) fn holds_over(
+        &self,
+        person: PersonId,
+        role: Role,
+        agency: Option<AgencyId>,
+        (now, stands_at): (Timestamp, Timestamp),
+    ) -> bool {
+        let mut grants = self.roles_over(person, role, agency, stands_at);
+        grants.any(|grant| self.in_force(grant, now).is_some())
     }
 
     /// How long a role counts that counts at `now`, by the dates of the agency it was given for.
@@ -239,10 +251,17 @@ impl Snapshot {
 
     /// Whether `agency` is `top`, or lies under it, at any time from this one on, as is planned.
     pub fn comes_under(&self, agency: AgencyId, top: AgencyId, from: Timestamp) -> bool {
+        let mut moves = self.moves();
+        let mut times = moves.split_off(&from);
+        times.insert(from);
+        times.iter().any(|time| self.is_under(agency, top, *time))
+    }
+
+    /// When agencies were or are to be moved.
+    pub fn moves(&self) -> BTreeSet<Timestamp> {
         let all = self.agencies.values();
-        let dates = all.flat_map(|one| one.parent.later().keys().copied());
-        let mut times = dates.filter(|date| *date > from).chain([from]);
-        times.any(|time| self.is_under(agency, top, time))
+        all.flat_map(|one| one.parent.later().keys().copied())
+            .collect()
     }
 
     /// The agency above this one at that time.
@@ -258,10 +277,10 @@ impl Snapshot {
         std::iter::successors(Some(agency), above).take(self.agencies.len() + 1)
     }
 
-    /// Until when everything above this agency stays where it is at `now`.
-    fn place_until(&self, agency: AgencyId, now: Timestamp) -> Timestamp {
-        let above = self.lineage(agency, now);
-        let changes = above.filter_map(|id| self.agencies.get(&id)?.parent.next_change(now));
+    /// Until when this agency is under that one, which it is at `now`, and everything between stays where it is.
+    fn under_until(&self, agency: AgencyId, top: AgencyId, now: Timestamp) -> Timestamp {
+        let below = self.lineage(agency, now).take_while(|id| *id != top);
+        let changes = below.filter_map(|id| self.agencies.get(&id)?.parent.next_change(now));
         changes.min().unwrap_or(Timestamp::NEVER)
     }
 
@@ -306,7 +325,7 @@ impl Snapshot {
             }),
             GrantTarget::Agency(agency) => {
                 let until = self.being_until(agency, now)?;
-                let until = until.min(self.place_until(credential.agency, now));
+                let until = until.min(self.under_until(credential.agency, agency, now));
                 self.is_under(credential.agency, agency, now)
                     .then_some(Leave {
                         explicit: false,

@@ -91,7 +91,8 @@ pub(crate) fn generate(
             pair.destroy(seat)?;
             return Err(HsmError::BadKey(describe(&findings)));
         }
-        shared.ward.trust(&pair.key, &look);
+        // Nobody knew it, so nobody barred it.
+        let _ = shared.ward.trust(&pair.key, &look);
         Ok(pair.key)
     })
 }
@@ -180,8 +181,8 @@ fn judge(
     })?;
     if !findings.is_empty() {
         shared.ward.distrust(&key.cka_id);
-    } else if !shared.ward.trust(key, &look) {
-        findings.push(Finding::BadSignature);
+    } else if let Err(barred_for) = shared.ward.trust(key, &look) {
+        findings = barred_for;
     }
     Ok(findings)
 }

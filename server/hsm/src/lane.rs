@@ -237,6 +237,9 @@ impl Worker<'_> {
         })?;
         if !self.seat.has_vetted(&key.cka_id) {
             self.vet(key, handle)?;
+            // Whoever was answered for meanwhile must not sign any more; and signing has a call's time to itself.
+            let replaced = |_| Unsigned::Before { lost: false };
+            self.desk.step().map_err(replaced)?;
         }
         Ok(handle)
     }

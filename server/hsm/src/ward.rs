@@ -34,12 +34,13 @@ struct Keys {
 }
 
 /// That a key was barred.
-#[derive(Clone, Copy)]
 struct Bar {
     /// Which of all bars it is.
     number: u64,
     /// Whether somebody was told of it.
     told: bool,
+    /// What was found.
+    findings: Vec<Finding>,
 }
 
 /// That the clerk looks at a key now: what it finds says nothing about a bar that comes later.
@@ -64,19 +65,20 @@ impl Ward {
         Look { after }
     }
 
-    /// From now on this key may be used, since nothing was wrong with it; false if it was barred
-    /// while it was looked at, or was barred before and nobody was told yet.
-    pub(crate) fn trust(&self, key: &KeyRef, look: &Look) -> bool {
+    /// From now on this key may be used, since nothing was wrong with it.
+    ///
+    /// # Errors
+    /// What it was barred for while it was looked at, or before if nobody was told yet.
+    pub(crate) fn trust(&self, key: &KeyRef, look: &Look) -> Result<(), Vec<Finding>> {
         let mut keys = self.write();
-        let free = match keys.bars.get(&key.cka_id) {
-            None => true,
-            Some(bar) => bar.told && Some(bar.number) == look.after,
-        };
-        if free {
-            keys.bars.remove(&key.cka_id);
-            keys.attested.insert(key.cka_id, Arc::clone(&key.spki));
+        if let Some(bar) = keys.bars.get(&key.cka_id)
+            && !(bar.told && Some(bar.number) == look.after)
+        {
+            return Err(bar.findings.clone());
         }
-        free
+        keys.bars.remove(&key.cka_id);
+        keys.attested.insert(key.cka_id, Arc::clone(&key.spki));
+        Ok(())
     }
 
     /// From now on this key may not be used.
@@ -89,8 +91,12 @@ impl Ward {
         let mut keys = self.write();
         keys.attested.remove(&key.cka_id);
         keys.count += 1;
-        let (number, told) = (keys.count, false);
-        keys.bars.insert(key.cka_id, Bar { number, told });
+        let bar = Bar {
+            number: keys.count,
+            told: false,
+            findings: findings.clone(),
+        };
+        keys.bars.insert(key.cka_id, bar);
         if keys.untold.iter().all(|told| told.key != *key) {
             let key = key.clone();
             keys.untold.push(Attestation { key, findings });
@@ -153,7 +159,7 @@ mod tests {
     /// Looks at a key, and finds nothing wrong.
     fn attest(ward: &Ward, key: &KeyRef) -> bool {
         let look = ward.look(&key.cka_id);
-        ward.trust(key, &look)
+        ward.trust(key, &look).is_ok()
     }
 
     fn bar(ward: &Ward, key: &KeyRef) {
@@ -200,12 +206,13 @@ mod tests {
         let (ward, one) = (Ward::default(), key(1));
         let look = ward.look(&one.cka_id);
         bar(&ward, &one);
-        assert!(!ward.trust(&one, &look) && !ward.trusts(&one));
+        assert_eq!(ward.trust(&one, &look), Err(vec![Finding::BadSignature]));
+        assert!(!ward.trusts(&one));
         // Also if it was barred before, and told of in between.
         let look = ward.look(&one.cka_id);
         bar(&ward, &one);
         assert_eq!(told(&ward), std::slice::from_ref(&one));
-        assert!(!ward.trust(&one, &look) && !ward.trusts(&one));
+        assert!(ward.trust(&one, &look).is_err() && !ward.trusts(&one));
     }
 
     #[test]

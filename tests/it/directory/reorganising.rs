@@ -107,6 +107,41 @@ async fn plans_make_no_ring(world: &mut World) {
     assert_eq!(above(&town, two).await, Some(one));
 }
 
+/// Somebody takes the row of one between out of the tree for the moment of the approval.
+async fn a_ring_over_a_row_that_is_broken_is_refused(world: &mut World) {
+    let mut town = Town::found(world).await;
+    let (top, middle) = (
+        department(&town, "Trên").await,
+        department(&town, "Giữa").await,
+    );
+    let low = department(&town, "Dưới").await;
+    town.power(under(middle, top, None)).await.unwrap();
+    let closing = town.propose(under(top, low, None)).await.unwrap();
+    town.power(under(low, middle, None)).await.unwrap();
+    let middle = format!("id = {}", town.world.blob(middle.as_bytes()));
+    town.world.sql(&format!(
+        "UPDATE agency SET valid_from = valid_from + 1 WHERE {middle}"
+    ));
+    town.reload().await;
+    let end = town.approve(closing).await.map(|_| ());
+    assert_eq!(end, Err(Refusal::Tampered));
+}
+
+async fn an_agency_has_so_many_names_and_no_more(world: &mut World) {
+    let town = Town::found(world).await;
+    let station = department(&town, "Trạm").await;
+    for number in 1..=101 {
+        let name = format!("Trạm {number}");
+        let rename = Change::RenameAgency(station, name, town.later(number));
+        let end = town.by_manager(rename).await.map(|_| ());
+        assert_eq!(
+            end,
+            if number > 100 { CONFLICT } else { Ok(()) },
+            "{number}"
+        );
+    }
+}
+
 async fn an_agency_moves_to_none_that_is_not_there_then(world: &mut World) {
     let mut town = Town::found(world).await;
     let station = department(&town, "Trạm").await;
@@ -119,6 +154,16 @@ async fn an_agency_moves_to_none_that_is_not_there_then(world: &mut World) {
         let end = town.propose(under(station, new, at)).await.map(|_| ());
         assert_eq!(end, CONFLICT, "{at:?}");
     }
+    // Nor to one above which something ends.
+    let (ends, below) = (
+        department(&town, "Hết").await,
+        department(&town, "Trong").await,
+    );
+    town.power(under(below, ends, None)).await.unwrap();
+    let end = Change::EndAgency(ends, town.later(600));
+    town.by_manager(end).await.unwrap();
+    let end = town.propose(under(station, below, None)).await.map(|_| ());
+    assert_eq!(end, CONFLICT);
     // The reorganisation of a province: the new one begins and takes the old one in at the same midnight.
     let move_it = under(station, new, Some(town.later(60)));
     town.power(move_it).await.unwrap();
@@ -206,23 +251,26 @@ async fn plans_are_sealed(world: &mut World) {
         r#"'{{"names":{{}},"parents":{{"{}":"{health}"}}}}'"#,
         town.later(30).as_micros()
     );
-    for (id, value) in [
-        (station, "NULL"),
-        (station, &*forged),
-        (station, "'{}'"),
-        (health, &*forged),
+    for (id, column, value) in [
+        (station, "dated", "NULL"),
+        (station, "dated", &*forged),
+        (station, "dated", "'{}'"),
+        (health, "dated", &*forged),
+        (health, "dated", "NULL"),
+        (station, "name", "'Giả'"),
+        (health, "name", "'Giả'"),
     ] {
         town.world.restart(); // each alarm is told once
         let alarms = town.world.entries(Event::AlarmRaised).len();
         let rows = format!("id = {}", town.world.blob(id.as_bytes()));
         town.world.sql(&format!(
-            "CREATE TABLE kept AS SELECT * FROM agency WHERE {rows}; UPDATE agency SET dated = {value} WHERE {rows};"
+            "CREATE TABLE kept AS SELECT * FROM agency WHERE {rows}; UPDATE agency SET {column} = {value} WHERE {rows};"
         ));
         let left = town.fresh().await;
-        assert!(!left.agencies.contains_key(&id), "{value} counts");
+        assert!(!left.agencies.contains_key(&id), "{column} {value} counts");
         assert!(town.world.entries(Event::AlarmRaised).len() > alarms);
         town.world.sql(&format!(
-            "UPDATE agency SET dated = (SELECT dated FROM kept) WHERE {rows}; DROP TABLE kept;"
+            "UPDATE agency SET {column} = (SELECT {column} FROM kept) WHERE {rows}; DROP TABLE kept;"
         ));
         assert!(town.fresh().await.agencies.contains_key(&id));
     }
@@ -232,6 +280,8 @@ on_both! {
     an_agency_moves_on_its_date,
     what_is_approved_after_its_date_counts_from_the_approval_on,
     plans_make_no_ring,
+    a_ring_over_a_row_that_is_broken_is_refused,
+    an_agency_has_so_many_names_and_no_more,
     an_agency_moves_to_none_that_is_not_there_then,
     a_name_holds_from_its_date,
     a_mandate_ends_with_the_place_of_the_agency,

@@ -114,6 +114,27 @@ pub(super) fn check_given_from_above(
     }
 }
 
+/// What comes into force later is for those to decide who are over the agency then as well: a manager from whose reach it is
+/// to be moved neither ends it nor names it for those who take it over.
+pub(super) fn check_over_it_then(
+    snapshot: &Snapshot,
+    manager: PersonId,
+    change: &Change,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let (over, at) = match change {
+        Change::EndAgency(id, at) => (Some(*id), *at),
+        Change::RenameAgency(id, _, at) => (snapshot.above(*id, *at), *at),
+        _ => return Ok(()),
+    };
+    let times = (now, at.max(now));
+    if snapshot.holds_over(manager, Role::SubscriberManager, over, times) {
+        Ok(())
+    } else {
+        Err(Refusal::Forbidden)
+    }
+}
+
 /// The agency that a change of power is about; `None` is the whole province.
 ///
 /// # Errors

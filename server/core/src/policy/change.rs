@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::agency::{agency_of, check_given_from_above, joins_ended, reaches_back};
+use super::agency::{
+    agency_of, check_given_from_above, check_over_it_then, joins_ended, reaches_back,
+};
 use super::authority::check_authority;
 use super::mandate::check_session;
 use super::power::{check_power, check_reach, check_use, needs_two};
@@ -388,6 +390,7 @@ fn check_roles(
         .iter()
         .any(|role| snapshot.holds_at(person, *role, agency, now))
     {
+        check_over_it_then(snapshot, person, change, now)?;
         check_given_from_above(snapshot, person, change, now)
     } else {
         Err(Refusal::Forbidden)

@@ -118,7 +118,8 @@ fn has_ended(snapshot: &Snapshot, erasure: &Erasure) -> bool {
         && credentials.all(|one| !theirs(one) || over(one.state))
 }
 
-/// An agency that is there from then on, to another place, which is there too, stays, and never comes to lie below it.
+/// An agency that is there from then on, to another place, which is there too, stays with all above it, and never comes to
+/// lie below it.
 fn may_move(snapshot: &Snapshot, id: AgencyId, parent: Option<AgencyId>, from: Timestamp) -> bool {
     let agency = snapshot.agencies.get(&id);
     let moves = agency.is_some_and(|agency| *agency.parent.at(from) != parent);
@@ -126,10 +127,11 @@ fn may_move(snapshot: &Snapshot, id: AgencyId, parent: Option<AgencyId>, from: T
         let parent = snapshot.agencies.get(&parent);
         parent.is_some_and(|parent| parent.valid_from <= from && parent.valid_until.is_none())
     };
+    let all_stay = |parent| snapshot.lineage(parent, from).all(stays);
     let below = |parent| snapshot.comes_under(parent, id, from);
     moves
         && !snapshot.has_ended(id, from)
-        && parent.is_none_or(|parent| stays(parent) && !below(parent))
+        && parent.is_none_or(|parent| all_stay(parent) && !below(parent))
 }
 
 /// The same role of the same person at the same place.

@@ -165,7 +165,6 @@ const fn may_be_imported(change: &Change) -> bool {
         Change::RegisterAgency(_)
             | Change::AddAgencyCode(..)
             | Change::EndAgency(..)
-            | Change::RenameAgency(..)
             | Change::RegisterPerson(_)
             | Change::EndPerson(_)
             | Change::IssueEnrolmentCode { .. }

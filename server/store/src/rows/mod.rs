@@ -244,13 +244,13 @@ macro_rules! latest_of {
 }
 use latest_of;
 
-/// Implements [`Sealed`] and [`Table`]; columns `and where there` came later, and a row that has nothing in them keeps the
-/// seal that it had before.
+/// Implements [`Sealed`] and [`Table`]; the fields `and where there` came later, all of them together, and a row without them
+/// keeps the seal that it had before.
 macro_rules! sealed {
     (
         $row:ident in $table:ident, key $key:ident, domain $domain:ident,
         events [$($event:ident),*], |$this:ident| [$($field:expr),* $(,)?]
-        $(and where there [$($later:expr),* $(,)?])?
+        $(and where there $later:expr)?
     ) => {
         impl $crate::rows::Sealed for $row {
             const DOMAIN: $crate::seal::Domain = $crate::seal::Domain::$domain;
@@ -270,8 +270,9 @@ macro_rules! sealed {
 
             fn fields(&self) -> Vec<$crate::seal::Field<'_>> {
                 let $this = self;
-                let later: Vec<Option<$crate::seal::Field<'_>>> = vec![$($($later),*)?];
-                [$($field),*].into_iter().chain(later.into_iter().flatten()).collect()
+                let fields = vec![$($field),*];
+                $(let fields = [fields, $later.into_iter().flatten().collect()].concat();)?
+                fields
             }
 
             fn put_seal(&mut self, made_by: i64, seal: [u8; 32]) {

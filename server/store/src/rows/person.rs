@@ -36,9 +36,10 @@ events [AgencyRegistered, AgencyMoved, AgencyRenamed, AgencyEnded], |row| [
     Field::bytes(row.parent_id.as_deref()),
     Field::Int(row.valid_from),
     Field::int(row.valid_until),
-] and where there [row.dated.as_deref().map(Field::Text)]);
+] and where there row.dated.as_deref().map(|dated| [Field::Text(dated), Field::Text(&row.name)]));
 
-/// Other names and places than the first, each by the date from which it holds.
+/// Other names and places than the first, each by the date from which it holds. A row without them is from before they
+/// had dates, and its name is not under its seal.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Changes {
@@ -56,7 +57,7 @@ impl From<&Agency> for AgencyRow {
             level: agency.level.clone(),
             valid_from: agency.valid_from.as_micros(),
             valid_until: agency.valid_until.map(Timestamp::as_micros),
-            dated: None,
+            dated: stored(&agency.name, &agency.parent).ok(),
             made_by: 0,
             seal: Vec::new(),
         }
@@ -99,10 +100,18 @@ impl AgencyRow {
         name: &Dated<String>,
         parent: &Dated<Option<AgencyId>>,
     ) -> Result<(), serde_json::Error> {
-        let (names, parents) = (name.later().clone(), parent.later().clone());
-        self.dated = Some(serde_json::to_string(&Changes { names, parents })?);
+        self.dated = Some(stored(name, parent)?);
         Ok(())
     }
+}
+
+/// What has changed or is planned of a name and a place, as the row has it.
+fn stored(
+    name: &Dated<String>,
+    parent: &Dated<Option<AgencyId>>,
+) -> Result<String, serde_json::Error> {
+    let (names, parents) = (name.later().clone(), parent.later().clone());
+    serde_json::to_string(&Changes { names, parents })
 }
 
 /// A code of an agency; it names and grants nothing, so it has no seal.
@@ -314,5 +323,38 @@ impl AuthorityRow {
                 self.valid_until.min(self.ended_at.unwrap_or(i64::MAX)),
             ),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::Sealed as _;
+
+    /// The seal of a row from before has to hold: what was under it is what it was.
+    #[test]
+    fn an_agency_from_before_names_had_dates_has_the_fields_that_it_had() {
+        let agency = Agency {
+            id: AgencyId::random(),
+            parent: Dated::new(Some(AgencyId::random())),
+            name: Dated::new("A".to_owned()),
+            kind: "so".to_owned(),
+            level: "tinh".to_owned(),
+            valid_from: Timestamp::from_micros(7),
+            valid_until: None,
+            codes: Vec::new(),
+        };
+        let mut row = AgencyRow::from(&agency);
+        assert_eq!(row.fields().len(), 6, "dates and name are under it");
+        row.dated = None;
+        let parent = agency.parent.first().unwrap();
+        let before = [
+            Field::Bytes(agency.id.as_bytes()),
+            Field::Bytes(parent.as_bytes()),
+            Field::Int(7),
+            Field::int(None),
+        ];
+        assert_eq!(format!("{:?}", row.fields()), format!("{before:?}"));
+        assert_eq!(row.model(Vec::new()), Some(agency));
     }
 }

@@ -174,9 +174,8 @@ pub fn reach(
     agency: AgencyId,
     (from, to): (Timestamp, Timestamp),
 ) -> BTreeSet<String> {
-    let all = snapshot.agencies.values();
-    let dates = all.flat_map(|one| one.parent.later().keys().copied());
-    let times = dates.filter(|date| from < *date && *date < to);
+    let moves = snapshot.moves().into_iter();
+    let times = moves.filter(|date| from < *date && *date < to);
     let above = times
         .chain([from])
         .flat_map(|time| snapshot.lineage(agency, time));

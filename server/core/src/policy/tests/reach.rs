@@ -118,28 +118,34 @@ fn with_commune_leaving() -> (Town, Commune) {
 /// Also how long a role counts, since write 1 comes later than the decision.
 #[test]
 fn a_role_reaches_an_agency_until_that_is_moved() {
-    let (mut town, commune) = with_commune_leaving();
-    let clerk = town.outsider;
-    let role = RoleGrant {
-        id: RoleGrantId::random(),
-        person: clerk,
-        role: Role::RecordsClerk,
-        agency: Some(town.agency),
+    let never = Some(Timestamp::NEVER);
+    let clerk_over = |over: fn(&Town, &Commune) -> Option<AgencyId>, now| {
+        let (mut town, commune) = with_commune_leaving();
+        let clerk = town.outsider;
+        let role = RoleGrant {
+            id: RoleGrantId::random(),
+            person: clerk,
+            role: Role::RecordsClerk,
+            agency: over(&town, &commune),
+        };
+        town.bend_people(|people| people.roles.push(role));
+        let until = |agency| {
+            let snapshot = &town.snapshot;
+            snapshot.holds_until(clerk, Role::RecordsClerk, Some(agency), now)
+        };
+        (until(commune.id), until(town.agency))
     };
-    town.bend_people(|people| people.roles.push(role));
-    let until = |agency, now| {
-        let snapshot = &town.snapshot;
-        snapshot.holds_until(clerk, Role::RecordsClerk, Some(agency), now)
-    };
-    assert_eq!(until(commune.id, at(0)), Some(at(60)));
-    assert_eq!(until(commune.id, at(60)), None);
-    assert_eq!(until(town.agency, at(0)), Some(Timestamp::NEVER));
-    // A role for all reaches wherever it is moved.
-    let all = |now| {
-        town.snapshot
-            .holds_until(clerk, Role::RecordsClerk, None, now)
-    };
-    assert_eq!(all(at(0)), None);
+    let above = |town: &Town, _: &Commune| Some(town.agency);
+    assert_eq!(clerk_over(above, at(0)), (Some(at(60)), never));
+    assert_eq!(clerk_over(above, at(60)), (None, never));
+    // Its own move ends nothing for the clerk of the commune, nor for one of all.
+    for now in [at(0), at(60)] {
+        assert_eq!(
+            clerk_over(|_, commune| Some(commune.id), now),
+            (never, None)
+        );
+        assert_eq!(clerk_over(|_, _| None, now), (never, never));
+    }
 }
 
 #[test]
@@ -163,6 +169,43 @@ fn a_systems_grant_reaches_an_agency_until_that_is_moved() {
     };
     assert_eq!(until(at(0)), Some(at(60)));
     assert_eq!(until(at(60)), None);
+}
+
+/// A manager of the place that it leaves decides nothing for the time after.
+#[test]
+fn what_holds_after_a_move_is_for_those_who_are_over_it_then() {
+    let (mut town, commune) = with_commune_leaving();
+    let above = town.by_role[&Role::RecordsClerk];
+    let role = RoleGrant {
+        id: RoleGrantId::random(),
+        person: above,
+        role: Role::SubscriberManager,
+        agency: Some(town.agency),
+    };
+    town.bend_people(|people| people.roles.push(role));
+    let all = town.by_role[&Role::SubscriberManager];
+    let rename = |at| Change::RenameAgency(commune.id, "B".to_owned(), at);
+    let end = |at| Change::EndAgency(commune.id, at);
+    let asked = |by, change| {
+        let end = town
+            .policy()
+            .authorize_change(super::town::person_actor(by), change);
+        end.map(|_| ())
+    };
+    for (time, allowed) in [
+        (at(0), Ok(())),
+        (at(59), Ok(())),
+        (at(60), Err(Refusal::Forbidden)),
+        (at(90), Err(Refusal::Forbidden)),
+    ] {
+        for by in [above, all] {
+            let allowed = if by == all { Ok(()) } else { allowed };
+            assert_eq!(asked(by, rename(time)), allowed, "{time:?}");
+            assert_eq!(asked(by, end(time)), allowed, "{time:?}");
+        }
+    }
+    // The commune's own manager may end it still, as it stays theirs.
+    assert_eq!(asked(commune.manager, end(at(90))), Ok(()));
 }
 
 #[test]

@@ -64,10 +64,11 @@ fn wire(agency: &Agency, now: Timestamp) -> Wire {
     }
 }
 
-/// Every value by the date from which it holds; none where there is only the first, which holds from the beginning.
+/// Every value by the date from which it holds, from the agency's beginning on; none where there is only one.
 pub fn by_date<T>(value: &Dated<T>, begun: Timestamp) -> impl Iterator<Item = (Timestamp, &T)> {
-    let first = (!value.later().is_empty()).then_some((begun, value.first()));
     let later = value.later().iter().map(|(from, value)| (*from, value));
+    let later = later.filter(move |(from, _)| *from > begun);
+    let first = later.clone().next().map(|_| (begun, value.at(begun)));
     first.into_iter().chain(later)
 }
 
@@ -313,6 +314,25 @@ mod tests {
         assert_eq!(agency.codes.first().unwrap().code, "H27.12");
         assert_eq!((agency.valid_from, *agency.parent.first()), (NOW, None));
         assert_eq!(wire(&agency, NOW).codes.first().unwrap().code, "H27.12");
+    }
+
+    /// One that was renamed before it began never had the first name.
+    #[test]
+    fn what_was_before_an_agency_began_is_not_told() {
+        let day = |number: i64| Timestamp::from_seconds(number * 86_400);
+        let mut name = Dated::new("a");
+        let told = |name: &Dated<&'static str>| -> Vec<_> {
+            by_date(name, day(5))
+                .map(|(from, name)| (from, *name))
+                .collect()
+        };
+        assert_eq!(told(&name), []);
+        name.change(day(3), "b");
+        assert_eq!(told(&name), []);
+        name.change(day(9), "c");
+        assert_eq!(told(&name), [(day(5), "b"), (day(9), "c")]);
+        name.change(day(5), "d");
+        assert_eq!(told(&name), [(day(5), "d"), (day(9), "c")]);
     }
 
     #[test]

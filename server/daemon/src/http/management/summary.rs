@@ -130,13 +130,36 @@ impl Told<'_> {
             Language::Vietnamese => format!("Chuyển {agency} về trực thuộc {above}"),
             Language::English => format!("Put {agency} under {above}"),
         };
-        let Some(from) = at.map(there) else {
-            return told;
+        let told = match (at.map(there), self.language) {
+            (None, _) => told,
+            (Some(from), Language::Vietnamese) => format!("{told} từ {from} (giờ Việt Nam)"),
+            (Some(from), Language::English) => format!("{told} from {from} on (Vietnamese time)"),
         };
-        match self.language {
-            Language::Vietnamese => format!("{told} từ {from} (giờ Việt Nam)"),
-            Language::English => format!("{told} from {from} on (Vietnamese time)"),
+        let plans = self.plans_after(id, at.unwrap_or(self.now));
+        if plans.is_empty() {
+            return told;
         }
+        let stay = self.words([
+            "Kế hoạch sau đó vẫn giữ",
+            "What is planned after that stays",
+        ]);
+        format!("{told}. {stay}: {}", plans.join("; "))
+    }
+
+    /// Where the agency is to be moved later than that.
+    fn plans_after(&self, id: AgencyId, from: Timestamp) -> Vec<String> {
+        let agency = self.snapshot.agencies.get(&id);
+        let later = agency.into_iter().flat_map(|agency| agency.parent.later());
+        let later = later.filter(|(date, _)| **date > from);
+        let none = || {
+            self.words(["không cơ quan nào", "no other agency"])
+                .to_owned()
+        };
+        let plan = |(date, above): (&Timestamp, &Option<AgencyId>)| {
+            let above = above.map_or_else(none, |id| self.agency(id));
+            format!("{} {above}", there(*date))
+        };
+        later.map(plan).collect()
     }
 
     fn authority(&self, record: &AuthorityRecord) -> String {

@@ -3,9 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use kyso_api::management::{AgencyCode, AgencyCodeFormat, NewAgency};
 use kyso_api::problem::ProblemCode;
-use kyso_core::Snapshot;
 use kyso_core::id::AgencyId;
 use kyso_core::model::{Agency, CodeFormat};
+use kyso_core::{Snapshot, Timestamp};
 use kyso_web::{
     AgencyPage, Authorized, Choice, Foreign, Language, Moment, Problems, RegisterAgency,
 };
@@ -25,8 +25,8 @@ pub(super) const PLACE: &str = "/ui/agencies";
 /// Most people on the page who may sign in another's place; somebody's own page shows all of theirs.
 const AUTHORIZED: usize = 50;
 
-/// Most names and most places on the page, those with the latest dates.
-const DATES: usize = 20;
+/// Most names and most places on the page: what holds now, what comes next and what was last.
+const DATES: usize = 8;
 
 /// Levels of government since July 2025, as the API names them and as people do.
 const LEVELS: [(&str, &str, &str); 2] = [
@@ -88,8 +88,8 @@ pub(super) async fn agency_page(
             let name = naming::agency(&snapshot, above, now);
             (above.to_string(), name)
         }),
-        names: names(agency),
-        places: places(&snapshot, agency),
+        names: names(agency, now),
+        places: places(&snapshot, agency, now),
         codes: codes(true),
         former_codes: codes(false),
         kind: Foreign::new(&agency.kind),
@@ -113,24 +113,32 @@ pub(super) async fn agency_page(
 }
 
 /// Its names by date, where there is more than one.
-fn names(agency: &Agency) -> Vec<(Moment, Foreign)> {
+fn names(agency: &Agency, now: Timestamp) -> Vec<(Moment, Foreign)> {
     let names = agencies::by_date(&agency.name, agency.valid_from);
-    let shown = names.map(|(from, name)| (moment(from), Foreign::new(name)));
-    latest(shown.collect())
+    let shown = around(names.collect(), now).into_iter();
+    shown
+        .map(|(from, name)| (moment(from), Foreign::new(name)))
+        .collect()
 }
 
 /// The agencies above it by date, called as on that date, where there is more than one.
-fn places(snapshot: &Snapshot, agency: &Agency) -> Vec<(Moment, Option<Foreign>)> {
+fn places(snapshot: &Snapshot, agency: &Agency, now: Timestamp) -> Vec<(Moment, Option<Foreign>)> {
     let places = agencies::by_date(&agency.parent, agency.valid_from);
-    let shown = places.map(|(from, above)| {
-        let above = above.map(|id| naming::agency(snapshot, id, from));
-        (moment(from), above)
-    });
-    latest(shown.collect())
+    let shown = around(places.collect(), now)
+        .into_iter()
+        .map(|(from, above)| {
+            let above = above.map(|id| naming::agency(snapshot, id, from));
+            (moment(from), above)
+        });
+    shown.collect()
 }
 
-fn latest<T>(mut dates: Vec<T>) -> Vec<T> {
-    dates.drain(..dates.len().saturating_sub(DATES));
+/// So many of them as a page has: half of them from before what holds now.
+fn around<T>(mut dates: Vec<(Timestamp, T)>, now: Timestamp) -> Vec<(Timestamp, T)> {
+    let past = dates.iter().filter(|(from, _)| *from <= now).count();
+    let most = dates.len().saturating_sub(DATES);
+    dates.drain(..past.saturating_sub(DATES / 2).min(most));
+    dates.truncate(DATES);
     dates
 }
 

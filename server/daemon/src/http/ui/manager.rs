@@ -25,7 +25,7 @@ use crate::http::management::{credentials, persons, read, reports};
 /// Most people on a page.
 const PAGE: usize = 50;
 /// Most levels on a page of the coverage: a level is whatever word agencies were registered with.
-const LEVELS: usize = 20;
+const LEVELS: usize = 10;
 
 /// Most agencies on a page of the coverage.
 const COVERED: usize = 80;
