@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
+/// Dates that a value has at most.
+const MOST_DATES: usize = 100;
+
 /// A value that holds until another takes its place on a date: an agency's name, or the agency above it.
 ///
 /// Nothing need happen on the date itself, so what was planned for midnight holds from midnight on.
@@ -33,6 +36,11 @@ impl<T> Dated<T> {
         until_then
             .next_back()
             .map_or(&self.first, |(_, value)| value)
+    }
+
+    /// Whether it may change on that date: it has at most a hundred dates, since whoever reads it reads all.
+    pub fn has_room(&self, from: Timestamp) -> bool {
+        self.later.len() < MOST_DATES || self.later.contains_key(&from)
     }
 
     /// What it was at the beginning.
@@ -89,6 +97,16 @@ mod tests {
         name.change(day(3), "c");
         assert_eq!((*name.at(day(2)), *name.at(day(3))), ("a", "c"));
         assert_eq!(name.later().len(), 1);
+    }
+
+    #[test]
+    fn a_value_has_a_hundred_dates_and_no_more() {
+        let mut name = Dated::new(0);
+        for number in 1..=100 {
+            assert!(name.has_room(day(number)));
+            name.change(day(number), number);
+        }
+        assert!(name.has_room(day(100)) && !name.has_room(day(101)));
     }
 
     #[test]

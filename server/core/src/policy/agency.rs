@@ -115,20 +115,25 @@ pub(super) fn check_given_from_above(
 }
 
 /// What comes into force later is for those to decide who are over the agency then as well: a manager from whose reach it is
-/// to be moved neither ends it nor names it for those who take it over.
+/// to be moved neither ends it, nor names it, nor puts another below it for those who take it over.
+///
+/// So with an authority, see [`super::power::check_power`].
 pub(super) fn check_over_it_then(
     snapshot: &Snapshot,
     manager: PersonId,
     change: &Change,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let (over, at) = match change {
-        Change::EndAgency(id, at) => (Some(*id), *at),
-        Change::RenameAgency(id, _, at) => (snapshot.above(*id, *at), *at),
+    let (over, then) = match change {
+        Change::EndAgency(id, at) => (Some(*id), now.max(*at)),
+        Change::RegisterAgency(agency) => (*agency.parent.first(), now.max(agency.valid_from)),
+        Change::RenameAgency(id, _, at) => {
+            let then = now.max(*at);
+            (snapshot.above(*id, then), then)
+        }
         _ => return Ok(()),
     };
-    let times = (now, at.max(now));
-    if snapshot.holds_over(manager, Role::SubscriberManager, over, times) {
+    if snapshot.holds_over(manager, Role::SubscriberManager, over, (now, then)) {
         Ok(())
     } else {
         Err(Refusal::Forbidden)

@@ -48,7 +48,13 @@ pub(super) fn check_power(
     if gains(snapshot, change).is_some_and(|id| snapshot.has_ended(id, now)) {
         return Err(Refusal::Conflict);
     }
-    if snapshot.holds_at(person, Role::SubscriberManager, agency, now) {
+    // What is valid later is decided by whoever is over the agency then as well, wherever it is to be moved.
+    let then = match change {
+        PowerChange::RecordAuthority(record) => record.valid_from.max(now),
+        _ => now,
+    };
+    let over = |time| snapshot.holds_over(person, Role::SubscriberManager, agency, (now, time));
+    if over(now) && over(then) {
         Ok(())
     } else {
         Err(Refusal::Forbidden)
@@ -122,7 +128,8 @@ fn has_ended(snapshot: &Snapshot, erasure: &Erasure) -> bool {
 /// lie below it.
 fn may_move(snapshot: &Snapshot, id: AgencyId, parent: Option<AgencyId>, from: Timestamp) -> bool {
     let agency = snapshot.agencies.get(&id);
-    let moves = agency.is_some_and(|agency| *agency.parent.at(from) != parent);
+    let moves = agency
+        .is_some_and(|agency| *agency.parent.at(from) != parent && agency.parent.has_room(from));
     let stays = |parent: AgencyId| {
         let parent = snapshot.agencies.get(&parent);
         parent.is_some_and(|parent| parent.valid_from <= from && parent.valid_until.is_none())

@@ -128,8 +128,8 @@ pub(crate) fn relocate(
     }
     let before = *place.at(from);
     require(before != parent)?;
+    require(place.has_room(from))?;
     place.change(from, parent);
-    require(place.later().len() <= MOST_DATES)?;
     let mut draft = act.entry(Event::AgencyMoved).fact("at", from.to_string());
     for (fact, place) in [("from", before), ("to", parent)] {
         if let Some(place) = place {
@@ -149,17 +149,14 @@ pub(crate) fn rename(
     let from = at.max(act.tx.now);
     let (row, mut name, place) = standing(act, id, from)?;
     require(name.at(from) != new)?;
+    require(name.has_room(from))?;
     name.change(from, new.to_owned());
-    require(name.later().len() <= MOST_DATES)?;
     let draft = act.entry(Event::AgencyRenamed);
     let draft = draft
         .commit("name", new.as_bytes())
         .fact("at", from.to_string());
     write_standing(act, row, (&name, &place), draft)
 }
-
-/// Names, and places, that one agency can have had and have planned: all are in its row, which everybody reads.
-const MOST_DATES: usize = 100;
 
 type Standing = (AgencyRow, Dated<String>, Dated<Option<AgencyId>>);
 

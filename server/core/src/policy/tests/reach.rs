@@ -204,6 +204,26 @@ fn what_holds_after_a_move_is_for_those_who_are_over_it_then() {
             assert_eq!(asked(by, end(time)), allowed, "{time:?}");
         }
     }
+    let below = |time| {
+        let mut agency = town.snapshot.agencies[&commune.id].clone();
+        (agency.id, agency.parent) = (AgencyId::random(), Dated::new(Some(commune.id)));
+        (agency.valid_from, agency.codes) = (time, Vec::new());
+        Change::RegisterAgency(agency)
+    };
+    let signs_from = |time| {
+        let PowerChange::RecordAuthority(mut record) = record(town.signer(), commune.id) else {
+            panic!("no record");
+        };
+        (record.valid_from, record.valid_until) = (time, at(1_000));
+        propose(&town, above, PowerChange::RecordAuthority(record))
+    };
+    let forbidden = Err(Refusal::Forbidden);
+    assert_eq!(asked(above, below(at(59))), Ok(()));
+    assert_eq!(asked(above, below(at(60))), forbidden);
+    assert_eq!(
+        (signs_from(at(59)), signs_from(at(60))),
+        (Ok(()), forbidden)
+    );
     // The commune's own manager may end it still, as it stays theirs.
     assert_eq!(asked(commune.manager, end(at(90))), Ok(()));
 }

@@ -135,13 +135,13 @@ impl Told<'_> {
             (Some(from), Language::Vietnamese) => format!("{told} từ {from} (giờ Việt Nam)"),
             (Some(from), Language::English) => format!("{told} from {from} on (Vietnamese time)"),
         };
-        let plans = self.plans_after(id, at.unwrap_or(self.now));
+        let plans = self.plans_after(id, at.unwrap_or(self.now).max(self.now));
         if plans.is_empty() {
             return told;
         }
         let stay = self.words([
-            "Kế hoạch sau đó vẫn giữ",
-            "What is planned after that stays",
+            "Các kế hoạch sau đó vẫn giữ nguyên (giờ Việt Nam)",
+            "What is planned after that stays (Vietnamese time)",
         ]);
         format!("{told}. {stay}: {}", plans.join("; "))
     }
@@ -157,7 +157,11 @@ impl Told<'_> {
         };
         let plan = |(date, above): (&Timestamp, &Option<AgencyId>)| {
             let above = above.map_or_else(none, |id| self.agency(id));
-            format!("{} {above}", there(*date))
+            let from = there(*date);
+            match self.language {
+                Language::Vietnamese => format!("từ {from} trực thuộc {above}"),
+                Language::English => format!("from {from} on under {above}"),
+            }
         };
         later.map(plan).collect()
     }

@@ -133,7 +133,7 @@ fn places(snapshot: &Snapshot, agency: &Agency, now: Timestamp) -> Vec<(Moment, 
     shown.collect()
 }
 
-/// So many of them as a page has: half of them from before what holds now.
+/// So many of them as a page has: half of them up to what holds now.
 fn around<T>(mut dates: Vec<(Timestamp, T)>, now: Timestamp) -> Vec<(Timestamp, T)> {
     let past = dates.iter().filter(|(from, _)| *from <= now).count();
     let most = dates.len().saturating_sub(DATES);

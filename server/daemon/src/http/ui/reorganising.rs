@@ -76,8 +76,8 @@ fn at_move_field(problem: &Problem) -> Option<At> {
         )),
         (ProblemCode::WrongState, _) => Some(At::because(
             "above",
-            "Không chuyển được: khi ấy cơ quan đang ở đó, hoặc cơ quan cấp trên chưa có, đã hoặc sắp kết thúc, hoặc nằm dưới chính cơ quan này.",
-            "Not possible: it is there already then, or the agency above is not there yet or has an end, or lies under this one.",
+            "Không chuyển được: khi ấy cơ quan đang ở đó, hoặc cơ quan cấp trên chưa có, đã hoặc sắp kết thúc, hoặc nằm dưới chính cơ quan này, hoặc đã có một trăm lần chuyển.",
+            "Not possible: it is there already then, or the agency above is not there yet or has an end, or lies under this one, or it was moved a hundred times.",
         )),
         _ => None,
     }
@@ -103,8 +103,8 @@ pub async fn rename(visitor: Visitor, path: web::Path<String>, sent: Sent) -> Ht
         )),
         (ProblemCode::WrongState, _) => Some(At::because(
             "name",
-            "Không đổi được: cơ quan đã mang tên này, hoặc khi ấy đã kết thúc.",
-            "Not possible: it is called so already, or has ended by then.",
+            "Không đổi được: cơ quan đã mang tên này, hoặc khi ấy đã kết thúc, hoặc đã có một trăm tên.",
+            "Not possible: it is called so already, or has ended by then, or has had a hundred names.",
         )),
         _ => None,
     };
