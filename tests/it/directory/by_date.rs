@@ -5,7 +5,7 @@ use kyso_core::model::Dated;
 use kyso_core::request::Activation;
 use kyso_core::*;
 
-use super::clerk::{BOTH_SIGN, Desk, NO_SESSION, authorized, record};
+use super::clerk::{BOTH_SIGN, Desk, authorized, record};
 use super::town::Town;
 use crate::store::world::{World, on_both};
 
@@ -27,15 +27,7 @@ async fn a_sad_ends_with_the_clerks_office_by_date(world: &mut World) {
     assert_eq!(desk.stamps(&town, sad).await, BOTH_SIGN);
     let end = Change::EndAgency(office, town.later(60));
     town.by_manager(end).await.unwrap();
-    assert_eq!(desk.stamps(&town, sad).await, BOTH_SIGN, "not yet");
-    let asked = [Activation::Sad(sad), Activation::Session];
-    let asked = asked.map(|how| authorized(&town, desk.system(), desk.call(how)).unwrap());
-    town.world.clock.advance(60);
-    for signing in asked {
-        let late = record(&town, signing).await;
-        assert_eq!(late, Err(Refusal::SessionClosed), "within write 1");
-    }
-    assert_eq!(desk.stamps(&town, sad).await, NO_SESSION);
+    desk.assert_ends_within_write_1(&mut town, sad).await;
 }
 
 /// The agency of the seal ends between policy and write 1.

@@ -124,6 +124,19 @@ impl Desk {
             sign(town, self.system(), direct).await,
         ]
     }
+
+    /// What the clerk opened stamps for a minute yet; what was authorized before stamps no more either when that is over.
+    pub(super) async fn assert_ends_within_write_1(&self, town: &mut Town<'_>, sad: SadHash) {
+        assert_eq!(self.stamps(town, sad).await, BOTH_SIGN, "not yet");
+        let asked = [Activation::Sad(sad), Activation::Session];
+        let asked = asked.map(|how| authorized(town, self.system(), self.call(how)).unwrap());
+        town.world.clock.advance(60);
+        for signing in asked {
+            let late = record(town, signing).await;
+            assert_eq!(late, Err(Refusal::SessionClosed), "within write 1");
+        }
+        assert_eq!(self.stamps(town, sad).await, NO_SESSION);
+    }
 }
 
 pub(super) async fn office_of(

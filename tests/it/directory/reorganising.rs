@@ -3,12 +3,11 @@
 use kyso_core::change::PowerChange;
 use kyso_core::id::*;
 use kyso_core::model::*;
-use kyso_core::request::Activation;
 use kyso_core::*;
 use kyso_evidence::Event;
 use kyso_evidence::entry::Fact;
 
-use super::clerk::{BOTH_SIGN, Desk, NO_SESSION, authorized, record};
+use super::clerk::Desk;
 use super::town::Town;
 use crate::store::world::{World, on_both};
 
@@ -227,15 +226,7 @@ async fn a_mandate_ends_with_the_place_of_the_agency(world: &mut World) {
     let sad = desk.sad(&town, &session).await;
     let away = under(owner, other, Some(town.later(60)));
     town.power(away).await.unwrap();
-    assert_eq!(desk.stamps(&town, sad).await, BOTH_SIGN, "not yet");
-    let asked = [Activation::Sad(sad), Activation::Session];
-    let asked = asked.map(|how| authorized(&town, desk.system(), desk.call(how)).unwrap());
-    town.world.clock.advance(60);
-    for signing in asked {
-        let late = record(&town, signing).await;
-        assert_eq!(late, Err(Refusal::SessionClosed), "within write 1");
-    }
-    assert_eq!(desk.stamps(&town, sad).await, NO_SESSION);
+    desk.assert_ends_within_write_1(&mut town, sad).await;
 }
 
 /// A plan that the database's owner makes, changes or takes back counts for nothing.
