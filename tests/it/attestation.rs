@@ -168,12 +168,17 @@ fn targets(world: &World) -> [Target<'_>; 4] {
     ]
 }
 
+/// A server that attests each key anew after so many seconds.
+fn attesting_each(seconds: u32) -> World {
+    let world = World::planned(Database::Sqlite, |plan| {
+        plan.profile = format!("attest_seconds = {seconds}\n");
+    });
+    world.unwrap()
+}
+
 #[test]
 fn a_key_changed_behind_the_servers_back_is_locked_and_others_go_on() {
-    let world = World::planned(Database::Sqlite, |plan| {
-        "attest_seconds = 1\n".clone_into(&mut plan.profile);
-    });
-    let world = world.unwrap();
+    let world = attesting_each(1);
     let (vandal, targets) = (Vandal::at(&world), targets(&world));
     let [replaced, doubled, destroyed, untouched] = &targets;
     vandal.replace(&replaced.key(&world), "EC:prime256v1");
@@ -200,10 +205,7 @@ fn a_wrong_signature_does_not_leave_and_its_key_signs_no_more() {
         return;
     }
     let test = "attestation::a_wrong_signature_does_not_leave_and_its_key_signs_no_more";
-    let world = World::planned(Database::Sqlite, |plan| {
-        "attest_seconds = 86400\n".clone_into(&mut plan.profile);
-    });
-    let world = world.unwrap();
+    let world = attesting_each(86_400);
     let (site, targets) = (world.deployment.server.site(), targets(&world));
     let [elliptic, rsa, _, untouched] = &targets;
     let kinds = [(rsa, "rsa"), (elliptic, "p256")];
@@ -220,10 +222,7 @@ fn a_wrong_signature_does_not_leave_and_its_key_signs_no_more() {
 /// Nor does one that is not made at all: with other flags it is not asked to sign.
 #[test]
 fn a_key_with_other_flags_is_not_used_before_anybody_attests_it() {
-    let world = World::planned(Database::Sqlite, |plan| {
-        "attest_seconds = 86400\n".clone_into(&mut plan.profile);
-    });
-    let world = world.unwrap();
+    let world = attesting_each(86_400);
     let (vandal, targets) = (Vandal::at(&world), targets(&world));
     let [replaced, _, _, untouched] = &targets;
     vandal.replace(&replaced.key(&world), "EC:prime256v1");
@@ -235,10 +234,7 @@ fn a_key_with_other_flags_is_not_used_before_anybody_attests_it() {
 /// again as one that people had unlocked.
 #[test]
 fn a_lock_that_could_not_be_written_is_written_later_and_once() {
-    let world = World::planned(Database::Sqlite, |plan| {
-        "attest_seconds = 1\n".clone_into(&mut plan.profile);
-    });
-    let world = world.unwrap();
+    let world = attesting_each(1);
     let targets = targets(&world);
     let [lost, _, _, untouched] = &targets;
     let mut owner = Owner::of(&world);

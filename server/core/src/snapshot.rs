@@ -250,11 +250,21 @@ impl Snapshot {
     }
 
     /// Whether `agency` is `top`, or lies under it, at any time from this one on, as is planned.
-    pub fn comes_under(&self, agency: AgencyId, top: AgencyId, from: Timestamp) -> bool {
+    fn comes_under(&self, agency: AgencyId, top: AgencyId, from: Timestamp) -> bool {
         let mut moves = self.moves();
         let mut times = moves.split_off(&from);
         times.insert(from);
         times.iter().any(|time| self.is_under(agency, top, *time))
+    }
+
+    /// Whether an agency may stand under that one from this time on: all from there upwards are there and have no end, and
+    /// none of them comes to be the agency itself, as far as is planned.
+    pub fn may_stand_under(&self, id: AgencyId, parent: AgencyId, from: Timestamp) -> bool {
+        let stays = |id| {
+            let agency = self.agencies.get(&id);
+            agency.is_some_and(|one| one.valid_from <= from && one.valid_until.is_none())
+        };
+        self.lineage(parent, from).all(stays) && !self.comes_under(parent, id, from)
     }
 
     /// When agencies were or are to be moved.
@@ -325,12 +335,11 @@ impl Snapshot {
             }),
             GrantTarget::Agency(agency) => {
                 let until = self.being_until(agency, now)?;
-                let until = until.min(self.under_until(credential.agency, agency, now));
                 self.is_under(credential.agency, agency, now)
-                    .then_some(Leave {
+                    .then(|| Leave {
                         explicit: false,
                         raw_hash: false,
-                        until,
+                        until: until.min(self.under_until(credential.agency, agency, now)),
                     })
             }
         });

@@ -25,6 +25,10 @@ async fn department(town: &Town<'_>, name: &str) -> AgencyId {
     id
 }
 
+async fn departments(town: &Town<'_>, [one, other]: [&str; 2]) -> [AgencyId; 2] {
+    [department(town, one).await, department(town, other).await]
+}
+
 const CONFLICT: Result<(), Refusal> = Err(Refusal::Conflict);
 
 fn under(id: AgencyId, parent: AgencyId, at: Option<Timestamp>) -> PowerChange {
@@ -38,10 +42,7 @@ async fn above(town: &Town<'_>, id: AgencyId) -> Option<AgencyId> {
 
 async fn an_agency_moves_on_its_date(world: &mut World) {
     let mut town = Town::found(world).await;
-    let (health, station) = (
-        department(&town, "Sở").await,
-        department(&town, "Trạm").await,
-    );
+    let [health, station] = departments(&town, ["Sở", "Trạm"]).await;
     let date = town.later(60);
     town.power(under(station, health, Some(date)))
         .await
@@ -61,10 +62,7 @@ async fn an_agency_moves_on_its_date(world: &mut World) {
 
 async fn what_is_approved_after_its_date_counts_from_the_approval_on(world: &mut World) {
     let mut town = Town::found(world).await;
-    let (health, station) = (
-        department(&town, "Sở").await,
-        department(&town, "Trạm").await,
-    );
+    let [health, station] = departments(&town, ["Sở", "Trạm"]).await;
     let move_it = under(station, health, Some(town.later(60)));
     let proposed = town.propose(move_it).await.unwrap();
     town.world.clock.advance(90);
@@ -77,10 +75,7 @@ async fn what_is_approved_after_its_date_counts_from_the_approval_on(world: &mut
 /// No plan makes a ring, at whatever time it would close.
 async fn plans_make_no_ring(world: &mut World) {
     let mut town = Town::found(world).await;
-    let (one, two) = (
-        department(&town, "Một").await,
-        department(&town, "Hai").await,
-    );
+    let [one, two] = departments(&town, ["Một", "Hai"]).await;
     // Both wait for approval: only who approves the second sees that they do not fit.
     let first = under(one, two, Some(town.later(60)));
     let first = town.propose(first).await.unwrap();
@@ -109,10 +104,7 @@ async fn plans_make_no_ring(world: &mut World) {
 /// Somebody takes the row of one between out of the tree for the moment of the approval.
 async fn a_ring_over_a_row_that_is_broken_is_refused(world: &mut World) {
     let mut town = Town::found(world).await;
-    let (top, middle) = (
-        department(&town, "Trên").await,
-        department(&town, "Giữa").await,
-    );
+    let [top, middle] = departments(&town, ["Trên", "Giữa"]).await;
     let low = department(&town, "Dưới").await;
     town.power(under(middle, top, None)).await.unwrap();
     let closing = town.propose(under(top, low, None)).await.unwrap();
@@ -154,10 +146,7 @@ async fn an_agency_moves_to_none_that_is_not_there_then(world: &mut World) {
         assert_eq!(end, CONFLICT, "{at:?}");
     }
     // Nor to one above which something ends.
-    let (ends, below) = (
-        department(&town, "Hết").await,
-        department(&town, "Trong").await,
-    );
+    let [ends, below] = departments(&town, ["Hết", "Trong"]).await;
     town.power(under(below, ends, None)).await.unwrap();
     let end = Change::EndAgency(ends, town.later(600));
     town.by_manager(end).await.unwrap();
@@ -212,10 +201,7 @@ async fn a_name_holds_from_its_date(world: &mut World) {
 /// The clerk's office is above the seal's agency until that is moved.
 async fn a_mandate_ends_with_the_place_of_the_agency(world: &mut World) {
     let mut town = Town::found(world).await;
-    let (office, other) = (
-        department(&town, "Sở").await,
-        department(&town, "Khác").await,
-    );
+    let [office, other] = departments(&town, ["Sở", "Khác"]).await;
     let mut below = town.policy.snapshot().agencies[&office].clone();
     (below.id, below.parent) = (AgencyId::random(), Dated::new(Some(office)));
     let owner = below.id;
@@ -232,10 +218,7 @@ async fn a_mandate_ends_with_the_place_of_the_agency(world: &mut World) {
 /// A plan that the database's owner makes, changes or takes back counts for nothing.
 async fn plans_are_sealed(world: &mut World) {
     let mut town = Town::found(world).await;
-    let (health, station) = (
-        department(&town, "Sở").await,
-        department(&town, "Trạm").await,
-    );
+    let [health, station] = departments(&town, ["Sở", "Trạm"]).await;
     let planned = under(station, health, Some(town.later(60)));
     town.power(planned).await.unwrap();
     let forged = format!(

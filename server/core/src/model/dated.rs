@@ -1,6 +1,7 @@
 //! A value that changes on dates: what it was, is and is planned to be.
 
 use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Unbounded};
 
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +61,8 @@ impl<T> Dated<T> {
 
     /// When it changes next after that time.
     pub fn next_change(&self, after: Timestamp) -> Option<Timestamp> {
-        self.later.keys().copied().find(|from| *from > after)
+        let mut later = self.later.range((Excluded(after), Unbounded));
+        later.next().map(|(from, _)| *from)
     }
 }
 

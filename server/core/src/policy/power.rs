@@ -130,15 +130,9 @@ fn may_move(snapshot: &Snapshot, id: AgencyId, parent: Option<AgencyId>, from: T
     let agency = snapshot.agencies.get(&id);
     let moves = agency
         .is_some_and(|agency| *agency.parent.at(from) != parent && agency.parent.has_room(from));
-    let stays = |parent: AgencyId| {
-        let parent = snapshot.agencies.get(&parent);
-        parent.is_some_and(|parent| parent.valid_from <= from && parent.valid_until.is_none())
-    };
-    let all_stay = |parent| snapshot.lineage(parent, from).all(stays);
-    let below = |parent| snapshot.comes_under(parent, id, from);
     moves
         && !snapshot.has_ended(id, from)
-        && parent.is_none_or(|parent| all_stay(parent) && !below(parent))
+        && parent.is_none_or(|parent| snapshot.may_stand_under(id, parent, from))
 }
 
 /// The same role of the same person at the same place.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 use kyso_core::id::AgencyId;
-use kyso_core::model::{Agency, AgencyCode, CodeFormat, Dated};
+use kyso_core::model::{Agency, AgencyCode, CodeFormat};
 use kyso_core::{Draft, Refusal, Snapshot, Timestamp};
 use kyso_evidence::Event;
 
@@ -122,21 +122,20 @@ pub(crate) fn relocate(
     at: Option<Timestamp>,
 ) -> Result<(), ApplyError> {
     let from = at.unwrap_or(act.tx.now).max(act.tx.now);
-    let (row, name, mut place) = standing(act, id, from)?;
+    let (row, mut agency) = standing(act, id, from)?;
     if let Some(parent) = parent {
         check_above(act, id, parent, from)?;
     }
-    let before = *place.at(from);
-    require(before != parent)?;
-    require(place.has_room(from))?;
-    place.change(from, parent);
+    let before = *agency.parent.at(from);
+    require(before != parent && agency.parent.has_room(from))?;
+    agency.parent.change(from, parent);
     let mut draft = act.entry(Event::AgencyMoved).fact("at", from.to_string());
     for (fact, place) in [("from", before), ("to", parent)] {
         if let Some(place) = place {
             draft = draft.fact(fact, place.to_string());
         }
     }
-    write_standing(act, row, (&name, &place), draft)
+    write_standing(act, row, &agency, draft)
 }
 
 /// Gives an agency another name from a time on, never before now.
@@ -147,37 +146,38 @@ pub(crate) fn rename(
     at: Timestamp,
 ) -> Result<(), ApplyError> {
     let from = at.max(act.tx.now);
-    let (row, mut name, place) = standing(act, id, from)?;
-    require(name.at(from) != new)?;
-    require(name.has_room(from))?;
-    name.change(from, new.to_owned());
+    let (row, mut agency) = standing(act, id, from)?;
+    require(agency.name.at(from) != new && agency.name.has_room(from))?;
+    agency.name.change(from, new.to_owned());
     let draft = act.entry(Event::AgencyRenamed);
     let draft = draft
         .commit("name", new.as_bytes())
         .fact("at", from.to_string());
-    write_standing(act, row, (&name, &place), draft)
+    write_standing(act, row, &agency, draft)
 }
 
-type Standing = (AgencyRow, Dated<String>, Dated<Option<AgencyId>>);
-
-/// The row of an agency that is there at that time, its names and places.
-fn standing(act: &mut Act<'_, '_>, id: AgencyId, from: Timestamp) -> Result<Standing, ApplyError> {
+/// The row of an agency that is there at that time, and what it says.
+fn standing(
+    act: &mut Act<'_, '_>,
+    id: AgencyId,
+    from: Timestamp,
+) -> Result<(AgencyRow, Agency), ApplyError> {
     let row = known(AgencyRow::find(act.tx, id.as_bytes())?)?;
     require(goes_on(&row, from))?;
-    let (name, place) = row.standing().ok_or(Refusal::Tampered)?;
-    Ok((row, name, place))
+    let agency = row.model(Vec::new()).ok_or(Refusal::Tampered)?;
+    Ok((row, agency))
 }
 
+/// Writes names and places of an agency into its row.
 fn write_standing(
     act: &mut Act<'_, '_>,
     mut row: AgencyRow,
-    (name, place): (&Dated<String>, &Dated<Option<AgencyId>>),
+    agency: &Agency,
     draft: Draft,
 ) -> Result<(), ApplyError> {
-    let id = AgencyId::try_from(row.id.as_slice()).map_err(|_| Refusal::Tampered)?;
-    let mut draft = draft.about("agency", id);
-    draft.entry.agency = Some(id.to_string());
-    row.plan(name, place).map_err(|_| Refusal::Tampered)?;
+    let mut draft = draft.about("agency", agency.id);
+    draft.entry.agency = Some(agency.id.to_string());
+    row.plan(agency).map_err(|_| Refusal::Tampered)?;
     let made_by = act.append(draft)?;
     row.update(act.tx, made_by)?;
     Ok(act.tx.bump(Area::Agencies)?)
@@ -201,9 +201,5 @@ fn check_above(
         agencies: Arc::new(agencies.into_iter().map(|one| (one.id, one)).collect()),
         ..Snapshot::default()
     };
-    let stays = |id| {
-        let agency = tree.agencies.get(&id);
-        agency.is_some_and(|one| one.valid_from <= from && one.valid_until.is_none())
-    };
-    require(tree.lineage(parent, from).all(stays) && !tree.comes_under(parent, id, from))
+    require(tree.may_stand_under(id, parent, from))
 }

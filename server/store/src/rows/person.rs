@@ -57,7 +57,7 @@ impl From<&Agency> for AgencyRow {
             level: agency.level.clone(),
             valid_from: agency.valid_from.as_micros(),
             valid_until: agency.valid_until.map(Timestamp::as_micros),
-            dated: stored(&agency.name, &agency.parent).ok(),
+            dated: stored(agency).ok(),
             made_by: 0,
             seal: Vec::new(),
         }
@@ -88,29 +88,17 @@ impl AgencyRow {
         })
     }
 
-    /// Its name and the agency above it, with all their dates.
-    pub(crate) fn standing(&self) -> Option<(Dated<String>, Dated<Option<AgencyId>>)> {
-        let agency = self.model(Vec::new())?;
-        Some((agency.name, agency.parent))
-    }
-
-    /// Puts what has changed or is planned of its name and place into the row.
-    pub(crate) fn plan(
-        &mut self,
-        name: &Dated<String>,
-        parent: &Dated<Option<AgencyId>>,
-    ) -> Result<(), serde_json::Error> {
-        self.dated = Some(stored(name, parent)?);
+    /// Puts what has changed or is planned of the agency's name and place into the row.
+    pub(crate) fn plan(&mut self, agency: &Agency) -> Result<(), serde_json::Error> {
+        self.dated = Some(stored(agency)?);
         Ok(())
     }
 }
 
-/// What has changed or is planned of a name and a place, as the row has it.
-fn stored(
-    name: &Dated<String>,
-    parent: &Dated<Option<AgencyId>>,
-) -> Result<String, serde_json::Error> {
-    let (names, parents) = (name.later().clone(), parent.later().clone());
+/// What has changed or is planned of an agency's name and place, as the row has it.
+fn stored(agency: &Agency) -> Result<String, serde_json::Error> {
+    let names = agency.name.later().clone();
+    let parents = agency.parent.later().clone();
     serde_json::to_string(&Changes { names, parents })
 }
 

@@ -228,7 +228,11 @@ pub async fn propose_move(
 
 /// From when something holds: just now or later.
 fn from(at: &str, now: Timestamp) -> Result<Timestamp, Problem> {
-    let at = read::time(at, "at")?;
+    not_over(read::time(at, "at")?, now)
+}
+
+/// A time that is just now or later.
+fn not_over(at: Timestamp, now: Timestamp) -> Result<Timestamp, Problem> {
     if now.since(at) > JUST_NOW {
         return Err(Problem::field("at"));
     }
@@ -283,9 +287,7 @@ pub async fn end(
 /// # Errors
 /// [`Problem`].
 pub async fn end_at(desk: &Desk, id: &str, at: Timestamp) -> Result<(), Problem> {
-    if desk.now().since(at) > JUST_NOW {
-        return Err(Problem::field("at"));
-    }
+    let at = not_over(at, desk.now())?;
     desk.change(Change::EndAgency(read::path_id(id)?, at))
         .await?;
     Ok(())

@@ -55,8 +55,7 @@ pub async fn rows(desk: &Desk) -> Result<Vec<CoverageRow>, Problem> {
         .filter(|agency| scope::oversees(&snapshot, caller, agency.id, now))
         .filter(|agency| agency.valid_until.is_none_or(|end| now < end))
         .collect();
-    let order = |agency: &&Agency| (agency.level.clone(), agency.name.at(now).clone());
-    agencies.sort_by_cached_key(order);
+    agencies.sort_unstable_by(|a, b| (&a.level, a.name.at(now)).cmp(&(&b.level, b.name.at(now))));
     let rows = agencies.into_iter().map(|agency| {
         let count = counts.get(&agency.id).copied().unwrap_or_default();
         CoverageRow {

@@ -121,11 +121,7 @@ impl Told<'_> {
     }
 
     fn moved(&self, id: AgencyId, parent: Option<AgencyId>, at: Option<Timestamp>) -> String {
-        let none = self.words(["không cơ quan nào", "no other agency"]);
-        let (agency, above) = (
-            self.agency(id),
-            parent.map_or(none.to_owned(), |id| self.agency(id)),
-        );
+        let (agency, above) = (self.agency(id), self.above(parent));
         let told = match self.language {
             Language::Vietnamese => format!("Chuyển {agency} về trực thuộc {above}"),
             Language::English => format!("Put {agency} under {above}"),
@@ -151,19 +147,20 @@ impl Told<'_> {
         let agency = self.snapshot.agencies.get(&id);
         let later = agency.into_iter().flat_map(|agency| agency.parent.later());
         let later = later.filter(|(date, _)| **date > from);
-        let none = || {
-            self.words(["không cơ quan nào", "no other agency"])
-                .to_owned()
-        };
         let plan = |(date, above): (&Timestamp, &Option<AgencyId>)| {
-            let above = above.map_or_else(none, |id| self.agency(id));
-            let from = there(*date);
+            let (from, above) = (there(*date), self.above(*above));
             match self.language {
                 Language::Vietnamese => format!("từ {from} trực thuộc {above}"),
                 Language::English => format!("from {from} on under {above}"),
             }
         };
         later.map(plan).collect()
+    }
+
+    /// The agency above another, if there is one.
+    fn above(&self, parent: Option<AgencyId>) -> String {
+        let none = ["không cơ quan nào", "no other agency"];
+        parent.map_or_else(|| self.words(none).to_owned(), |id| self.agency(id))
     }
 
     fn authority(&self, record: &AuthorityRecord) -> String {

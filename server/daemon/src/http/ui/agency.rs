@@ -13,7 +13,7 @@ use kyso_web::{
 use super::answer::{At, page, status_of};
 use super::inbox::moment;
 use super::power::how;
-use super::sent::{Sent, one, parameter};
+use super::sent::{Sent, filled, one, parameter};
 use super::visitor::Visitor;
 use super::{naming, reorganising, tree};
 use crate::http::error::Problem;
@@ -214,8 +214,7 @@ async fn form_page(
 
 /// The body that the API is sent for the same.
 fn wanted(snapshot: &Snapshot, sent: &Sent) -> NewAgency {
-    let filled = |name| Some(one(sent, name).trim()).filter(|text| !text.is_empty());
-    let parent = filled("above").map(|code| naming::agency_id(snapshot, code));
+    let parent = filled(sent, "above").map(|code| naming::agency_id(snapshot, code));
     NewAgency {
         name: one(sent, "name").to_owned(),
         parent,
@@ -277,6 +276,5 @@ fn at_field(problem: &Problem, above_ended: bool) -> Option<At> {
 
 /// A date from which something holds, as the API is sent it; none where the field is empty.
 pub(super) fn from(sent: &Sent, name: &str) -> Option<String> {
-    let typed = Some(one(sent, name).trim()).filter(|text| !text.is_empty());
-    typed.map(naming::as_sent)
+    filled(sent, name).map(naming::as_sent)
 }

@@ -8,7 +8,7 @@ use super::agency::{PLACE, TAKEN, agency_page, code, from};
 use super::answer::At;
 use super::changes::WAITING;
 use super::naming;
-use super::sent::{Sent, one, otp};
+use super::sent::{Sent, filled, one, otp};
 use super::visitor::{Visitor, see_other};
 use crate::http::error::Problem;
 use crate::http::management::agencies;
@@ -50,8 +50,7 @@ pub async fn relocate(visitor: Visitor, path: web::Path<String>, sent: Sent) -> 
         return visitor.stale().await;
     }
     let snapshot = visitor.desk.policy().snapshot();
-    let typed = one(&sent, "above").trim();
-    let parent = (!typed.is_empty()).then(|| naming::agency_id(&snapshot, typed));
+    let parent = filled(&sent, "above").map(|code| naming::agency_id(&snapshot, code));
     let wanted = MoveAgency {
         parent,
         at: from(&sent, "moved_from"),

@@ -12,6 +12,11 @@ pub fn one<'a>(sent: &'a Sent, name: &str) -> &'a str {
     found.map_or("", |(_, value)| value)
 }
 
+/// The same without blanks around it; none if nothing was typed.
+pub fn filled<'a>(sent: &'a Sent, name: &str) -> Option<&'a str> {
+    Some(one(sent, name).trim()).filter(|text| !text.is_empty())
+}
+
 /// What was typed over several lines, as one, since an entry's texts have no lines. As long as the form counted it: for the
 /// end of a line that counts as one character there, a browser sends two (HTML §4.10.11, "newline normalization").
 pub fn in_one_line(sent: &Sent, name: &str) -> String {
