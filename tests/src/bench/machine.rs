@@ -2,7 +2,8 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -80,4 +81,23 @@ pub fn processor() -> String {
     let line = text.lines().find(|line| line.starts_with("model name"));
     let name = line.and_then(|line| line.split_once(':'));
     name.map_or_else(String::new, |(_, name)| name.trim().to_owned())
+}
+
+/// A program of ours that was built into the same directory.
+///
+/// # Errors
+/// If it was not built.
+pub fn beside(name: &str) -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let directory = own.parent().map(Path::to_owned).context("no directory")?;
+    let program = directory.join(name);
+    anyhow::ensure!(
+        Command::new(&program)
+            .arg("--version")
+            .output()
+            .is_ok_and(|o| o.status.success()),
+        "{} is not built: cargo build --release -p kysod",
+        program.display()
+    );
+    Ok(program)
 }

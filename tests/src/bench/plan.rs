@@ -13,8 +13,9 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
+use super::floor::{EmptyCall, lanes};
 use super::{Call, CountBound, HashBound, Order};
-use super::{Figures, Process, Standing, Window, Written, measure};
+use super::{Figures, Floor, Process, Standing, Window, Written, measure};
 use crate::province::{Codes, Province};
 use crate::server::{Plan, Server, Site};
 
@@ -125,6 +126,29 @@ impl Bench {
             Sad::Hashes => self.windows(load, extent, || HashBound::new(order.clone())),
         };
         Ok((figures?, before.until(&Standing::of(self.site())?)))
+    }
+
+    /// What a signature of this load takes at least: the lanes, and a call that does nothing.
+    ///
+    /// # Errors
+    /// If the token does not sign or the server breaks a connection.
+    pub fn floor(&self, load: Load<'_>, extent: Extent, raw: f64) -> anyhow::Result<Floor> {
+        let (connections, seconds) = (load.connections, extent.span.as_secs());
+        Ok(Floor {
+            algorithm: load.algorithm.to_owned(),
+            hashes_per_call: load.hashes,
+            lanes_per_second: lanes(
+                self.site(),
+                load.algorithm,
+                load.hashes,
+                connections,
+                seconds,
+            )?,
+            calls_per_second: self
+                .windows(load, extent, || EmptyCall)?
+                .signatures_per_second,
+            raw,
+        })
     }
 
     fn order(&self, load: Load<'_>) -> anyhow::Result<Order> {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Crowd, Figures, Load, Raw, Sad, Written, cores};
+use super::{Crowd, Figures, Floor, Load, Raw, Sad, Written, cores};
 
 /// One run of the benchmark.
 #[derive(Debug, Serialize)]
@@ -21,6 +21,8 @@ pub struct Report {
     pub windows: usize,
     /// What the token does by itself.
     pub raw: Vec<Raw>,
+    /// What a signature takes at least, whatever else the server did.
+    pub floor: Vec<Floor>,
     /// What the server does, part by part.
     pub parts: Vec<Part>,
 }

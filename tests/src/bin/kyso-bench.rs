@@ -3,14 +3,14 @@
 //! Prints tables for people (Markdown) and writes `bench.json` for programs.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kyso_tests::bench::{
-    AuditCommand, Bench, Crowd, Extent, Fill, Full, Held, Load, Looked, MemoryCommand, Part, Raw,
-    Report, Row, Sad, Timed, Told, cores, documents, fdatasync_micros, processor,
+    AuditCommand, Bench, Crowd, Extent, Floor, Held, LanesCommand, Load, MemoryCommand,
+    PagesCommand, Part, Raw, Report, Row, Sad, Timed, beside, cores, documents, fdatasync_micros,
+    processor,
 };
 use kyso_tests::postgres::PostgresDatabase;
 
@@ -54,12 +54,15 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Other {
     /// How long each page takes to its first byte when the database is full.
-    Pages(Pages),
+    Pages(PagesCommand),
     /// What signing and verifying a PDF takes, beside pyHanko doing the same.
     Documents(Documents),
     /// One step of that, for its memory.
     #[command(hide = true)]
     DocumentsMemory(MemoryCommand),
+    /// The lanes of a token with nothing around them, for the part `floor`.
+    #[command(hide = true)]
+    Lanes(LanesCommand),
     /// What the audit log's tree costs the journal, and how fast searches and proofs are in a large log.
     Audit(AuditCommand),
 }
@@ -77,33 +80,10 @@ struct Documents {
     keep: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
-struct Pages {
-    /// Requests for approval in the database.
-    #[arg(long, default_value_t = 100_000)]
-    requests: u64,
-    /// Entries in the audit log.
-    #[arg(long, default_value_t = 1_000_000)]
-    entries: u64,
-    /// Looks at each page that count; five more come before them.
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=50))]
-    looks: u16,
-    /// Directory for the databases and tokens; on the disk that is to be measured.
-    #[arg(long, default_value = "var/bench")]
-    directory: PathBuf,
-    /// On PostgreSQL, too, after SQLite.
-    #[arg(long)]
-    postgres: bool,
-    /// Keeps the SQLite server's files in this directory, and looks at them again if they are there.
-    #[arg(long)]
-    keep: Option<PathBuf>,
-    /// Writes the figures to this file, too, for programs.
-    #[arg(long)]
-    json: Option<PathBuf>,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum What {
+    /// What a signature takes at least: the lanes with nothing around them, and a call that does nothing.
+    Floor,
     /// SQLite with full durability: 1, 8, 32 connections; one hash and a hundred in a call.
     Sqlite,
     /// A SAD for each call, bound to its hashes.
@@ -133,6 +113,7 @@ fn main() -> anyhow::Result<()> {
         Some(Other::Pages(pages)) => return pages.measure(),
         Some(Other::Documents(documents)) => return documents.measure(),
         Some(Other::DocumentsMemory(memory)) => return memory.run(),
+        Some(Other::Lanes(lanes)) => return lanes.run(),
         Some(Other::Audit(audit)) => return audit.measure(),
         None => {}
     }
@@ -172,59 +153,6 @@ impl Documents {
     }
 }
 
-impl Pages {
-    fn measure(&self) -> anyhow::Result<()> {
-        std::fs::create_dir_all(&self.directory)?;
-        let temporary = tempfile::tempdir_in(&self.directory)?;
-        let sqlite = self.keep.clone().unwrap_or(temporary.path().join("sqlite"));
-        let mut told = vec![("SQLite", self.look("SQLite", &sqlite, None)?)];
-        if self.postgres {
-            let database = PostgresDatabase::create()?.context("this machine has no PostgreSQL")?;
-            let directory = temporary.path().join("postgres");
-            let looked = self.look("PostgreSQL", &directory, Some(database.url()))?;
-            told.push(("PostgreSQL", looked));
-        }
-        if let Some(path) = &self.json {
-            write(path, &told)?;
-        }
-        let late: usize = told.iter().map(|(_, told)| told.late()).sum();
-        anyhow::ensure!(late == 0, "{late} pages are late");
-        Ok(())
-    }
-
-    fn look(&self, name: &str, directory: &Path, url: Option<String>) -> anyhow::Result<Told> {
-        println!("{}, {} cores; filling {name}", processor(), cores());
-        let fill = Fill {
-            requests: self.requests,
-            entries: self.entries,
-        };
-        let server = Full::open(directory, &beside("kysod")?, url, fill)?;
-        println!("\n### Pages on {name}\n\n{}", Looked::HEADING);
-        let told = server.look(usize::from(self.looks), |looked| println!("{looked}"))?;
-        println!(
-            "\n{} requests for approval and {} entries in the database, filled in {:.0} s; {} of {} pages are late",
-            told.requests,
-            told.entries,
-            told.filling_seconds,
-            told.late(),
-            told.pages.len()
-        );
-        Ok(told)
-    }
-}
-
-/// Writes the figures of each database for programs.
-fn write(path: &Path, told: &[(&str, Told)]) -> anyhow::Result<()> {
-    let told: Vec<_> = told
-        .iter()
-        .map(|(database, told)| serde_json::json!({"database": database, "pages": told}))
-        .collect();
-    let report = serde_json::json!({"processor": processor(), "cores": cores(), "databases": told});
-    std::fs::write(path, serde_json::to_string_pretty(&report)?)?;
-    println!("\nwritten to {}", path.display());
-    Ok(())
-}
-
 impl Run {
     /// Measures the machine and the bare token.
     fn new(directory: &Path, arguments: &Arguments) -> anyhow::Result<Self> {
@@ -244,6 +172,7 @@ impl Run {
                 seconds: arguments.seconds,
                 windows: arguments.windows,
                 raw: Vec::new(),
+                floor: Vec::new(),
                 parts: Vec::new(),
             },
         };
@@ -281,6 +210,7 @@ impl Run {
 
     fn part(&mut self, what: What) -> anyhow::Result<()> {
         match what {
+            What::Floor => self.floor()?,
             What::Sqlite => {
                 let bench = self.bench("sqlite", None, "")?;
                 let rows = self.table("SQLite", &bench, &loads(&CONNECTIONS, Sad::Count))?;
@@ -305,6 +235,21 @@ impl Run {
                 let rows = self.table("32 connections", &bench, &loads(&BUSY, Sad::Count))?;
                 self.add("32 connections, SQLite", None, rows);
             }
+        }
+        Ok(())
+    }
+
+    fn floor(&mut self) -> anyhow::Result<()> {
+        let bench = self.bench("floor", None, "")?;
+        println!(
+            "\n### What a signature takes at least\n\n{}",
+            Floor::HEADING
+        );
+        for load in loads(&BUSY, Sad::Count) {
+            let raw = self.report.ceiling(load.algorithm);
+            let floor = bench.floor(load, self.extent, raw)?;
+            println!("{floor}");
+            self.report.floor.push(floor);
         }
         Ok(())
     }
@@ -364,20 +309,4 @@ fn loads(connections: &[usize], sad: Sad) -> Vec<Load<'static>> {
         }
     }
     loads
-}
-
-/// A program of ours that was built into the same directory.
-fn beside(name: &str) -> anyhow::Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    let directory = own.parent().map(Path::to_owned).context("no directory")?;
-    let program = directory.join(name);
-    anyhow::ensure!(
-        Command::new(&program)
-            .arg("--version")
-            .output()
-            .is_ok_and(|o| o.status.success()),
-        "{} is not built: cargo build --release -p kysod",
-        program.display()
-    );
-    Ok(program)
 }

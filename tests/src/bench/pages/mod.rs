@@ -4,6 +4,7 @@
 
 mod asking;
 mod cast;
+mod command;
 #[cfg(test)]
 mod complete;
 mod deciding;
@@ -26,11 +27,12 @@ use crate::deployment::begin;
 use crate::province::Province;
 use crate::server::{Plan, Server, Site};
 
-pub use table::{Looked, Told};
+pub use command::PagesCommand;
+use table::{Looked, Told};
 
 /// What is to be in the database before the pages are looked at.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct Fill {
+struct Fill {
     /// Requests for approval.
     pub requests: u64,
     /// Entries in the audit log.
@@ -39,7 +41,7 @@ pub struct Fill {
 
 /// A server that is full, and who looks at its pages.
 #[derive(Debug)]
-pub struct Full {
+struct Full {
     server: Server,
     cast: Cast,
     /// Seconds that filling took; none for one that an earlier run filled.
@@ -51,7 +53,7 @@ impl Full {
     ///
     /// # Errors
     /// If the server does not start or refuses a step.
-    pub fn open(
+    fn open(
         directory: &Path,
         program: &Path,
         postgres: Option<String>,
@@ -89,7 +91,7 @@ impl Full {
     ///
     /// # Errors
     /// If a page is refused or the connection breaks.
-    pub fn look(&self, times: usize, each: impl FnMut(&Looked)) -> anyhow::Result<Told> {
+    fn look(&self, times: usize, each: impl FnMut(&Looked)) -> anyhow::Result<Told> {
         let visits = visits::all(&self.server, &self.cast)?;
         let looked = looking::look(self.server.site(), &visits, times, each)?;
         Ok(Told {

@@ -14,7 +14,7 @@ const WANTED: u64 = 50_000;
 
 /// What one page took.
 #[derive(Debug, Clone, Serialize)]
-pub struct Looked {
+pub(super) struct Looked {
     who: &'static str,
     page: &'static str,
     median_micros: u64,
@@ -25,7 +25,7 @@ pub struct Looked {
 
 /// What all pages took, over so much.
 #[derive(Debug, Serialize)]
-pub struct Told {
+pub(super) struct Told {
     /// Requests for approval in the database.
     pub requests: u64,
     /// Entries in the log.
@@ -38,7 +38,7 @@ pub struct Told {
 
 impl Looked {
     /// What the columns are; a line for above the rows.
-    pub const HEADING: &str =
+    pub(super) const HEADING: &str =
         "| who | page | median ms | p95 ms | worst ms | KiB | |\n|---|---|--:|--:|--:|--:|---|";
 
     pub(super) fn new(
@@ -64,14 +64,14 @@ impl Looked {
     }
 
     /// Whether one look in twenty or more took longer than is wanted.
-    pub const fn is_late(&self) -> bool {
+    pub(super) const fn is_late(&self) -> bool {
         self.p95_micros > WANTED
     }
 }
 
 impl Told {
     /// How many pages are late.
-    pub fn late(&self) -> usize {
+    pub(super) fn late(&self) -> usize {
         self.pages.iter().filter(|page| page.is_late()).count()
     }
 }
