@@ -24,6 +24,9 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
+# Its assertions show what they compared, as those of the tests do.
+pytest.register_assert_rewrite("papers")
+
 SIGNERS = 13
 # Seconds: a server that never answers is a failure that names its call, and no wait without end.
 socket.setdefaulttimeout(120)

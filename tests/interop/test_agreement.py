@@ -9,13 +9,13 @@ import subprocess
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from papers import also_signed, judged, keys, outgoing, paper, stamped, with_certificates  # noqa: F401
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import SignatureCoverageLevel
-from test_documents import also_signed, judged, keys, outgoing, paper, stamped, with_certificates  # noqa: F401
 
 COVERAGE = {
     SignatureCoverageLevel.ENTIRE_FILE: "whole_file",

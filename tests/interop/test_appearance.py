@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps, ImageStat
+from papers import SCHEMES, ades, judged, keys, programs_agree, through_qpdf  # noqa: F401 (keys is a fixture)
 from reportlab.pdfgen import canvas
-from test_documents import SCHEMES, ades, judged, keys, programs_agree, through_qpdf  # noqa: F401 (keys is a fixture)
 
 DPI = 300
 MILLIMETRE = DPI / 25.4

@@ -52,6 +52,12 @@ impl Timestamp {
         Self(self.0.saturating_sub(span))
     }
 
+    /// When what is asked for `at` takes place, if this is now: at once where no time is named, or one that has passed.
+    #[must_use]
+    pub fn or_later(self, at: Option<Self>) -> Self {
+        at.map_or(self, |at| at.max(self))
+    }
+
     /// The time that an entry states as RFC 3339 text; `None` for what is no time.
     pub fn read(text: &str) -> Option<Self> {
         let form = &time::format_description::well_known::Rfc3339;

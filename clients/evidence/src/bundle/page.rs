@@ -26,6 +26,7 @@ fn assembled() -> String {
         include_str!("page/notes.js"),
         include_str!("page/entries.js"),
         include_str!("page/tree.js"),
+        include_str!("page/parts.js"),
         include_str!("page/verify.js"),
         include_str!("page/ui.js"),
     ];

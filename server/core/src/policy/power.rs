@@ -92,7 +92,7 @@ pub(super) fn check_use(
                     .any(|held| is_same(held, grant))
         }
         PowerChange::MoveAgency(id, parent, at) => {
-            may_move(snapshot, *id, *parent, at.unwrap_or(now).max(now))
+            may_move(snapshot, *id, *parent, now.or_later(*at))
         }
         PowerChange::RecordAuthority(record) => serves(record.person),
         PowerChange::SetPicture(picture) => match picture.owner {

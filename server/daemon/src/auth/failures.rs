@@ -17,7 +17,7 @@ use kyso_evidence::entry::Outcome;
 use kyso_store::network_of;
 
 /// Sources counted at once; whatever comes from more is counted together, by who it was.
-const SOURCES: usize = 4096;
+pub(super) const SOURCES: usize = 4096;
 /// Callers who are still named once there are too many sources; of the next the number is told.
 const NAMES: usize = 1024;
 

@@ -11,11 +11,11 @@ use kyso_core::Timestamp;
 use kyso_core::id::PersonId;
 use kyso_store::network_of;
 
+use super::failures::SOURCES;
+
 /// Wrong passwords from one source that have an entry each in a minute. Of the others only the first of a person in an hour has
 /// one, so that nobody hides whom they guess at behind names that they do not care for.
 const ENTRIES_A_SOURCE: u32 = 20;
-/// Sources counted at once.
-const SOURCES: usize = 4096;
 
 /// Wrong passwords of this minute and hour.
 #[derive(Debug, Default)]

@@ -106,7 +106,7 @@ fn begin(profile: &Profile, so_pin_file: Option<&Path>) -> anyhow::Result<()> {
     let so_pin = source
         .load(credentials_directory().as_deref())
         .context("the SO PIN")?;
-    Ok(init_token(profile, &so_pin, &pin(profile)?)?)
+    init_token(profile, &so_pin, &pin(profile)?).context("the token was not begun")
 }
 
 async fn list(profile: &Profile) -> anyhow::Result<()> {

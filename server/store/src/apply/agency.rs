@@ -121,7 +121,7 @@ pub(crate) fn relocate(
     parent: Option<AgencyId>,
     at: Option<Timestamp>,
 ) -> Result<(), ApplyError> {
-    let from = at.unwrap_or(act.tx.now).max(act.tx.now);
+    let from = act.tx.now.or_later(at);
     let (row, mut agency) = standing(act, id, from)?;
     if let Some(parent) = parent {
         check_above(act, id, parent, from)?;

@@ -131,7 +131,7 @@ impl Told<'_> {
             (Some(from), Language::Vietnamese) => format!("{told} từ {from} (giờ Việt Nam)"),
             (Some(from), Language::English) => format!("{told} from {from} on (Vietnamese time)"),
         };
-        let plans = self.plans_after(id, at.unwrap_or(self.now).max(self.now));
+        let plans = self.plans_after(id, self.now.or_later(at));
         if plans.is_empty() {
             return told;
         }
