@@ -14,6 +14,7 @@ mod attestation;
 mod audit;
 mod authority;
 mod bad_input;
+mod bodies;
 mod building;
 mod calls;
 mod canary;

@@ -1,5 +1,7 @@
 //! Guessing is slowed, not a named person locked out: waits grow for an account and a network,
-//! and one cap a day holds over all networks.
+//! and one cap a day holds over all networks but those from which the person proved the same factor lately. So
+//! whoever uses the cap up, from however many networks, does not keep a leader out of their own office; and
+//! whoever sits in that office has its waits, some hundred guesses a day.
 //!
 //! An attempt is counted, durably, before anything is compared: twenty guesses at once are twenty
 //! attempts, whichever finishes first. Each factor has counts of its own, and proving one takes back
@@ -43,6 +45,12 @@ const ENROLMENT_FORGET: Duration = Duration::from_hours(31 * 24);
 
 /// The row that counts over all networks; no network is written so.
 const ALL_NETWORKS: &str = "*";
+
+/// Begins the name of a row that tells when the factor was proved from a network; no network begins so.
+const FAMILIAR: &str = "+";
+
+/// A network is familiar for so long after the factor was proved from it.
+const FAMILIAR_FOR: Duration = Duration::from_hours(30 * 24);
 
 /// What an attempt tries to prove; each is counted for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,6 +176,7 @@ fn purge(tx: &mut Tx<'_>, kept: i64) -> Result<usize, ApplyError> {
         let forgotten = tx.now.before(factor.forget()).as_micros();
         removed += remove(tx, factor, forgotten)?;
     }
+    removed += remove_unfamiliar(tx)?;
     let unknown = throttle::table.filter(throttle::factor.eq(Factor::UnknownName.name()));
     let first_beyond = unknown
         .select(throttle::last_at)
@@ -180,10 +189,20 @@ fn purge(tx: &mut Tx<'_>, kept: i64) -> Result<usize, ApplyError> {
     }
 }
 
-/// Removes a factor's rows of this time and older.
+/// Removes what tells of networks from which nothing was proved for long.
+fn remove_unfamiliar(tx: &mut Tx<'_>) -> Result<usize, ApplyError> {
+    let since = tx.now.before(FAMILIAR_FOR).as_micros();
+    let rows = throttle::table
+        .filter(throttle::network.like("+%"))
+        .filter(throttle::last_at.le(since));
+    Ok(on_each!(&mut *tx.db, db => diesel::delete(rows).execute(db))?)
+}
+
+/// Removes a factor's counts of this time and older.
 fn remove(tx: &mut Tx<'_>, factor: Factor, until: i64) -> Result<usize, ApplyError> {
     let rows = throttle::table
         .filter(throttle::factor.eq(factor.name()))
+        .filter(throttle::network.not_like("+%"))
         .filter(throttle::last_at.le(until));
     Ok(on_each!(&mut *tx.db, db => diesel::delete(rows).execute(db))?)
 }
@@ -202,6 +221,11 @@ fn count(
     if factor == Factor::Enrolment && !left.is_zero() {
         return Ok(Attempt::Spent);
     }
+    let left = if !left.is_zero() && is_familiar(tx, account, factor, source)? {
+        Duration::ZERO
+    } else {
+        left
+    };
     let wait = pause(&near, now).max(left);
     if !wait.is_zero() {
         return Ok(Attempt::Wait(wait));
@@ -229,7 +253,25 @@ pub(crate) fn clear(
         far.failures -= 1;
         write(tx, &far)?;
     }
-    Ok(())
+    let mut familiar = find(tx, account, factor, &familiar(source))?;
+    familiar.last_at = tx.now.as_micros();
+    write(tx, &familiar)
+}
+
+/// Whether the factor was proved from this network not long ago.
+fn is_familiar(
+    tx: &mut Tx<'_>,
+    account: &[u8],
+    factor: Factor,
+    source: Option<IpAddr>,
+) -> Result<bool, ApplyError> {
+    let proved = find(tx, account, factor, &familiar(source))?;
+    Ok(proved.last_at > 0 && proved.age(tx.now) < FAMILIAR_FOR)
+}
+
+/// The name of the row that tells when the factor was proved from this network.
+fn familiar(source: Option<IpAddr>) -> String {
+    format!("{FAMILIAR}{}", name_of(source))
 }
 
 impl Count {

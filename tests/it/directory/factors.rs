@@ -1,6 +1,7 @@
 //! Enrolment codes, one-time passwords, and how guessing is slowed.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use kyso_core::id::TokenFamilyId;
 use kyso_core::{Change, Refusal};
@@ -167,6 +168,45 @@ async fn a_day_has_a_cap_over_all_networks(world: &mut World) {
     );
 }
 
+/// Whoever wants to keep a leader out uses the day's attempts up; where the leader works that changes nothing.
+async fn whoever_uses_the_day_up_keeps_nobody_out_of_a_familiar_network(world: &mut World) {
+    let mut town = Town::found(world).await;
+    let manager = town.managers[0];
+    let account = *manager.as_bytes();
+    let log_in = Change::LogIn(TokenFamilyId::random(), manager, Some(town.totp(manager)));
+    town.change(Town::actor(manager), log_in).await.unwrap();
+    let journal = town.world.journal();
+    let attempt = |from: Option<IpAddr>| journal.count_attempt(&account, Factor::Otp, from);
+    let use_up = || async {
+        for at in 0..120 {
+            attempt(Some(network(at))).await.unwrap();
+        }
+    };
+    let day = Duration::from_hours(24);
+    use_up().await;
+    let strange = attempt(Some(network(200))).await.unwrap();
+    assert!(matches!(strange, Attempt::Wait(wait) if wait <= day));
+    for _ in 0..3 {
+        assert_eq!(attempt(None).await.unwrap(), Attempt::Allowed);
+    }
+    let near = attempt(None).await.unwrap();
+    assert!(
+        matches!(near, Attempt::Wait(wait) if wait < day / 24),
+        "{near:?}"
+    );
+    town.world.clock.advance(29 * 24 * 3_600);
+    journal.purge_attempts(KEPT).await.unwrap();
+    use_up().await;
+    assert_eq!(attempt(None).await.unwrap(), Attempt::Allowed);
+    town.world.clock.advance(24 * 3_600);
+    use_up().await;
+    let long_ago = attempt(None).await.unwrap();
+    assert!(
+        matches!(long_ago, Attempt::Wait(wait) if wait > day / 24),
+        "{long_ago:?}"
+    );
+}
+
 async fn an_enrolment_has_ten_attempts_for_as_long_as_a_code_may_live(world: &mut World) {
     let town = Town::found(world).await;
     let journal = town.world.journal();
@@ -254,8 +294,10 @@ async fn a_log_in_buys_no_guesses_at_the_one_time_password(world: &mut World) {
     town.change(Town::actor(id), log_in(Some(totp)))
         .await
         .unwrap();
+    let far = || journal.count_attempt(id.as_bytes(), Factor::Otp, Some(network(200)));
+    assert_eq!(far().await.unwrap(), Attempt::Allowed);
+    assert!(matches!(far().await.unwrap(), Attempt::Wait(_)));
     assert_eq!(guess().await.unwrap(), Attempt::Allowed);
-    assert!(matches!(guess().await.unwrap(), Attempt::Wait(_)));
 }
 
 on_both! {
@@ -265,6 +307,7 @@ on_both! {
     a_step_is_accepted_once_and_only_forwards,
     attempts_are_counted_and_wait_longer,
     a_day_has_a_cap_over_all_networks,
+    whoever_uses_the_day_up_keeps_nobody_out_of_a_familiar_network,
     an_enrolment_has_ten_attempts_for_as_long_as_a_code_may_live,
     forgotten_attempts_are_removed_and_others_still_count,
     of_invented_names_the_oldest_make_room_and_nobody_elses,

@@ -15,7 +15,7 @@ use kyso_core::custody::{KeyCustody as _, LaneClass, ServerPurpose};
 use kyso_core::{
     Digest, DigestOutcome, HashAlgorithm, KeyAlgorithm, KeyRef, SignJob, SignatureScheme,
 };
-use kyso_hsm::Token;
+use kyso_hsm::{HsmError, Token};
 use kyso_hsm_config::Profile;
 use serde::Serialize;
 
@@ -115,7 +115,11 @@ impl LanesCommand {
     }
 
     async fn measure(&self, token: &Token) -> anyhow::Result<f64> {
-        let key = token.generate_key(self.algorithm).await?;
+        // As for `kysod hsm init`: a token that was opened a moment ago may answer once neither yes nor no.
+        let key = match token.generate_key(self.algorithm).await {
+            Err(HsmError::Away) => token.generate_key(self.algorithm).await?,
+            end => end?,
+        };
         let signed = AtomicU64::new(0);
         let span = Duration::from_secs(self.seconds);
         let started = Instant::now();

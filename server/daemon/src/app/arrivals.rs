@@ -66,6 +66,6 @@ mod tests {
         let last = share(client(4));
         assert_eq!(last.len(), SHARE, "one that found no place has its share");
         drop((others, last));
-        assert!(arrivals.0.taken.lock().unwrap().is_empty());
+        assert!(arrivals.0.are_free());
     }
 }

@@ -6,6 +6,7 @@ mod change;
 mod evaluation;
 mod files;
 mod flows;
+mod intake;
 mod open;
 mod polls;
 mod running;
@@ -45,6 +46,7 @@ pub use change::ChangeError;
 pub use evaluation::EvaluationCa;
 pub use files::{FilesKey, FilesKeys, NoPart};
 pub use flows::{Flows, UnderWay};
+pub use intake::{Arriving, Intake};
 pub(crate) use open::{Begin, Opened, open, pin, profile, store_config};
 pub use polls::Polls;
 pub use running::Running;
@@ -99,6 +101,8 @@ pub struct App {
     pub waits: Waits,
     /// Verifications for everybody.
     pub turns: Turns,
+    /// Bodies that arrive, of all routes.
+    pub intake: Intake,
     /// PDFs that arrive to be sealed or shown.
     pub file_arrivals: Arrivals,
     /// Those that are read; each takes some 60 MiB meanwhile.

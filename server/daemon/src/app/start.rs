@@ -16,7 +16,7 @@ use kyso_evidence::entry::Outcome;
 use super::evaluation::EvaluationCa;
 use super::open::{Begin, Opened, open};
 use super::running::Running;
-use super::{App, Arrivals, FilesKeys, Flows, Polls, Turns, Waits};
+use super::{App, Arrivals, FilesKeys, Flows, Intake, Polls, Turns, Waits};
 use crate::alarms::Watcher;
 use crate::auth::failures::Failures;
 use crate::auth::guesses::Guesses;
@@ -93,6 +93,7 @@ async fn assemble(config: Config, opened: Opened) -> anyhow::Result<App> {
         picture_reads: Polls::default(),
         waits: Waits::default(),
         turns: Turns::default(),
+        intake: Intake::new(usize::try_from(config.limits.body_bytes)?),
         file_places: Arc::new(tokio::sync::Semaphore::new(FILE_PLACES)),
         file_arrivals: Arrivals::default(),
         draw_places: Arc::new(tokio::sync::Semaphore::new(DRAW_PLACES)),

@@ -84,9 +84,15 @@ fn show(
 /// The same secret once more, for a page on which something was wrong: its handle is the proof.
 ///
 /// # Errors
-/// `code_expired` for a handle that is not ours or is over.
-pub async fn shown_again(app: &App, handle: &Secret) -> Result<EnrolmentReply, Problem> {
-    let begun = unseal(app, handle.expose(), None).await?;
+/// `code_expired` for a handle that is not ours or is over; `unavailable` while too many of this network enrol.
+pub async fn shown_again(
+    app: &App,
+    call: Call,
+    handle: &Secret,
+) -> Result<EnrolmentReply, Problem> {
+    // As for what is typed right: the token's places are few, and one network is not to have them all.
+    let _turn = app.passwords.turn(call.source)?;
+    let begun = unseal(app, handle.expose(), call.source).await?;
     let login = login_of(app, begun.person)?;
     show(app, &begun, handle.expose().to_owned(), login)
 }

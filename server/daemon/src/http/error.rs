@@ -143,6 +143,11 @@ impl Problem {
         )
     }
 
+    /// Whether the code that is enrolled with, or what came of it, is over.
+    pub const fn is_of_the_code(&self) -> bool {
+        matches!(self.code, ProblemCode::CodeExpired)
+    }
+
     /// When to try again, in seconds; 1 where nothing is said.
     pub fn wait_seconds(&self) -> u32 {
         let wait = self.retry_after.map_or(1, |wait| wait.as_secs());

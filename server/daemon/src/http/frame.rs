@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue,
+    RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -19,6 +19,7 @@ use kyso_core::id::RequestId;
 
 use super::error::Problem;
 use super::management::QUERIED;
+use super::patience::in_time;
 use crate::app::App;
 use crate::auth::actor::AuthError;
 use crate::auth::networks::client_address;
@@ -92,7 +93,7 @@ impl Family {
 /// # Errors
 /// None of its own.
 pub async fn frame(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let began = Instant::now();
@@ -104,7 +105,16 @@ pub async fn frame(
     request.extensions_mut().insert(call);
     let method = request.method().clone();
     let Some(_under_way) = app.flows.enter() else {
-        return Ok(finish(request.into_response(draining(family, call)), call));
+        return Ok(finish(
+            request.into_response(unavailable(family, call)),
+            call,
+        ));
+    };
+    let Some(_arriving) = app.intake.room(call.source, length_of(&mut request)) else {
+        return Ok(finish(
+            request.into_response(unavailable(family, call)),
+            call,
+        ));
     };
     let response = if has_stray_query(&request) {
         request.into_response(
@@ -116,6 +126,18 @@ pub async fn frame(
     let response = speak(response, family, call);
     log(&app, &response, &method, call, began.elapsed());
     Ok(finish(response, call))
+}
+
+/// How long the body says that it is, which has to come in time from here on; nothing where there is none.
+fn length_of(request: &mut ServiceRequest) -> Option<u64> {
+    let body = request.take_payload();
+    if matches!(body, Payload::None) || request.method().is_safe() {
+        request.set_payload(body);
+        return Some(0);
+    }
+    request.set_payload(in_time(body));
+    let length = request.headers().get(CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
 }
 
 /// Whether a route of our own API that knows no parameters was given some: they would be forgotten
@@ -224,7 +246,7 @@ fn csc_words(status: StatusCode) -> (CscErrorCode, &'static str) {
         ),
         StatusCode::SERVICE_UNAVAILABLE => (
             CscErrorCode::TemporarilyUnavailable,
-            "The server is stopping",
+            "The server is stopping or busy",
         ),
         _ if status.as_u16() < 500 => (CscErrorCode::InvalidRequest, "The request is malformed"),
         _ => (
@@ -246,7 +268,8 @@ fn problem_code(status: StatusCode) -> ProblemCode {
     }
 }
 
-fn draining(family: Family, call: Call) -> HttpResponse {
+/// While the server stops, or too many bodies arrive; what was sent is not read, so nothing else comes on this connection.
+fn unavailable(family: Family, call: Call) -> HttpResponse {
     let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, family, call);
     response
         .headers_mut()

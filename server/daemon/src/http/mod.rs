@@ -19,6 +19,7 @@ pub mod management;
 pub mod multipart;
 pub mod oauth;
 mod parse;
+pub mod patience;
 pub mod refused;
 pub mod sessions;
 pub mod signing;

@@ -327,9 +327,7 @@ async fn metadata(app: web::Data<App>) -> HttpResponse {
             "client_secret_basic",
             "client_secret_post",
         ]),
-        token_endpoint_auth_signing_alg_values_supported: words(&[
-            "ES256", "ES384", "PS256", "RS256",
-        ]),
+        token_endpoint_auth_signing_alg_values_supported: words(&["ES256", "PS256", "RS256"]),
         tls_client_certificate_bound_access_tokens: true,
     })
 }

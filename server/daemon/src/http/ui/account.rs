@@ -238,13 +238,16 @@ async fn confirm(
         Some(problems) => problems,
         None => match enrolments::complete(&app, call, &wanted).await {
             Ok(()) => return see_other("/ui/login"),
+            Err(problem) if problem.is_of_the_code() => {
+                return start(frame, said(&problem, "code", call.language));
+            }
             Err(problem) => said(&problem, "new_password", call.language),
         },
     };
     // The same secret is shown once more, to whoever holds its handle.
-    match enrolments::shown_again(&app, &wanted.enrolment_token).await {
+    match enrolments::shown_again(&app, call, &wanted.enrolment_token).await {
         Ok(begun) => factor(frame, &begun, problems),
-        Err(_) => start(frame, problems),
+        Err(problem) => start(frame, said(&problem, "code", call.language)),
     }
 }
 
