@@ -34,13 +34,13 @@ fn bodies_that_never_end_take_no_memory_from_others() {
     };
     let begun: Vec<_> = (0..BODIES).map(begin).collect();
     until(|| ask(world, "198.51.100.1").status == 503);
-    let refused = ask(world, "198.51.100.1");
+    let turned_away = ask(world, "198.51.100.1");
     assert!(
-        refused.header("retry-after").is_some(),
+        turned_away.header("retry-after").is_some(),
         "{}",
-        refused.text()
+        turned_away.text()
     );
-    let error = refused.json();
+    let error = turned_away.json();
     assert_eq!(error["error"], "temporarily_unavailable");
     assert_eq!(ask(world, "198.51.100.2").status, 200, "another network");
     drop(begun);

@@ -35,6 +35,17 @@ impl Identity {
             pem,
         }
     }
+
+    /// A client that proves itself with it.
+    fn of_client(&self, client_id: &str) -> NewClient {
+        NewClient {
+            client_id: client_id.to_owned(),
+            name: "Hệ thống có chứng thư TLS".to_owned(),
+            auth_method: ClientAuthMethod::TlsClientAuth,
+            key: Some(self.pem.clone()),
+            otp: None,
+        }
+    }
 }
 
 /// A system that was registered with a certificate.
@@ -49,13 +60,7 @@ impl Registered {
     fn new(world: &World, credential: &str) -> Self {
         let (identity, office) = (Identity::generate(world), &world.province().office);
         let client_id = world.name("mtls");
-        let new = NewClient {
-            client_id: client_id.clone(),
-            name: "Hệ thống có chứng thư TLS".to_owned(),
-            auth_method: ClientAuthMethod::TlsClientAuth,
-            key: Some(identity.pem.clone()),
-            otp: None,
-        };
+        let new = identity.of_client(&client_id);
         let manager = &office.manager1;
         let outcome = manager.acting(|client| client.register_system(&new));
         if let Outcome::Pending(change) = outcome.unwrap() {
@@ -179,6 +184,19 @@ fn a_certificate_speaks_for_the_one_client_it_was_registered_for() {
             for http in [world.http(), &stranger.http] {
                 assert_csc_error(&read(http, None), 401, "invalid_token");
             }
+            // Nor is it given to a second one, whose calls would be entered as the first one's.
+            let (office, again) = (
+                &world.province().office,
+                system.identity.of_client(&world.name("mtls")),
+            );
+            let outcome = office
+                .manager1
+                .acting(|client| client.register_system(&again));
+            let Outcome::Pending(change) = outcome.unwrap() else {
+                panic!("a key without a second manager");
+            };
+            office.approve(&change.id).unwrap_err();
+            assert_eq!(read(&system.identity.http, None).status, 200);
         },
     );
 }

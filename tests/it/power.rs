@@ -2,7 +2,8 @@
 
 use kyso_api::management::{NewGrant, NewPerson, NewRole, OtpRequest, RoleName};
 use kyso_client::{Client, ClientError, Secret};
-use kyso_tests::province::Holder;
+use kyso_tests::province::{Account, Holder, options};
+use kyso_tests::server::tls;
 use serde_json::json;
 
 use crate::desk::{Desk, hash};
@@ -88,6 +89,33 @@ fn a_dishonest_manager_gets_nowhere_alone() {
             let own = Desk::p256(world, &victim);
             let sad = own.sad(&victim, &hashes);
             own.assert_signed(&own.sign(&sad, &hashes), &["vẫn ký được"]);
+        },
+    );
+}
+
+/// One manager alone makes the code of somebody without power; were the role given while it is out, that manager could enrol and have it.
+#[test]
+fn nobody_is_given_a_role_while_a_code_of_theirs_is_out() {
+    on_both(
+        "it::power::nobody_is_given_a_role_while_a_code_of_theirs_is_out",
+        |world| {
+            let office = &world.province().office;
+            let (person, enrolment_code) = world.newcomer();
+            let proposed = office
+                .manager1
+                .acting(|client| client.grant_role(&role(&person, RoleName::Signer)));
+            let change = proposed.unwrap().id;
+            let approve = || {
+                let end = office
+                    .manager2
+                    .acting(|client| Ok(client.approve(&change, None)));
+                end.unwrap()
+            };
+            assert_eq!(code(&approve().unwrap_err()), "wrong_state");
+            let site = world.deployment.server.site();
+            let options = options(&site.base_url(), &site.path(tls::CA));
+            Account::enrol(&options, &enrolment_code, &person).unwrap();
+            approve().unwrap();
         },
     );
 }

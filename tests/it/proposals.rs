@@ -1,6 +1,6 @@
 //! Proposals over HTTP: who sees them, who decides, and what they are worth once things have moved on.
 
-use kyso_api::management::{Change, ChangeState, EndRequest, NewPerson, NewRole, RoleName};
+use kyso_api::management::{Change, ChangeState, EndRequest, NewRole, RoleName};
 use kyso_client::Client;
 use kyso_tests::http::Reply;
 use kyso_tests::province::Account;
@@ -178,23 +178,6 @@ fn a_proposal_is_stale_once_its_object_changed() {
     );
 }
 
-/// Somebody without any role.
-fn newcomer(world: &World, login: &str) -> String {
-    let person = NewPerson {
-        login: login.to_owned(),
-        name: "Trần Thị Mới".to_owned(),
-        agency: world.province().agencies.province.clone(),
-        position: "Chuyên viên".to_owned(),
-        email: format!("{login}@hue.example.vn"),
-        position_required: None,
-    };
-    let manager = &world.province().office.manager1;
-    manager
-        .acting(|client| client.add_person(&person))
-        .unwrap()
-        .id
-}
-
 /// Each was right when it was made; whichever is decided second is not any more.
 #[test]
 fn an_officers_role_and_another_that_wait_at_once_are_not_both_given() {
@@ -203,8 +186,8 @@ fn an_officers_role_and_another_that_wait_at_once_are_not_both_given() {
         |world| {
             let office = &world.province().office;
             let both = [RoleName::SecurityOfficer, RoleName::Operator];
-            for (login, first) in [("moi-1", 0), ("moi-2", 1)] {
-                let person = newcomer(world, login);
+            for first in [0, 1] {
+                let person = world.registered();
                 let waiting = both.map(|role| proposed_as(world, &person, role));
                 office.approve(&waiting[first].id).unwrap();
                 let late = &waiting[1 - first];

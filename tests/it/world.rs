@@ -37,6 +37,13 @@ pub(crate) struct World {
 impl World {
     /// Somebody who was registered and has not enrolled, and their first code.
     pub(crate) fn newcomer(&self) -> (String, String) {
+        let id = self.registered();
+        let code = self.enrolment_code(&id);
+        (id, code)
+    }
+
+    /// Somebody who was registered, and has nothing.
+    pub(crate) fn registered(&self) -> String {
         let (province, login) = (self.province(), self.name("moi"));
         let person = NewPerson {
             email: format!("{login}@hue.example.vn"),
@@ -48,9 +55,7 @@ impl World {
         };
         let manager = &province.office.manager1;
         let id = manager.acting(|client| Ok(client.add_person(&person)?.id));
-        let id = id.unwrap();
-        let code = self.enrolment_code(&id);
-        (id, code)
+        id.unwrap()
     }
 
     /// A code for somebody without power, which one manager may give.

@@ -319,7 +319,9 @@ impl<'w> Town<'w> {
         self.by_manager(Change::RegisterClient(client))
             .await
             .unwrap();
-        let material = ClientKeyMaterial::CertificateSha256([5; 32]);
+        let mut hash = [5; 32]; // another one for each
+        hash[..16].copy_from_slice(id.as_bytes());
+        let material = ClientKeyMaterial::CertificateSha256(hash);
         let key = ClientKey {
             id: ClientKeyId::random(),
             client: id,

@@ -12,7 +12,7 @@ const DEPARTMENT: &str = "H27.3";
 
 /// Somebody new; their page.
 fn newcomer(world: &World) -> String {
-    format!("/ui/people/{}", world.newcomer().0)
+    format!("/ui/people/{}", world.registered())
 }
 
 /// What the form answered when it proposed: the log-in's own one-time password is still fresh.

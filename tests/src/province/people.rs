@@ -75,9 +75,11 @@ impl Office {
             let code = manager.enrolment_code(&id)?.done();
             Ok((id, code, change))
         })?;
-        self.approve(&change.id)?;
         let code = code.map_err(|change| anyhow::anyhow!("{} waits", change.kind))?;
-        Account::enrol(&self.options, code.code.expose(), &id)
+        // While their code is out nobody is given a role.
+        let account = Account::enrol(&self.options, code.code.expose(), &id)?;
+        self.approve(&change.id)?;
+        Ok(account)
     }
 
     /// The second manager approves what the first proposed.

@@ -14,7 +14,7 @@ use crate::error::ApplyError;
 use crate::rows::{
     AgencyRow, CallbackRow, ClientRow, GrantRow, KeyRow, SealedCredential, Table as _,
 };
-use crate::schema::{client, client_callback};
+use crate::schema::{client, client_callback, client_key};
 use crate::writer::tx::Area;
 
 pub(crate) fn register(act: &mut Act<'_, '_>, client: &Client) -> Result<(), ApplyError> {
@@ -68,6 +68,7 @@ pub(crate) fn add_key(act: &mut Act<'_, '_>, key: &ClientKey) -> Result<(), Appl
     require(fits(&key.material, ClientMethod::from_name(&client.method)))?;
     let row = KeyRow::from(key);
     require(KeyRow::peek(act.tx.db, &row.id)?.is_none())?;
+    require_ones_own(act, key)?;
     let draft = about(
         act.entry(Event::ClientKeyAdded).about("client_key", key.id),
         key.client,
@@ -85,6 +86,20 @@ pub(crate) fn add_key(act: &mut Act<'_, '_>, key: &ClientKey) -> Result<(), Appl
     let made_by = act.append(draft)?;
     row.insert(act.tx, made_by)?;
     Ok(act.tx.bump(Area::Clients)?)
+}
+
+/// A certificate names its client by itself, so it is one client's only: with two, calls of one would be entered as the other's.
+fn require_ones_own(act: &mut Act<'_, '_>, key: &ClientKey) -> Result<(), ApplyError> {
+    let ClientKeyMaterial::CertificateSha256(hash) = &key.material else {
+        return Ok(());
+    };
+    let same = client_key::table
+        .filter(client_key::kind.eq("certificate_sha256"))
+        .filter(client_key::material.eq(hash.as_slice()))
+        .filter(client_key::revoked_at.is_null())
+        .count();
+    let same: i64 = on_each!(&mut *act.tx.db, db => same.get_result(db))?;
+    require(same == 0)
 }
 
 /// A key counts only for the way in which its client proves itself.

@@ -47,6 +47,14 @@ pub(crate) fn issue_code(
     }
 }
 
+/// Nobody is given a role while a code is out with which they could enrol: whoever made it alone, as is right for somebody without power,
+/// could enrol in their place once two others have given them some.
+pub(crate) fn require_no_code_out(act: &mut Act<'_, '_>, id: PersonId) -> Result<(), ApplyError> {
+    let code = CodeRow::peek(act.tx.db, id.as_bytes())?;
+    let now = act.tx.now.as_micros();
+    require(code.is_none_or(|code| code.used_at.is_some() || code.expires_at <= now))
+}
+
 /// Factors that the log tells of but that have no row were deleted behind the server's back: a code
 /// would let somebody else enrol in the person's place without the reset that two decide on.
 fn require_never_lost(act: &mut Act<'_, '_>, id: PersonId) -> Result<(), ApplyError> {

@@ -137,7 +137,10 @@ fn apply(act: &mut Act<'_, '_>, change: &PowerChange) -> Result<(), ApplyError> 
         PowerChange::AddClientKey(key) => client::add_key(act, key),
         PowerChange::ErasePerson(erasure) => erase::person(act, erasure),
         PowerChange::GrantClient(grant) => client::grant(act, grant),
-        PowerChange::GrantRole(grant) => person::grant_role(act, grant),
+        PowerChange::GrantRole(grant) => {
+            factor::require_no_code_out(act, grant.person)?;
+            person::grant_role(act, grant)
+        }
         PowerChange::MoveAgency(id, parent, at) => agency::relocate(act, *id, *parent, *at),
         PowerChange::RecordAuthority(record) => person::record_authority(act, record),
         PowerChange::SetPicture(set) => picture::set(act, set),
