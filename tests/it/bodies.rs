@@ -32,7 +32,7 @@ fn bodies_that_never_end_take_no_memory_from_others() {
         stream.flush().unwrap();
         stream
     };
-    let begun: Vec<_> = (0..BODIES).map(begin).collect();
+    let slow: Vec<_> = (0..BODIES).map(begin).collect();
     until(|| ask(world, "198.51.100.1").status == 503);
     let turned_away = ask(world, "198.51.100.1");
     assert!(
@@ -43,6 +43,6 @@ fn bodies_that_never_end_take_no_memory_from_others() {
     let error = turned_away.json();
     assert_eq!(error["error"], "temporarily_unavailable");
     assert_eq!(ask(world, "198.51.100.2").status, 200, "another network");
-    drop(begun);
+    drop(slow);
     until(|| ask(world, "198.51.100.1").status == 200);
 }

@@ -124,15 +124,13 @@ impl JournalHandle {
 
     pub(crate) async fn report(&self, alarms: Vec<Alarm>) -> Result<(), JournalError> {
         for found in alarms {
-            let new = {
-                let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
-                reported.insert(found.clone())
-            };
-            if new {
+            let reported = || self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+            if !reported().contains(&found) {
                 self.figures.alarm();
                 tracing::error!(kind = found.kind, "a row was tampered with");
                 let object = uuid::Uuid::from_slice(&found.object).unwrap_or_default();
                 self.note(alarm(found.kind, object)).await?;
+                reported().insert(found); // only what is in the log was reported
             }
         }
         Ok(())
@@ -243,9 +241,11 @@ impl Journal for JournalHandle {
 
     async fn snapshot(&self, base: Arc<Snapshot>) -> Result<Snapshot, JournalError> {
         let (sealer, now) = (Arc::clone(&self.sealer), self.clock.now());
+        let watch = Arc::clone(&self.watch);
         let loaded = self.pool.read(move |db| {
             db.begin_read()?;
-            let loaded = load(db, &sealer, &base, now);
+            let own = |epoch| watch.moved(base.epoch, epoch);
+            let loaded = load(db, &sealer, &base, now, own);
             db.rollback()?;
             loaded
         });

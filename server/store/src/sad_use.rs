@@ -19,8 +19,10 @@ pub struct SadUse {
     pub taken: u64,
     /// Signatures that left the server.
     pub signed: u64,
-    /// Digests of which nobody knows whether they were signed.
+    /// Digests for which the key was asked, or may have been, and whose signature did not leave.
     pub unknown: u64,
+    /// Calls whose intent has no outcome yet: what becomes of their digests nobody knows so far.
+    pub running: u64,
 }
 
 impl JournalHandle {
@@ -35,6 +37,7 @@ impl JournalHandle {
 }
 
 fn sad_use(db: &mut Db, hash: SadHash) -> Result<SadUse, StoreError> {
+    use ResultState::{NotAttempted, Signed};
     let id: Option<Vec<u8>> = on_each!(&mut *db, db => sad::table
         .filter(sad::hash.eq(hash.as_bytes().as_slice()))
         .select(sad::id)
@@ -44,22 +47,33 @@ fn sad_use(db: &mut Db, hash: SadHash) -> Result<SadUse, StoreError> {
         return Ok(SadUse::default());
     };
     let taken = taken(db, &id)?;
+    let intents: i64 = on_each!(&mut *db, db => audit_entry::table
+        .filter(audit_entry::grant_id.eq(&id))
+        .filter(audit_entry::event.eq(Event::SignatureIntent.name()))
+        .count()
+        .get_result(db))?;
     let ends: Vec<Vec<u8>> = on_each!(db, db => audit_entry::table
         .filter(audit_entry::grant_id.eq(&id))
         .filter(audit_entry::event.eq(Event::SignatureOutcome.name()))
         .select(audit_entry::entry)
         .load(db))?;
+    let running = u64::try_from(intents)
+        .unwrap_or(0)
+        .saturating_sub(u64::try_from(ends.len()).unwrap_or(0));
     let ends = ends.iter().filter_map(|bytes| Entry::parse(bytes).ok());
     let results: Vec<ResultState> = ends
         .flat_map(|end| end.results)
         .map(|one| one.state)
         .collect();
-    let count = |wanted| results.iter().filter(|state| **state == wanted).count();
-    let count = |wanted| u64::try_from(count(wanted)).unwrap_or(u64::MAX);
+    let count = |is: fn(ResultState) -> bool| {
+        let found = results.iter().filter(|state| is(**state)).count();
+        u64::try_from(found).unwrap_or(u64::MAX)
+    };
     Ok(SadUse {
         taken: u64::try_from(taken).unwrap_or(0),
-        signed: count(ResultState::Signed),
-        unknown: count(ResultState::Unknown),
+        signed: count(|state| state == Signed),
+        unknown: count(|state| !matches!(state, Signed | NotAttempted)),
+        running,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Loads what policy decides over: every row that grants power and can be trusted.
 //!
-//! Only areas that moved since the base are read again. A row whose seal does not hold, or whose
+//! Only areas that moved since the base are read again, as this server's own changes say; all of them, where another server made a
+//! change. A row whose seal does not hold, or whose
 //! entry is not the latest about it, is left out, so it grants nothing, and is reported.
 
 use std::collections::HashMap;
@@ -37,7 +38,7 @@ pub(crate) struct Loaded {
 }
 
 /// Loads the newest snapshot, sharing with `base` the areas that did not move; inside a
-/// transaction that sees one state throughout.
+/// transaction that sees one state throughout. `own` says which moved between the base and an epoch, if nobody else moved any.
 ///
 /// # Errors
 /// [`JournalError::Rewound`] if the epoch is behind the base, or an area has no counter: what moved
@@ -47,6 +48,7 @@ pub(crate) fn load(
     sealer: &Sealer,
     base: &Snapshot,
     now: Timestamp,
+    own: impl FnOnce(i64) -> Option<Vec<Area>>,
 ) -> Result<Loaded, StoreError> {
     // Counters before rows: rows may be newer than the epoch says, never older.
     let counters = counters(db)?;
@@ -54,11 +56,9 @@ pub(crate) fn load(
     if counters.len() != Area::COUNT || epoch < base.epoch {
         return Err(JournalError::Rewound.into());
     }
-    let moved = |area: Area| {
-        counters
-            .get(area.name())
-            .is_some_and(|counter| *counter > base.epoch)
-    };
+    // Which counter tells of a change is for the database's owner to say; what changed is not.
+    let own = own(epoch);
+    let moved = |area: Area| own.as_ref().is_none_or(|areas| areas.contains(&area));
     let mut loader = Loader {
         db,
         sealer,

@@ -91,6 +91,8 @@ async fn what_the_key_was_not_asked_for_is_given_back(world: &mut World) {
         DigestOutcome::Withheld,
         DigestOutcome::NotAttempted,
     ];
+    let made = world.journal().sad_use(sad.hash).await.unwrap();
+    assert_eq!((made.taken, made.running), (3, 1), "nobody knows yet");
     world.outcome(&intent, outcomes).await.unwrap();
     world.restart(); // what is given back must survive, and be given back once
     let use_of = async |taken, signed, unknown| {
@@ -98,10 +100,11 @@ async fn what_the_key_was_not_asked_for_is_given_back(world: &mut World) {
             taken,
             signed,
             unknown,
+            running: 0,
         };
         assert_eq!(world.journal().sad_use(sad.hash).await.unwrap(), use_of);
     };
-    use_of(2, 0, 1).await;
+    use_of(2, 0, 2).await;
     for used in [digest(1), digest(2)] {
         assert_eq!(
             world.refusal(world.with_sad(&sad, &[used])).await,
@@ -112,7 +115,7 @@ async fn what_the_key_was_not_asked_for_is_given_back(world: &mut World) {
         .sign(world.with_sad(&sad, &[digest(3)]))
         .await
         .unwrap();
-    use_of(3, 1, 1).await;
+    use_of(3, 1, 2).await;
     let again = world.refusal(world.with_sad(&sad, &[digest(3)])).await;
     assert_eq!(again, Refusal::HashNotAuthorized);
 }

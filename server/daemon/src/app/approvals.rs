@@ -156,7 +156,9 @@ impl App {
                 return Ok(None);
             }
             let made = self.journal().sad_use(hash).await?;
-            return Ok(Some(end_of_sad(made, approval.documents.len())));
+            // Another server's call may still be at the key, or be closed as unknown once its lease has ended.
+            let ended = made.running == 0;
+            return Ok(ended.then(|| end_of_sad(made, approval.documents.len())));
         }
         Ok(match self.end_of_approval(approval).await? {
             StoredEnd::Signed(..) => Some(Decision::Signed),
@@ -167,7 +169,7 @@ impl App {
     }
 }
 
-/// How a request ended whose system signs itself, once it cannot sign any more.
+/// How a request ended whose system signs itself, once it cannot sign any more and no call of it runs.
 fn end_of_sad(made: SadUse, documents: usize) -> Decision {
     let all = u64::try_from(documents).is_ok_and(|documents| made.signed >= documents);
     match made {
@@ -237,6 +239,7 @@ mod tests {
                 taken: signed + unknown,
                 signed,
                 unknown,
+                running: 0,
             };
             assert_eq!(end_of_sad(made, 3), end, "{made:?}");
         }

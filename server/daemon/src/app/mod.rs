@@ -173,6 +173,7 @@ impl App {
             }
             end
         });
-        task.await.unwrap_or(Err(SignError::Failed))
+        // One that panicked may have asked the key: only "unknown" is true of it.
+        task.await.unwrap_or(Err(SignError::Uncertain(None)))
     }
 }

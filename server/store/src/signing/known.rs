@@ -124,6 +124,11 @@ impl Grants {
         }
     }
 
+    /// Whether nothing is known that another server's use could make stale.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
     /// Something was found wrong.
     pub(super) fn found(&mut self, finding: Finding) {
         self.findings.push(finding);

@@ -177,6 +177,8 @@ impl Scribe {
             } else {
                 self.db()?.undo().map_err(|error| failed(&error))?;
                 self.ledger.return_to(&mark);
+                // An outcome that came to nothing leaves its intent open.
+                self.reload_open();
             }
             ends.push(end);
         }
@@ -217,7 +219,10 @@ impl Scribe {
     }
 
     fn committed(&mut self, jobs: usize, started: Instant) -> Result<(), JournalError> {
-        self.kit.watch.settle(self.turn, self.ledger.anchor())?;
+        let moves = std::mem::take(&mut self.ledger.moves);
+        self.kit
+            .watch
+            .settle(self.turn, self.ledger.anchor(), moves)?;
         self.unsure = false;
         let ledger = &mut self.ledger;
         let size = ledger.frontier.size();

@@ -9,7 +9,8 @@ use kyso_core::Timestamp;
 use kyso_core::id::{BootId, RequestId};
 use kyso_core::journal::JournalError;
 use kyso_evidence::tree::Hash;
-use kyso_evidence::{Frontier, leaf_hash};
+use kyso_evidence::{Entry, Frontier, leaf_hash};
+use uuid::Uuid;
 
 use crate::connection::Db;
 use crate::dialect::on_each;
@@ -17,6 +18,7 @@ use crate::error::failed;
 use crate::observe::Figures;
 use crate::signing::{Grants, OpenIntent};
 use crate::tables::{audit_entry, policy_epoch};
+use crate::writer::moves::Move;
 use crate::writer::watch::Watch;
 
 /// The state of one log under one writer.
@@ -34,6 +36,10 @@ pub(crate) struct Ledger {
     pub(crate) last_time: Timestamp,
     /// The policy epoch as this transaction sees it.
     pub(crate) epoch: i64,
+    /// Areas of policy that this transaction has moved.
+    pub(crate) moves: Vec<Move>,
+    /// Entries that this writer appended, by itself.
+    pub(crate) appended: u64,
     /// SADs and stamping sessions in use.
     pub(crate) grants: Grants,
     /// Intents of this boot without an outcome.
@@ -76,6 +82,7 @@ pub(crate) struct Mark {
     last_leaf: Option<Hash>,
     last_time: Timestamp,
     epoch: i64,
+    appended: u64,
     grants: usize,
 }
 
@@ -114,6 +121,8 @@ impl Ledger {
             last_leaf: anchor.last_leaf,
             last_time: anchor.last_time,
             epoch: anchor.epoch,
+            moves: Vec::new(),
+            appended: 0,
             grants: Grants::default(),
             open: anchor.open,
             open_from: anchor.open_from,
@@ -151,6 +160,7 @@ impl Ledger {
             last_leaf: self.last_leaf,
             last_time: self.last_time,
             epoch: self.epoch,
+            appended: self.appended,
             grants: self.grants.mark(),
         }
     }
@@ -161,12 +171,14 @@ impl Ledger {
         self.last_leaf = mark.last_leaf;
         self.last_time = mark.last_time;
         self.epoch = mark.epoch;
+        self.moves.retain(|(at, _)| *at <= mark.epoch);
+        self.appended = mark.appended;
         self.grants.return_to(mark.grants);
     }
 
-    /// Whether entries were appended since.
-    pub(crate) fn has_grown(&self, mark: &Mark) -> bool {
-        self.frontier.size() > mark.frontier.size()
+    /// Whether this writer appended entries since: what it followed of other servers' is none of its own.
+    pub(crate) const fn has_grown(&self, mark: &Mark) -> bool {
+        self.appended > mark.appended
     }
 
     /// Whether the database has this leaf at this place; it waits for the journal's lock first.
@@ -215,7 +227,7 @@ impl Ledger {
     }
 
     fn follow_row(&mut self, row: Followed) -> Result<(), JournalError> {
-        let (sequence, entry, stored, recorded_at, grant, object) = row;
+        let (sequence, entry, stored, recorded_at) = row;
         let leaf = leaf_hash(&entry);
         if leaf != stored.as_slice() {
             return Err(JournalError::Rewound); // the entry is not the one that was written
@@ -226,10 +238,21 @@ impl Ledger {
         self.frontier.push(leaf);
         self.last_leaf = Some(leaf);
         self.last_time = self.last_time.max(Timestamp::from_micros(recorded_at));
-        [grant, object]
-            .into_iter()
-            .flatten()
-            .for_each(|id| self.grants.stale(&id));
+        if self.grants.is_empty() {
+            Ok(())
+        } else {
+            self.forget_what_it_used(&entry)
+        }
+    }
+
+    /// Another server used or ended what this entry names. The entry says so, not the columns beside it: whoever owns the database
+    /// could have this server go on by what it knows.
+    fn forget_what_it_used(&mut self, entry: &[u8]) -> Result<(), JournalError> {
+        let entry = Entry::parse(entry).map_err(|_| JournalError::Rewound)?;
+        let named = [entry.grant, entry.object].into_iter().flatten();
+        for id in named.filter_map(|id| Uuid::try_parse(&id).ok()) {
+            self.grants.stale(id.as_bytes());
+        }
         Ok(())
     }
 
@@ -260,8 +283,8 @@ pub(crate) fn epoch(db: &mut Db) -> QueryResult<i64> {
     Ok(counters.into_iter().max().unwrap_or(0))
 }
 
-/// Sequence, entry, stored leaf, time, grant and object.
-type Followed = (i64, Vec<u8>, Vec<u8>, i64, Option<Vec<u8>>, Option<Vec<u8>>);
+/// Sequence, entry, stored leaf and time.
+type Followed = (i64, Vec<u8>, Vec<u8>, i64);
 
 fn entries_from(db: &mut Db, from: i64, limit: i64) -> QueryResult<Vec<Followed>> {
     use audit_entry as entry;
@@ -274,8 +297,6 @@ fn entries_from(db: &mut Db, from: i64, limit: i64) -> QueryResult<Vec<Followed>
             entry::entry,
             entry::leaf_hash,
             entry::recorded_at,
-            entry::grant_id,
-            entry::object_id,
         ))
         .load(db))
 }

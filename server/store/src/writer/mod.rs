@@ -7,6 +7,7 @@ mod batch;
 pub(crate) mod head;
 pub(crate) mod job;
 pub(crate) mod ledger;
+pub(crate) mod moves;
 pub(crate) mod start;
 pub(crate) mod tx;
 pub(crate) mod watch;

@@ -107,6 +107,8 @@ fn empty(config: &StoreConfig, figures: Arc<Figures>) -> Ledger {
         last_leaf: None,
         last_time: Timestamp::from_micros(0),
         epoch: 0,
+        moves: Vec::new(),
+        appended: 0,
         grants: crate::signing::Grants::default(),
         open: HashMap::new(),
         open_from: 0,

@@ -155,6 +155,7 @@ impl Tx<'_> {
             insert_all!(self.db, audit_opening::table, [row]).map_err(|error| failed(&error))?;
         }
         self.ledger.frontier.push(appended.leaf);
+        self.ledger.appended += 1;
         self.ledger.last_leaf = Some(appended.leaf);
         self.ledger.last_time = self.now;
         Ok(appended)
@@ -206,12 +207,15 @@ impl Tx<'_> {
     /// If the database fails, or the area's row is gone.
     pub(crate) fn bump(&mut self, area: Area) -> Result<(), JournalError> {
         let row = policy_epoch::table.filter(policy_epoch::area.eq(area.name()));
-        let update = diesel::update(row).set(policy_epoch::counter.eq(self.ledger.epoch + 1));
+        let next = self.ledger.epoch.checked_add(1);
+        let next = next.ok_or(JournalError::Rewound)?; // no change of ours comes so far
+        let update = diesel::update(row).set(policy_epoch::counter.eq(next));
         let moved = on_each!(self.db, db => update.execute(db)).map_err(|error| failed(&error))?;
         if moved != 1 {
             return Err(JournalError::Rewound); // nobody would learn of the change
         }
-        self.ledger.epoch += 1;
+        self.ledger.epoch = next;
+        self.ledger.moves.push((next, area));
         Ok(())
     }
 

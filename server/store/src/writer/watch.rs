@@ -11,6 +11,8 @@ use kyso_core::journal::JournalError;
 use kyso_evidence::Frontier;
 
 use super::ledger::Anchor;
+use super::moves::{Move, Moves};
+use super::tx::Area;
 use crate::observe::Figures;
 
 /// Who writes, since when, and from where a successor would go on.
@@ -20,6 +22,7 @@ struct Duty {
     busy_since: Option<Instant>,
     ended: bool,
     anchor: Anchor,
+    moves: Moves,
 }
 
 /// What the writer and its watch share.
@@ -46,6 +49,7 @@ impl Watch {
             busy_since: None,
             ended: false,
             anchor,
+            moves: Moves::new(),
         };
         Self {
             duty: Mutex::new(duty),
@@ -76,12 +80,25 @@ impl Watch {
         self.on_duty(turn, |duty| duty.busy_since = Some(Instant::now()))
     }
 
-    /// The writer of this turn made something durable.
+    /// The writer of this turn made something durable, and with it moved these areas of policy.
     ///
     /// # Errors
     /// If it was deposed: then the successor finds it in the database.
-    pub(crate) fn settle(&self, turn: u64, anchor: Anchor) -> Result<(), JournalError> {
-        self.on_duty(turn, |duty| duty.anchor = anchor)
+    pub(crate) fn settle(
+        &self,
+        turn: u64,
+        anchor: Anchor,
+        moves: Vec<Move>,
+    ) -> Result<(), JournalError> {
+        self.on_duty(turn, |duty| {
+            duty.anchor = anchor;
+            duty.moves.note(moves);
+        })
+    }
+
+    /// What moved between these epochs ([`Moves::between`]).
+    pub(crate) fn moved(&self, base: i64, epoch: i64) -> Option<Vec<Area>> {
+        self.duty().moves.between(base, epoch)
     }
 
     /// Where the log ends by what the writer made durable last.
