@@ -9,8 +9,9 @@ use super::shares::{Share, Shares};
 
 /// Bodies of full length (`limits.body_bytes`) that arrive at once from one network; shorter ones weigh less.
 const OF_ONE: usize = 128;
-/// Those of all networks: 128 MiB, where a body has 256 KiB at most.
-const OF_ALL: usize = 512;
+/// Those of all networks: 2 GiB, where a body has 256 KiB at most. Room is taken by the length that a body names, so a bound that a few networks
+/// reach with bodies of which nothing comes would keep everybody else out.
+const OF_ALL: usize = 8_192;
 
 /// What arrives now.
 #[derive(Debug)]
@@ -63,7 +64,7 @@ mod tests {
         assert_eq!(all.len(), OF_ONE);
         assert!(room(&intake, 1, Some(1)).is_none());
         assert!(room(&intake, 2, Some(1)).is_some(), "another network");
-        for network in 2..10 {
+        for network in 2..=64 {
             all.extend(full(network));
         }
         assert_eq!(all.len(), OF_ALL);

@@ -7,7 +7,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue,
-    RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    RETRY_AFTER, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -136,6 +136,9 @@ fn length_of(request: &mut ServiceRequest) -> Option<u64> {
         return Some(0);
     }
     request.set_payload(in_time(body));
+    if request.headers().contains_key(TRANSFER_ENCODING) {
+        return None; // it outweighs a length beside it (RFC 9112, 6.3)
+    }
     let length = request.headers().get(CONTENT_LENGTH)?;
     length.to_str().ok()?.parse().ok()
 }
@@ -315,6 +318,21 @@ fn log(app: &App, response: &ServiceResponse, method: &Method, call: Call, took:
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_body_in_chunks_has_no_length_whatever_it_says() {
+        use actix_web::test::TestRequest;
+        let length = |headers: &[(HeaderName, &str)]| {
+            let mut request = TestRequest::post().set_payload("{}");
+            for header in headers {
+                request = request.insert_header(header.clone());
+            }
+            length_of(&mut request.to_srv_request())
+        };
+        let told = (CONTENT_LENGTH, "2");
+        assert_eq!(length(std::slice::from_ref(&told)), Some(2));
+        assert_eq!(length(&[told, (TRANSFER_ENCODING, "chunked")]), None);
+    }
 
     #[test]
     fn paths_have_their_family() {
