@@ -27,7 +27,7 @@ use crate::rows::{
 };
 use crate::schema::{agency_code, revoked_family, revoked_token};
 use crate::seal::{Domain, Sealer};
-use crate::tables::policy_epoch;
+use crate::writer::ledger::counters;
 use crate::writer::tx::Area;
 
 /// A snapshot, and the rows that were left out of it.
@@ -52,7 +52,7 @@ pub(crate) fn load(
 ) -> Result<Loaded, StoreError> {
     // Counters before rows: rows may be newer than the epoch says, never older.
     let counters = counters(db)?;
-    let epoch = counters.values().copied().max().unwrap_or(0);
+    let epoch = counters.iter().copied().max().unwrap_or(0);
     if counters.len() != Area::COUNT || epoch < base.epoch {
         return Err(JournalError::Rewound.into());
     }
@@ -101,13 +101,6 @@ pub(crate) fn load(
         snapshot,
         alarms: loader.alarms,
     })
-}
-
-fn counters(db: &mut Db) -> QueryResult<HashMap<String, i64>> {
-    let rows: Vec<(String, i64)> = on_each!(db, db => policy_epoch::table
-        .select((policy_epoch::area, policy_epoch::counter))
-        .load(db))?;
-    Ok(rows.into_iter().collect())
 }
 
 struct Loader<'a> {

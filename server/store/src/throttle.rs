@@ -49,6 +49,9 @@ const ALL_NETWORKS: &str = "*";
 /// Begins the name of a row that tells when the factor was proved from a network; no network begins so.
 const FAMILIAR: &str = "+";
 
+/// All such rows, as a pattern of SQL.
+const ALL_FAMILIAR: &str = "+%";
+
 /// A network is familiar for so long after the factor was proved from it.
 const FAMILIAR_FOR: Duration = Duration::from_hours(30 * 24);
 
@@ -193,7 +196,7 @@ fn purge(tx: &mut Tx<'_>, kept: i64) -> Result<usize, ApplyError> {
 fn remove_unfamiliar(tx: &mut Tx<'_>) -> Result<usize, ApplyError> {
     let since = tx.now.before(FAMILIAR_FOR).as_micros();
     let rows = throttle::table
-        .filter(throttle::network.like("+%"))
+        .filter(throttle::network.like(ALL_FAMILIAR))
         .filter(throttle::last_at.le(since));
     Ok(on_each!(&mut *tx.db, db => diesel::delete(rows).execute(db))?)
 }
@@ -202,7 +205,7 @@ fn remove_unfamiliar(tx: &mut Tx<'_>) -> Result<usize, ApplyError> {
 fn remove(tx: &mut Tx<'_>, factor: Factor, until: i64) -> Result<usize, ApplyError> {
     let rows = throttle::table
         .filter(throttle::factor.eq(factor.name()))
-        .filter(throttle::network.not_like("+%"))
+        .filter(throttle::network.not_like(ALL_FAMILIAR))
         .filter(throttle::last_at.le(until));
     Ok(on_each!(&mut *tx.db, db => diesel::delete(rows).execute(db))?)
 }

@@ -278,9 +278,12 @@ impl Ledger {
 
 /// The policy epoch: each area holds the epoch at which it last moved, so the highest is now's.
 pub(crate) fn epoch(db: &mut Db) -> QueryResult<i64> {
-    let counters: Vec<i64> =
-        on_each!(db, db => policy_epoch::table.select(policy_epoch::counter).load(db))?;
-    Ok(counters.into_iter().max().unwrap_or(0))
+    Ok(counters(db)?.into_iter().max().unwrap_or(0))
+}
+
+/// The epoch at which each area last moved, as the database has it.
+pub(crate) fn counters(db: &mut Db) -> QueryResult<Vec<i64>> {
+    on_each!(db, db => policy_epoch::table.select(policy_epoch::counter).load(db))
 }
 
 /// Sequence, entry, stored leaf and time.
